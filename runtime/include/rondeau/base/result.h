@@ -1,0 +1,246 @@
+// Result<T, E>: the names and meaning of std::expected, which C++20 does not have, with one difference:
+// it converts implicitly from its error type, and between error types that convert.
+#pragma once
+
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include <rondeau/base/assert.h>
+#include <rondeau/base/error.h>
+
+namespace rondeau::base {
+
+template <class T, class E = Error>
+class Result;
+
+/// Wraps an error so that it converts to any Result whose error type takes it.
+template <class E>
+struct Unexpected {
+  E error;
+};
+template <class E>
+Unexpected(E) -> Unexpected<E>;
+
+/// Thrown by Result::value() when there is none. `what()` is the error's message where it has one.
+class BadResultAccess : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+template <class E>
+[[noreturn]] void throw_bad_result(const E& error) {
+  if constexpr (requires { { error.message() } -> std::convertible_to<std::string>; }) {
+    throw BadResultAccess(error.message());
+  } else {
+    throw BadResultAccess("a Result holds an error");
+  }
+}
+
+template <class T>
+inline constexpr bool is_result = false;
+template <class T, class E>
+inline constexpr bool is_result<Result<T, E>> = true;
+
+/// Either a value or an error.
+///
+/// `if (result)` asks, `*result` and `result->` read the value (unchecked in release builds), `.error()` the error,
+/// `.value()` reads or throws BadResultAccess: for main and quick programs.
+template <class T, class E>
+class [[nodiscard]] Result {
+ public:
+  using value_type = T;
+  using error_type = E;
+
+  Result() requires std::default_initializable<T> : has_value_(true) { std::construct_at(&value_); }
+
+  template <class U = T>
+    requires(std::constructible_from<T, U> && !is_result<std::remove_cvref_t<U>> &&
+             !std::same_as<std::remove_cvref_t<U>, E> && !std::same_as<std::remove_cvref_t<U>, Unexpected<E>> &&
+             !(std::convertible_to<U, E> && !std::convertible_to<U, T>))
+  explicit(!std::convertible_to<U, T>) Result(U&& value) : has_value_(true) {
+    std::construct_at(&value_, std::forward<U>(value));
+  }
+
+  template <class G>
+    requires(std::convertible_to<G, E> && !is_result<std::remove_cvref_t<G>> && !std::convertible_to<G, T>)
+  Result(G&& error) : has_value_(false) {
+    std::construct_at(&error_, std::forward<G>(error));
+  }
+
+  template <class G>
+    requires std::constructible_from<E, G>
+  Result(Unexpected<G> error) : has_value_(false) {
+    std::construct_at(&error_, std::move(error.error));
+  }
+
+  template <class U, class G>
+    requires(std::convertible_to<U, T> && std::convertible_to<G, E> && !(std::same_as<U, T> && std::same_as<G, E>))
+  Result(Result<U, G> other) : has_value_(other.has_value()) {
+    if (has_value_) {
+      std::construct_at(&value_, std::move(*other));
+    } else {
+      std::construct_at(&error_, std::move(other).error());
+    }
+  }
+
+  Result(const Result& other) : has_value_(other.has_value_) {
+    if (has_value_) {
+      std::construct_at(&value_, other.value_);
+    } else {
+      std::construct_at(&error_, other.error_);
+    }
+  }
+  Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_constructible_v<E>)
+      : has_value_(other.has_value_) {
+    if (has_value_) {
+      std::construct_at(&value_, std::move(other.value_));
+    } else {
+      std::construct_at(&error_, std::move(other.error_));
+    }
+  }
+  Result& operator=(Result other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+    if (this != &other) {
+      std::destroy_at(this);
+      std::construct_at(this, std::move(other));
+    }
+    return *this;
+  }
+  ~Result() {
+    if (has_value_) {
+      std::destroy_at(&value_);
+    } else {
+      std::destroy_at(&error_);
+    }
+  }
+
+  bool has_value() const noexcept { return has_value_; }
+  explicit operator bool() const noexcept { return has_value_; }
+
+  T& operator*() & noexcept { return check(), value_; }
+  const T& operator*() const& noexcept { return check(), value_; }
+  T&& operator*() && noexcept { return check(), std::move(value_); }
+  T* operator->() noexcept { return check(), std::addressof(value_); }
+  const T* operator->() const noexcept { return check(), std::addressof(value_); }
+
+  T& value() & { return require(), value_; }
+  const T& value() const& { return require(), value_; }
+  T&& value() && { return require(), std::move(value_); }
+
+  E& error() & noexcept { return check_error(), error_; }
+  const E& error() const& noexcept { return check_error(), error_; }
+  E&& error() && noexcept { return check_error(), std::move(error_); }
+
+  template <class U>
+  T value_or(U&& other) && {
+    return has_value_ ? std::move(value_) : static_cast<T>(std::forward<U>(other));
+  }
+  template <class U>
+  T value_or(U&& other) const& {
+    return has_value_ ? value_ : static_cast<T>(std::forward<U>(other));
+  }
+
+  template <class F>
+  auto transform(F&& f) && -> Result<std::remove_cvref_t<std::invoke_result_t<F, T&&>>, E> {
+    if (!has_value_) return Unexpected<E>{std::move(error_)};
+    if constexpr (std::is_void_v<std::invoke_result_t<F, T&&>>) {
+      return std::invoke(std::forward<F>(f), std::move(value_)), Result<void, E>();
+    } else {
+      return std::invoke(std::forward<F>(f), std::move(value_));
+    }
+  }
+  template <class F>
+  auto and_then(F&& f) && -> std::remove_cvref_t<std::invoke_result_t<F, T&&>> {
+    if (!has_value_) return Unexpected<E>{std::move(error_)};
+    return std::invoke(std::forward<F>(f), std::move(value_));
+  }
+  template <class F>
+  auto transform_error(F&& f) && -> Result<T, std::remove_cvref_t<std::invoke_result_t<F, E&&>>> {
+    if (has_value_) return std::move(value_);
+    return Unexpected{std::invoke(std::forward<F>(f), std::move(error_))};
+  }
+
+ private:
+  void check() const noexcept { RONDEAU_DEBUG_ASSERT(has_value_); }
+  void check_error() const noexcept { RONDEAU_DEBUG_ASSERT(!has_value_); }
+  void require() const {
+    if (!has_value_) throw_bad_result(error_);
+  }
+
+  union {
+    T value_;
+    E error_;
+  };
+  bool has_value_;
+};
+
+/// Success without a value, or an error.
+template <class E>
+class [[nodiscard]] Result<void, E> {
+ public:
+  using value_type = void;
+  using error_type = E;
+
+  Result() noexcept = default;
+  template <class G>
+    requires(std::convertible_to<G, E> && !is_result<std::remove_cvref_t<G>>)
+  Result(G&& error) : failed_(true), error_(std::forward<G>(error)) {}
+  template <class G>
+    requires std::constructible_from<E, G>
+  Result(Unexpected<G> error) : failed_(true), error_(std::move(error.error)) {}
+  template <class G>
+    requires(std::convertible_to<G, E> && !std::same_as<G, E>)
+  Result(Result<void, G> other) : failed_(!other), error_(other ? E() : E(std::move(other).error())) {}
+
+  bool has_value() const noexcept { return !failed_; }
+  explicit operator bool() const noexcept { return !failed_; }
+  void operator*() const noexcept {}
+  void value() const {
+    if (failed_) throw_bad_result(error_);
+  }
+  E& error() & noexcept { return error_; }
+  const E& error() const& noexcept { return error_; }
+  E&& error() && noexcept { return std::move(error_); }
+
+ private:
+  bool failed_ = false;
+  E error_{};
+};
+
+}  // namespace rondeau::base
+
+namespace rondeau {
+using base::Result;
+using base::Unexpected;
+}  // namespace rondeau
+
+#define RONDEAU_CONCAT_(a, b) a##b
+#define RONDEAU_CONCAT(a, b) RONDEAU_CONCAT_(a, b)
+#define RONDEAU_TRY_(name, declaration, return_word, ...)                              \
+  auto&& name = __VA_ARGS__;                                                           \
+  if (!name) return_word ::rondeau::base::Unexpected{std::move(name).error()};         \
+  declaration = *std::move(name)
+
+/// In a coroutine: `RONDEAU_TRY(auto n, co_await stream.read_some(buffer));` declares n, or ends with the error.
+/// It is a declaration: one a line. `RONDEAU_TRY_VOID(co_await …);` where there is no value.
+#define RONDEAU_TRY(declaration, ...) \
+  RONDEAU_TRY_(RONDEAU_CONCAT(rondeau_result_, __COUNTER__), declaration, co_return, __VA_ARGS__)
+/// The same in a plain function.
+#define RONDEAU_TRY_PLAIN(declaration, ...) \
+  RONDEAU_TRY_(RONDEAU_CONCAT(rondeau_result_, __COUNTER__), declaration, return, __VA_ARGS__)
+/// For a Result<void> in a coroutine.
+#define RONDEAU_TRY_VOID(...)                                                                       \
+  do {                                                                                              \
+    if (auto rondeau_result = __VA_ARGS__; !rondeau_result)                                         \
+      co_return ::rondeau::base::Unexpected{std::move(rondeau_result).error()};                     \
+  } while (false)
+/// For a Result<void> in a plain function.
+#define RONDEAU_TRY_VOID_PLAIN(...)                                                                 \
+  do {                                                                                              \
+    if (auto rondeau_result = __VA_ARGS__; !rondeau_result)                                         \
+      return ::rondeau::base::Unexpected{std::move(rondeau_result).error()};                        \
+  } while (false)
