@@ -1,0 +1,97 @@
+// Limits: every default of the HTTP server in one struct. A listener takes one; routes may change those marked R.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace rondeau::http {
+
+/// The least speed a peer must keep, counted once `grace` has passed.
+struct MinimumRate {
+  std::size_t bytes_per_second = 1024;
+  std::chrono::seconds grace{10};
+};
+
+/// How much of everything a peer may use. nullopt says "no limit" and has to be spelt out.
+///
+/// Sizes are bytes. What happens above a limit stands behind it; "close" means after the answer.
+struct Limits {
+  // The head of a request.
+  std::size_t max_target = 8 * 1024;                               ///< 414, close
+  std::size_t max_method = 32;                                     ///< 501 for a token, otherwise 400, close
+  std::size_t max_head = 32 * 1024;                                ///< 431, close
+  std::size_t max_field_line = 16 * 1024;                          ///< 431, close
+  std::size_t max_fields = 100;                                    ///< 431, close
+  std::size_t max_blank_lines = 2;                                 ///< empty lines before a request: 400, close
+  std::chrono::milliseconds first_byte{std::chrono::seconds(10)};  ///< after accept: silent close
+  std::chrono::milliseconds head{std::chrono::seconds(10)};        ///< the whole head from its first byte: 408, close
+  std::chrono::milliseconds keep_alive{std::chrono::seconds(75)};  ///< idle between requests: close
+
+  // The body of a request.
+  std::size_t max_buffered_body = 2 * 1024 * 1024;                ///< R: 413, close or drain
+  std::optional<std::uint64_t> max_streamed_body;                 ///< R: 413, close
+  std::chrono::milliseconds body_read{std::chrono::seconds(30)};  ///< R: between two reads: 408, close
+  std::optional<MinimumRate> body_rate = MinimumRate{1024, std::chrono::seconds(10)};  ///< R: 408, close
+  std::size_t chunk_overhead = 16 * 1024;     ///< chunk sizes and extensions, in all: 400, close
+  std::size_t chunk_overhead_per_chunk = 24;  ///< added to chunk_overhead for each chunk
+  std::size_t max_trailers = 16 * 1024;       ///< 431, close
+  std::size_t max_trailer_fields = 64;        ///< 431, close
+  std::size_t max_drain = 256 * 1024;         ///< body the handler left unread: close
+  std::chrono::milliseconds drain{std::chrono::seconds(2)};
+  std::size_t max_linger = 256 * 1024;  ///< read and dropped after our last byte
+  std::chrono::milliseconds linger{std::chrono::seconds(2)};
+
+  // The answer.
+  std::size_t batch_answers = 16;                               ///< pipelined answers before they are flushed
+  std::size_t batch_bytes = 64 * 1024;                          ///< bytes of pipelined answers before they are flushed
+  std::chrono::milliseconds handler{std::chrono::seconds(30)};  ///< R: to the head of the answer: 503
+  std::chrono::milliseconds write_stall{std::chrono::seconds(30)};  ///< R: reset, the handler is cancelled
+  std::optional<MinimumRate> write_rate = MinimumRate{1024, std::chrono::seconds(30)};  ///< R: as write_stall
+  std::size_t max_unsent = 64 * 1024;  ///< of one answer: the producer waits
+
+  // The listener.
+  std::optional<std::size_t> max_connections;              ///< nullopt: 80 % of RLIMIT_NOFILE; accepting pauses
+  std::optional<std::size_t> max_connections_per_address;  ///< an IPv6 address counts by its /64: close
+  int backlog = 4096;                                      ///< the kernel clamps it
+  std::size_t in_flight_per_worker = 1024;                 ///< 503 with Retry-After
+
+  // What extractors read.
+  std::size_t max_query_pairs = 1024;  ///< 400
+  std::size_t max_form_pairs = 1024;   ///< 400
+  std::size_t max_cookies = 100;       ///< 400
+  std::size_t max_json_depth = 64;     ///< 400
+  std::size_t max_listed_errors = 32;  ///< the rest is left out
+
+  // The end.
+  std::chrono::milliseconds shutdown{std::chrono::seconds(25)};         ///< then requests are cancelled
+  std::chrono::milliseconds hard_end{std::chrono::seconds(5)};          ///< then the process exits
+  std::chrono::milliseconds half_close_grace{std::chrono::seconds(1)};  ///< a lone FIN, then as a disconnect
+
+  /// The defaults: for a server that faces the internet.
+  static Limits edge() { return {}; }
+  /// Behind a proxy that has minimum rates of its own: stalls are bounded, rates are not.
+  static Limits behind_proxy() {
+    Limits limits;
+    limits.body_rate.reset();
+    limits.write_rate.reset();
+    return limits;
+  }
+  /// Between services that trust each other.
+  static Limits internal() {
+    Limits limits = behind_proxy();
+    limits.max_head = 64 * 1024;
+    limits.max_fields = 200;
+    limits.keep_alive = std::chrono::seconds(300);
+    limits.max_buffered_body = 16 * 1024 * 1024;
+    limits.handler = std::chrono::seconds(60);
+    return limits;
+  }
+};
+
+}  // namespace rondeau::http
+
+namespace rondeau {
+using http::Limits;
+}  // namespace rondeau

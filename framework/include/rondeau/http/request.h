@@ -1,0 +1,135 @@
+// Request: a handle to one request's block; and the block, which those who serve connections fill and reuse.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <rondeau/base/bytes.h>
+#include <rondeau/base/result.h>
+#include <rondeau/http/body.h>
+#include <rondeau/http/extensions.h>
+#include <rondeau/http/headers.h>
+#include <rondeau/http/method.h>
+#include <rondeau/http/request_head.h>
+#include <rondeau/http/version.h>
+
+namespace rondeau::base {
+class SocketAddress;
+}
+
+namespace rondeau::http {
+
+/// What routing found: written by the router, read by extractors.
+struct RouteMatch {
+  static constexpr std::size_t kMaxParameters = 16;
+
+  std::string_view pattern;                           ///< the full pattern, a label; empty when nothing matched
+  const void* route = nullptr;                        ///< the router's own
+  const std::string_view* parameter_names = nullptr;  ///< as many as `parameter_count`
+  std::size_t parameter_count = 0;
+  std::array<Slice, kMaxParameters> parameters;  ///< positions within original_path(), not decoded
+  std::uint32_t stripped = 0;                    ///< bytes of the path that nesting took off its front
+};
+
+/// All that belongs to one request. The connection loop has one, lends it out as a Request, and reuses it.
+struct RequestBlock {
+  RequestHead head;
+  Body body;
+  RouteMatch route;
+  Extensions extensions;
+  const base::SocketAddress* peer = nullptr;  ///< lifetime: the connection's; nullptr where there is none
+  bool secure = false;                        ///< arrived over TLS
+  std::string request_id;
+  std::string storage;  ///< the head's bytes, for a request that owns them
+
+  RequestBlock() = default;
+  RequestBlock(const RequestBlock&) = delete;
+  RequestBlock& operator=(const RequestBlock&) = delete;
+  /// Forgets the request but keeps the memory.
+  void reset() noexcept;
+};
+
+/// One request. Move-only; views it gives out live until the handler's answer is complete.
+///
+/// A handler that needs longer copies what it needs, or takes own(). Thread safety: one task at a time.
+class Request {
+ public:
+  /// A handle to a block that somebody else keeps and that outlives it.
+  explicit Request(RequestBlock& borrowed) noexcept : block_(&borrowed) {}
+  /// A request of its own, as a test or a proxy makes it: checked as if it had come over the wire.
+  /// A missing Host is "localhost"; the body gets its Content-Length.
+  ///
+  /// Errors: InvalidArgument naming the rule that was broken.
+  static Result<Request> make(Method method, std::string_view target, const Headers& headers = {}, Bytes body = {});
+
+  Request(Request&& other) noexcept
+      : block_(std::exchange(other.block_, nullptr)), owned_(std::exchange(other.owned_, false)) {}
+  Request& operator=(Request&& other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(owned_, other.owned_);
+    return *this;
+  }
+  ~Request() {
+    if (owned_) delete block_;
+  }
+
+  Method method() const noexcept { return block_->head.method; }
+  Version version() const noexcept { return block_->head.version; }
+  /// The target exactly as it was sent.
+  std::string_view target() const noexcept { return block_->head.text(block_->head.target_text); }
+  /// The path as sent, not decoded, without what nesting stripped; never empty. "*" in the asterisk form.
+  std::string_view path() const noexcept;
+  /// The path as sent, whole.
+  std::string_view original_path() const noexcept;
+  /// What stands behind the `?`, not decoded; empty also when there is none.
+  std::string_view query() const noexcept;
+  /// Host and port the peer asked for: of an absolute target, else the Host field. May be empty.
+  std::string_view authority() const noexcept;
+  /// "http" or "https".
+  std::string_view scheme() const noexcept { return block_->secure ? "https" : "http"; }
+
+  RequestHeaders headers() const noexcept { return RequestHeaders(block_->head); }
+  /// The value of the first field of that name.
+  std::optional<std::string_view> header(HeaderName name) const noexcept { return headers().get(name); }
+  std::optional<std::string_view> header(std::string_view name) const noexcept { return headers().get(name); }
+
+  Body& body() noexcept { return block_->body; }
+  const Body& body() const noexcept { return block_->body; }
+
+  Extensions& extensions() noexcept { return block_->extensions; }
+  const Extensions& extensions() const noexcept { return block_->extensions; }
+  RouteMatch& route() noexcept { return block_->route; }
+  const RouteMatch& route() const noexcept { return block_->route; }
+  /// The path parameter of that name, not decoded.
+  std::optional<std::string_view> raw_path_parameter(std::string_view name) const noexcept;
+
+  std::string_view request_id() const noexcept { return block_->request_id; }
+  void set_request_id(std::string_view id) { block_->request_id.assign(id); }
+  /// The other end, or nullptr in a request that came over no socket.
+  const base::SocketAddress* peer() const noexcept { return block_->peer; }
+
+  /// A copy that outlives the answer. Extensions are shared; a body that is not in memory is left out, so buffer it
+  /// first; the peer's address and the route's names stay those of the original.
+  Request own() const;
+
+  /// For those who serve: the block behind this handle.
+  RequestBlock& block() noexcept { return *block_; }
+  const RequestBlock& block() const noexcept { return *block_; }
+
+ private:
+  explicit Request(std::unique_ptr<RequestBlock> owned) noexcept : block_(owned.release()), owned_(true) {}
+
+  RequestBlock* block_;
+  bool owned_ = false;
+};
+
+}  // namespace rondeau::http
+
+namespace rondeau {
+using http::Request;
+}  // namespace rondeau
