@@ -1,0 +1,75 @@
+// The driver: everything the runtime asks of the world goes through it. The production driver is the kernel
+// (epoll); tests wrap it or replace it, and the code above runs unchanged.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/base/result.h>
+
+namespace rondeau::base {
+
+/// One readiness report of a Poller: the token given at add(), and what became possible.
+struct PollEvent {
+  enum Bits : std::uint32_t { Readable = 1, Writable = 2, ReadClosed = 4, WriteClosed = 8, Priority = 16, Failed = 32 };
+  std::uint64_t token;
+  std::uint32_t ready;
+};
+
+/// Waits for many descriptors; one per shard of the reactor. Reports are edge-triggered: a change is told once.
+class Poller {
+ public:
+  virtual ~Poller() = default;
+  virtual Result<void> add(int descriptor, std::uint64_t token) = 0;
+  virtual void remove(int descriptor) noexcept = 0;
+  /// Waits at most `timeout` (nullopt: until an event or wake()). Returns the events, valid until the next call.
+  /// One thread at a time.
+  virtual std::span<const PollEvent> wait(std::optional<Duration> timeout) noexcept = 0;
+  /// Ends a wait on another thread, or the next one. Any thread.
+  virtual void wake() noexcept = 0;
+};
+
+/// Clock, randomness and sockets. Descriptors are ints; those of another driver than the kernel's mean nothing to it.
+/// Socket calls never wait (Errc::WouldBlock), never raise SIGPIPE and never report EINTR.
+/// Thread safety: any thread.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  virtual Instant now() noexcept = 0;
+  /// Nanoseconds since 1970-01-01 UTC.
+  virtual std::int64_t wall_clock() noexcept = 0;
+  /// Bytes fit for secrets.
+  virtual void random(std::span<std::byte> out) noexcept = 0;
+  virtual Result<std::unique_ptr<Poller>> make_poller() = 0;
+
+  /// Non-blocking and close-on-exec from birth, as is what accept returns.
+  virtual Result<int> socket(int family, int type, int protocol) = 0;
+  virtual Result<void> bind(int socket, const sockaddr* address, socklen_t size) = 0;
+  virtual Result<void> listen(int socket, int backlog) = 0;
+  virtual Result<int> accept(int listener, sockaddr* peer, socklen_t* size) = 0;
+  /// Errc::WouldBlock while the connection is being made: wait for writability, then ask take_error().
+  virtual Result<void> connect(int socket, const sockaddr* address, socklen_t size) = 0;
+  virtual Result<std::size_t> receive(int socket, std::span<std::byte> out, int flags) = 0;
+  virtual Result<std::size_t> send(int socket, std::span<const std::byte> bytes) = 0;
+  virtual Result<std::size_t> send_vectored(int socket, std::span<const iovec> buffers) = 0;
+  /// `how` as for shutdown(2).
+  virtual Result<void> shutdown(int socket, int how) = 0;
+  virtual void close(int socket) noexcept = 0;
+  virtual Result<void> set_option(int socket, int level, int name, int value) = 0;
+  virtual Result<int> option(int socket, int level, int name) = 0;
+  virtual Result<void> local_address(int socket, sockaddr* address, socklen_t* size) = 0;
+  virtual Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) = 0;
+};
+
+/// The kernel. Lives as long as the process.
+Driver& kernel_driver() noexcept;
+
+}  // namespace rondeau::base

@@ -1,0 +1,190 @@
+// The cell of a task: header, result, and the callable that must live as long as the coroutine it made.
+#pragma once
+
+#include <memory>
+#include <new>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <rondeau/base/assert.h>
+#include <rondeau/detail/scheduler.h>
+#include <rondeau/task/task.h>
+
+namespace rondeau::detail {
+
+struct Empty {};
+
+template <class T>
+struct ResultSlot : Header {
+  ResultSlot(const TaskVTable* table, Scheduler* home) noexcept : Header(table, home, next_task_id()) {}
+
+  using Stored = std::conditional_t<std::is_void_v<T>, Empty, T>;
+
+  // The value moves from the promise to here when the root coroutine ends; JoinHandle moves it out.
+  union {
+    Stored value;
+    std::exception_ptr exception;
+  };
+
+  ~ResultSlot() { clear(); }
+
+  template <class F>
+  void store(F&& make) noexcept {
+    try {
+      if constexpr (std::is_void_v<T>) {
+        std::forward<F>(make)();
+      } else {
+        std::construct_at(&value, std::forward<F>(make)());
+      }
+      outcome = Outcome::Value;
+    } catch (...) {
+      store_exception(std::current_exception());
+    }
+  }
+  void store_exception(std::exception_ptr thrown) noexcept {
+    std::construct_at(&exception, std::move(thrown));
+    outcome = Outcome::Exception;
+  }
+  static void unhandled(Header* header) noexcept {
+    header->scheduler->unhandled(header->id, static_cast<ResultSlot&>(*header).exception);
+  }
+  static void destroy_result(Header* header) noexcept { static_cast<ResultSlot&>(*header).clear(); }
+  void clear() noexcept {
+    if (outcome == Outcome::Value) std::destroy_at(&value);
+    if (outcome == Outcome::Exception) std::destroy_at(&exception);
+    outcome = Outcome::Taken;
+  }
+};
+
+/// Room for what must live as long as the frames; made and destroyed by hand.
+template <class Closure>
+struct ClosureSlot {
+  ClosureSlot() noexcept {}
+  ~ClosureSlot() {}
+  void destroy_closure() noexcept { std::destroy_at(&closure); }
+  union {
+    Closure closure;
+  };
+};
+template <>
+struct ClosureSlot<Empty> {
+  void destroy_closure() noexcept {}
+};
+
+/// The cell of a spawned coroutine. `Closure` is Empty, or the callable with its arguments.
+template <class T, class Closure>
+struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
+  explicit Cell(Scheduler* home) noexcept : ResultSlot<T>(&kTable, home) {}
+
+  static Cell* make(Scheduler* home) { return ::new (allocate_frame(sizeof(Cell))) Cell(home); }
+
+  void begin(Task<T> task) {
+    if (!task) base::fail("spawn was given a Task that was awaited, spawned or moved from before");
+    std::coroutine_handle<Promise<T>> root = std::move(task).release();
+    root.promise().strand = &this->root;
+    root.promise().owner = &this->frame;
+    this->frame = root;
+  }
+
+  static Cell& of(Header* header) noexcept { return static_cast<Cell&>(*header); }
+
+  static void complete(Header* header) noexcept {
+    Cell& cell = of(header);
+    auto root = std::coroutine_handle<Promise<T>>::from_address(cell.frame.address());
+    if (root.promise().outcome() == Outcome::Exception) {
+      cell.store_exception(std::move(root.promise().exception()));
+    } else {
+      cell.store([&]() -> decltype(auto) { return root.promise().take(); });
+    }
+    cell.frame = nullptr;
+    root.destroy();
+    cell.destroy_closure();
+  }
+  static void cancel(Header* header) noexcept {
+    of(header).destroy_closure();
+    header->outcome = Outcome::Cancelled;
+  }
+  static void free(Header* header) noexcept {
+    Cell& cell = of(header);
+    std::destroy_at(&cell);
+    free_frame(&cell, sizeof(Cell));
+  }
+  static constexpr TaskVTable kTable{&complete, &cancel, &ResultSlot<T>::destroy_result, &ResultSlot<T>::unhandled,
+                                     &free, nullptr};
+};
+
+/// The cell of a blocking call.
+template <class T, class F>
+struct BlockingCell final : ResultSlot<T> {
+  BlockingCell(Scheduler* home, F&& callable)
+      : ResultSlot<T>(&kTable, home), function(std::move(callable)) {}
+  ~BlockingCell() {}
+
+  static BlockingCell* make(Scheduler* home, F callable) {
+    void* memory = allocate_frame(sizeof(BlockingCell));
+    return ::new (memory) BlockingCell(home, std::move(callable));
+  }
+  union {
+    F function;
+  };
+
+  static BlockingCell& of(Header* header) noexcept { return static_cast<BlockingCell&>(*header); }
+  static void execute(Header* header) noexcept {
+    BlockingCell& cell = of(header);
+    cell.store([&]() -> T { return std::move(cell.function)(); });
+    std::destroy_at(&cell.function);
+  }
+  static void complete(Header*) noexcept {}
+  static void cancel(Header* header) noexcept {
+    std::destroy_at(&of(header).function);
+    header->outcome = Outcome::Cancelled;
+  }
+  static void free(Header* header) noexcept {
+    BlockingCell& cell = of(header);
+    std::destroy_at(&cell);
+    free_frame(&cell, sizeof(BlockingCell));
+  }
+  static constexpr TaskVTable kTable{&complete, &cancel, &ResultSlot<T>::destroy_result, &ResultSlot<T>::unhandled,
+                                     &free, &execute};
+};
+
+/// Callable and arguments, where the coroutine they make can refer to them until its frame is gone.
+template <class F, class... Args>
+struct Call {
+  F function;
+  std::tuple<Args...> arguments;
+  auto operator()() {
+    return std::apply([this](Args&... values) { return std::invoke(function, std::move(values)...); }, arguments);
+  }
+};
+
+/// Puts a prepared task on the runtime's lists and queues, or ends it as cancelled where the runtime is closing.
+void launch(Header* task) noexcept;
+
+template <class T, class Closure>
+Header* spawn_cell(Scheduler& scheduler, Closure&& closure) {
+  using Stored = std::remove_cvref_t<Closure>;
+  auto* cell = Cell<T, Stored>::make(&scheduler);
+  std::construct_at(&cell->closure, std::forward<Closure>(closure));
+  try {
+    cell->begin(cell->closure());
+  } catch (...) {
+    cell->destroy_closure();
+    std::destroy_at(cell);
+    free_frame(cell, sizeof(*cell));
+    throw;
+  }
+  launch(cell);
+  return cell;
+}
+
+template <class T>
+Header* spawn_cell(Scheduler& scheduler, Task<T> task) {
+  auto* cell = Cell<T, Empty>::make(&scheduler);
+  cell->begin(std::move(task));
+  launch(cell);
+  return cell;
+}
+
+}  // namespace rondeau::detail

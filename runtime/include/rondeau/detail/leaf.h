@@ -1,0 +1,66 @@
+// Awaiter<Derived>: what every awaitable of the library derives from.
+//
+// Derived has:  bool try_now()            take the result without waiting, if it is there
+//               bool enqueue()            register with the source; false: the result came meanwhile
+//               bool fired() noexcept     after a wake: is the result there?
+//               T await_resume()
+// and a destructor that takes itself out of whatever it waits in (Cancellation is destruction).
+#pragma once
+
+#include <coroutine>
+
+#include <rondeau/detail/header.h>
+
+namespace rondeau::detail {
+
+/// Ready operations a task may complete in one run before it has to let others go first.
+inline constexpr std::uint8_t kBudget = 128;
+
+/// Counted in the runtime's metrics.
+void count_forced_yield() noexcept;
+
+template <class Derived>
+class Awaiter : public Leaf {
+ public:
+  bool await_ready() {
+    std::uint8_t& budget = strand->task->root.budget;
+    if (budget == 0) return false;
+    if (!self().try_now()) return false;
+    --budget;
+    return true;
+  }
+
+  bool await_suspend(std::coroutine_handle<> waiting) {
+    frame = waiting;
+    strand->leaf = this;
+    if (strand->task->root.budget == 0) {
+      // The budget is used up: come back at the end of the queue and try then.
+      deferred_ = true;
+      count_forced_yield();
+      strand->wake().wake_by_reference();
+      return true;
+    }
+    if (self().enqueue()) return true;
+    strand->leaf = nullptr;
+    return false;
+  }
+
+  bool ready() noexcept final {
+    if (!deferred_) return self().fired();
+    deferred_ = false;
+    return self().try_now() || !self().enqueue();
+  }
+
+ protected:
+  Awaiter() noexcept = default;
+  ~Awaiter() = default;
+
+ private:
+  Derived& self() noexcept { return static_cast<Derived&>(*this); }
+  bool deferred_ = false;
+};
+
+template <class A>
+concept LeafAwaiter = std::derived_from<std::remove_cvref_t<A>, Leaf>;
+
+}  // namespace rondeau::detail

@@ -1,0 +1,169 @@
+// The promise of every coroutine of ours: who awaits it, in which strand it runs, its result.
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <rondeau/base/assert.h>
+#include <rondeau/detail/frame_cache.h>
+#include <rondeau/detail/leaf.h>
+
+namespace rondeau::task {
+template <class T>
+class Task;
+}
+
+namespace rondeau::detail {
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task::Task<T>> = true;
+
+template <class A>
+inline constexpr bool always_false = false;
+
+/// First base of every promise, at offset 0 and never aligned above 16: so a frame's address gives it, whatever T is.
+struct PromiseBase {
+  PromiseBase* parent = nullptr;            ///< who awaits this coroutine; null for the first of a strand
+  Strand* strand = nullptr;                 ///< set when the coroutine is started
+  std::coroutine_handle<>* owner = nullptr; ///< the handle that would destroy the frame; emptied when it is destroyed
+
+  static PromiseBase& of(std::coroutine_handle<> frame) noexcept {
+    return std::coroutine_handle<PromiseBase>::from_address(frame.address()).promise();
+  }
+  std::coroutine_handle<> frame() noexcept { return std::coroutine_handle<PromiseBase>::from_promise(*this); }
+
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { free_frame(memory, size); }
+
+  struct Final {
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> ended) const noexcept {
+      PromiseBase& promise = ended.promise();
+      return promise.parent != nullptr ? promise.parent->frame() : promise.strand_ended();
+    }
+    void await_resume() const noexcept {}
+  };
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  Final final_suspend() const noexcept { return {}; }
+
+  template <class T>
+  auto await_transform(task::Task<T>&& task) noexcept {
+    return std::move(task).awaiter();
+  }
+  template <class T>
+  void await_transform(task::Task<T>& task) = delete;  // a Task is awaited once: co_await std::move(task)
+
+  template <LeafAwaiter A>
+  A&& await_transform(A&& awaiter) noexcept {
+    awaiter.strand = strand;
+    return std::forward<A>(awaiter);
+  }
+  template <class A>
+    requires(!LeafAwaiter<A> && !is_task<std::remove_cvref_t<A>>)
+  decltype(auto) await_transform(A&& awaitable) {
+    if constexpr (requires { std::forward<A>(awaitable).operator co_await(); }) {
+      using Inner = decltype(std::forward<A>(awaitable).operator co_await());
+      return Bound<Inner>(std::forward<A>(awaitable), strand);
+    } else {
+      static_assert(always_false<A>,
+                    "rondeau: this type cannot be awaited in a rondeau::Task; bridge a callback with "
+                    "rondeau::task::suspend([](Waker waker) { ... })");
+    }
+  }
+
+  /// Holds what operator co_await returned: an Awaiter of ours, or a Task.
+  template <class Inner>
+  struct Bound {
+    template <class A>
+    Bound(A&& awaitable, Strand* where) : inner(std::forward<A>(awaitable).operator co_await()) {
+      if constexpr (LeafAwaiter<Inner>) inner.strand = where;
+    }
+    bool await_ready() { return inner.await_ready(); }
+    template <class P>
+    auto await_suspend(std::coroutine_handle<P> waiting) {
+      return inner.await_suspend(waiting);
+    }
+    decltype(auto) await_resume() { return inner.await_resume(); }
+    Inner inner;
+  };
+
+  /// The first coroutine of a strand ended: the task is complete, or the combinator takes over.
+  std::coroutine_handle<> strand_ended() noexcept {
+    strand->leaf = nullptr;
+    if (!strand->branch) return std::noop_coroutine();
+    auto& ended = static_cast<Branch&>(*strand);
+    return ended.owner->branch_done(ended);
+  }
+};
+
+template <class T>
+class Promise final : public PromiseBase {
+  static_assert(!std::is_reference_v<T>, "rondeau: a Task returns a value; return a pointer or std::reference_wrapper");
+  static_assert(alignof(T) <= 16, "rondeau: a Task's result may not be aligned above 16 bytes; return a unique_ptr");
+
+ public:
+  Promise() noexcept {}
+  ~Promise() {
+    if (outcome_ == Outcome::Value) std::destroy_at(&value_);
+    if (outcome_ == Outcome::Exception) std::destroy_at(&exception_);
+  }
+
+  task::Task<T> get_return_object() noexcept;
+
+  template <class U = T>
+    requires std::constructible_from<T, U>
+  void return_value(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>) {
+    std::construct_at(&value_, std::forward<U>(value));
+    outcome_ = Outcome::Value;
+  }
+  void unhandled_exception() noexcept {
+    std::construct_at(&exception_, std::current_exception());
+    outcome_ = Outcome::Exception;
+  }
+
+  Outcome outcome() const noexcept { return outcome_; }
+  T& value() noexcept { return value_; }
+  std::exception_ptr& exception() noexcept { return exception_; }
+
+  T take() {
+    if (outcome_ == Outcome::Exception) std::rethrow_exception(std::move(exception_));
+    return std::move(value_);
+  }
+
+ private:
+  union {
+    T value_;
+    std::exception_ptr exception_;
+  };
+  Outcome outcome_ = Outcome::None;
+};
+
+template <>
+class Promise<void> final : public PromiseBase {
+ public:
+  task::Task<void> get_return_object() noexcept;
+  void return_void() noexcept { outcome_ = Outcome::Value; }
+  void unhandled_exception() noexcept {
+    exception_ = std::current_exception();
+    outcome_ = Outcome::Exception;
+  }
+  Outcome outcome() const noexcept { return outcome_; }
+  std::exception_ptr& exception() noexcept { return exception_; }
+  void take() {
+    if (outcome_ == Outcome::Exception) std::rethrow_exception(std::move(exception_));
+  }
+
+ private:
+  std::exception_ptr exception_;
+  Outcome outcome_ = Outcome::None;
+};
+
+}  // namespace rondeau::detail

@@ -1,0 +1,63 @@
+// What a task knows of the runtime that runs it.
+#pragma once
+
+#include <cstdint>
+
+#include <rondeau/detail/header.h>
+
+namespace rondeau::base {
+class Driver;
+}
+namespace rondeau::timer {
+class Wheel;
+}
+namespace rondeau::reactor {
+class Reactor;
+}
+namespace rondeau::blocking {
+class Pool;
+}
+
+namespace rondeau::detail {
+
+/// Where a task goes in its queue: a woken one next (LIFO slot), a spawned one likewise, a yielding one to the back.
+enum class Submit : std::uint8_t { Woken, Spawned, Yielded };
+
+/// One runtime, as tasks see it. Lives as long as any of its tasks' cells (they count it).
+class Scheduler {
+ public:
+  /// Takes over a queue entry's reference. Any thread.
+  virtual void submit(Header* task, Submit how) noexcept = 0;
+  /// Puts a new task on the list of live ones; false once the runtime is shutting down.
+  virtual bool adopt(Header* task) noexcept = 0;
+  /// Takes an ended task off the list; true if its reference was there (and is the caller's now).
+  virtual bool disown(Header* task) noexcept = 0;
+
+  virtual base::Driver& driver() noexcept = 0;
+  /// The wheel for a timer made on this thread.
+  virtual timer::Wheel& wheel() noexcept = 0;
+  /// The home of a descriptor registered on this thread.
+  virtual reactor::Reactor& reactor() noexcept = 0;
+  virtual blocking::Pool& blocking_pool() noexcept = 0;
+
+  /// An exception left a task whose handle is gone.
+  virtual void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept = 0;
+
+ protected:
+  ~Scheduler() = default;
+};
+
+/// The runtime this thread belongs to (worker, block_on, or an enter guard), or null.
+Scheduler* current_scheduler() noexcept;
+/// As above; aborts with a sentence where there is none.
+Scheduler& require_scheduler();
+/// Returns the one before.
+Scheduler* set_current_scheduler(Scheduler* scheduler) noexcept;
+
+/// The task this thread runs now, or null.
+Header* current_task() noexcept;
+
+/// Never reused in a process, never 0.
+std::uint64_t next_task_id() noexcept;
+
+}  // namespace rondeau::detail

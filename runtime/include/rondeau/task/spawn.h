@@ -1,0 +1,59 @@
+// spawn: a task of its own.
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include <rondeau/detail/cell.h>
+#include <rondeau/task/join_handle.h>
+
+namespace rondeau::detail {
+
+template <class F, class... Args>
+using TaskOf = std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>;
+
+template <class F, class... Args>
+concept Spawnable = std::invocable<std::decay_t<F>&, std::decay_t<Args>...> && is_task<TaskOf<F, Args...>>;
+
+template <class F, class... Args>
+auto spawn_call(Scheduler& scheduler, F&& function, Args&&... arguments) {
+  using Result = typename TaskOf<F, Args...>::value_type;
+  using Function = std::decay_t<F>;
+  if constexpr (sizeof...(Args) == 0 && std::is_empty_v<Function> && std::is_default_constructible_v<Function>) {
+    // Nothing is captured, so nothing has to outlive the call.
+    return task::JoinHandle<Result>(spawn_cell(scheduler, std::invoke(function)));
+  } else {
+    return task::JoinHandle<Result>(
+        spawn_cell<Result>(scheduler, Call<Function, std::decay_t<Args>...>{
+                                          std::forward<F>(function), {std::forward<Args>(arguments)...}}));
+  }
+}
+
+}  // namespace rondeau::detail
+
+namespace rondeau::task {
+
+/// Starts a task of its own on the current runtime: queued before spawn returns, never run inline.
+///
+/// The handle detaches when dropped. Aborts outside a runtime; use Handle::spawn there. After shutdown the task is
+/// destroyed on the calling thread and the handle gives JoinError::Cancelled.
+/// Thread safety: any thread of a runtime. Lifetime: the task owns its frame; it may not refer to the caller's.
+template <class T>
+JoinHandle<T> spawn(Task<T> task) {
+  return JoinHandle<T>(detail::spawn_cell(detail::require_scheduler(), std::move(task)));
+}
+
+/// Calls `function(arguments…)` and starts the Task it returns. Function and arguments are decayed, moved into the
+/// task's cell, and live until its frames are gone: a capturing lambda is safe here.
+template <class F, class... Args>
+  requires detail::Spawnable<F, Args...>
+auto spawn(F&& function, Args&&... arguments) {
+  return detail::spawn_call(detail::require_scheduler(), std::forward<F>(function), std::forward<Args>(arguments)...);
+}
+
+}  // namespace rondeau::task
+
+namespace rondeau {
+using task::spawn;
+}

@@ -1,0 +1,102 @@
+// Task<T>: a lazy coroutine.
+#pragma once
+
+#include <coroutine>
+#include <utility>
+
+#include <rondeau/base/assert.h>
+#include <rondeau/detail/promise.h>
+
+#if defined(__has_cpp_attribute)
+#if __has_cpp_attribute(clang::coro_return_type)
+#define RONDEAU_CORO_RETURN_TYPE [[clang::coro_return_type]]
+#endif
+#endif
+#ifndef RONDEAU_CORO_RETURN_TYPE
+#define RONDEAU_CORO_RETURN_TYPE
+#endif
+
+namespace rondeau::task {
+
+/// A coroutine that has not run yet. `co_await std::move(task)` (or `co_await f()`) runs it and gives its result.
+///
+/// Lazy: nothing runs before it is awaited or given to spawn. Move-only; awaited once, a second await aborts.
+/// Destroying one that never ran destroys its arguments and runs nothing. Exceptions pass to the awaiter.
+/// Cancellation: destroying a running one destroys its frames, innermost first; destructors run.
+/// Thread safety: one owner at a time.
+template <class T = void>
+class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task {
+ public:
+  using promise_type = detail::Promise<T>;
+  using value_type = T;
+
+  Task() noexcept = default;
+  explicit Task(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
+  Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    if (this != &other) {
+      destroy();
+      frame_ = std::exchange(other.frame_, nullptr);
+    }
+    return *this;
+  }
+  ~Task() { destroy(); }
+
+  /// False after it was awaited, spawned or moved from.
+  explicit operator bool() const noexcept { return static_cast<bool>(frame_); }
+
+  /// Gives the frame away: for those who run tasks.
+  std::coroutine_handle<promise_type> release() && noexcept { return std::exchange(frame_, nullptr); }
+
+  class Awaiter {
+   public:
+    explicit Awaiter(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+    ~Awaiter() {
+      if (frame_) frame_.destroy();
+    }
+    bool await_ready() const noexcept {
+      if (!frame_) base::fail("a Task is awaited once; this one was awaited, spawned or moved from before");
+      return false;
+    }
+    template <class P>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiting) noexcept {
+      detail::PromiseBase& parent = waiting.promise();
+      auto child = std::coroutine_handle<promise_type>::from_address(frame_.address());
+      child.promise().parent = &parent;
+      child.promise().strand = parent.strand;
+      child.promise().owner = &frame_;
+      return child;
+    }
+    T await_resume() { return std::coroutine_handle<promise_type>::from_address(frame_.address()).promise().take(); }
+
+   private:
+    std::coroutine_handle<> frame_;
+  };
+  Awaiter awaiter() && noexcept { return Awaiter(std::exchange(frame_, nullptr)); }
+
+ private:
+  void destroy() noexcept {
+    if (frame_) frame_.destroy();
+  }
+  std::coroutine_handle<promise_type> frame_;
+};
+
+}  // namespace rondeau::task
+
+namespace rondeau::detail {
+
+template <class T>
+task::Task<T> Promise<T>::get_return_object() noexcept {
+  return task::Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+inline task::Task<void> Promise<void>::get_return_object() noexcept {
+  return task::Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+
+}  // namespace rondeau::detail
+
+namespace rondeau {
+using task::Task;
+}

@@ -1,0 +1,258 @@
+// One run of a task: who is asked, who is resumed, and how it ends.
+#include <rondeau/detail/header.h>
+
+#include <bit>
+
+#include <rondeau/detail/promise.h>
+#include <rondeau/detail/scheduler.h>
+
+#include "task/current.h"
+
+namespace rondeau::detail {
+namespace {
+
+constexpr std::uint8_t kSharedSlot = 63;
+
+void resume_if_ready(Strand& strand) noexcept {
+  if (strand.ending) {
+    // A loser that only drains: its combinator decides whether that was the last.
+    Group& group = *static_cast<Branch&>(strand).owner;
+    if (!group.ready()) return;
+    group.strand->leaf = nullptr;
+    group.frame.resume();
+    return;
+  }
+  Leaf* leaf = strand.leaf;
+  if (leaf == nullptr || !leaf->ready()) return;
+  strand.leaf = nullptr;
+  if (leaf->frame) {
+    leaf->frame.resume();
+  } else {
+    auto& branch = static_cast<Branch&>(strand);
+    branch.owner->branch_done(branch).resume();
+  }
+}
+
+void ask_shared_slot(SlotTable& slots) noexcept {
+  // Resuming one may unlink others: begin again after each, skipping those asked in this run.
+  for (bool again = true; again;) {
+    again = false;
+    for (Branch* branch = slots.branches[kSharedSlot]; branch != nullptr; branch = branch->shared_next) {
+      if (branch->asked_in == slots.run) continue;
+      branch->asked_in = slots.run;
+      resume_if_ready(*branch);
+      again = true;
+      break;
+    }
+  }
+}
+
+void ask_fired_slots(SlotTable& slots) noexcept {
+  // Acquire: pairs with the fetch_or in fire(); what the waker did is seen by the leaf that is asked.
+  std::uint64_t fired = slots.fired.exchange(0, std::memory_order_acquire);
+  ++slots.run;
+  for (; fired != 0; fired &= fired - 1) {
+    const auto slot = static_cast<std::uint8_t>(std::countr_zero(fired));
+    if (slot == kSharedSlot) {
+      ask_shared_slot(slots);
+    } else if (Branch* branch = slots.branches[slot]; branch != nullptr) {
+      resume_if_ready(*branch);
+    }
+  }
+}
+
+bool ended(const Header* task) noexcept { return task->started && task->root.leaf == nullptr; }
+
+void resume(Header* task) noexcept {
+  task->root.budget = kBudget;
+  if (!task->started) {
+    task->started = true;
+    task->frame.resume();
+    return;
+  }
+  if (task->slots != nullptr) {
+    ask_fired_slots(*task->slots);
+    if (ended(task)) return;
+  }
+  resume_if_ready(task->root);
+}
+
+void drop_references(Header* task, std::size_t count) noexcept {
+  if (task->state.drop_references(count)) task->vtable->free(task);
+}
+
+/// The result is in place, frames and closure are gone.
+void finish(Header* task) noexcept {
+  const TaskState::Completed completed = task->state.complete();
+  if (!completed.join_interest) {
+    if (task->outcome == Outcome::Exception) task->vtable->unhandled(task);
+    task->vtable->destroy_result(task);
+  } else if (completed.join_waker) {
+    task->join_waker.wake_by_value();
+  }
+  drop_references(task, task->scheduler != nullptr && task->scheduler->disown(task) ? 2 : 1);
+}
+
+void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yielded); }
+
+/// True: ended. False: a scope inside must drain first; the task is idle again.
+void end(Header* task) noexcept {
+  if (!end_holds(task->root)) {
+    switch (task->state.to_idle_held()) {
+      case TaskState::ToIdle::Resubmit: return resubmit(task);
+      case TaskState::ToIdle::Free: return task->vtable->free(task);
+      default: return;
+    }
+  }
+  destroy_frames(task->root, task->frame);
+  task->frame = nullptr;
+  task->vtable->cancel(task);
+  finish(task);
+}
+
+void submit_if(TaskState::Wake what, Header* task) noexcept {
+  if (what == TaskState::Wake::Submit) task->scheduler->submit(task, Submit::Woken);
+  if (what == TaskState::Wake::Free) task->vtable->free(task);
+}
+
+void fire(Wake wake) noexcept {
+  // Release: pairs with the exchange in ask_fired_slots().
+  if (wake.slot() != 0) {
+    wake.task()->slots->fired.fetch_or(std::uint64_t{1} << wake.slot(), std::memory_order_release);
+  }
+}
+
+}  // namespace
+
+void run_task(Header* task) noexcept {
+  switch (task->state.to_running()) {
+    case TaskState::ToRunning::Drop: return;
+    case TaskState::ToRunning::Free: return task->vtable->free(task);
+    case TaskState::ToRunning::End: {
+      const CurrentTask current(task);
+      return end(task);
+    }
+    case TaskState::ToRunning::Run: break;
+  }
+  const CurrentTask current(task);
+  resume(task);
+  if (ended(task)) {
+    task->vtable->complete(task);
+    return finish(task);
+  }
+  switch (task->state.to_idle()) {
+    case TaskState::ToIdle::Idle: return;
+    case TaskState::ToIdle::Resubmit: return resubmit(task);
+    case TaskState::ToIdle::Free: return task->vtable->free(task);
+    case TaskState::ToIdle::End: return end(task);
+  }
+}
+
+void run_blocking_task(Header* task) noexcept {
+  switch (task->state.to_running()) {
+    case TaskState::ToRunning::Drop: return;
+    case TaskState::ToRunning::Free: return task->vtable->free(task);
+    case TaskState::ToRunning::End: task->vtable->cancel(task); break;
+    case TaskState::ToRunning::Run: task->vtable->execute(task); break;
+  }
+  finish(task);
+}
+
+void refuse_task(Header* task, Outcome outcome) noexcept {
+  if (task->frame) {
+    const std::coroutine_handle<> frame = task->frame;
+    task->frame = nullptr;
+    frame.destroy();
+  }
+  task->vtable->cancel(task);
+  task->outcome = outcome;
+  task->state.refuse();
+  drop_references(task, 2);
+}
+
+void launch(Header* task) noexcept {
+  if (!task->scheduler->adopt(task)) return refuse_task(task, Outcome::Cancelled);
+  task->scheduler->submit(task, Submit::Spawned);
+}
+
+void abort_task(Header* task) noexcept { submit_if(task->state.abort(), task); }
+
+void drop_task_reference(Header* task) noexcept { drop_references(task, 1); }
+
+Wake Wake::counted() const noexcept {
+  task()->state.add_reference();
+  return *this;
+}
+
+void Wake::wake_by_value() const noexcept {
+  fire(*this);
+  submit_if(task()->state.wake_by_value(), task());
+}
+
+void Wake::wake_by_reference() const noexcept {
+  fire(*this);
+  submit_if(task()->state.wake_by_reference(), task());
+}
+
+void Wake::drop() const noexcept { drop_references(task(), 1); }
+
+void destroy_frames(Strand& strand, std::coroutine_handle<> root) noexcept {
+  const std::coroutine_handle<> innermost = strand.leaf != nullptr ? strand.leaf->frame : root;
+  strand.leaf = nullptr;
+  if (!innermost) return;
+  PromiseBase* promise = &PromiseBase::of(innermost);
+  while (promise != nullptr) {
+    PromiseBase* parent = promise->parent;
+    *promise->owner = nullptr;
+    promise->frame().destroy();
+    promise = parent;
+  }
+}
+
+bool end_holds(Strand& strand) noexcept {
+  bool drained = true;
+  for (Hold* hold = strand.holds; hold != nullptr; hold = hold->next) {
+    hold->end();
+    drained = hold->drained() && drained;
+  }
+  if (strand.leaf != nullptr) {
+    if (Group* group = strand.leaf->group(); group != nullptr) drained = group->end_branch_holds() && drained;
+  }
+  return drained;
+}
+
+void enter_slot(Branch& branch, Header* task) {
+  if (task->slots == nullptr) task->slots = new SlotTable;
+  SlotTable& slots = *task->slots;
+  const auto free = static_cast<std::uint8_t>(std::countr_one(slots.used));
+  branch.task = task;
+  branch.branch = true;
+  if (free < kSharedSlot) {
+    branch.slot = free;
+    slots.used |= std::uint64_t{1} << free;
+    slots.branches[free] = &branch;
+  } else {
+    branch.slot = kSharedSlot;
+    branch.shared_next = slots.branches[kSharedSlot];
+    slots.branches[kSharedSlot] = &branch;
+  }
+}
+
+void leave_slot(Branch& branch) noexcept {
+  if (branch.slot == 0) return;
+  SlotTable& slots = *branch.task->slots;
+  if (branch.slot < kSharedSlot) {
+    slots.used &= ~(std::uint64_t{1} << branch.slot);
+    slots.branches[branch.slot] = nullptr;
+  } else {
+    for (Branch** link = &slots.branches[kSharedSlot]; *link != nullptr; link = &(*link)->shared_next) {
+      if (*link == &branch) {
+        *link = branch.shared_next;
+        break;
+      }
+    }
+  }
+  branch.slot = 0;
+}
+
+}  // namespace rondeau::detail
