@@ -15,11 +15,12 @@ constexpr std::uint8_t kSharedSlot = 63;
 
 void resume_if_ready(Strand& strand) noexcept {
   if (strand.ending) {
-    // A loser that only drains: its combinator decides whether that was the last.
-    Group& group = *static_cast<Branch&>(strand).owner;
-    if (!group.ready()) return;
-    group.strand->leaf = nullptr;
-    group.frame.resume();
+    // A loser that only drains: the outermost combinator that ends it decides whether that was the last.
+    Group* group = static_cast<Branch&>(strand).owner;
+    while (group->strand->ending) group = static_cast<Branch*>(group->strand)->owner;
+    if (!group->ready()) return;
+    group->strand->leaf = nullptr;
+    group->frame.resume();
     return;
   }
   Leaf* leaf = strand.leaf;

@@ -3,8 +3,11 @@
 // Derived has:  bool try_now()            take the result without waiting, if it is there
 //               bool enqueue()            register with the source; false: the result came meanwhile
 //               bool fired() noexcept     after a wake: is the result there?
+//               void disarm() noexcept    take itself out of whatever it waits in; idempotent; what was already given
+//                                         to it and not yet taken goes back (a permit, a notification)
 //               T await_resume()
-// and a destructor that takes itself out of whatever it waits in (Cancellation is destruction).
+// and a destructor that calls disarm(): cancelling is destroying. A select that another branch won calls disarm() too,
+// and may later await the same object again (try_now, enqueue), so disarm leaves it as it was before the await.
 #pragma once
 
 #include <coroutine>

@@ -111,8 +111,9 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
         base::fail("a JoinHandle gives its result once");
       }
     }
-    ~Join() {
-      if (registered_ && task_->state.unset_join_waker()) task_->join_waker.drop();
+    ~Join() { disarm(); }
+    void disarm() noexcept {
+      if (std::exchange(registered_, false) && task_->state.unset_join_waker()) task_->join_waker.drop();
     }
     bool try_now() const noexcept { return task_->state.is_complete(); }
     bool enqueue() noexcept {

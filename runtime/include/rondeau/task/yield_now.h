@@ -1,0 +1,27 @@
+// yield_now: let others go first.
+#pragma once
+
+#include <rondeau/detail/leaf.h>
+
+namespace rondeau::task {
+
+class [[nodiscard("yield_now does nothing until it is awaited")]] YieldNow final : public detail::Awaiter<YieldNow> {
+ public:
+  bool try_now() const noexcept { return false; }
+  bool enqueue() noexcept {
+    this->strand->wake().wake_by_reference();
+    return true;
+  }
+  bool fired() const noexcept { return true; }
+  void disarm() noexcept {}
+  void await_resume() const noexcept {}
+};
+
+/// Puts the task at the back of its queue and goes on when its turn comes. Always suspends. Cancellation: safe.
+inline YieldNow yield_now() noexcept { return {}; }
+
+}  // namespace rondeau::task
+
+namespace rondeau {
+using task::yield_now;
+}
