@@ -14,6 +14,7 @@
 #include <rondeau/http/body.h>
 #include <rondeau/http/extensions.h>
 #include <rondeau/http/headers.h>
+#include <rondeau/http/limits.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request_head.h>
 #include <rondeau/http/version.h>
@@ -44,6 +45,8 @@ struct RequestBlock {
   Extensions extensions;
   const base::SocketAddress* peer = nullptr;  ///< lifetime: the connection's; nullptr where there is none
   bool secure = false;                        ///< arrived over TLS
+  bool show_details = false;                  ///< answers may tell what went wrong inside: development only
+  const Limits* limits = nullptr;             ///< of the listener; nullptr stands for the defaults
   std::string request_id;
   std::string storage;  ///< the head's bytes, for a request that owns them
 
@@ -110,6 +113,13 @@ class Request {
 
   std::string_view request_id() const noexcept { return block_->request_id; }
   void set_request_id(std::string_view id) { block_->request_id.assign(id); }
+  /// What this request may use.
+  const Limits& limits() const noexcept {
+    static constexpr Limits kDefaults;
+    return block_->limits != nullptr ? *block_->limits : kDefaults;
+  }
+  /// Whether an answer may tell what went wrong inside.
+  bool show_details() const noexcept { return block_->show_details; }
   /// The other end, or nullptr in a request that came over no socket.
   const base::SocketAddress* peer() const noexcept { return block_->peer; }
 
@@ -117,6 +127,8 @@ class Request {
   /// first; the peer's address and the route's names stay those of the original.
   Request own() const;
 
+  /// True when the block ends with this handle.
+  bool is_owned() const noexcept { return owned_; }
   /// For those who serve: the block behind this handle.
   RequestBlock& block() noexcept { return *block_; }
   const RequestBlock& block() const noexcept { return *block_; }
