@@ -8,6 +8,9 @@
 namespace rondeau::base {
 class Driver;
 }
+namespace rondeau::time {
+class PausedClock;
+}
 namespace rondeau::timer {
 class Wheel;
 }
@@ -34,6 +37,8 @@ class Scheduler {
   virtual bool disown(Header* task) noexcept = 0;
 
   virtual base::Driver& driver() noexcept = 0;
+  /// The clock of driver(), where tests may pause it: on a current_thread runtime; else null.
+  virtual time::PausedClock* paused_clock() noexcept { return nullptr; }
   /// The wheel for a timer made on this thread.
   virtual timer::Wheel& wheel() noexcept = 0;
   /// The home of a descriptor registered on this thread.
