@@ -3,7 +3,6 @@
 #pragma once
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include <rondeau/base/const_buffer.h>
 #include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
 
@@ -27,7 +27,9 @@ struct PollEvent {
 class Poller {
  public:
   virtual ~Poller() = default;
+  /// Watches both directions. Any thread.
   virtual Result<void> add(int descriptor, std::uint64_t token) = 0;
+  /// No event fetched afterwards names the descriptor's token. Called before the descriptor is closed. Any thread.
   virtual void remove(int descriptor) noexcept = 0;
   /// Waits at most `timeout` (nullopt: until an event or wake()). Returns the events, valid until the next call.
   /// One thread at a time.
@@ -48,23 +50,28 @@ class Driver {
   virtual std::int64_t wall_clock() noexcept = 0;
   /// Bytes fit for secrets.
   virtual void random(std::span<std::byte> out) noexcept = 0;
-  virtual Result<std::unique_ptr<Poller>> make_poller() = 0;
+  /// `batch`: at most so many events per wait.
+  virtual Result<std::unique_ptr<Poller>> make_poller(std::size_t batch) = 0;
 
   /// Non-blocking and close-on-exec from birth, as is what accept returns.
   virtual Result<int> socket(int family, int type, int protocol) = 0;
   virtual Result<void> bind(int socket, const sockaddr* address, socklen_t size) = 0;
   virtual Result<void> listen(int socket, int backlog) = 0;
+  /// `peer` and `size` may be null.
   virtual Result<int> accept(int listener, sockaddr* peer, socklen_t* size) = 0;
-  /// Errc::WouldBlock while the connection is being made: wait for writability, then ask take_error().
+  /// Errc::WouldBlock while the connection is being made: wait for writability, then read SO_ERROR.
   virtual Result<void> connect(int socket, const sockaddr* address, socklen_t size) = 0;
+  /// `flags` as for recv(2).
   virtual Result<std::size_t> receive(int socket, std::span<std::byte> out, int flags) = 0;
   virtual Result<std::size_t> send(int socket, std::span<const std::byte> bytes) = 0;
-  virtual Result<std::size_t> send_vectored(int socket, std::span<const iovec> buffers) = 0;
+  /// More buffers than the system takes in one call are cut, not refused.
+  virtual Result<std::size_t> send_vectored(int socket, std::span<const ConstBuffer> buffers) = 0;
   /// `how` as for shutdown(2).
   virtual Result<void> shutdown(int socket, int how) = 0;
   virtual void close(int socket) noexcept = 0;
-  virtual Result<void> set_option(int socket, int level, int name, int value) = 0;
-  virtual Result<int> option(int socket, int level, int name) = 0;
+  virtual Result<void> set_option(int socket, int level, int name, std::span<const std::byte> value) = 0;
+  /// Returns how many bytes of `value` were filled.
+  virtual Result<std::size_t> option(int socket, int level, int name, std::span<std::byte> value) = 0;
   virtual Result<void> local_address(int socket, sockaddr* address, socklen_t* size) = 0;
   virtual Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) = 0;
 };

@@ -1,0 +1,123 @@
+// The production driver: thin, allocates nothing per call, hides EINTR and SIGPIPE.
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <ctime>
+
+#include <rondeau/base/driver.h>
+
+#include "base/epoll_poller.h"
+
+namespace rondeau::base {
+namespace {
+
+template <class Call>
+auto retry(Call call) noexcept {
+  for (;;) {
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+Result<void> checked(int result) noexcept {
+  if (result != 0) return Error::from_os(errno);
+  return {};
+}
+
+Result<std::size_t> counted(ssize_t result) noexcept {
+  if (result < 0) return Error::from_os(errno);
+  return static_cast<std::size_t>(result);
+}
+
+std::int64_t read_clock(clockid_t clock) noexcept {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+class KernelDriver final : public Driver {
+ public:
+  Instant now() noexcept override { return Instant::from_nanoseconds(read_clock(CLOCK_MONOTONIC)); }
+  std::int64_t wall_clock() noexcept override { return read_clock(CLOCK_REALTIME); }
+
+  void random(std::span<std::byte> out) noexcept override {
+    while (!out.empty()) {
+      const ssize_t filled = retry([&] { return ::getrandom(out.data(), out.size(), 0); });
+      if (filled < 0) fail("getrandom(2) does not work on this system");
+      out = out.subspan(static_cast<std::size_t>(filled));
+    }
+  }
+
+  Result<std::unique_ptr<Poller>> make_poller(std::size_t batch) override { return EpollPoller::make(batch); }
+
+  Result<int> socket(int family, int type, int protocol) override {
+    const int made = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    if (made < 0) return Error::from_os(errno);
+    return made;
+  }
+  Result<void> bind(int socket, const sockaddr* address, socklen_t size) override {
+    return checked(::bind(socket, address, size));
+  }
+  Result<void> listen(int socket, int backlog) override { return checked(::listen(socket, backlog)); }
+
+  Result<int> accept(int listener, sockaddr* peer, socklen_t* size) override {
+    const int accepted = retry([&] { return ::accept4(listener, peer, size, SOCK_NONBLOCK | SOCK_CLOEXEC); });
+    if (accepted < 0) return Error::from_os(errno);
+    return accepted;
+  }
+
+  Result<void> connect(int socket, const sockaddr* address, socklen_t size) override {
+    if (::connect(socket, address, size) == 0) return {};
+    // Interrupted or not, the kernel goes on connecting.
+    if (errno == EINPROGRESS || errno == EINTR) return Errc::WouldBlock;
+    // A Unix listener whose queue is full. Nothing goes on that one could wait for.
+    if (errno == EAGAIN) return Errc::Overloaded;
+    return Error::from_os(errno);
+  }
+
+  Result<std::size_t> receive(int socket, std::span<std::byte> out, int flags) override {
+    return counted(retry([&] { return ::recv(socket, out.data(), out.size(), flags); }));
+  }
+  Result<std::size_t> send(int socket, std::span<const std::byte> bytes) override {
+    return counted(retry([&] { return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL); }));
+  }
+  Result<std::size_t> send_vectored(int socket, std::span<const ConstBuffer> buffers) override {
+    msghdr message{};
+    // sendmsg reads only; ConstBuffer is laid out as an iovec.
+    message.msg_iov = const_cast<iovec*>(reinterpret_cast<const iovec*>(buffers.data()));
+    message.msg_iovlen = std::min<std::size_t>(buffers.size(), IOV_MAX);
+    return counted(retry([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); }));
+  }
+  Result<void> shutdown(int socket, int how) override { return checked(::shutdown(socket, how)); }
+  void close(int socket) noexcept override { ::close(socket); }
+
+  Result<void> set_option(int socket, int level, int name, std::span<const std::byte> value) override {
+    return checked(::setsockopt(socket, level, name, value.data(), static_cast<socklen_t>(value.size())));
+  }
+  Result<std::size_t> option(int socket, int level, int name, std::span<std::byte> value) override {
+    auto size = static_cast<socklen_t>(value.size());
+    if (::getsockopt(socket, level, name, value.data(), &size) != 0) return Error::from_os(errno);
+    return std::size_t{size};
+  }
+  Result<void> local_address(int socket, sockaddr* address, socklen_t* size) override {
+    return checked(::getsockname(socket, address, size));
+  }
+  Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) override {
+    return checked(::getpeername(socket, address, size));
+  }
+};
+
+}  // namespace
+
+Driver& kernel_driver() noexcept {
+  // Never destroyed: sockets may be closed while the process ends.
+  static KernelDriver& kernel = *new KernelDriver;
+  return kernel;
+}
+
+}  // namespace rondeau::base

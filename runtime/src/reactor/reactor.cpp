@@ -1,0 +1,175 @@
+#include "reactor/reactor.h"
+
+#include <rondeau/detail/registration.h>
+
+namespace rondeau::reactor {
+namespace {
+
+constexpr std::uint32_t kReadyBits = 0xffff;
+constexpr std::uint32_t kTickOne = 1u << 16;
+constexpr std::uint32_t kTickBits = 0x7fffu << 16;
+constexpr std::uint32_t kStickyBits =
+    base::PollEvent::ReadClosed | base::PollEvent::WriteClosed | base::PollEvent::Failed;
+/// So many released records are worth waking a sleeping owner for.
+constexpr unsigned kReleasedLimit = 16;
+
+std::uint64_t token_of(const Record& record) noexcept {
+  return std::uint64_t{record.generation.load(std::memory_order_relaxed)} << 32 | record.index;
+}
+
+/// The turn's half of the protocol: bits in, tick on.
+void merge(Record& record, std::uint32_t bits) noexcept {
+  std::uint32_t now = record.readiness.load(std::memory_order_relaxed);
+  for (;;) {
+    const std::uint32_t next = (now & ~kTickBits) | ((now + kTickOne) & kTickBits) | bits;
+    // Release: pairs with the loads of callers. What the event tells is in the kernel, the order matters for shutdown.
+    if (record.readiness.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed)) return;
+  }
+}
+
+void wake_waiters(Record& record, std::uint32_t ready) noexcept {
+  for (bool more = true; more;) {
+    detail::WakeBatch batch;
+    {
+      const std::lock_guard lock(record.lock);
+      more = record.waiters.take(ready, batch);
+    }
+    batch.wake_all();
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Reactor>> Reactor::make(base::Driver& driver, std::size_t batch) {
+  RONDEAU_TRY_PLAIN(auto poller, driver.make_poller(batch));
+  return std::unique_ptr<Reactor>(new Reactor(driver, std::move(poller)));
+}
+
+std::size_t Reactor::turn(std::optional<Duration> timeout) noexcept {
+  const std::lock_guard turning(turn_lock_);
+  return turn_locked(timeout);
+}
+
+std::size_t Reactor::try_turn() noexcept {
+  const std::unique_lock turning(turn_lock_, std::try_to_lock);
+  return turning ? turn_locked(Duration::zero()) : 0;
+}
+
+std::size_t Reactor::turn_locked(std::optional<Duration> timeout) noexcept {
+  const bool sleeps = timeout != Duration::zero();
+  {
+    const std::lock_guard lock(slab_lock_);
+    reuse_released();
+    sleeping_ = sleeps;
+  }
+  const std::span<const base::PollEvent> events = poller_->wait(timeout);
+  if (sleeps) {
+    const std::lock_guard lock(slab_lock_);
+    sleeping_ = false;
+  }
+  for (const base::PollEvent& event : events) dispatch(event);
+  if (!events.empty()) events_.fetch_add(events.size(), std::memory_order_relaxed);
+  return events.size();
+}
+
+void Reactor::dispatch(const base::PollEvent& event) noexcept {
+  Record* record = slab_.find(static_cast<std::uint32_t>(event.token));
+  if (record == nullptr || record->generation.load(std::memory_order_relaxed) != event.token >> 32) return;
+  merge(*record, event.ready & kReadyBits);
+  wake_waiters(*record, event.ready);
+}
+
+void Reactor::reuse_released() noexcept {
+  while (released_ != nullptr) {
+    Record* record = released_;
+    released_ = record->next;
+    slab_.give(record);
+  }
+  released_count_ = 0;
+}
+
+void Reactor::shutdown() noexcept {
+  const std::lock_guard lock(slab_lock_);
+  if (shut_down_) return;
+  shut_down_ = true;
+  slab_.for_each([](Record& record) {
+    merge(record, detail::kShutdownBit);
+    wake_waiters(record, ~std::uint32_t{0});
+  });
+}
+
+Result<Record*> Reactor::add(int descriptor, std::uint32_t ready) {
+  Record* record = nullptr;
+  {
+    const std::lock_guard lock(slab_lock_);
+    if (shut_down_) return Errc::ShuttingDown;
+    record = slab_.take();
+    if (record == nullptr) return Errc::OutOfMemory;
+    // Before the poller knows the token: nobody reads the record yet.
+    record->generation.fetch_add(1, std::memory_order_relaxed);
+    record->readiness.store(ready & kReadyBits, std::memory_order_relaxed);
+  }
+  if (auto added = poller_->add(descriptor, token_of(*record)); !added) {
+    const std::lock_guard lock(slab_lock_);
+    slab_.give(record);
+    return std::move(added).error();
+  }
+  references_.fetch_add(1, std::memory_order_relaxed);
+  registered_.fetch_add(1, std::memory_order_relaxed);
+  return record;
+}
+
+void Reactor::remove(Record* record, int descriptor) noexcept {
+  RONDEAU_DEBUG_ASSERT(record->waiters.empty());
+  poller_->remove(descriptor);
+  deregistered_.fetch_add(1, std::memory_order_relaxed);
+  bool wake_owner = false;
+  {
+    const std::lock_guard lock(slab_lock_);
+    record->next = released_;
+    released_ = record;
+    wake_owner = ++released_count_ >= kReleasedLimit && sleeping_;
+    if (wake_owner) sleeping_ = false;  // one wake is enough
+  }
+  if (wake_owner) wake();
+  release_count();
+}
+
+bool Reactor::start_wait(Record& record, detail::Waiter& waiter) noexcept {
+  const std::lock_guard lock(record.lock);
+  // A turn merges before it takes the lock: what it brings is seen here, or it finds the waiter.
+  const std::uint32_t now = record.readiness.load(std::memory_order_acquire);
+  if ((now & (waiter.interest | detail::kShutdownBit)) != 0) return false;
+  record.waiters.link(waiter);
+  return true;
+}
+
+void Reactor::end_wait(Record& record, detail::Waiter& waiter) noexcept {
+  const std::lock_guard lock(record.lock);
+  if (waiter.linked()) record.waiters.unlink(waiter);
+}
+
+void Reactor::clear(Record& record, std::uint32_t bits, std::uint32_t tick) noexcept {
+  bits &= kReadyBits & ~kStickyBits;
+  std::uint32_t now = record.readiness.load(std::memory_order_relaxed);
+  while ((now & kTickBits) == tick << 16 && (now & bits) != 0) {
+    if (record.readiness.compare_exchange_weak(now, now & ~bits, std::memory_order_acq_rel,
+                                               std::memory_order_relaxed)) {
+      return;
+    }
+  }
+}
+
+void Reactor::release_count() noexcept {
+  // acq_rel: who destroys sees what the others did.
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  this->~Reactor();
+  ::operator delete(this);
+}
+
+void Reactor::operator delete(Reactor* reactor, std::destroying_delete_t) noexcept {
+  reactor->shutdown();
+  reactor->release_count();
+}
+
+}  // namespace rondeau::reactor

@@ -1,0 +1,44 @@
+#include <rondeau/detail/registration.h>
+
+#include "reactor/reactor.h"
+
+namespace rondeau::detail {
+
+Result<Registration> Registration::make(reactor::Reactor& reactor, int descriptor, std::uint32_t ready) {
+  RONDEAU_TRY_PLAIN(reactor::Record * record, reactor.add(descriptor, ready));
+  Registration made;
+  made.reactor_ = &reactor;
+  made.record_ = record;
+  made.descriptor_ = descriptor;
+  return made;
+}
+
+int Registration::reset() noexcept {
+  if (record_ == nullptr) return -1;
+  const int descriptor = std::exchange(descriptor_, -1);
+  // The reactor may be gone after this.
+  std::exchange(reactor_, nullptr)->remove(std::exchange(record_, nullptr), descriptor);
+  return descriptor;
+}
+
+base::Driver& Registration::driver() const noexcept {
+  return reactor_->driver();
+}
+
+Readiness Registration::readiness() const noexcept {
+  return Readiness(record_->readiness.load(std::memory_order_acquire));
+}
+
+void Registration::clear(std::uint32_t bits, Readiness seen) const noexcept {
+  reactor::Reactor::clear(*record_, bits, seen.tick());
+}
+
+bool Registration::start_wait(Waiter& waiter) const noexcept {
+  return reactor::Reactor::start_wait(*record_, waiter);
+}
+
+void Registration::end_wait(Waiter& waiter) const noexcept {
+  reactor::Reactor::end_wait(*record_, waiter);
+}
+
+}  // namespace rondeau::detail

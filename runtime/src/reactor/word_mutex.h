@@ -1,0 +1,30 @@
+// A mutex of four bytes, for locks there are many of and that are held for a few instructions.
+#pragma once
+
+#include <atomic>
+
+namespace rondeau::reactor {
+
+/// Uncontended: one exchange to lock, one to unlock. Contended: sleeps in the kernel.
+class WordMutex {
+ public:
+  void lock() noexcept {
+    int expected = kFree;
+    if (state_.compare_exchange_strong(expected, kLocked, std::memory_order_acquire, std::memory_order_relaxed)) return;
+    // Acquire, with every exchange below: pairs with the release in unlock().
+    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
+      state_.wait(kContended, std::memory_order_relaxed);
+    }
+  }
+  void unlock() noexcept {
+    if (state_.exchange(kFree, std::memory_order_release) == kContended) state_.notify_one();
+  }
+
+ private:
+  static constexpr int kFree = 0;
+  static constexpr int kLocked = 1;
+  static constexpr int kContended = 2;  ///< locked, and somebody may sleep
+  std::atomic<int> state_{kFree};
+};
+
+}  // namespace rondeau::reactor
