@@ -1,133 +1,143 @@
 #include <rondeau/http/status.h>
 
+#include "http/status_line.h"
+
 namespace rondeau::http {
 
-std::string_view reason_phrase(StatusCode status) noexcept {
+std::string_view status_line(StatusCode status) noexcept {
   switch (status) {
     case StatusCode::Continue:
-      return "Continue";
+      return "HTTP/1.1 100 Continue\r\n";
     case StatusCode::SwitchingProtocols:
-      return "Switching Protocols";
+      return "HTTP/1.1 101 Switching Protocols\r\n";
     case StatusCode::Processing:
-      return "Processing";
+      return "HTTP/1.1 102 Processing\r\n";
     case StatusCode::EarlyHints:
-      return "Early Hints";
+      return "HTTP/1.1 103 Early Hints\r\n";
     case StatusCode::Ok:
-      return "OK";
+      return "HTTP/1.1 200 OK\r\n";
     case StatusCode::Created:
-      return "Created";
+      return "HTTP/1.1 201 Created\r\n";
     case StatusCode::Accepted:
-      return "Accepted";
+      return "HTTP/1.1 202 Accepted\r\n";
     case StatusCode::NonAuthoritativeInformation:
-      return "Non-Authoritative Information";
+      return "HTTP/1.1 203 Non-Authoritative Information\r\n";
     case StatusCode::NoContent:
-      return "No Content";
+      return "HTTP/1.1 204 No Content\r\n";
     case StatusCode::ResetContent:
-      return "Reset Content";
+      return "HTTP/1.1 205 Reset Content\r\n";
     case StatusCode::PartialContent:
-      return "Partial Content";
+      return "HTTP/1.1 206 Partial Content\r\n";
     case StatusCode::MultiStatus:
-      return "Multi-Status";
+      return "HTTP/1.1 207 Multi-Status\r\n";
     case StatusCode::AlreadyReported:
-      return "Already Reported";
+      return "HTTP/1.1 208 Already Reported\r\n";
     case StatusCode::ImUsed:
-      return "IM Used";
+      return "HTTP/1.1 226 IM Used\r\n";
     case StatusCode::MultipleChoices:
-      return "Multiple Choices";
+      return "HTTP/1.1 300 Multiple Choices\r\n";
     case StatusCode::MovedPermanently:
-      return "Moved Permanently";
+      return "HTTP/1.1 301 Moved Permanently\r\n";
     case StatusCode::Found:
-      return "Found";
+      return "HTTP/1.1 302 Found\r\n";
     case StatusCode::SeeOther:
-      return "See Other";
+      return "HTTP/1.1 303 See Other\r\n";
     case StatusCode::NotModified:
-      return "Not Modified";
+      return "HTTP/1.1 304 Not Modified\r\n";
     case StatusCode::UseProxy:
-      return "Use Proxy";
+      return "HTTP/1.1 305 Use Proxy\r\n";
     case StatusCode::TemporaryRedirect:
-      return "Temporary Redirect";
+      return "HTTP/1.1 307 Temporary Redirect\r\n";
     case StatusCode::PermanentRedirect:
-      return "Permanent Redirect";
+      return "HTTP/1.1 308 Permanent Redirect\r\n";
     case StatusCode::BadRequest:
-      return "Bad Request";
+      return "HTTP/1.1 400 Bad Request\r\n";
     case StatusCode::Unauthorized:
-      return "Unauthorized";
+      return "HTTP/1.1 401 Unauthorized\r\n";
     case StatusCode::PaymentRequired:
-      return "Payment Required";
+      return "HTTP/1.1 402 Payment Required\r\n";
     case StatusCode::Forbidden:
-      return "Forbidden";
+      return "HTTP/1.1 403 Forbidden\r\n";
     case StatusCode::NotFound:
-      return "Not Found";
+      return "HTTP/1.1 404 Not Found\r\n";
     case StatusCode::MethodNotAllowed:
-      return "Method Not Allowed";
+      return "HTTP/1.1 405 Method Not Allowed\r\n";
     case StatusCode::NotAcceptable:
-      return "Not Acceptable";
+      return "HTTP/1.1 406 Not Acceptable\r\n";
     case StatusCode::ProxyAuthenticationRequired:
-      return "Proxy Authentication Required";
+      return "HTTP/1.1 407 Proxy Authentication Required\r\n";
     case StatusCode::RequestTimeout:
-      return "Request Timeout";
+      return "HTTP/1.1 408 Request Timeout\r\n";
     case StatusCode::Conflict:
-      return "Conflict";
+      return "HTTP/1.1 409 Conflict\r\n";
     case StatusCode::Gone:
-      return "Gone";
+      return "HTTP/1.1 410 Gone\r\n";
     case StatusCode::LengthRequired:
-      return "Length Required";
+      return "HTTP/1.1 411 Length Required\r\n";
     case StatusCode::PreconditionFailed:
-      return "Precondition Failed";
+      return "HTTP/1.1 412 Precondition Failed\r\n";
     case StatusCode::ContentTooLarge:
-      return "Content Too Large";
+      return "HTTP/1.1 413 Content Too Large\r\n";
     case StatusCode::UriTooLong:
-      return "URI Too Long";
+      return "HTTP/1.1 414 URI Too Long\r\n";
     case StatusCode::UnsupportedMediaType:
-      return "Unsupported Media Type";
+      return "HTTP/1.1 415 Unsupported Media Type\r\n";
     case StatusCode::RangeNotSatisfiable:
-      return "Range Not Satisfiable";
+      return "HTTP/1.1 416 Range Not Satisfiable\r\n";
     case StatusCode::ExpectationFailed:
-      return "Expectation Failed";
+      return "HTTP/1.1 417 Expectation Failed\r\n";
     case StatusCode::MisdirectedRequest:
-      return "Misdirected Request";
+      return "HTTP/1.1 421 Misdirected Request\r\n";
     case StatusCode::UnprocessableContent:
-      return "Unprocessable Content";
+      return "HTTP/1.1 422 Unprocessable Content\r\n";
     case StatusCode::Locked:
-      return "Locked";
+      return "HTTP/1.1 423 Locked\r\n";
     case StatusCode::FailedDependency:
-      return "Failed Dependency";
+      return "HTTP/1.1 424 Failed Dependency\r\n";
     case StatusCode::TooEarly:
-      return "Too Early";
+      return "HTTP/1.1 425 Too Early\r\n";
     case StatusCode::UpgradeRequired:
-      return "Upgrade Required";
+      return "HTTP/1.1 426 Upgrade Required\r\n";
     case StatusCode::PreconditionRequired:
-      return "Precondition Required";
+      return "HTTP/1.1 428 Precondition Required\r\n";
     case StatusCode::TooManyRequests:
-      return "Too Many Requests";
+      return "HTTP/1.1 429 Too Many Requests\r\n";
     case StatusCode::RequestHeaderFieldsTooLarge:
-      return "Request Header Fields Too Large";
+      return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
     case StatusCode::UnavailableForLegalReasons:
-      return "Unavailable For Legal Reasons";
+      return "HTTP/1.1 451 Unavailable For Legal Reasons\r\n";
     case StatusCode::InternalServerError:
-      return "Internal Server Error";
+      return "HTTP/1.1 500 Internal Server Error\r\n";
     case StatusCode::NotImplemented:
-      return "Not Implemented";
+      return "HTTP/1.1 501 Not Implemented\r\n";
     case StatusCode::BadGateway:
-      return "Bad Gateway";
+      return "HTTP/1.1 502 Bad Gateway\r\n";
     case StatusCode::ServiceUnavailable:
-      return "Service Unavailable";
+      return "HTTP/1.1 503 Service Unavailable\r\n";
     case StatusCode::GatewayTimeout:
-      return "Gateway Timeout";
+      return "HTTP/1.1 504 Gateway Timeout\r\n";
     case StatusCode::HttpVersionNotSupported:
-      return "HTTP Version Not Supported";
+      return "HTTP/1.1 505 HTTP Version Not Supported\r\n";
     case StatusCode::VariantAlsoNegotiates:
-      return "Variant Also Negotiates";
+      return "HTTP/1.1 506 Variant Also Negotiates\r\n";
     case StatusCode::InsufficientStorage:
-      return "Insufficient Storage";
+      return "HTTP/1.1 507 Insufficient Storage\r\n";
     case StatusCode::LoopDetected:
-      return "Loop Detected";
+      return "HTTP/1.1 508 Loop Detected\r\n";
     case StatusCode::NotExtended:
-      return "Not Extended";
+      return "HTTP/1.1 510 Not Extended\r\n";
     case StatusCode::NetworkAuthenticationRequired:
-      return "Network Authentication Required";
+      return "HTTP/1.1 511 Network Authentication Required\r\n";
   }
   return {};
+}
+
+std::string_view reason_phrase(StatusCode status) noexcept {
+  std::string_view line = status_line(status);
+  if (line.empty()) return {};
+  line.remove_prefix(sizeof("HTTP/1.1 200 ") - 1);
+  line.remove_suffix(2);
+  return line;
 }
 
 }  // namespace rondeau::http

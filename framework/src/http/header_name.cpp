@@ -1,0 +1,165 @@
+// A perfect hash over the well-known names: one look into a table and one comparison.
+#include <rondeau/http/header_name.h>
+
+#include <algorithm>
+#include <array>
+
+#include <rondeau/text/ascii.h>
+
+namespace rondeau::http {
+
+namespace {
+
+constexpr std::array<std::string_view, kHeaderNameCount> kNames = {
+    "",
+    "Accept",
+    "Accept-Charset",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Accept-Ranges",
+    "Access-Control-Allow-Credentials",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Origin",
+    "Access-Control-Expose-Headers",
+    "Access-Control-Max-Age",
+    "Access-Control-Request-Headers",
+    "Access-Control-Request-Method",
+    "Age",
+    "Allow",
+    "Alt-Svc",
+    "Authorization",
+    "Cache-Control",
+    "Connection",
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Length",
+    "Content-Location",
+    "Content-Range",
+    "Content-Security-Policy",
+    "Content-Type",
+    "Cookie",
+    "Cross-Origin-Resource-Policy",
+    "Date",
+    "Deprecation",
+    "ETag",
+    "Expect",
+    "Expires",
+    "Forwarded",
+    "From",
+    "Grpc-Timeout",
+    "Host",
+    "Idempotency-Key",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "If-Range",
+    "If-Unmodified-Since",
+    "Keep-Alive",
+    "Last-Event-ID",
+    "Last-Modified",
+    "Link",
+    "Location",
+    "Max-Forwards",
+    "Origin",
+    "Pragma",
+    "Priority",
+    "Proxy-Authenticate",
+    "Proxy-Authorization",
+    "Proxy-Connection",
+    "Range",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Referer",
+    "Referrer-Policy",
+    "Retry-After",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Site",
+    "Sec-WebSocket-Accept",
+    "Sec-WebSocket-Extensions",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version",
+    "Server",
+    "Server-Timing",
+    "Set-Cookie",
+    "Strict-Transport-Security",
+    "Sunset",
+    "TE",
+    "Traceparent",
+    "Tracestate",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+    "Upgrade-Insecure-Requests",
+    "User-Agent",
+    "Vary",
+    "Via",
+    "WWW-Authenticate",
+    "X-Accel-Buffering",
+    "X-Api-Key",
+    "X-Content-Type-Options",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Frame-Options",
+    "X-Real-IP",
+    "X-Request-ID",
+    "X-Request-Timeout-Ms",
+    "X-Requested-With",
+};
+
+constexpr unsigned kTableBits = 9;
+// Found by trying odd numbers: with it no two names share a slot. A new name may need another one; fill() tells.
+constexpr std::uint32_t kSeed = 0x85EB'CC59u;
+constexpr std::size_t kShortest = 2;
+constexpr std::size_t kLongest = std::ranges::max_element(kNames, {}, &std::string_view::size)->size();
+
+/// Mixes the length, the second and the last but one character, which tell all names apart; `| 0x20` folds the case.
+constexpr std::size_t slot(std::string_view name) noexcept {
+  auto folded = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i]) | 0x20); };
+  std::uint32_t mixed = static_cast<std::uint32_t>(name.size()) * 0x9E37'79B1u;
+  mixed = (mixed ^ folded(1)) * kSeed;
+  mixed = (mixed ^ folded(name.size() - 2)) * kSeed;
+  return mixed >> (32 - kTableBits);
+}
+
+using Table = std::array<HeaderName, 1u << kTableBits>;
+
+constexpr bool fill(Table& table) {
+  table.fill(HeaderName::Other);
+  for (std::size_t i = 1; i < kNames.size(); ++i) {
+    HeaderName& place = table[slot(kNames[i])];
+    if (place != HeaderName::Other) return false;
+    place = static_cast<HeaderName>(i);
+  }
+  return true;
+}
+
+constexpr bool is_perfect() {
+  Table table;
+  return fill(table);
+}
+static_assert(is_perfect(), "two well-known names share a slot: change kSeed");
+
+constexpr Table kTable = [] {
+  Table table;
+  fill(table);
+  return table;
+}();
+
+}  // namespace
+
+std::string_view to_string(HeaderName name) noexcept {
+  return kNames[static_cast<std::size_t>(name)];
+}
+
+HeaderName find_header_name(std::string_view name) noexcept {
+  if (name.size() < kShortest || name.size() > kLongest) return HeaderName::Other;
+  HeaderName found = kTable[slot(name)];
+  return text::equals_ignoring_case(to_string(found), name) ? found : HeaderName::Other;
+}
+
+}  // namespace rondeau::http

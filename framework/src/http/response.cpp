@@ -1,0 +1,55 @@
+#include <rondeau/http/response.h>
+
+namespace rondeau::http {
+
+Bytes ResponseBody::take_bytes() {
+  RONDEAU_ASSERT(kind_ != Kind::Stream);
+  Bytes taken = kind_ == Kind::Text ? base::Bytes(std::move(text_)) : std::move(bytes_);
+  *this = ResponseBody();
+  return taken;
+}
+
+namespace {
+
+Response typed(StatusCode status, ResponseBody body, std::string_view content_type) {
+  Response response(status, std::move(body));
+  response.headers().set_static(HeaderName::ContentType, content_type);
+  return response;
+}
+
+constexpr std::string_view kPlain = "text/plain; charset=utf-8";
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kJson = "application/json";
+
+}  // namespace
+
+Response Response::text(std::string body, StatusCode status) {
+  return typed(status, ResponseBody(std::move(body)), kPlain);
+}
+Response Response::static_text(std::string_view body, StatusCode status) {
+  return typed(status, ResponseBody(base::Bytes::from_static(body)), kPlain);
+}
+Response Response::html(std::string body, StatusCode status) {
+  return typed(status, ResponseBody(std::move(body)), kHtml);
+}
+Response Response::json_text(std::string body, StatusCode status) {
+  return typed(status, ResponseBody(std::move(body)), kJson);
+}
+Response Response::bytes(Bytes body, std::string_view content_type, StatusCode status) {
+  return typed(status, ResponseBody(std::move(body)), content_type);
+}
+
+Response Response::redirect(std::string_view location, StatusCode status) {
+  return Response(status).header(HeaderName::Location, location);
+}
+
+Response& Response::header(HeaderName name, std::string_view value) & {
+  if (auto set = headers_.set(name, value); !set) fault_ = std::move(set).error();
+  return *this;
+}
+Response& Response::header(std::string_view name, std::string_view value) & {
+  if (auto set = headers_.set(name, value); !set) fault_ = std::move(set).error();
+  return *this;
+}
+
+}  // namespace rondeau::http

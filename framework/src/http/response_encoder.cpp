@@ -1,0 +1,213 @@
+#include "http/response_encoder.h"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include <rondeau/text/ascii.h>
+#include <rondeau/text/date.h>
+
+#include "http/status_line.h"
+
+namespace rondeau::http {
+
+namespace {
+
+/// What one pass over the response's fields finds.
+struct Fields {
+  std::optional<std::uint64_t> length;
+  bool bad_length = false;
+  bool coding = false;
+  bool close = false;
+  bool date = false;
+  bool request_id = false;
+  int content_types = 0;
+  std::size_t size = 0;  // bytes of all of them on the wire, at most
+};
+
+Fields inspect(const Headers& headers) noexcept {
+  Fields found;
+  for (HeaderField field : headers) {
+    found.size += field.name.size() + field.value.size() + sizeof(": \r\n");
+    switch (field.id) {
+      case HeaderName::ContentLength: {
+        std::uint64_t length = 0;
+        const char* end = field.value.data() + field.value.size();
+        auto read = std::from_chars(field.value.data(), end, length);
+        found.bad_length |= found.length.has_value() || read.ec != std::errc() || read.ptr != end;
+        found.length = length;
+        break;
+      }
+      case HeaderName::TransferEncoding:
+        found.coding = true;
+        break;
+      case HeaderName::Connection:
+        found.close |= text::list_contains(field.value, "close");
+        break;
+      case HeaderName::Date:
+        found.date = true;
+        break;
+      case HeaderName::XRequestId:
+        found.request_id = true;
+        break;
+      case HeaderName::ContentType:
+        ++found.content_types;
+        break;
+      default:
+        break;
+    }
+  }
+  return found;
+}
+
+Result<void> check(const Response& response, const Fields& fields) {
+  if (response.fault().code() != Errc::Ok) return response.fault();
+  StatusCode status = response.status();
+  bool possible = code(status) >= 200 ? code(status) <= 999 : status == StatusCode::SwitchingProtocols;
+  if (!possible) return Error(Errc::InvalidData, "response: status cannot end a request");
+  if (fields.coding) return Error(Errc::InvalidData, "response: Transfer-Encoding is the server's to set");
+  if (fields.bad_length) return Error(Errc::InvalidData, "response: Content-Length is no single number");
+  if (fields.content_types > 1) return Error(Errc::InvalidData, "response: two Content-Type fields");
+  const ResponseBody& body = response.body();
+  if (!allows_body(status) && (body.is_stream() || !body.view().empty())) {
+    return Error(Errc::InvalidData, "response: a body on a status that has none");
+  }
+  return {};
+}
+
+/// Decides framing by RFC 9110 §8.6 and RFC 9112 §6.3; `sized` says that a Content-Length is sent.
+Result<EncodedHead> frame(const Response& response, const AnswerContext& context, const Fields& fields, bool& sized) {
+  const ResponseBody& body = response.body();
+  const bool head_only = context.method == Method::Head;
+  EncodedHead head{BodyMode::None, 0, context.keep_alive && !fields.close};
+  sized = false;
+  if (!allows_body(response.status())) {
+    // 304 may tell the length the full answer would have; 204 may not.
+    if (response.status() == StatusCode::NotModified && fields.length) {
+      head.length = *fields.length;
+      sized = true;
+    }
+    return head;
+  }
+  if (!body.is_stream()) {
+    std::size_t size = body.view().size();
+    bool promised = head_only && size == 0 && fields.length;
+    if (fields.length && *fields.length != size && !promised) {
+      return Error(Errc::InvalidData, "response: Content-Length differs from the body");
+    }
+    head.length = promised ? *fields.length : size;
+    head.mode = head_only || size == 0 ? BodyMode::None : BodyMode::Whole;
+    sized = true;
+    return head;
+  }
+  if (fields.length) {
+    head.length = *fields.length;
+    head.mode = BodyMode::Counted;
+    sized = true;
+  } else if (context.version == Version::Http10) {
+    head.mode = BodyMode::UntilClose;
+    head.keep_alive = false;
+  } else {
+    head.mode = BodyMode::Chunked;
+  }
+  return head;
+}
+
+/// Writes into memory that is known to be large enough.
+class Writer {
+ public:
+  explicit Writer(char* at) noexcept : at_(at) {}
+  Writer& operator<<(std::string_view text) noexcept {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+    return *this;
+  }
+  Writer& operator<<(std::uint64_t number) noexcept {
+    at_ = std::to_chars(at_, at_ + 20, number).ptr;
+    return *this;
+  }
+  char* at() const noexcept { return at_; }
+
+ private:
+  char* at_;
+};
+
+/// Fields of the response that frame() turned into something else.
+bool is_ours(HeaderName name, StatusCode status) noexcept {
+  return name == HeaderName::ContentLength ||
+         (name == HeaderName::Connection && status != StatusCode::SwitchingProtocols);
+}
+
+// Status line, Date, Content-Length, Connection, Transfer-Encoding and the last line end.
+constexpr std::size_t kOwnFields = 256;
+
+}  // namespace
+
+Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, const AnswerContext& context) {
+  const Fields fields = inspect(response.headers());
+  RONDEAU_TRY_VOID_PLAIN(check(response, fields));
+  bool sized = false;
+  RONDEAU_TRY_PLAIN(EncodedHead head, frame(response, context, fields, sized));
+
+  char* start = out.prepare(kOwnFields + fields.size + context.request_id.size());
+  Writer to(start);
+  if (std::string_view line = status_line(response.status()); !line.empty()) {
+    to << line;
+  } else {
+    to << "HTTP/1.1 " << std::uint64_t{code(response.status())} << " \r\n";
+  }
+  for (HeaderField field : response.headers()) {
+    if (!is_ours(field.id, response.status())) to << field.name << ": " << field.value << "\r\n";
+  }
+  if (sized) {
+    to << "Content-Length: " << head.length << "\r\n";
+  } else if (head.mode == BodyMode::Chunked) {
+    to << "Transfer-Encoding: chunked\r\n";
+  }
+  if (!fields.date && !context.date.empty()) to << "Date: " << context.date << "\r\n";
+  if (!fields.request_id && !context.request_id.empty()) to << "X-Request-Id: " << context.request_id << "\r\n";
+  if (response.status() != StatusCode::SwitchingProtocols) {
+    if (!head.keep_alive) {
+      to << "Connection: close\r\n";
+    } else if (context.version == Version::Http10) {
+      to << "Connection: keep-alive\r\n";
+    }
+  }
+  to << "\r\n";
+  out.commit(static_cast<std::size_t>(to.at() - start));
+  if (context.method == Method::Head) head.mode = BodyMode::None;
+  return head;
+}
+
+void append_chunk(OutputBuffer& out, std::string_view content) {
+  RONDEAU_DEBUG_ASSERT(!content.empty());
+  constexpr std::size_t framing = 16 + 2 + 2;
+  char* start = out.prepare(content.size() + framing);
+  char* at = std::to_chars(start, start + 16, content.size(), 16).ptr;
+  Writer to(at);
+  to << "\r\n" << content << "\r\n";
+  out.commit(static_cast<std::size_t>(to.at() - start));
+}
+
+void append_last_chunk(OutputBuffer& out) {
+  out.append("0\r\n\r\n");
+}
+
+std::string_view continue_response() noexcept {
+  return "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+std::string_view http_date(std::chrono::sys_seconds now) noexcept {
+  struct Cache {
+    std::chrono::sys_seconds second = std::chrono::sys_seconds::min();
+    std::array<char, text::kHttpDateLength> text;
+  };
+  static thread_local Cache cache;
+  if (cache.second != now) {
+    text::format_http_date(now, cache.text);
+    cache.second = now;
+  }
+  return {cache.text.data(), cache.text.size()};
+}
+
+}  // namespace rondeau::http

@@ -1,0 +1,115 @@
+#include <rondeau/url/target.h>
+
+#include <algorithm>
+#include <array>
+
+#include <rondeau/text/ascii.h>
+#include <rondeau/url/authority.h>
+
+namespace rondeau::url {
+
+namespace {
+
+enum CharClass : std::uint8_t { kBad = 0, kInPath = 1, kInQuery = 2, kPercent = 4 };
+
+// What RFC 3986 allows, and what browsers send unencoded.
+constexpr std::array<std::uint8_t, 256> kTargetChars = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (unsigned c = 0x21; c < 0x7F; ++c) table[c] = kInPath | kInQuery;
+  for (char c : std::string_view("\"<>#")) table[static_cast<unsigned char>(c)] = kBad;
+  table['\\'] = kInQuery;
+  table['?'] = kInQuery;
+  table['%'] = kPercent;
+  return table;
+}();
+
+/// The length of the run of characters of that class, each `%` followed by two digits and not `%00`;
+/// npos for a bad `%`.
+std::size_t run(std::string_view text, CharClass wanted) noexcept {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    std::uint8_t kind = kTargetChars[static_cast<unsigned char>(text[i])];
+    if (kind & wanted) {
+      ++i;
+    } else if (kind == kPercent) {
+      if (text.size() - i < 3) return std::string_view::npos;
+      int high = text::hex_value(text[i + 1]);
+      int low = text::hex_value(text[i + 2]);
+      if (high < 0 || low < 0 || high + low == 0) return std::string_view::npos;
+      i += 3;
+    } else {
+      break;
+    }
+  }
+  return i;
+}
+
+/// Takes a `.`, raw or encoded, off the front.
+bool take_dot(std::string_view& segment) noexcept {
+  if (segment.starts_with('.')) return segment.remove_prefix(1), true;
+  if (segment.starts_with("%2e") || segment.starts_with("%2E")) return segment.remove_prefix(3), true;
+  return false;
+}
+
+bool is_dot_segment(std::string_view segment) noexcept {
+  return take_dot(segment) && (segment.empty() || (take_dot(segment) && segment.empty()));
+}
+
+Slice slice(std::size_t offset, std::size_t length) noexcept {
+  return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length)};
+}
+
+/// Path and query, from `offset` on, fill the rest of the target.
+std::optional<Target> parse_path(std::string_view text, std::size_t offset, Target target) noexcept {
+  std::size_t length = run(text.substr(offset), kInPath);
+  if (length == std::string_view::npos) return std::nullopt;
+  target.path = slice(offset, length);
+  if (has_dot_segment(text.substr(offset, length))) return std::nullopt;
+  offset += length;
+  if (offset == text.size()) return target;
+  if (text[offset] != '?') return std::nullopt;
+  ++offset;
+  target.has_query = true;
+  target.query = slice(offset, text.size() - offset);
+  if (run(text.substr(offset), kInQuery) != text.size() - offset) return std::nullopt;
+  return target;
+}
+
+std::optional<Target> parse_absolute(std::string_view text) noexcept {
+  std::size_t colon = text.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view scheme = text.substr(0, colon);
+  if (!text::equals_ignoring_case(scheme, "http") && !text::equals_ignoring_case(scheme, "https")) return std::nullopt;
+  std::size_t start = colon + 3;
+  std::size_t end = std::min(text.find_first_of("/?#", start), text.size());
+  if (!parse_authority(text.substr(start, end - start))) return std::nullopt;
+  Target target;
+  target.form = TargetForm::Absolute;
+  target.authority = slice(start, end - start);
+  return parse_path(text, end, target);
+}
+
+}  // namespace
+
+bool has_dot_segment(std::string_view path) noexcept {
+  // A dot segment follows a slash; nearly every path is done after this search.
+  for (std::size_t at = path.find('/'); at != std::string_view::npos; at = path.find('/', at + 1)) {
+    std::string_view rest = path.substr(at + 1);
+    if (!rest.starts_with('.') && !rest.starts_with('%')) continue;
+    if (is_dot_segment(rest.substr(0, rest.find('/')))) return true;
+  }
+  return false;
+}
+
+std::optional<Target> parse_target(std::string_view target) noexcept {
+  if (target.starts_with('/')) return parse_path(target, 0, Target{});
+  if (target == "*") {
+    Target asterisk;
+    asterisk.form = TargetForm::Asterisk;
+    asterisk.path = {0, 1};
+    return asterisk;
+  }
+  return parse_absolute(target);
+}
+
+}  // namespace rondeau::url
