@@ -1,0 +1,12 @@
+// Is it UTF-8?
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace rondeau::io {
+
+/// Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::span<const std::byte> bytes) noexcept;
+
+}  // namespace rondeau::io
