@@ -1,0 +1,53 @@
+// What stands around a request: values of layers, its id, the other end.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <rondeau/extract/extractor.h>
+
+namespace rondeau::extract {
+
+/// The address of T's key: tells types apart where only pointers go.
+template <class T>
+inline constexpr char kTypeKey = 0;
+template <class T>
+constexpr const void* type_key() noexcept {
+  return &kTypeKey<T>;
+}
+
+/// A value that a layer attached to the request by `request.extensions().insert(T{…})`.
+///
+/// A route that takes one is refused by build() unless a layer around it says that it provides T (see provides<T>()).
+template <class T>
+struct Extension : Extracted<T> {};
+
+/// The id of the request, as logs and answers carry it; may be empty.
+struct RequestId : Extracted<std::string> {};
+
+bool reject_extension(Rejection& rejection);
+
+}  // namespace rondeau::extract
+
+namespace rondeau {
+
+using extract::Extension;
+using extract::RequestId;
+
+template <class T>
+struct Extract<Extension<T>> {
+  static constexpr const void* extension = extract::type_key<T>();
+  static bool extract(extract::Context& context, Extension<T>* slot, Rejection& rejection) {
+    T* found = context.request().extensions().template get<T>();
+    if (found == nullptr) return extract::reject_extension(rejection);
+    std::construct_at(slot, Extension<T>{{*found}});
+    return true;
+  }
+};
+
+template <>
+struct Extract<RequestId> {
+  static bool extract(extract::Context& context, RequestId* slot, Rejection& rejection);
+};
+
+}  // namespace rondeau

@@ -1,0 +1,68 @@
+// ErasedHandler: any handler, without its type. What follows behind is ordinary code.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <rondeau/extract/context.h>
+#include <rondeau/handler/response_future.h>
+
+namespace rondeau::handler {
+
+/// What a parameter of a handler wants; a constant per type.
+struct ParameterInfo {
+  std::span<const std::string_view> path_names;        ///< parameters its own pattern must have
+  std::span<const std::string_view> outer_path_names;  ///< parameters the whole pattern must have
+  const void* extension = nullptr;                     ///< type key of an Extension, or nullptr
+  bool reads_body = false;
+  bool streams_body = false;
+};
+
+/// What a handler wants; a constant per signature.
+struct HandlerInfo {
+  std::span<const ParameterInfo* const> parameters;
+  const void* state = nullptr;  ///< type key of the state it was compiled against
+  bool needs_state = false;
+  bool buffers_body = false;  ///< the whole body is in memory before it is called
+};
+
+/// The callable with its captures, and a plain function that extracts, calls, and makes a response.
+class ErasedHandler {
+ public:
+  using Call = void (*)(const void* closure, extract::Context& context, ResponseFuture& out);
+  using Destroy = void (*)(const void* closure);
+
+  ErasedHandler() noexcept = default;
+  ErasedHandler(const void* closure, Destroy destroy, Call call, const HandlerInfo* info) noexcept
+      : closure_(closure), destroy_(destroy), call_(call), info_(info) {}
+  ErasedHandler(ErasedHandler&& other) noexcept
+      : closure_(other.closure_),
+        destroy_(std::exchange(other.destroy_, nullptr)),
+        call_(std::exchange(other.call_, nullptr)),
+        info_(other.info_) {}
+  ErasedHandler& operator=(ErasedHandler&& other) noexcept {
+    std::swap(closure_, other.closure_);
+    std::swap(destroy_, other.destroy_);
+    std::swap(call_, other.call_);
+    std::swap(info_, other.info_);
+    return *this;
+  }
+  ~ErasedHandler() {
+    if (destroy_ != nullptr) destroy_(closure_);
+  }
+
+  explicit operator bool() const noexcept { return call_ != nullptr; }
+  const HandlerInfo& info() const noexcept { return *info_; }
+  /// Leaves the answer, or the task that will give it, in `out`, which is empty before.
+  void operator()(extract::Context& context, ResponseFuture& out) const { call_(closure_, context, out); }
+
+ private:
+  const void* closure_ = nullptr;
+  Destroy destroy_ = nullptr;
+  Call call_ = nullptr;
+  const HandlerInfo* info_ = nullptr;
+};
+
+}  // namespace rondeau::handler

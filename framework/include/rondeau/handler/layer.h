@@ -1,0 +1,95 @@
+// Layers: what stands around handlers. Their order, the erased form, and the handle by which one goes on to the next.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <source_location>
+#include <utility>
+
+#include <rondeau/extract/context.h>
+#include <rondeau/handler/response_future.h>
+
+namespace rondeau::handler {
+
+/// The places of layers, outermost first. A layer of yours stands in User unless it is given another.
+enum class Slot : std::uint8_t {
+  Metrics,
+  Trace,
+  RequestId,
+  AccessLog,  ///< outside of Catch, so that a 500 is logged
+  Catch,
+  Cors,  ///< outside of Admission, so that a page can read a 503; before Auth, since preflights carry no credentials
+  SecurityHeaders,
+  Admission,
+  Deadline,  ///< also the timeout: inside of Admission, so that queueing is counted
+  Csrf,
+  RateLimit,  ///< by address
+  Auth,
+  IdentityRateLimit,
+  Idempotency,  ///< after Auth, so that keys belong to an identity
+  Cache,
+  Decompress,
+  Compress,
+  User,
+};
+
+class Chain;
+
+/// The rest of the way to the handler. Callable once; a layer that does not call it answers by itself.
+class Next {
+ public:
+  Next(const Chain& chain, std::uint32_t position) noexcept : chain_(&chain), position_(position) {}
+  Next(Next&& other) noexcept : chain_(std::exchange(other.chain_, nullptr)), position_(other.position_) {}
+  Next& operator=(Next&& other) noexcept {
+    chain_ = std::exchange(other.chain_, nullptr);
+    position_ = other.position_;
+    return *this;
+  }
+
+  /// `Response response = co_await next(std::move(request));` A second call aborts.
+  ///
+  /// The request may be another one than came in; one that owns itself lives until the answer's head is there.
+  ResponseFuture operator()(http::Request request);
+
+ private:
+  const Chain* chain_;
+  std::uint32_t position_;
+};
+
+/// A layer without its type. Either `around` is set, or any of the others.
+struct LayerTable {
+  /// False: it answered itself, in `out`.
+  bool (*before)(const void* layer, http::Request& request, ResponseFuture& out) = nullptr;
+  void (*after)(const void* layer, const http::Request& request, http::Response& response) = nullptr;
+  void (*around)(const void* layer, extract::Context& context, Next next, ResponseFuture& out) = nullptr;
+  /// What an exception from inside becomes.
+  http::Response (*caught)(const void* layer, const http::Request& request, std::exception_ptr thrown) = nullptr;
+  void (*destroy)(const void* layer) = nullptr;
+  const void* state = nullptr;     ///< type key of the state it was compiled against
+  const void* provides = nullptr;  ///< type key of the Extension it inserts
+  bool needs_state = false;
+};
+
+/// A layer as a router keeps it.
+class ErasedLayer {
+ public:
+  ErasedLayer(const void* layer, const LayerTable& table, Slot slot, std::source_location where) noexcept
+      : table(&table), layer(layer), slot(slot), where(where) {}
+  ErasedLayer(const ErasedLayer&) = delete;
+  ErasedLayer& operator=(const ErasedLayer&) = delete;
+  ~ErasedLayer() {
+    if (table->destroy != nullptr) table->destroy(layer);
+  }
+
+  const LayerTable* const table;
+  const void* const layer;
+  const Slot slot;
+  const std::source_location where;
+};
+
+}  // namespace rondeau::handler
+
+namespace rondeau {
+using handler::Next;
+using handler::Slot;
+}  // namespace rondeau

@@ -1,0 +1,121 @@
+// Results with a meaning: Created, Accepted, NoContent, Redirect, Html, WithStatus, WithHeaders.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include <rondeau/response/into_response.h>
+
+namespace rondeau::response {
+
+/// 201 with a Location: `co_return Created{Json{link}, "/" + link.id};`
+template <class T>
+struct Created {
+  T value;
+  std::string location;
+};
+template <class T>
+Created(T, std::string) -> Created<T>;
+template <class T>
+Created(T, const char*) -> Created<T>;
+
+/// 202 without a body; WithStatus<202, T> has one.
+struct Accepted {};
+/// 204.
+struct NoContent {};
+
+/// text/html in UTF-8; whoever makes it has escaped it.
+struct Html {
+  std::string text;
+};
+
+/// Another place. A location that cannot stand in a field makes the response faulty, that is, a 500.
+struct Redirect {
+  std::string location;
+  http::StatusCode status = http::StatusCode::SeeOther;
+
+  /// 303: look there, by GET.
+  static Redirect to(std::string location) { return {std::move(location)}; }
+  /// 307: repeat it there, this time.
+  static Redirect temporary(std::string location) { return {std::move(location), http::StatusCode::TemporaryRedirect}; }
+  /// 308: repeat it there, from now on.
+  static Redirect permanent(std::string location) { return {std::move(location), http::StatusCode::PermanentRedirect}; }
+};
+
+/// T with another status: WithStatus<404, Html>.
+template <unsigned Status, class T>
+struct WithStatus {
+  static_assert(Status >= 200 && Status <= 599, "rondeau: the status of an answer is from 200 to 599");
+  T value;
+};
+
+/// T with fields of your own in front of its own ones of the same name.
+template <class T>
+struct WithHeaders {
+  T value;
+  http::Headers headers;
+};
+template <class T>
+WithHeaders(T, http::Headers) -> WithHeaders<T>;
+
+/// Sets every field of `headers` in the response.
+void set_all(http::Response& response, const http::Headers& headers);
+
+}  // namespace rondeau::response
+
+namespace rondeau {
+
+using response::Accepted;
+using response::Created;
+using response::Html;
+using response::NoContent;
+using response::Redirect;
+using response::WithHeaders;
+using response::WithStatus;
+
+template <response::Responder T>
+struct IntoResponse<Created<T>> {
+  static http::Response into(Created<T> created, const http::Request& request) {
+    http::Response response = IntoResponse<T>::into(std::move(created.value), request);
+    response.set_status(http::StatusCode::Created);
+    response.header(http::HeaderName::Location, created.location);
+    return response;
+  }
+};
+template <>
+struct IntoResponse<Accepted> {
+  static http::Response into(Accepted, const http::Request&) { return http::Response(http::StatusCode::Accepted); }
+};
+template <>
+struct IntoResponse<NoContent> {
+  static http::Response into(NoContent, const http::Request&) { return http::Response(http::StatusCode::NoContent); }
+};
+template <>
+struct IntoResponse<Html> {
+  static http::Response into(Html html, const http::Request&) { return http::Response::html(std::move(html.text)); }
+};
+template <>
+struct IntoResponse<Redirect> {
+  static http::Response into(const Redirect& redirect, const http::Request&) {
+    return http::Response::redirect(redirect.location, redirect.status);
+  }
+};
+template <unsigned Status, response::Responder T>
+struct IntoResponse<WithStatus<Status, T>> {
+  static http::Response into(WithStatus<Status, T> result, const http::Request& request) {
+    http::Response response = IntoResponse<T>::into(std::move(result.value), request);
+    response.set_status(http::StatusCode{Status});
+    return response;
+  }
+};
+template <response::Responder T>
+struct IntoResponse<WithHeaders<T>> {
+  static http::Response into(WithHeaders<T> result, const http::Request& request) {
+    http::Response response = IntoResponse<T>::into(std::move(result.value), request);
+    response::set_all(response, result.headers);
+    return response;
+  }
+};
+
+}  // namespace rondeau

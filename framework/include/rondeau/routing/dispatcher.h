@@ -1,0 +1,49 @@
+// Dispatcher: a built router, shared and never changed, that a server hands its requests to.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rondeau/handler/response_future.h>
+#include <rondeau/http/request.h>
+
+namespace rondeau::routing {
+
+/// One line of a route table, for people.
+struct RouteLine {
+  std::string method;  ///< "GET", or "*"
+  std::string pattern;
+  std::string place;                ///< file:line where it was added
+  std::vector<std::string> layers;  ///< file:line of each, outermost first
+};
+
+/// Finds the route of a request and runs its layers and handler.
+///
+/// Thread safety: any thread. Lifetime: whoever handles a request holds the shared pointer until the answer is
+/// complete, so that a router may be replaced while it serves.
+class Dispatcher {
+ public:
+  struct Tables;
+  explicit Dispatcher(std::unique_ptr<const Tables> tables) noexcept;
+  ~Dispatcher();
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  /// `Response response = co_await dispatcher->handle(std::move(request));` Without a handler that waits the answer is
+  /// there at once, and no frame was made.
+  ///
+  /// An exception comes out only where the layer Slot::Catch was taken away. HEAD runs the GET route; leaving its body
+  /// out is for whoever sends. Cancellation: destroying the future ends the handler. Lifetime: a borrowed request's
+  /// block outlives the answer and its body.
+  handler::ResponseFuture handle(http::Request request) const;
+
+  /// All routes, in the order they were added.
+  std::vector<RouteLine> routes() const;
+
+ private:
+  std::unique_ptr<const Tables> tables_;
+};
+
+}  // namespace rondeau::routing

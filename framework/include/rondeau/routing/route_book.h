@@ -1,0 +1,70 @@
+// RouteBook: what a Router collects, without the router's state type; the plan from which build() makes a Dispatcher.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rondeau/base/result.h>
+#include <rondeau/handler/erased_handler.h>
+#include <rondeau/handler/layer.h>
+#include <rondeau/http/method.h>
+#include <rondeau/routing/dispatcher.h>
+
+namespace rondeau::routing {
+
+/// What `/users/` means where there is a route `/users`, and the other way round.
+enum class TrailingSlash : std::uint8_t {
+  Strict,       ///< another path: 404
+  Redirect308,  ///< sent to the path that has a route
+  Both,         ///< the same route
+};
+
+/// One route. Shared between a router and the dispatchers built from it.
+struct Route {
+  std::optional<http::Method> method;  ///< nullopt: any
+  std::string pattern;
+  handler::ErasedHandler handler;
+  std::vector<std::shared_ptr<const handler::ErasedLayer>> layers;
+  std::optional<std::size_t> body_limit;
+  std::source_location where;
+};
+
+/// A handler that is no route.
+struct FallbackHandler {
+  handler::ErasedHandler handler;
+  std::source_location where;
+};
+
+struct RouteBook {
+  /// A router inside of this one: nested under a prefix, or merged where the prefix is empty.
+  struct Child {
+    std::string prefix;
+    std::shared_ptr<const RouteBook> book;
+    std::vector<std::shared_ptr<const handler::ErasedLayer>> layers;
+    std::source_location where;
+  };
+
+  std::vector<std::shared_ptr<Route>> routes;
+  std::vector<Child> children;
+  std::vector<std::shared_ptr<const handler::ErasedLayer>> layers;
+  std::shared_ptr<const FallbackHandler> fallback;
+  std::shared_ptr<const FallbackHandler> method_fallback;
+  std::optional<TrailingSlash> trailing_slash;
+  std::uint32_t without = 0;  ///< bit per Slot
+  std::shared_ptr<void> state;
+  const void* state_key = nullptr;
+};
+
+/// Checks the whole table and makes what serves it.
+///
+/// Errors: InvalidArgument, naming the places of both routes of a conflict, of a bad pattern, of a parameter that a
+/// pattern lacks, of an Extension nobody provides, of a state that was never given.
+Result<std::shared_ptr<const Dispatcher>> build_dispatcher(const RouteBook& book);
+
+}  // namespace rondeau::routing

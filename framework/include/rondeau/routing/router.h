@@ -1,0 +1,249 @@
+// Router: which handler answers which request. The patterns are template arguments, checked by the compiler.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <rondeau/handler/checks.h>
+#include <rondeau/handler/make_handler.h>
+#include <rondeau/handler/make_layer.h>
+#include <rondeau/routing/pattern.h>
+#include <rondeau/routing/route_book.h>
+
+namespace rondeau::routing {
+
+/// The state of a router that has none.
+struct NoState {};
+
+using reflect::FixedString;
+
+/// A route that was just added, for its own settings. Lifetime: the router's.
+template <class App>
+class RouteHandle {
+ public:
+  explicit RouteHandle(Route& route) noexcept : route_(&route) {}
+
+  /// Adds a layer around this route only; it sees matched requests only.
+  template <class L>
+  RouteHandle layer(L layer, std::source_location where = std::source_location::current()) {
+    if constexpr (handler::check_layer<App, L>()) {
+      route_->layers.push_back(handler::make_layer<App>(std::move(layer), handler::default_slot<L>(), where));
+    }
+    return *this;
+  }
+  template <handler::Slot S, class L>
+  RouteHandle layer(L layer, std::source_location where = std::source_location::current()) {
+    if constexpr (handler::check_layer<App, L>()) {
+      route_->layers.push_back(handler::make_layer<App>(std::move(layer), S, where));
+    }
+    return *this;
+  }
+  /// The most bytes a body that is read whole may have, instead of Limits::max_buffered_body. Above: 413.
+  RouteHandle body_limit(std::size_t bytes) {
+    route_->body_limit = bytes;
+    return *this;
+  }
+
+ private:
+  Route* route_;
+};
+
+/// Collects routes; build() makes a Dispatcher of them. `App` is the type of State<App>.
+///
+/// The order of registration does not matter: of two patterns that match, the more static one wins, segment by segment:
+/// text, then text around a parameter, then {id}, then {*rest}. Paths are split at '/', then each segment is decoded
+/// once. A router owns its handlers with their captures. Copies share them. Thread safety: as for a std::vector.
+template <class App = NoState>
+class Router {
+ public:
+  Router() : Router(std::shared_ptr<App>(initial_state())) {}
+  /// A router with its state.
+  explicit Router(App state)
+    requires(!std::is_same_v<App, NoState>)
+      : Router(std::make_shared<App>(std::move(state))) {}
+  explicit Router(std::shared_ptr<App> state) {
+    book_.state_key = extract::type_key<App>();
+    book_.state = std::move(state);
+  }
+
+  /// Gives the state to a router that has none; routers inside take it over from outside when they have none.
+  Router& with_state(App state) { return book_.state = std::make_shared<App>(std::move(state)), *this; }
+  Router& with_state(std::shared_ptr<App> state) { return book_.state = std::move(state), *this; }
+
+  /// Answers `GET pattern` (and HEAD) by `handler`: a function or closure whose parameters are extractors.
+  template <FixedString Pattern, class F>
+  RouteHandle<App> get(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(http::Method::Get, std::move(handler), where);
+  }
+  template <FixedString Pattern, class F>
+  RouteHandle<App> post(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(http::Method::Post, std::move(handler), where);
+  }
+  template <FixedString Pattern, class F>
+  RouteHandle<App> put(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(http::Method::Put, std::move(handler), where);
+  }
+  template <FixedString Pattern, class F>
+  RouteHandle<App> patch(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(http::Method::Patch, std::move(handler), where);
+  }
+  template <FixedString Pattern, class F>
+  RouteHandle<App> del(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(http::Method::Delete, std::move(handler), where);
+  }
+  /// Instead of the answer made from GET.
+  template <FixedString Pattern, class F>
+  RouteHandle<App> head(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(http::Method::Head, std::move(handler), where);
+  }
+  /// Instead of 204 with Allow.
+  template <FixedString Pattern, class F>
+  RouteHandle<App> options(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(http::Method::Options, std::move(handler), where);
+  }
+  template <http::Method M, FixedString Pattern, class F>
+  RouteHandle<App> on(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(M, std::move(handler), where);
+  }
+  /// Every method that has no route of its own here, but TRACE and CONNECT.
+  template <FixedString Pattern, class F>
+  RouteHandle<App> any(F handler, std::source_location where = std::source_location::current()) {
+    return add<Pattern>(std::nullopt, std::move(handler), where);
+  }
+
+  /// A pattern that is known only at run time; build() says what is wrong with it.
+  template <class F>
+  RouteHandle<App> route(http::Method method, std::string pattern, F handler,
+                         std::source_location where = std::source_location::current()) {
+    return put_down<handler::AnyPattern>(method, std::move(pattern), std::move(handler), where);
+  }
+
+  /// Takes over the routes of another router, with its layers around them.
+  template <class Other>
+  Router& merge(Router<Other> other, std::source_location where = std::source_location::current()) {
+    book_.children.push_back({"", std::make_shared<const RouteBook>(std::move(other).into_book()), {}, where});
+    return *this;
+  }
+  /// Puts another router under a prefix, which it does not see: its `/` answers the bare prefix. `layers` stand around
+  /// all of it, its 404s included.
+  template <FixedString Prefix, class Other>
+  Router& nest(Router<Other> other, std::source_location where = std::source_location::current()) {
+    return nest_at<Prefix>(where, std::move(other));
+  }
+  template <FixedString Prefix, class Other, class... L>
+    requires(sizeof...(L) > 0)
+  Router& nest(Router<Other> other, L... layers) {
+    return nest_at<Prefix>(std::source_location(), std::move(other), std::move(layers)...);
+  }
+
+  /// Answers what no route matches; the innermost router's fallback wins. Without one: a 404 problem.
+  template <class F>
+  Router& fallback(F handler, std::source_location where = std::source_location::current()) {
+    return set_fallback(book_.fallback, std::move(handler), where);
+  }
+  /// Replaces the body of a 405; its Allow stays.
+  template <class F>
+  Router& method_not_allowed_fallback(F handler, std::source_location where = std::source_location::current()) {
+    return set_fallback(book_.method_fallback, std::move(handler), where);
+  }
+
+  /// Adds a layer around all routes of this router and its 404s and 405s. Within a slot, the outer router's layers are
+  /// outside, and of one router the one added first.
+  template <class L>
+  Router& layer(L layer, std::source_location where = std::source_location::current()) {
+    return add_layer(std::move(layer), handler::default_slot<L>(), where);
+  }
+  template <handler::Slot S, class L>
+  Router& layer(L layer, std::source_location where = std::source_location::current()) {
+    return add_layer(std::move(layer), S, where);
+  }
+  /// Takes away every layer in that slot; `without(Slot::Catch)` lets exceptions out to the server.
+  Router& without(handler::Slot slot) {
+    book_.without |= 1U << static_cast<unsigned>(slot);
+    return *this;
+  }
+  Router& trailing_slash(TrailingSlash policy) {
+    book_.trailing_slash = policy;
+    return *this;
+  }
+
+  /// Checks everything that the compiler could not, and makes what a server serves.
+  ///
+  /// Errors: InvalidArgument with the places in the source: see build_dispatcher(). The router stays as it is.
+  Result<std::shared_ptr<const Dispatcher>> build() const { return build_dispatcher(book_); }
+
+  RouteBook into_book() && { return std::move(book_); }
+
+ private:
+  static std::shared_ptr<App> initial_state() {
+    if constexpr (std::is_same_v<App, NoState>) {
+      return std::make_shared<NoState>();
+    } else {
+      return nullptr;
+    }
+  }
+
+  template <FixedString Pattern, class F>
+  RouteHandle<App> add(std::optional<http::Method> method, F handler, std::source_location where) {
+    if constexpr (explain_pattern<check_pattern(Pattern)>()) {
+      return put_down<StaticPattern<Pattern>>(method, std::string(Pattern.view()), std::move(handler), where);
+    } else {
+      return RouteHandle<App>(*book_.routes.back());
+    }
+  }
+
+  template <class Pattern, class F>
+  RouteHandle<App> put_down(std::optional<http::Method> method, std::string pattern, F handler,
+                            std::source_location where) {
+    if constexpr (handler::check_handler<Pattern, App, F>()) {
+      book_.routes.push_back(std::make_shared<Route>(
+          Route{method, std::move(pattern), handler::make_handler<App>(std::move(handler)), {}, {}, where}));
+    }
+    return RouteHandle<App>(*book_.routes.back());
+  }
+
+  template <FixedString Prefix, class Other, class... L>
+  Router& nest_at(std::source_location where, Router<Other> other, L... layers) {
+    static_assert(!Prefix.view().ends_with('/'), "rondeau: the prefix of a nested router does not end with '/'");
+    if constexpr (explain_pattern<check_pattern(Prefix)>() && (handler::check_layer<App, L>() && ...)) {
+      book_.children.push_back({std::string(Prefix.view()),
+                                std::make_shared<const RouteBook>(std::move(other).into_book()),
+                                {handler::make_layer<App>(std::move(layers), handler::default_slot<L>(), where)...},
+                                where});
+    }
+    return *this;
+  }
+
+  template <class F>
+  Router& set_fallback(std::shared_ptr<const FallbackHandler>& place, F handler, std::source_location where) {
+    if constexpr (handler::check_handler<NoPattern, App, F>()) {
+      place = std::make_shared<const FallbackHandler>(
+          FallbackHandler{handler::make_handler<App>(std::move(handler)), where});
+    }
+    return *this;
+  }
+  struct NoPattern {
+    static consteval bool has_parameter(std::string_view) { return false; }
+  };
+
+  template <class L>
+  Router& add_layer(L layer, handler::Slot slot, std::source_location where) {
+    if constexpr (handler::check_layer<App, L>()) {
+      book_.layers.push_back(handler::make_layer<App>(std::move(layer), slot, where));
+    }
+    return *this;
+  }
+
+  RouteBook book_;
+};
+
+}  // namespace rondeau::routing
+
+namespace rondeau {
+using routing::Router;
+using routing::TrailingSlash;
+}  // namespace rondeau
