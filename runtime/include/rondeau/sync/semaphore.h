@@ -1,0 +1,159 @@
+// Semaphore: so many at a time, in the order they came.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <source_location>
+#include <utility>
+
+#include <rondeau/base/result.h>
+#include <rondeau/detail/permits.h>
+#include <rondeau/detail/thread_waiter.h>
+#include <rondeau/task/cancel_safety.h>
+
+namespace rondeau::sync {
+
+class Semaphore;
+
+/// One or more permits; given back when destroyed. `Owner` is Semaphore* or std::shared_ptr<Semaphore>.
+///
+/// Thread safety: one user at a time; may end on another thread than it began.
+template <class Owner>
+class [[nodiscard("a permit that is not kept is given back at once")]] BasicSemaphorePermit {
+ public:
+  BasicSemaphorePermit(Owner semaphore, std::size_t count) noexcept : semaphore_(std::move(semaphore)), count_(count) {}
+  BasicSemaphorePermit(BasicSemaphorePermit&& other) noexcept
+      : semaphore_(std::move(other.semaphore_)), count_(std::exchange(other.count_, 0)) {}
+  BasicSemaphorePermit& operator=(BasicSemaphorePermit&& other) noexcept {
+    BasicSemaphorePermit(std::move(other)).swap(*this);
+    return *this;
+  }
+  ~BasicSemaphorePermit();
+
+  /// How many permits this holds.
+  std::size_t count() const noexcept { return count_; }
+  /// Takes over the permits of `other`, which must be of the same semaphore.
+  void merge(BasicSemaphorePermit other) noexcept {
+    if (semaphore_ != other.semaphore_) base::fail("merge: these permits are of different semaphores");
+    count_ += std::exchange(other.count_, 0);
+  }
+  /// Gives `count` of the permits to a permit of their own. At most count().
+  BasicSemaphorePermit split(std::size_t count) noexcept {
+    if (count > count_) base::fail("split: a permit cannot give more than it holds");
+    count_ -= count;
+    return BasicSemaphorePermit(semaphore_, count);
+  }
+  /// Takes the permits out of the semaphore for good.
+  void forget() && noexcept { count_ = 0; }
+
+ private:
+  void swap(BasicSemaphorePermit& other) noexcept {
+    std::swap(semaphore_, other.semaphore_);
+    std::swap(count_, other.count_);
+  }
+  Owner semaphore_;
+  std::size_t count_;
+};
+
+using SemaphorePermit = BasicSemaphorePermit<Semaphore*>;
+using OwnedSemaphorePermit = BasicSemaphorePermit<std::shared_ptr<Semaphore>>;
+
+/// Counts permits that tasks take and give back.
+///
+/// Strictly fair: who waits is served in order, never overtaken; a large request at the head gathers permits and
+/// blocks smaller ones behind it. May be a global with static initialisation.
+/// Thread safety: any thread. Lifetime: must outlive borrowed permits and those who wait; see the _owned functions.
+class Semaphore {
+ public:
+  /// The most permits one can count.
+  static constexpr std::size_t kMaxPermits = detail::Permits::kLimit;
+
+  explicit constexpr Semaphore(std::size_t permits) : permits_(permits <= kMaxPermits ? permits : too_many()) {}
+
+  template <class Owner>
+  class [[nodiscard("acquire does nothing until it is awaited")]] BasicAcquire final
+      : public detail::PermitAwaiter<BasicAcquire<Owner>> {
+   public:
+    static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Place;
+    BasicAcquire(Owner semaphore, std::size_t count) noexcept
+        : detail::PermitAwaiter<BasicAcquire>(semaphore->permits_, count),
+          semaphore_(std::move(semaphore)),
+          count_(count) {}
+    ~BasicAcquire() { this->disarm(); }
+    base::Result<BasicSemaphorePermit<Owner>> await_resume() noexcept {
+      if (!this->take_permits()) return base::Errc::Closed;
+      return BasicSemaphorePermit<Owner>(semaphore_, count_);
+    }
+
+   private:
+    Owner semaphore_;
+    std::size_t count_;
+  };
+  using Acquire = BasicAcquire<Semaphore*>;
+  using AcquireOwned = BasicAcquire<std::shared_ptr<Semaphore>>;
+
+  /// Waits for permits: `auto permit = co_await semaphore.acquire();`
+  ///
+  /// Errors: Closed. Cancellation: the place in the queue is lost, gathered permits return.
+  Acquire acquire() noexcept { return Acquire(this, 1); }
+  Acquire acquire_many(std::size_t count) noexcept { return Acquire(this, count); }
+  /// The same with a permit that keeps the semaphore alive.
+  static AcquireOwned acquire_owned(std::shared_ptr<Semaphore> semaphore, std::size_t count = 1) noexcept {
+    return AcquireOwned(std::move(semaphore), count);
+  }
+
+  /// Takes permits if they are free and nobody waits. Errors: WouldBlock, Closed.
+  base::Result<SemaphorePermit> try_acquire(std::size_t count = 1) noexcept { return try_take(this, count); }
+  static base::Result<OwnedSemaphorePermit> try_acquire_owned(std::shared_ptr<Semaphore> semaphore,
+                                                              std::size_t count = 1) noexcept {
+    return try_take(std::move(semaphore), count);
+  }
+
+  /// As acquire, for a plain thread; aborts inside a task. Errors: Closed.
+  base::Result<SemaphorePermit> blocking_acquire(std::size_t count = 1,
+                                                 std::source_location where = std::source_location::current()) {
+    return detail::wait_on_thread(Acquire(this, count), where);
+  }
+
+  /// Adds new permits; aborts above kMaxPermits.
+  void add_permits(std::size_t count) noexcept { permits_.give(count); }
+  /// Takes at most `count` free permits away for good; returns how many.
+  std::size_t forget_permits(std::size_t count) noexcept { return permits_.forget(count); }
+  /// From now on nobody gets a permit; who waits is told at once. Permits that are out stay valid.
+  void close() noexcept { permits_.close(); }
+  bool is_closed() const noexcept { return permits_.closed(); }
+  std::size_t available_permits() const noexcept { return permits_.available(); }
+
+ private:
+  template <class Owner>
+  friend class BasicSemaphorePermit;
+
+  [[noreturn]] static std::size_t too_many() { base::fail("a semaphore counts at most SIZE_MAX >> 3 permits"); }
+  template <class Owner>
+  static base::Result<BasicSemaphorePermit<Owner>> try_take(Owner semaphore, std::size_t count) noexcept {
+    switch (semaphore->permits_.try_take(count)) {
+      case detail::Permits::Take::Closed:
+        return base::Errc::Closed;
+      case detail::Permits::Take::Short:
+        return base::Errc::WouldBlock;
+      case detail::Permits::Take::Taken:
+        break;
+    }
+    return BasicSemaphorePermit<Owner>(std::move(semaphore), count);
+  }
+
+  detail::Permits permits_;
+};
+
+template <class Owner>
+BasicSemaphorePermit<Owner>::~BasicSemaphorePermit() {
+  if (count_ > 0) semaphore_->permits_.give(count_);
+}
+
+}  // namespace rondeau::sync
+
+namespace rondeau {
+using sync::OwnedSemaphorePermit;
+using sync::Semaphore;
+using sync::SemaphorePermit;
+}  // namespace rondeau
