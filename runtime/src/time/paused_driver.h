@@ -17,7 +17,9 @@ class PausedDriver final : public base::Driver {
   base::Instant now() noexcept override { return clock_.now(); }
   std::int64_t wall_clock() noexcept override { return clock_.wall_clock(); }
   void random(std::span<std::byte> out) noexcept override { inner_.random(out); }
-  base::Result<std::unique_ptr<base::Poller>> make_poller() override { return inner_.make_poller(); }
+  base::Result<std::unique_ptr<base::Poller>> make_poller(std::size_t batch) override {
+    return inner_.make_poller(batch);
+  }
 
   base::Result<int> socket(int family, int type, int protocol) override {
     return inner_.socket(family, type, protocol);
@@ -38,15 +40,17 @@ class PausedDriver final : public base::Driver {
   base::Result<std::size_t> send(int socket, std::span<const std::byte> bytes) override {
     return inner_.send(socket, bytes);
   }
-  base::Result<std::size_t> send_vectored(int socket, std::span<const iovec> buffers) override {
+  base::Result<std::size_t> send_vectored(int socket, std::span<const base::ConstBuffer> buffers) override {
     return inner_.send_vectored(socket, buffers);
   }
   base::Result<void> shutdown(int socket, int how) override { return inner_.shutdown(socket, how); }
   void close(int socket) noexcept override { inner_.close(socket); }
-  base::Result<void> set_option(int socket, int level, int name, int value) override {
+  base::Result<void> set_option(int socket, int level, int name, std::span<const std::byte> value) override {
     return inner_.set_option(socket, level, name, value);
   }
-  base::Result<int> option(int socket, int level, int name) override { return inner_.option(socket, level, name); }
+  base::Result<std::size_t> option(int socket, int level, int name, std::span<std::byte> value) override {
+    return inner_.option(socket, level, name, value);
+  }
   base::Result<void> local_address(int socket, sockaddr* address, socklen_t* size) override {
     return inner_.local_address(socket, address, size);
   }

@@ -22,9 +22,25 @@ using NoVoid = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 struct ArmBase : Branch {
   bool done = false;
   bool begun = false;
+  bool borrows_slot = false;  ///< uses its group's, as the only arm of it that waits
   ArmBase() noexcept = default;
   ArmBase(const ArmBase&) = delete;
   ArmBase& operator=(const ArmBase&) = delete;
+
+  void enter(Group& group) {
+    owner = &group;
+    begun = true;
+    if (borrows_slot) {
+      task = group.strand->task;
+      slot = group.strand->slot;
+      branch = true;
+    } else {
+      enter_slot(*this, group.strand->task);
+    }
+  }
+  void leave() noexcept {
+    if (!borrows_slot) leave_slot(*this);
+  }
 };
 
 template <class A>
@@ -42,9 +58,7 @@ class Arm<task::Task<T>> final : public ArmBase {
 
   /// Runs the branch up to its first suspension. False: whether it is done is told through branch_done.
   bool start(Group& group) {
-    owner = &group;
-    begun = true;
-    enter_slot(*this, group.strand->task);
+    enter(group);
     auto root = promise_frame();
     root.promise().strand = this;
     root.promise().owner = &frame_;
@@ -60,7 +74,7 @@ class Arm<task::Task<T>> final : public ArmBase {
       frame_.destroy();
     }
     frame_ = nullptr;
-    leave_slot(*this);
+    leave();
   }
   Value take() {
     if constexpr (std::is_void_v<T>) {
@@ -70,7 +84,7 @@ class Arm<task::Task<T>> final : public ArmBase {
       return promise_frame().promise().take();
     }
   }
-  const T& peek() noexcept
+  const Value& peek() noexcept
     requires(!std::is_void_v<T>)
   {
     return promise_frame().promise().value();
@@ -129,9 +143,7 @@ class LeafArm final : public ArmBase {
 
   /// True: ready at once.
   bool start(Group& group) {
-    owner = &group;
-    begun = true;
-    enter_slot(*this, group.strand->task);
+    enter(group);
     auto& awaiter = source_.begin();
     awaiter.strand = this;
     return awaiter.await_ready() || !awaiter.await_suspend(nullptr);
@@ -141,7 +153,7 @@ class LeafArm final : public ArmBase {
     begun = false;
     leaf = nullptr;
     source_.end();
-    leave_slot(*this);
+    leave();
   }
   Value take() {
     leaf = nullptr;
