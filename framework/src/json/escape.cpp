@@ -1,0 +1,115 @@
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include <rondeau/text/utf8.h>
+
+#include "json/output.h"
+
+namespace rondeau::json {
+namespace {
+
+constexpr std::uint64_t repeat(std::uint8_t byte) {
+  return 0x0101'0101'0101'0101U * byte;
+}
+
+// The high bit of each byte that cannot stand in a JSON string as it is: below 0x20, a quote, a backslash, 0x80 and
+// above. Bits above the first one set may be false; the first is true.
+std::uint64_t special_bytes(std::uint64_t eight) {
+  constexpr std::uint64_t kHigh = repeat(0x80);
+  const std::uint64_t quote = eight ^ repeat('"');
+  const std::uint64_t backslash = eight ^ repeat('\\');
+  const std::uint64_t below = (eight - repeat(0x20)) | (quote - repeat(0x01)) | (backslash - repeat(0x01));
+  return (below | eight) & kHigh;
+}
+
+std::size_t plain_prefix(std::string_view text) {
+  std::size_t at = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; text.size() - at >= 8; at += 8) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, text.data() + at, 8);
+      if (const std::uint64_t special = special_bytes(eight); special != 0) {
+        return at + static_cast<std::size_t>(std::countr_zero(special)) / 8;
+      }
+    }
+  }
+  for (; at < text.size(); ++at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+  }
+  return at;
+}
+
+void put_escaped(Output& out, unsigned char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      return out.put("\\\"");
+    case '\\':
+      return out.put("\\\\");
+    case '\b':
+      return out.put("\\b");
+    case '\f':
+      return out.put("\\f");
+    case '\n':
+      return out.put("\\n");
+    case '\r':
+      return out.put("\\r");
+    case '\t':
+      return out.put("\\t");
+    default:
+      out.put("\\u00");
+      out.put(kHex[c >> 4]);
+      out.put(kHex[c & 15]);
+  }
+}
+
+std::size_t sequence_length(unsigned char lead) {
+  return lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
+}
+
+// What one U+FFFD stands for: the longest beginning of a character that could still have become valid.
+std::size_t invalid_length(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = sequence_length(lead);
+  if (length == 1 || text.size() == 1) return 1;
+  const auto second = static_cast<unsigned char>(text[1]);
+  const unsigned char least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  const unsigned char most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 1;
+  std::size_t valid = 2;
+  while (valid < length && valid < text.size() && (static_cast<unsigned char>(text[valid]) & 0xc0) == 0x80) ++valid;
+  return valid;
+}
+
+}  // namespace
+
+void put_string(Output& out, std::string_view text) {
+  out.put('"');
+  while (true) {
+    const std::size_t plain = plain_prefix(text);
+    out.put(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto c = static_cast<unsigned char>(text[0]);
+    if (c < 0x80) {
+      put_escaped(out, c);
+      text.remove_prefix(1);
+      continue;
+    }
+    // A run of other characters ends where the next one below 0x80 stands.
+    std::size_t run = 1;
+    while (run < text.size() && static_cast<unsigned char>(text[run]) >= 0x80) ++run;
+    const std::size_t valid = text::valid_utf8_prefix(text.substr(0, run));
+    out.put(text.substr(0, valid));
+    text.remove_prefix(valid);
+    if (valid < run) {
+      out.put("\xef\xbf\xbd");
+      text.remove_prefix(invalid_length(text));
+    }
+  }
+  out.put('"');
+}
+
+}  // namespace rondeau::json
