@@ -1,0 +1,114 @@
+// SocketStream: what TcpStream and UnixStream have in common.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <rondeau/base/result.h>
+#include <rondeau/base/socket_address.h>
+#include <rondeau/base/unique_fd.h>
+#include <rondeau/detail/socket.h>
+#include <rondeau/io/stream.h>
+
+namespace rondeau::net {
+
+/// A connected stream socket. Destroyed: deregistered, then closed.
+///
+/// Reading and writing from two tasks at once is allowed. SIGPIPE is never raised, EINTR never seen. After the runtime
+/// has ended operations fail with ShuttingDown.
+class SocketStream : public io::Stream {
+ public:
+  class Peek;
+
+  SocketStream(SocketStream&&) noexcept = default;
+  SocketStream& operator=(SocketStream&&) noexcept = default;
+
+  Result<std::size_t> try_read(std::span<std::byte> out) noexcept override;
+  Result<std::size_t> try_write(std::span<const std::byte> bytes) noexcept final;
+  Result<std::size_t> try_write_vectored(std::span<const io::ConstBuffer> buffers) noexcept final;
+  Result<void> try_shutdown(io::How how) noexcept final;
+  bool start_wait(io::Waiter& waiter) noexcept final { return socket_.registration().start_wait(waiter); }
+  void end_wait(io::Waiter& waiter) noexcept final { socket_.registration().end_wait(waiter); }
+
+  /// As read_some, but what was read will be read again. Cancellation: safe.
+  [[nodiscard]] Peek peek(std::span<std::byte> out) noexcept;
+  Result<std::size_t> try_peek(std::span<std::byte> out) noexcept;
+
+  Result<SocketAddress> local_addr() const { return socket_.local_address(); }
+  Result<SocketAddress> peer_addr() const { return socket_.peer_address(); }
+  /// The pending error of the socket, which is cleared.
+  Result<void> take_error() const { return socket_.take_error(); }
+
+  /// The descriptor, which stays ours.
+  int fd() const noexcept { return socket_.descriptor(); }
+  /// Deregisters and gives the descriptor away, still non-blocking.
+  base::UniqueFd into_fd() && noexcept { return socket_.release(); }
+
+ protected:
+  /// Does a read of fewer bytes than asked mean that there are no more? Not where messages carry boundaries.
+  enum class ShortRead : bool { SaysNothing, MeansEmpty };
+
+  explicit SocketStream(detail::Socket socket) noexcept : socket_(std::move(socket)) {}
+  Result<std::size_t> receive(std::span<std::byte> out, int flags, ShortRead short_read) noexcept;
+
+  detail::Socket socket_;
+};
+
+class [[nodiscard]] SocketStream::Peek final : public detail::Attempts<Peek, io::Reader> {
+ public:
+  static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+
+  Peek(SocketStream& stream, std::span<std::byte> out) noexcept
+      : Attempts(stream, detail::kReadInterest, Alone::Yes), stream_(stream), out_(out) {}
+
+  bool attempt() noexcept {
+    result_ = stream_.try_peek(out_);
+    return result_ || result_.error() != Errc::WouldBlock;
+  }
+  Result<std::size_t> await_resume() noexcept { return std::move(result_); }
+
+ private:
+  SocketStream& stream_;
+  std::span<std::byte> out_;
+  Result<std::size_t> result_;
+};
+
+inline SocketStream::Peek SocketStream::peek(std::span<std::byte> out) noexcept {
+  return Peek(*this, out);
+}
+
+/// A base, so that the socket is there before the wait for it begins and until that has ended.
+class SocketInTheMaking {
+ protected:
+  ~SocketInTheMaking() = default;
+  detail::Socket socket_;
+};
+
+/// The connecting of a stream socket. Cancellation: the socket is closed.
+class SocketConnect : protected SocketInTheMaking, public detail::Attempts<SocketConnect, const detail::Registration> {
+ public:
+  static constexpr CancelSafety cancel_safety = CancelSafety::Loses;
+
+  /// `socket`: made and bound before, or empty to make one here.
+  SocketConnect(SocketAddress address, detail::OwnedDescriptor socket) noexcept
+      : Attempts(socket_.registration(), detail::kWriteInterest, Alone::No),
+        address_(std::move(address)),
+        unconnected_(std::move(socket)) {}
+
+  bool attempt() noexcept;
+
+ protected:
+  ~SocketConnect() = default;
+  Result<detail::Socket> take();
+
+ private:
+  bool begin() noexcept;
+  bool done(Result<void> result) noexcept;
+
+  SocketAddress address_;
+  detail::OwnedDescriptor unconnected_;
+  Result<void> result_;
+};
+
+}  // namespace rondeau::net

@@ -1,0 +1,76 @@
+// TcpSocket: a TCP socket before it connects or listens, to set options on.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <rondeau/base/result.h>
+#include <rondeau/base/socket_address.h>
+#include <rondeau/detail/socket.h>
+#include <rondeau/net/tcp_stream.h>
+
+namespace rondeau::net {
+
+class TcpListener;
+
+/// Probes of an idle connection (SO_KEEPALIVE and what belongs to it).
+struct Keepalive {
+  std::chrono::seconds idle{60};      ///< silence before the first probe
+  std::chrono::seconds interval{10};  ///< between probes
+  int count = 6;                      ///< unanswered probes that end the connection
+};
+
+/// A TCP socket that is neither connected nor listening. On a thread of a runtime. Thread safety: as for an int.
+class TcpSocket {
+ public:
+  static Result<TcpSocket> v4();
+  static Result<TcpSocket> v6();
+
+  Result<void> bind(const SocketAddress& address);
+  /// Cancellation: the socket is closed.
+  [[nodiscard]] TcpStream::Connect connect(SocketAddress address) &&;
+  Result<TcpListener> listen(int backlog) &&;
+
+  /// nullopt: no probes.
+  Result<void> set_keepalive(const std::optional<Keepalive>& keepalive);
+  Result<std::optional<Keepalive>> keepalive() const;
+  Result<void> set_reuseaddr(bool on);
+  Result<bool> reuseaddr() const;
+  Result<void> set_reuseport(bool on);
+  Result<bool> reuseport() const;
+  Result<void> set_only_v6(bool on);
+  Result<bool> only_v6() const;
+  Result<void> set_nodelay(bool on);
+  Result<bool> nodelay() const;
+  /// Bytes; the system doubles what is set and reports that.
+  Result<void> set_send_buffer_size(int bytes);
+  Result<int> send_buffer_size() const;
+  Result<void> set_receive_buffer_size(int bytes);
+  Result<int> receive_buffer_size() const;
+  /// Close drops what is unsent and resets the connection.
+  Result<void> set_zero_linger();
+  /// IP_TOS for version 4, IPV6_TCLASS for version 6.
+  Result<void> set_tos(int tos);
+  Result<int> tos() const;
+  Result<void> set_tclass(int traffic_class);
+  Result<int> tclass() const;
+  /// Only this interface is used ("eth0"); empty: any.
+  Result<void> bind_device(std::string_view interface);
+
+  Result<SocketAddress> local_addr() const;
+  Result<void> take_error() const;
+
+ private:
+  explicit TcpSocket(detail::OwnedDescriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
+  static Result<TcpSocket> make(int family);
+  Result<void> set(int level, int name, int value);
+  Result<int> get(int level, int name) const;
+  Result<bool> is_set(int level, int name) const;
+
+  detail::OwnedDescriptor descriptor_;
+};
+
+}  // namespace rondeau::net

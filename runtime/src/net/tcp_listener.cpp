@@ -1,0 +1,64 @@
+#include <rondeau/net/tcp_listener.h>
+
+#include <netinet/in.h>
+
+#include <rondeau/net/tcp_socket.h>
+
+#include "net/from_fd.h"
+
+namespace rondeau::net {
+namespace {
+
+Result<TcpListener> try_bind(const SocketAddress& address, const ListenOptions& options) {
+  RONDEAU_TRY_PLAIN(TcpSocket socket, address.is_v6() ? TcpSocket::v6() : TcpSocket::v4());
+  RONDEAU_TRY_VOID_PLAIN(socket.set_reuseaddr(true));
+  if (options.reuse_port) RONDEAU_TRY_VOID_PLAIN(socket.set_reuseport(true));
+  if (address.is_v6()) RONDEAU_TRY_VOID_PLAIN(socket.set_only_v6(options.only_v6));
+  // Accepted connections inherit it on Linux.
+  if (options.nodelay) RONDEAU_TRY_VOID_PLAIN(socket.set_nodelay(true));
+  RONDEAU_TRY_VOID_PLAIN(socket.bind(address));
+  return std::move(socket).listen(options.backlog);
+}
+
+}  // namespace
+
+Result<TcpListener> TcpListener::bind(const SocketAddress& address, const ListenOptions& options) {
+  if (!address.is_ip()) return Error(Errc::InvalidArgument, "listen on TCP at " + address.to_string());
+  auto listener = try_bind(address, options);
+  if (!listener) return listener.error().with("listen on " + address.to_string());
+  return listener;
+}
+
+Result<TcpListener> TcpListener::bind(std::string_view address, const ListenOptions& options) {
+  auto parsed = SocketAddress::parse(address);
+  if (!parsed) return parsed.error().with("listen on " + std::string(address));
+  return bind(*parsed, options);
+}
+
+Result<TcpListener> TcpListener::bind_any(std::span<const SocketAddress> addresses, const ListenOptions& options) {
+  Result<TcpListener> last = Error(Errc::InvalidArgument, "listen on none of no addresses");
+  for (const SocketAddress& address : addresses) {
+    last = bind(address, options);
+    if (last) break;
+  }
+  return last;
+}
+
+Result<TcpListener> TcpListener::from_fd(base::UniqueFd fd) {
+  RONDEAU_TRY_PLAIN(detail::Socket socket, register_fd(std::move(fd)));
+  return TcpListener(std::move(socket));
+}
+
+Result<TcpStream> TcpListener::try_accept() noexcept {
+  RONDEAU_TRY_PLAIN(detail::Socket socket, accept_socket());
+  return TcpStream(std::move(socket));
+}
+
+Result<void> TcpListener::set_ttl(int hops) {
+  return socket_.set_option(IPPROTO_IP, IP_TTL, hops);
+}
+Result<int> TcpListener::ttl() const {
+  return socket_.option<int>(IPPROTO_IP, IP_TTL);
+}
+
+}  // namespace rondeau::net

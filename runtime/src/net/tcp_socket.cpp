@@ -1,0 +1,149 @@
+#include <rondeau/net/tcp_socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <rondeau/detail/scheduler.h>
+#include <rondeau/net/tcp_listener.h>
+
+namespace rondeau::net {
+
+Result<TcpSocket> TcpSocket::v4() {
+  return make(AF_INET);
+}
+Result<TcpSocket> TcpSocket::v6() {
+  return make(AF_INET6);
+}
+
+Result<TcpSocket> TcpSocket::make(int family) {
+  base::Driver& driver = detail::require_scheduler().driver();
+  RONDEAU_TRY_PLAIN(const int descriptor, driver.socket(family, SOCK_STREAM, 0));
+  return TcpSocket(detail::OwnedDescriptor(driver, descriptor));
+}
+
+Result<void> TcpSocket::bind(const SocketAddress& address) {
+  sockaddr_storage system;
+  const socklen_t size = address.to_system(system);
+  return descriptor_.driver().bind(descriptor_.get(), reinterpret_cast<const sockaddr*>(&system), size);
+}
+
+TcpStream::Connect TcpSocket::connect(SocketAddress address) && {
+  return TcpStream::Connect(std::move(address), std::move(descriptor_));
+}
+
+Result<TcpListener> TcpSocket::listen(int backlog) && {
+  RONDEAU_TRY_VOID_PLAIN(descriptor_.driver().listen(descriptor_.get(), backlog));
+  RONDEAU_TRY_PLAIN(detail::Socket socket, detail::Socket::make(std::move(descriptor_), base::PollEvent::Readable));
+  return TcpListener(std::move(socket));
+}
+
+Result<void> TcpSocket::set(int level, int name, int value) {
+  return descriptor_.driver().set_option(descriptor_.get(), level, name, std::as_bytes(std::span(&value, 1)));
+}
+
+Result<int> TcpSocket::get(int level, int name) const {
+  int value = 0;
+  RONDEAU_TRY_PLAIN(
+      [[maybe_unused]] const std::size_t size,
+      descriptor_.driver().option(descriptor_.get(), level, name, std::as_writable_bytes(std::span(&value, 1))));
+  return value;
+}
+
+Result<bool> TcpSocket::is_set(int level, int name) const {
+  return get(level, name).transform([](int value) { return value != 0; });
+}
+
+Result<void> TcpSocket::set_keepalive(const std::optional<Keepalive>& keepalive) {
+  if (keepalive) {
+    RONDEAU_TRY_VOID_PLAIN(set(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(keepalive->idle.count())));
+    RONDEAU_TRY_VOID_PLAIN(set(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(keepalive->interval.count())));
+    RONDEAU_TRY_VOID_PLAIN(set(IPPROTO_TCP, TCP_KEEPCNT, keepalive->count));
+  }
+  return set(SOL_SOCKET, SO_KEEPALIVE, keepalive.has_value());
+}
+
+Result<std::optional<Keepalive>> TcpSocket::keepalive() const {
+  RONDEAU_TRY_PLAIN(const bool on, is_set(SOL_SOCKET, SO_KEEPALIVE));
+  if (!on) return std::optional<Keepalive>();
+  RONDEAU_TRY_PLAIN(const int idle, get(IPPROTO_TCP, TCP_KEEPIDLE));
+  RONDEAU_TRY_PLAIN(const int interval, get(IPPROTO_TCP, TCP_KEEPINTVL));
+  RONDEAU_TRY_PLAIN(const int count, get(IPPROTO_TCP, TCP_KEEPCNT));
+  return std::optional(
+      Keepalive{.idle = std::chrono::seconds(idle), .interval = std::chrono::seconds(interval), .count = count});
+}
+
+Result<void> TcpSocket::set_reuseaddr(bool on) {
+  return set(SOL_SOCKET, SO_REUSEADDR, on);
+}
+Result<bool> TcpSocket::reuseaddr() const {
+  return is_set(SOL_SOCKET, SO_REUSEADDR);
+}
+Result<void> TcpSocket::set_reuseport(bool on) {
+  return set(SOL_SOCKET, SO_REUSEPORT, on);
+}
+Result<bool> TcpSocket::reuseport() const {
+  return is_set(SOL_SOCKET, SO_REUSEPORT);
+}
+Result<void> TcpSocket::set_only_v6(bool on) {
+  return set(IPPROTO_IPV6, IPV6_V6ONLY, on);
+}
+Result<bool> TcpSocket::only_v6() const {
+  return is_set(IPPROTO_IPV6, IPV6_V6ONLY);
+}
+Result<void> TcpSocket::set_nodelay(bool on) {
+  return set(IPPROTO_TCP, TCP_NODELAY, on);
+}
+Result<bool> TcpSocket::nodelay() const {
+  return is_set(IPPROTO_TCP, TCP_NODELAY);
+}
+Result<void> TcpSocket::set_send_buffer_size(int bytes) {
+  return set(SOL_SOCKET, SO_SNDBUF, bytes);
+}
+Result<int> TcpSocket::send_buffer_size() const {
+  return get(SOL_SOCKET, SO_SNDBUF);
+}
+Result<void> TcpSocket::set_receive_buffer_size(int bytes) {
+  return set(SOL_SOCKET, SO_RCVBUF, bytes);
+}
+Result<int> TcpSocket::receive_buffer_size() const {
+  return get(SOL_SOCKET, SO_RCVBUF);
+}
+Result<void> TcpSocket::set_tos(int tos) {
+  return set(IPPROTO_IP, IP_TOS, tos);
+}
+Result<int> TcpSocket::tos() const {
+  return get(IPPROTO_IP, IP_TOS);
+}
+Result<void> TcpSocket::set_tclass(int traffic_class) {
+  return set(IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
+}
+Result<int> TcpSocket::tclass() const {
+  return get(IPPROTO_IPV6, IPV6_TCLASS);
+}
+
+Result<void> TcpSocket::set_zero_linger() {
+  const linger value{.l_onoff = 1, .l_linger = 0};
+  return descriptor_.driver().set_option(descriptor_.get(), SOL_SOCKET, SO_LINGER, std::as_bytes(std::span(&value, 1)));
+}
+
+Result<void> TcpSocket::bind_device(std::string_view interface) {
+  return descriptor_.driver().set_option(descriptor_.get(), SOL_SOCKET, SO_BINDTODEVICE,
+                                         std::as_bytes(std::span(interface)));
+}
+
+Result<SocketAddress> TcpSocket::local_addr() const {
+  sockaddr_storage system{};
+  socklen_t size = sizeof(system);
+  RONDEAU_TRY_VOID_PLAIN(
+      descriptor_.driver().local_address(descriptor_.get(), reinterpret_cast<sockaddr*>(&system), &size));
+  return SocketAddress::from_system(system, size);
+}
+
+Result<void> TcpSocket::take_error() const {
+  RONDEAU_TRY_PLAIN(const int pending, get(SOL_SOCKET, SO_ERROR));
+  if (pending != 0) return Error::from_os(pending);
+  return {};
+}
+
+}  // namespace rondeau::net

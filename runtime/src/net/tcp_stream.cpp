@@ -1,0 +1,85 @@
+#include <rondeau/net/tcp_stream.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "net/from_fd.h"
+
+namespace rondeau::net {
+
+TcpStream::Connect TcpStream::connect(SocketAddress address) {
+  return Connect(std::move(address), {});
+}
+
+Result<TcpStream> TcpStream::Connect::await_resume() {
+  RONDEAU_TRY_PLAIN(detail::Socket socket, take());
+  return TcpStream(std::move(socket));
+}
+
+Task<Result<TcpStream>> TcpStream::connect_any(std::vector<SocketAddress> addresses) {
+  Result<TcpStream> last = Error(Errc::InvalidArgument, "connect to none of no addresses");
+  for (SocketAddress& address : addresses) {
+    last = co_await connect(std::move(address));
+    if (last) break;
+  }
+  co_return last;
+}
+
+Result<TcpStream> TcpStream::from_fd(base::UniqueFd fd) {
+  RONDEAU_TRY_PLAIN(detail::Socket socket, register_fd(std::move(fd)));
+  return TcpStream(std::move(socket));
+}
+
+std::pair<OwnedReadHalf, OwnedWriteHalf> TcpStream::into_split() && {
+  auto shared = std::make_shared<TcpStream>(std::move(*this));
+  return {OwnedReadHalf(shared), OwnedWriteHalf(shared)};
+}
+
+TcpStream OwnedReadHalf::reunite(OwnedWriteHalf other) && {
+  if (stream_ != other.stream_) base::fail("reunite was given the halves of two connections");
+  TcpStream whole = std::move(*stream_);
+  std::move(other).forget();
+  stream_.reset();
+  return whole;
+}
+
+OwnedWriteHalf::~OwnedWriteHalf() {
+  // Not connected any more: nothing to shut down.
+  if (stream_ != nullptr) static_cast<void>(stream_->try_shutdown(io::How::Write));
+}
+
+Result<void> TcpStream::set_nodelay(bool on) {
+  return socket_.set_option(IPPROTO_TCP, TCP_NODELAY, int{on});
+}
+
+Result<bool> TcpStream::nodelay() const {
+  return socket_.option<int>(IPPROTO_TCP, TCP_NODELAY).transform([](int on) { return on != 0; });
+}
+
+Result<void> TcpStream::set_quickack(bool on) {
+  return socket_.set_option(IPPROTO_TCP, TCP_QUICKACK, int{on});
+}
+
+Result<bool> TcpStream::quickack() const {
+  return socket_.option<int>(IPPROTO_TCP, TCP_QUICKACK).transform([](int on) { return on != 0; });
+}
+
+Result<void> TcpStream::set_linger(std::optional<std::chrono::seconds> linger) {
+  const ::linger value{.l_onoff = linger.has_value(), .l_linger = linger ? static_cast<int>(linger->count()) : 0};
+  return socket_.set_option(SOL_SOCKET, SO_LINGER, value);
+}
+
+Result<std::optional<std::chrono::seconds>> TcpStream::linger() const {
+  RONDEAU_TRY_PLAIN(const ::linger value, socket_.option<::linger>(SOL_SOCKET, SO_LINGER));
+  return value.l_onoff != 0 ? std::optional(std::chrono::seconds(value.l_linger)) : std::nullopt;
+}
+
+Result<void> TcpStream::set_ttl(int hops) {
+  return socket_.set_option(IPPROTO_IP, IP_TTL, hops);
+}
+Result<int> TcpStream::ttl() const {
+  return socket_.option<int>(IPPROTO_IP, IP_TTL);
+}
+
+}  // namespace rondeau::net
