@@ -1,6 +1,7 @@
 // The cell of a task: header, result, and the callable that must live as long as the coroutine it made.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <new>
 #include <tuple>
