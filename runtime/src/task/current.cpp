@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include <rondeau/base/assert.h>
+#include <rondeau/base/current_driver.h>
 
 namespace rondeau::detail {
 namespace {
@@ -26,6 +27,7 @@ thread_local Header* task_of_thread = nullptr;
 [[gnu::noinline]] Scheduler* set_current_scheduler(Scheduler* scheduler) noexcept {
   Scheduler* before = scheduler_of_thread;
   scheduler_of_thread = scheduler;
+  base::set_current_driver(scheduler != nullptr ? &scheduler->driver() : nullptr);
   return before;
 }
 

@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -59,7 +60,8 @@ class [[nodiscard]] Result {
   Result() requires std::default_initializable<T> : has_value_(true) { std::construct_at(&value_); }
 
   template <class U = T>
-    requires(std::constructible_from<T, U> && !is_result<std::remove_cvref_t<U>> &&
+    requires(std::constructible_from<T, U> &&
+             (!is_result<std::remove_cvref_t<U>> || std::same_as<std::remove_cvref_t<U>, T>) &&
              !std::same_as<std::remove_cvref_t<U>, E> && !std::same_as<std::remove_cvref_t<U>, Unexpected<E>> &&
              !(std::convertible_to<U, E> && !std::convertible_to<U, T>))
   explicit(!std::convertible_to<U, T>) Result(U&& value) : has_value_(true) {
@@ -79,7 +81,8 @@ class [[nodiscard]] Result {
   }
 
   template <class U, class G>
-    requires(std::convertible_to<U, T> && std::convertible_to<G, E> && !(std::same_as<U, T> && std::same_as<G, E>))
+    requires(std::convertible_to<U, T> && std::convertible_to<G, E> && !(std::same_as<U, T> && std::same_as<G, E>) &&
+             !std::same_as<Result<U, G>, T>)
   Result(Result<U, G> other) : has_value_(other.has_value()) {
     if (has_value_) {
       std::construct_at(&value_, std::move(*other));
@@ -188,27 +191,28 @@ class [[nodiscard]] Result<void, E> {
   Result() noexcept = default;
   template <class G>
     requires(std::convertible_to<G, E> && !is_result<std::remove_cvref_t<G>>)
-  Result(G&& error) : failed_(true), error_(std::forward<G>(error)) {}
+  Result(G&& error) : error_(std::in_place, std::forward<G>(error)) {}
   template <class G>
     requires std::constructible_from<E, G>
-  Result(Unexpected<G> error) : failed_(true), error_(std::move(error.error)) {}
+  Result(Unexpected<G> error) : error_(std::in_place, std::move(error.error)) {}
   template <class G>
     requires(std::convertible_to<G, E> && !std::same_as<G, E>)
-  Result(Result<void, G> other) : failed_(!other), error_(other ? E() : E(std::move(other).error())) {}
+  Result(Result<void, G> other) {
+    if (!other) error_.emplace(std::move(other).error());
+  }
 
-  bool has_value() const noexcept { return !failed_; }
-  explicit operator bool() const noexcept { return !failed_; }
+  bool has_value() const noexcept { return !error_; }
+  explicit operator bool() const noexcept { return !error_; }
   void operator*() const noexcept {}
   void value() const {
-    if (failed_) throw_bad_result(error_);
+    if (error_) throw_bad_result(*error_);
   }
-  E& error() & noexcept { return error_; }
-  const E& error() const& noexcept { return error_; }
-  E&& error() && noexcept { return std::move(error_); }
+  E& error() & noexcept { return *error_; }
+  const E& error() const& noexcept { return *error_; }
+  E&& error() && noexcept { return std::move(*error_); }
 
  private:
-  bool failed_ = false;
-  E error_{};
+  std::optional<E> error_;
 };
 
 }  // namespace rondeau::base

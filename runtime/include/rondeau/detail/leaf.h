@@ -19,9 +19,6 @@ namespace rondeau::detail {
 /// Ready operations a task may complete in one run before it has to let others go first.
 inline constexpr std::uint8_t kBudget = 128;
 
-/// Counted in the runtime's metrics.
-void count_forced_yield() noexcept;
-
 template <class Derived>
 class Awaiter : public Leaf {
  public:
@@ -39,7 +36,6 @@ class Awaiter : public Leaf {
     if (strand->task->root.budget == 0) {
       // The budget is used up: come back at the end of the queue and try then.
       deferred_ = true;
-      count_forced_yield();
       strand->wake().wake_by_reference();
       return true;
     }

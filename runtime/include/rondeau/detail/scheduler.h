@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include <rondeau/detail/header.h>
 
@@ -44,6 +45,10 @@ class Scheduler {
   /// The home of a descriptor registered on this thread.
   virtual reactor::Reactor& reactor() noexcept = 0;
   virtual blocking::Pool& blocking_pool() noexcept = 0;
+  /// The pool has nothing to do any more; told on one of its threads. A paused clock may go on.
+  virtual void blocking_calls_ended() noexcept {}
+  /// The runtime's memory, for threads that may outlive it.
+  virtual std::shared_ptr<void> keep_alive() = 0;
 
   /// An exception left a task whose handle is gone.
   virtual void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept = 0;

@@ -1,0 +1,68 @@
+// Builder: what a runtime is made of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <rondeau/base/driver.h>
+#include <rondeau/base/result.h>
+
+namespace rondeau::runtime {
+
+class Runtime;
+
+enum class Flavor : std::uint8_t { MultiThread, CurrentThread };
+
+/// The CPUs this process may use, at least 1: its affinity mask and its cgroups' quota (v2 `cpu.max`, v1
+/// `cpu.cfs_quota_us`), rounded up. RONDEAU_WORKER_THREADS replaces it.
+std::size_t default_worker_threads();
+
+/// Knobs and their defaults. A value that cannot be meant (0 workers) aborts with a sentence.
+class Builder {
+ public:
+  /// Work-stealing workers beside the caller's thread.
+  static Builder multi_thread();
+  /// No threads: tasks run while some thread is in block_on.
+  static Builder current_thread();
+
+  /// Default: default_worker_threads(). Beats the environment.
+  Builder& worker_threads(std::size_t count);
+  /// Threads of the pool "blocking", beside the workers. Default 512.
+  Builder& max_blocking_threads(std::size_t count);
+  /// How long an idle blocking thread stays. Default 10 s.
+  Builder& thread_keep_alive(Duration time);
+  /// Cut to Linux's 15 bytes. Default "rondeau-rt".
+  Builder& thread_name(std::string name);
+  /// A worker polls its reactor and timers every so many tasks. Default 61.
+  Builder& event_interval(unsigned tasks);
+  /// Every wake goes to the back of the queue.
+  Builder& disable_lifo_slot();
+  /// Steal order, select order, jitter. Default: random.
+  Builder& rng_seed(std::uint64_t seed);
+  /// The clock stands still until nothing is runnable, then jumps to the next timer. current_thread only.
+  Builder& start_paused(bool paused = true);
+  /// What the runtime asks of the world; must outlive the runtime. Default: the kernel.
+  Builder& driver(base::Driver& driver);
+
+  /// Errors: no threads or descriptors left; nothing is left behind then.
+  Result<Runtime> build();
+
+ private:
+  explicit Builder(Flavor flavor) : flavor_(flavor) {}
+
+  Flavor flavor_;
+  std::optional<std::size_t> worker_threads_;
+  std::size_t max_blocking_threads_ = 512;
+  Duration thread_keep_alive_ = std::chrono::seconds(10);
+  std::string thread_name_ = "rondeau-rt";
+  unsigned event_interval_ = 61;
+  bool lifo_slot_ = true;
+  std::optional<std::uint64_t> rng_seed_;
+  bool start_paused_ = false;
+  base::Driver* driver_ = nullptr;
+};
+
+}  // namespace rondeau::runtime

@@ -1,0 +1,64 @@
+// Runtime: workers, reactor, timers and blocking threads, from build() to shutdown.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/runtime/builder.h>
+#include <rondeau/runtime/handle.h>
+
+namespace rondeau::runtime {
+
+/// Owns a runtime. Made by Builder::build().
+///
+/// Destroying it ends all tasks (their destructors run) and waits for running blocking calls without limit; inside one
+/// of its own tasks that aborts. Thread safety: one owner; handles may be used anywhere.
+class Runtime {
+ public:
+  explicit Runtime(std::shared_ptr<scheduler::Core> core) noexcept : core_(std::move(core)) {}
+  Runtime(Runtime&&) noexcept = default;
+  Runtime& operator=(Runtime&&) = delete;
+  ~Runtime();
+
+  Handle handle() const noexcept { return Handle(core_); }
+  EnterGuard enter() const noexcept { return handle().enter(); }
+
+  template <class T>
+  T block_on(Task<T> task) const {
+    return handle().block_on(std::move(task));
+  }
+  /// Calls `function` on this thread and runs the Task it returns; the callable lives as long.
+  template <class F>
+    requires detail::Spawnable<F>
+  auto block_on(F&& function) const {
+    std::decay_t<F> owned(std::forward<F>(function));
+    return handle().block_on(owned());
+  }
+  template <class... Args>
+  auto spawn(Args&&... arguments) const {
+    return handle().spawn(std::forward<Args>(arguments)...);
+  }
+
+  /// Ends all tasks; waits at most `limit` for them and for running blocking calls. What still runs then is left behind
+  /// with its thread, and the number of such calls and tasks is returned.
+  std::size_t shutdown_timeout(Duration limit) &&;
+  /// Ends all tasks without waiting for anything.
+  void shutdown_background() &&;
+
+ private:
+  std::shared_ptr<scheduler::Core> core_;
+};
+
+}  // namespace rondeau::runtime
+
+namespace rondeau {
+
+/// Builds a runtime, runs the task and shuts down: `int main() { return rondeau::run(serve()); }`. The exit code is the
+/// task's int, or 0 or 1 from its Result<void>, whose error is printed.
+int run(Task<int> main_task, runtime::Builder builder = runtime::Builder::multi_thread());
+int run(Task<Result<void>> main_task, runtime::Builder builder = runtime::Builder::multi_thread());
+int run(Task<void> main_task, runtime::Builder builder = runtime::Builder::multi_thread());
+
+}  // namespace rondeau

@@ -1,0 +1,124 @@
+// From a prepared call to the queue of a pool, and the pools users make themselves.
+#include <rondeau/task/blocking.h>
+#include <rondeau/task/blocking_pool.h>
+
+#include "blocking/pool.h"
+
+namespace rondeau::detail {
+namespace {
+
+blocking::Pool& pool_of(Header* call, blocking::Pool* pool) noexcept {
+  return pool != nullptr ? *pool : call->scheduler->blocking_pool();
+}
+
+/// The caller has a place in the queue. Blocking calls are not on the list of live tasks: shutdown waits for them.
+void submit_call(Header* call, blocking::Pool& pool) noexcept {
+  switch (pool.submit(call)) {
+    case blocking::Pool::Submitted::Queued:
+      return drop_task_reference(call);
+    case blocking::Pool::Submitted::NoThread:
+      pool.room().give(1);
+      return refuse_task(call, Outcome::Overloaded);
+    case blocking::Pool::Submitted::Sealed:
+      return refuse_task(call, Outcome::Cancelled);
+  }
+}
+
+}  // namespace
+
+void launch_blocking(Header* call, blocking::Pool* pool) noexcept {
+  blocking::Pool& where = pool_of(call, pool);
+  switch (where.room().try_take(1)) {
+    case Permits::Take::Taken:
+      return submit_call(call, where);
+    case Permits::Take::Short:
+      return refuse_task(call, Outcome::Overloaded);
+    case Permits::Take::Closed:
+      return refuse_task(call, Outcome::Cancelled);
+  }
+}
+
+RoomForCall::RoomForCall(Header* call, blocking::Pool* pool) noexcept
+    : call_(call), pool_(&pool_of(call, pool)), waiter_(1) {}
+
+RoomForCall::~RoomForCall() {
+  leave();
+  if (!launched_) refuse_task(call_, Outcome::Cancelled);
+}
+
+bool RoomForCall::try_launch() noexcept {
+  if (launched_) return true;
+  if (!waiter_.idle()) return fired();
+  switch (pool_->room().try_take(1)) {
+    case Permits::Take::Taken:
+      launch();
+      break;
+    case Permits::Take::Closed:
+      refuse();
+      break;
+    case Permits::Take::Short:
+      break;
+  }
+  return launched_;
+}
+
+bool RoomForCall::enqueue(Wake wake) noexcept {
+  return pool_->room().enqueue(waiter_, wake) || !fired();
+}
+
+bool RoomForCall::fired() noexcept {
+  if (!launched_ && waiter_.chosen()) {
+    waiter_.set(WaitNode::Idle);
+    if (waiter_.closed) {
+      refuse();
+    } else {
+      launch();
+    }
+  }
+  return launched_;
+}
+
+void RoomForCall::leave() noexcept {
+  if (!waiter_.idle()) pool_->room().leave(waiter_);
+}
+
+void RoomForCall::launch() noexcept {
+  launched_ = true;
+  submit_call(call_, *pool_);
+}
+
+void RoomForCall::refuse() noexcept {
+  launched_ = true;
+  refuse_task(call_, Outcome::Cancelled);
+}
+
+}  // namespace rondeau::detail
+
+namespace rondeau::task {
+
+BlockingPool::BlockingPool(BlockingPoolSettings settings)
+    : pool_(std::make_unique<blocking::Pool>(std::move(settings.name),
+                                             blocking::PoolOptions{.max_threads = settings.max_threads,
+                                                                   .queue_limit = settings.queue_limit,
+                                                                   .keep_alive = settings.keep_alive},
+                                             nullptr)) {}
+
+BlockingPool::~BlockingPool() = default;
+
+std::size_t BlockingPool::threads() const noexcept {
+  return pool_->threads();
+}
+std::size_t BlockingPool::idle_threads() const noexcept {
+  return pool_->idle_threads();
+}
+std::size_t BlockingPool::queued() const noexcept {
+  return pool_->queued();
+}
+std::size_t BlockingPool::running() const noexcept {
+  return pool_->running();
+}
+const std::string& BlockingPool::name() const noexcept {
+  return pool_->name();
+}
+
+}  // namespace rondeau::task

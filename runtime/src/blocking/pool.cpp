@@ -1,0 +1,222 @@
+#include "blocking/pool.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <rondeau/base/assert.h>
+#include <rondeau/base/driver.h>
+
+namespace rondeau::blocking {
+namespace {
+
+std::size_t at_least_one(std::size_t threads) {
+  if (threads == 0) base::fail("a blocking pool without threads never runs a call; max_threads is at least 1");
+  return threads;
+}
+
+/// A condition's clock must not overflow.
+Duration bounded(Duration span) {
+  return std::min<Duration>(span, std::chrono::hours(24 * 365));
+}
+
+}  // namespace
+
+/// What a new thread is given; it keeps the memory of whoever owns the pool.
+struct Pool::Start {
+  Pool* pool;
+  std::shared_ptr<void> memory;
+};
+
+Pool::Pool(std::string name, PoolOptions options, detail::Scheduler* home)
+    : name_(std::move(name)),
+      max_threads_(at_least_one(options.max_threads)),
+      keep_alive_(bounded(options.keep_alive)),
+      home_(home),
+      room_(options.queue_limit.value_or(64 * options.max_threads)) {}
+
+Pool::~Pool() {
+  static_cast<void>(shutdown(std::nullopt));
+}
+
+Pool::Submitted Pool::submit(detail::Header* call, Mandatory mandatory) noexcept {
+  std::shared_ptr<void> memory = home_ == nullptr ? call->scheduler->keep_alive() : nullptr;
+  Lock lock(mutex_);
+  if (sealed_) return Submitted::Sealed;
+  if (threads_ == 0) {
+    // The first one is started under the lock: without it nobody would take the call.
+    ++threads_;
+    ++starting_;
+    if (!start_thread()) {
+      --threads_;
+      --starting_;
+      return Submitted::NoThread;
+    }
+  }
+  queue_.push_back(Job{call, mandatory, std::move(memory)});
+  call_for_help(lock);
+  return Submitted::Queued;
+}
+
+/// Wakes an idle thread or starts another, where calls wait and nobody is on the way. May drop the lock.
+void Pool::call_for_help(Lock& lock) noexcept {
+  if (queue_.empty() || !nobody_on_the_way()) return;
+  if (idle_ > 0) {
+    --idle_;
+    ++woken_;
+    lock.unlock();
+    work_.notify_one();
+    lock.lock();
+  } else if (threads_ < max_threads_) {
+    ++threads_;
+    ++starting_;
+    lock.unlock();
+    const bool started = start_thread();
+    lock.lock();
+    if (started) return;
+    // Those that are there do the work.
+    --threads_;
+    --starting_;
+    if (threads_ == 0) {
+      std::deque<Job> stranded;
+      stranded.swap(queue_);
+      lock.unlock();
+      room_.give(stranded.size());
+      end_unrun(std::move(stranded));
+      lock.lock();
+    }
+  }
+}
+
+bool Pool::start_thread() noexcept {
+  auto start = std::make_unique<Start>(Start{this, home_ == nullptr ? nullptr : home_->keep_alive()});
+  pthread_t thread;
+  if (::pthread_create(&thread, nullptr, &Pool::enter, start.get()) != 0) return false;
+  static_cast<void>(start.release());  // the thread's
+  return true;
+}
+
+void* Pool::enter(void* given) noexcept {
+  const std::unique_ptr<Start> start(static_cast<Start*>(given));
+  ::pthread_setname_np(::pthread_self(), start->pool->name_.substr(0, 15).c_str());
+  start->pool->serve();
+  return nullptr;
+}
+
+void Pool::serve() noexcept {
+  Lock lock(mutex_);
+  --starting_;
+  while (std::optional<Job> job = next_job(lock)) {
+    ++running_;
+    call_for_help(lock);
+    lock.unlock();
+    room_.give(1);
+    run(*std::move(job));
+    lock.lock();
+    if (--running_ == 0 && queue_.empty() && home_ != nullptr) {
+      lock.unlock();
+      home_->blocking_calls_ended();
+      lock.lock();
+    }
+  }
+  leave(lock);
+}
+
+/// Empty: the thread is to end.
+std::optional<Pool::Job> Pool::next_job(Lock& lock) noexcept {
+  for (;;) {
+    if (!queue_.empty()) {
+      Job job = std::move(queue_.front());
+      queue_.pop_front();
+      return job;
+    }
+    if (sealed_) return std::nullopt;
+    ++idle_;
+    const bool called = work_.wait_for(lock, keep_alive_, [this] { return woken_ > 0 || sealed_; });
+    if (woken_ > 0) {
+      --woken_;  // idle_ was taken down by who woke
+    } else {
+      --idle_;
+      if (!called) return std::nullopt;
+    }
+  }
+}
+
+void Pool::run(Job job) noexcept {
+  detail::Scheduler* before = detail::set_current_scheduler(job.call->scheduler);
+  detail::run_blocking_task(job.call);
+  detail::set_current_scheduler(before);
+}
+
+void Pool::leave(Lock& lock) noexcept {
+  std::optional<pthread_t> before;
+  if (abandoned_) {
+    ::pthread_detach(::pthread_self());
+  } else {
+    before = std::exchange(last_left_, ::pthread_self());
+  }
+  --threads_;
+  left_.notify_all();
+  lock.unlock();
+  if (before) ::pthread_join(*before, nullptr);
+}
+
+/// They were never begun: aborted, and so ended as cancelled.
+void Pool::end_unrun(std::deque<Job> jobs) noexcept {
+  for (const Job& job : jobs) {
+    detail::abort_task(job.call);
+    detail::run_blocking_task(job.call);
+  }
+}
+
+std::size_t Pool::shutdown(std::optional<Instant> deadline) noexcept {
+  std::deque<Job> cancelled;
+  std::deque<Job> kept;
+  {
+    const Lock lock(mutex_);
+    sealed_ = true;
+    for (Job& job : queue_) (job.mandatory == Mandatory::Yes ? kept : cancelled).push_back(std::move(job));
+    queue_.swap(kept);
+  }
+  work_.notify_all();
+  room_.close();
+  end_unrun(std::move(cancelled));
+
+  Lock lock(mutex_);
+  const auto all_left = [this] { return threads_ == 0; };
+  if (!deadline) {
+    left_.wait(lock, all_left);
+  } else {
+    const Instant now = home_ != nullptr ? home_->driver().now() : Instant::now();
+    left_.wait_for(lock, bounded(deadline->saturating_since(now)), all_left);
+  }
+  abandoned_ = threads_ > 0;
+  const std::size_t left_behind = running_ + queue_.size();
+  const std::optional<pthread_t> last = std::exchange(last_left_, std::nullopt);
+  lock.unlock();
+  if (last) ::pthread_join(*last, nullptr);
+  return left_behind;
+}
+
+bool Pool::busy() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return running_ > 0 || !queue_.empty();
+}
+std::size_t Pool::threads() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return threads_;
+}
+std::size_t Pool::idle_threads() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return idle_;
+}
+std::size_t Pool::queued() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+std::size_t Pool::running() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return running_;
+}
+
+}  // namespace rondeau::blocking

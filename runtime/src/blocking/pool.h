@@ -1,0 +1,104 @@
+// A bounded, named pool of threads for calls that block.
+//
+// Threads start on demand, one at a time: a call that finds nobody on the way wakes an idle thread or starts one; a
+// thread that takes a call and leaves others waiting does the same. So a burst of short calls is served by a few
+// threads, and calls that block ramp up as fast as threads can be made. An idle thread ends after the keep-alive.
+//
+// The places of the queue are permits: spawn_blocking takes one or is refused, blocking() waits for one in order. A
+// place is free again when a thread takes the call.
+#pragma once
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/detail/permits.h>
+#include <rondeau/detail/scheduler.h>
+
+namespace rondeau::blocking {
+
+struct PoolOptions {
+  std::size_t max_threads = 512;
+  std::optional<std::size_t> queue_limit;  ///< waiting calls; nullopt: 64 for each thread
+  Duration keep_alive = std::chrono::seconds(10);
+};
+
+/// Whether a call that waits when the pool is shut down runs all the same.
+enum class Mandatory : bool { No, Yes };
+
+/// Thread safety: any thread.
+class Pool {
+ public:
+  enum class Submitted { Queued, NoThread, Sealed };
+
+  /// `home` owns the pool, or is null: then each call keeps its own runtime's memory.
+  Pool(std::string name, PoolOptions options, detail::Scheduler* home);
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool();
+
+  /// The places of the queue; closed when the pool is sealed.
+  detail::Permits& room() noexcept { return room_; }
+  /// Queues the call in a place the caller took from room(), with its queue entry's reference. Where it fails, no
+  /// thread is there and none could be started, or the pool is sealed, both are the caller's still.
+  Submitted submit(detail::Header* call, Mandatory mandatory = Mandatory::No) noexcept;
+
+  /// Seals the pool, ends calls that wait as cancelled (mandatory ones run), waits for running ones until `deadline`.
+  /// Returns how many calls were left behind, each with its thread. Idempotent.
+  std::size_t shutdown(std::optional<Instant> deadline) noexcept;
+
+  /// A call waits or runs.
+  bool busy() const noexcept;
+  std::size_t threads() const noexcept;
+  std::size_t idle_threads() const noexcept;
+  std::size_t queued() const noexcept;
+  std::size_t running() const noexcept;
+  const std::string& name() const noexcept { return name_; }
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+  struct Job {
+    detail::Header* call = nullptr;
+    Mandatory mandatory = Mandatory::No;
+    std::shared_ptr<void> memory;  // the runtime's, where the pool belongs to none
+  };
+  struct Start;
+
+  bool nobody_on_the_way() const noexcept { return woken_ == 0 && starting_ == 0; }
+  void call_for_help(Lock& lock) noexcept;
+  bool start_thread() noexcept;
+  static void* enter(void* start) noexcept;
+  void serve() noexcept;
+  std::optional<Job> next_job(Lock& lock) noexcept;
+  void run(Job job) noexcept;
+  void leave(Lock& lock) noexcept;
+  static void end_unrun(std::deque<Job> jobs) noexcept;
+
+  const std::string name_;
+  const std::size_t max_threads_;
+  const Duration keep_alive_;
+  detail::Scheduler* const home_;
+  detail::Permits room_;
+
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable work_;
+  std::condition_variable left_;
+  std::deque<Job> queue_;
+  std::optional<pthread_t> last_left_;  // joined by the next that leaves, or by shutdown
+  std::size_t threads_ = 0;             // with those that are starting
+  std::size_t idle_ = 0;                // waiting for work, not woken
+  std::size_t woken_ = 0;               // taken from the idle ones, not on their feet yet
+  std::size_t starting_ = 0;            // have not looked at the queue yet
+  std::size_t running_ = 0;
+  bool sealed_ = false;
+  bool abandoned_ = false;  // nobody will join: who leaves detaches itself
+};
+
+}  // namespace rondeau::blocking

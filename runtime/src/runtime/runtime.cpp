@@ -1,0 +1,74 @@
+#include <rondeau/runtime/runtime.h>
+
+#include <cstdio>
+
+#include "scheduler/core.h"
+#include "scheduler/worker.h"
+
+namespace rondeau::runtime {
+namespace {
+
+/// Tasks first, then what runs on blocking threads. Returns how many tasks and calls were left behind.
+std::size_t end(scheduler::Core& core, std::optional<Instant> deadline) {
+  core.begin_shutdown();
+  const bool tasks_ended = core.finish_shutdown(deadline);
+  return (tasks_ended ? 0 : core.live_tasks()) + core.blocking_pool().shutdown(deadline);
+}
+
+template <class Task, class Report>
+int run_and_report(Task main_task, Builder& builder, Report&& report) {
+  auto runtime = builder.build();
+  if (!runtime) {
+    std::fprintf(stderr, "rondeau: cannot start the runtime: %s\n", runtime.error().message().c_str());
+    return 1;
+  }
+  return report(*runtime, std::move(main_task));
+}
+
+}  // namespace
+
+Runtime::~Runtime() {
+  if (core_ == nullptr) return;
+  if (detail::current_task() != nullptr && detail::current_scheduler() == core_.get()) {
+    base::fail("a Runtime was destroyed inside one of its own tasks");
+  }
+  static_cast<void>(end(*core_, std::nullopt));
+}
+
+std::size_t Runtime::shutdown_timeout(Duration limit) && {
+  const std::shared_ptr<scheduler::Core> core = std::move(core_);
+  return end(*core, core->driver().now() + limit);
+}
+
+void Runtime::shutdown_background() && {
+  const std::shared_ptr<scheduler::Core> core = std::move(core_);
+  static_cast<void>(end(*core, core->driver().now()));
+}
+
+}  // namespace rondeau::runtime
+
+namespace rondeau {
+
+int run(Task<int> main_task, runtime::Builder builder) {
+  return runtime::run_and_report(std::move(main_task), builder, [](runtime::Runtime& runtime, Task<int> task) {
+    return runtime.block_on(std::move(task));
+  });
+}
+
+int run(Task<void> main_task, runtime::Builder builder) {
+  return runtime::run_and_report(std::move(main_task), builder, [](runtime::Runtime& runtime, Task<void> task) {
+    runtime.block_on(std::move(task));
+    return 0;
+  });
+}
+
+int run(Task<Result<void>> main_task, runtime::Builder builder) {
+  return runtime::run_and_report(std::move(main_task), builder, [](runtime::Runtime& runtime, Task<Result<void>> task) {
+    const Result<void> result = runtime.block_on(std::move(task));
+    if (result) return 0;
+    std::fprintf(stderr, "%s\n", result.error().message().c_str());
+    return 1;
+  });
+}
+
+}  // namespace rondeau

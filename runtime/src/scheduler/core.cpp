@@ -1,0 +1,40 @@
+#include "scheduler/core.h"
+
+#include <cstdio>
+#include <exception>
+
+namespace rondeau::scheduler {
+
+Core::Core(Config config) : config_(std::move(config)), owned_(config_.workers) {
+  blocking_ = std::make_unique<blocking::Pool>(
+      "blocking",
+      blocking::PoolOptions{.max_threads = config_.max_blocking_threads, .queue_limit = std::nullopt, .keep_alive = config_.thread_keep_alive}, this);
+}
+
+Core::~Core() = default;
+
+bool Core::disown(detail::Header* task) noexcept {
+  if (!owned_.remove(task)) {
+    root_ended();
+    return false;
+  }
+  if (shutting_down() && owned_.empty()) all_tasks_ended();
+  return true;
+}
+
+void Core::unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept {
+  const char* what = "something that is no std::exception";
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& thrown) {
+    what = thrown.what();
+    std::fprintf(stderr, "rondeau: task %llu ended by an exception nobody waits for: %s\n",
+                 static_cast<unsigned long long>(task_id), what);
+    return;
+  } catch (...) {
+  }
+  std::fprintf(stderr, "rondeau: task %llu ended by an exception nobody waits for: %s\n",
+               static_cast<unsigned long long>(task_id), what);
+}
+
+}  // namespace rondeau::scheduler

@@ -1,0 +1,84 @@
+// One runtime of either flavour, as Runtime, Handle and block_on see it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <rondeau/base/driver.h>
+#include <rondeau/base/result.h>
+#include <rondeau/detail/scheduler.h>
+
+#include "blocking/pool.h"
+#include "scheduler/owned_tasks.h"
+
+namespace rondeau::time {
+class PausedClock;
+}
+
+namespace rondeau::scheduler {
+
+class BlockOn;
+
+/// What a Builder decided.
+struct Config {
+  std::size_t workers = 1;
+  std::size_t max_blocking_threads = 512;
+  Duration thread_keep_alive = std::chrono::seconds(10);
+  std::string thread_name = "rondeau-rt";
+  unsigned event_interval = 61;
+  bool lifo_slot = true;
+  std::optional<std::uint64_t> rng_seed;
+  base::Driver* driver = nullptr;         ///< never null once built
+  time::PausedClock* clock = nullptr;     ///< current_thread only: the driver's clock can be paused
+  std::shared_ptr<void> keep_alive;       ///< what driver and clock live in
+};
+
+/// Shared by the Runtime, its handles and its threads: handles keep the memory, not the life.
+class Core : public detail::Scheduler {
+ public:
+  explicit Core(Config config);
+  virtual ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  /// Whom a task that block_on runs belongs to: `own`, which lives on the caller's stack, or the runtime itself.
+  virtual detail::Scheduler& root_scheduler(BlockOn& own) noexcept = 0;
+  /// Runs on this thread until `root`, which was made for root_scheduler() and never submitted, is complete.
+  virtual void drive(detail::Header* root, BlockOn& own) = 0;
+  /// Stops accepting, ends all tasks. Returns at once; idempotent.
+  virtual void begin_shutdown() noexcept = 0;
+  /// Waits until all tasks ended and all workers left. False: `deadline` passed first.
+  virtual bool finish_shutdown(std::optional<Instant> deadline) noexcept = 0;
+  virtual std::size_t workers() const noexcept = 0;
+
+  virtual std::shared_ptr<Core> shared() = 0;
+
+  std::shared_ptr<void> keep_alive() final { return shared(); }
+  bool adopt(detail::Header* task) noexcept final { return owned_.add(task); }
+  bool disown(detail::Header* task) noexcept final;
+  base::Driver& driver() noexcept final { return *config_.driver; }
+  time::PausedClock* paused_clock() noexcept final { return config_.clock; }
+  blocking::Pool& blocking_pool() noexcept final { return *blocking_; }
+  void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept final;
+
+  std::size_t live_tasks() const noexcept { return owned_.size(); }
+  const Config& config() const noexcept { return config_; }
+
+ protected:
+  /// The last task ended while shutting down.
+  virtual void all_tasks_ended() noexcept = 0;
+  /// A task ended that was not on the list: the root of a block_on.
+  virtual void root_ended() noexcept {}
+  bool shutting_down() const noexcept { return shutdown_.load(std::memory_order_acquire); }  // pairs with begin_shutdown
+
+  const Config config_;
+  OwnedTasks owned_;
+  std::atomic<bool> shutdown_{false};
+
+ private:
+  std::unique_ptr<blocking::Pool> blocking_;
+};
+
+}  // namespace rondeau::scheduler

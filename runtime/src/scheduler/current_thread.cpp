@@ -1,0 +1,156 @@
+#include "scheduler/current_thread.h"
+
+#include <utility>
+
+#include "task/random.h"
+#include "time/paused_clock.h"
+
+namespace rondeau::scheduler {
+namespace {
+
+thread_local CurrentThread* driven_here = nullptr;
+
+constexpr std::uint32_t kInjectInterval = 31;
+
+}  // namespace
+
+Result<std::shared_ptr<CurrentThread>> CurrentThread::make(Config config) {
+  RONDEAU_TRY_PLAIN(auto reactor, reactor::Reactor::make(*config.driver));
+  return std::make_shared<CurrentThread>(std::move(config), std::move(reactor));
+}
+
+CurrentThread::CurrentThread(Config config, std::unique_ptr<reactor::Reactor> reactor)
+    : Core(std::move(config)),
+      inject_(1),
+      reactor_(std::move(reactor)),
+      wheel_(driver().now(), [](void* self) { static_cast<CurrentThread*>(self)->unpark(); }, this) {}
+
+void CurrentThread::submit(detail::Header* task, detail::Submit) noexcept {
+  if (driven_here == this) return push(task);
+  inject_.push(task, task, 1);
+  unpark();
+}
+
+void CurrentThread::push(detail::Header* task) noexcept {
+  task->queue_next = nullptr;
+  if (tail_ != nullptr) {
+    tail_->queue_next = task;
+  } else {
+    head_ = task;
+  }
+  tail_ = task;
+}
+
+detail::Header* CurrentThread::next_task() noexcept {
+  const bool outside_first = tick_ % kInjectInterval == 0;
+  if (head_ == nullptr || outside_first) {
+    if (detail::Header* task = inject_.pop(0, 1); task != nullptr) return task;
+  }
+  detail::Header* task = head_;
+  if (task != nullptr) {
+    head_ = task->queue_next;
+    if (head_ == nullptr) tail_ = nullptr;
+  }
+  return task;
+}
+
+bool CurrentThread::done(const detail::Header* root) const noexcept {
+  return root != nullptr ? root->state.is_complete() : owned_.empty();
+}
+
+void CurrentThread::drive(detail::Header* root, BlockOn&) {
+  {
+    std::unique_lock lock(driving_mutex_);
+    // Somebody else drives: our root runs there; we go on when it is complete or the driver leaves.
+    submit(root, detail::Submit::Spawned);
+    driver_left_.wait(lock, [&] { return !driving_ || root->state.is_complete(); });
+    if (root->state.is_complete()) return;
+    driving_ = true;
+  }
+  loop(root);
+  const std::lock_guard lock(driving_mutex_);
+  driving_ = false;
+  driver_left_.notify_all();
+}
+
+void CurrentThread::root_ended() noexcept {
+  const std::lock_guard lock(driving_mutex_);
+  driver_left_.notify_all();
+}
+
+void CurrentThread::loop(detail::Header* root) {
+  CurrentThread* before = std::exchange(driven_here, this);
+  if (config_.rng_seed && tick_ == 0) detail::seed_thread_random(*config_.rng_seed);
+  while (!done(root)) {
+    if (++tick_ % config_.event_interval == 0) turn(Duration::zero());
+    if (detail::Header* task = next_task(); task != nullptr) {
+      detail::run_task(task);
+    } else {
+      sleep();
+    }
+  }
+  driven_here = before;
+}
+
+void CurrentThread::turn(std::optional<Duration> timeout) noexcept {
+  reactor_->turn(timeout);
+  wheel_.advance(driver().now());
+}
+
+void CurrentThread::sleep() noexcept {
+  if (!parker_.prepare()) return turn(Duration::zero());
+  if (!inject_.empty()) {  // pushed before the state said that we sleep
+    parker_.finish();
+    return;
+  }
+  if (config_.clock != nullptr && config_.clock->paused()) {
+    sleep_while_paused();
+  } else {
+    std::optional<Duration> timeout;
+    if (const std::optional<Instant> deadline = wheel_.next_deadline(); deadline) {
+      timeout = deadline->saturating_since(driver().now());
+    }
+    turn(timeout);
+  }
+  parker_.finish();
+}
+
+void CurrentThread::sleep_while_paused() noexcept {
+  if (reactor_->turn(Duration::zero()) > 0 || head_ != nullptr || !inject_.empty()) return;
+  if (config_.clock->on_idle(wheel_.next_deadline(), blocking_pool().busy())) {
+    wheel_.advance(driver().now());
+  } else {
+    reactor_->turn(std::nullopt);
+  }
+}
+
+void CurrentThread::unpark() noexcept {
+  if (parker_.unpark()) reactor_->wake();
+}
+
+void CurrentThread::begin_shutdown() noexcept {
+  shutdown_.store(true, std::memory_order_release);  // pairs with shutting_down
+  owned_.close_and_abort_all(0);
+}
+
+bool CurrentThread::finish_shutdown(std::optional<Instant> deadline) noexcept {
+  {
+    std::unique_lock lock(driving_mutex_);
+    const auto free = [this] { return !driving_; };
+    if (!deadline) {
+      driver_left_.wait(lock, free);
+    } else if (!driver_left_.wait_for(lock, deadline->saturating_since(driver().now()), free)) {
+      return false;
+    }
+    driving_ = true;
+  }
+  detail::Scheduler* before = detail::set_current_scheduler(this);
+  loop(nullptr);
+  detail::set_current_scheduler(before);
+  reactor_->shutdown();
+  const std::lock_guard lock(driving_mutex_);
+  driving_ = false;
+  return true;
+}
+
+}  // namespace rondeau::scheduler

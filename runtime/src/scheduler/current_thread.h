@@ -1,0 +1,61 @@
+// The flavour without workers: tasks run on whichever thread is in block_on.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "reactor/reactor.h"
+#include "scheduler/core.h"
+#include "scheduler/inject.h"
+#include "scheduler/parker.h"
+#include "timer/wheel.h"
+
+namespace rondeau::scheduler {
+
+/// One thread drives at a time; others in block_on wait and take over when it leaves. Wakes from any thread are safe.
+class CurrentThread final : public Core, public std::enable_shared_from_this<CurrentThread> {
+ public:
+  static Result<std::shared_ptr<CurrentThread>> make(Config config);
+  CurrentThread(Config config, std::unique_ptr<reactor::Reactor> reactor);
+
+  void submit(detail::Header* task, detail::Submit how) noexcept override;
+  timer::Wheel& wheel() noexcept override { return wheel_; }
+  reactor::Reactor& reactor() noexcept override { return *reactor_; }
+
+  detail::Scheduler& root_scheduler(BlockOn&) noexcept override { return *this; }
+  void drive(detail::Header* root, BlockOn& own) override;
+  void begin_shutdown() noexcept override;
+  bool finish_shutdown(std::optional<Instant> deadline) noexcept override;
+  std::shared_ptr<Core> shared() override { return shared_from_this(); }
+  std::size_t workers() const noexcept override { return 1; }
+
+ private:
+  /// Runs tasks until `root` is complete; without one, until no task is left.
+  void loop(detail::Header* root);
+  bool done(const detail::Header* root) const noexcept;
+  detail::Header* next_task() noexcept;
+  void push(detail::Header* task) noexcept;
+  void turn(std::optional<Duration> timeout) noexcept;
+  void sleep() noexcept;
+  void sleep_while_paused() noexcept;
+  void unpark() noexcept;
+  void all_tasks_ended() noexcept override { unpark(); }
+  void root_ended() noexcept override;
+  void blocking_calls_ended() noexcept override { unpark(); }  // a paused clock waited for them
+
+  // The driving thread's own:
+  detail::Header* head_ = nullptr;
+  detail::Header* tail_ = nullptr;
+  std::uint32_t tick_ = 0;
+
+  Inject inject_;
+  std::unique_ptr<reactor::Reactor> reactor_;
+  timer::Wheel wheel_;
+  Parker parker_;
+  std::mutex driving_mutex_;  // guards driving_
+  std::condition_variable driver_left_;
+  bool driving_ = false;
+};
+
+}  // namespace rondeau::scheduler

@@ -1,0 +1,61 @@
+#include "scheduler/inject.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace rondeau::scheduler {
+namespace {
+
+/// A small number of its own for each thread.
+std::size_t thread_number() noexcept {
+  static std::atomic<std::size_t> next{0};
+  thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed);
+  return mine;
+}
+
+}  // namespace
+
+Inject::Inject(std::size_t workers) : mask_(std::min<std::size_t>(std::bit_ceil(workers), 16) - 1) {
+  shards_ = std::make_unique<Shard[]>(mask_ + 1);
+}
+
+void Inject::push(Task* first, Task* last, std::size_t count) noexcept {
+  Shard& shard = shards_[thread_number() & mask_];
+  const std::lock_guard lock(shard.mutex);
+  last->queue_next = nullptr;
+  if (shard.tail != nullptr) {
+    shard.tail->queue_next = first;
+  } else {
+    shard.head = first;
+  }
+  shard.tail = last;
+  shard.length.store(shard.length.load(std::memory_order_relaxed) + count, std::memory_order_release);
+}
+
+Inject::Task* Inject::pop(std::size_t first_shard, std::size_t limit) noexcept {
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    Shard& shard = shards_[(first_shard + i) & mask_];
+    if (shard.length.load(std::memory_order_acquire) == 0) continue;  // pairs with push
+    const std::lock_guard lock(shard.mutex);
+    const std::size_t length = shard.length.load(std::memory_order_relaxed);
+    if (length == 0) continue;
+    const std::size_t count = std::min(length, limit);
+    Task* first = shard.head;
+    Task* last = first;
+    for (std::size_t k = 1; k < count; ++k) last = last->queue_next;
+    shard.head = last->queue_next;
+    if (shard.head == nullptr) shard.tail = nullptr;
+    last->queue_next = nullptr;
+    shard.length.store(length - count, std::memory_order_release);
+    return first;
+  }
+  return nullptr;
+}
+
+std::size_t Inject::size() const noexcept {
+  std::size_t total = 0;
+  for (std::size_t i = 0; i <= mask_; ++i) total += shards_[i].length.load(std::memory_order_acquire);
+  return total;
+}
+
+}  // namespace rondeau::scheduler

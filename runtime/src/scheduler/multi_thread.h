@@ -1,0 +1,64 @@
+// The work-stealing flavour: workers, the inject queue, and who wakes whom.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "scheduler/block_on.h"
+#include "scheduler/core.h"
+#include "scheduler/idle.h"
+#include "scheduler/inject.h"
+#include "scheduler/worker.h"
+
+namespace rondeau::scheduler {
+
+class MultiThread final : public Core, public std::enable_shared_from_this<MultiThread> {
+ public:
+  static Result<std::shared_ptr<MultiThread>> make(Config config);
+  explicit MultiThread(Config config);
+  ~MultiThread() override;
+
+  // ---- detail::Scheduler
+  void submit(detail::Header* task, detail::Submit how) noexcept override;
+  timer::Wheel& wheel() noexcept override { return home().wheel(); }
+  reactor::Reactor& reactor() noexcept override;
+
+  // ---- Core
+  detail::Scheduler& root_scheduler(BlockOn& own) noexcept override { return own; }
+  void drive(detail::Header* root, BlockOn& own) override { own.drive(root); }
+  void begin_shutdown() noexcept override;
+  bool finish_shutdown(std::optional<Instant> deadline) noexcept override;
+  std::shared_ptr<Core> shared() override { return shared_from_this(); }
+  std::size_t workers() const noexcept override { return workers_.size(); }
+
+  // ---- the workers' side
+  Worker& worker(std::size_t index) noexcept { return *workers_[index]; }
+  Inject& inject() noexcept { return inject_; }
+  Idle& idle() noexcept { return idle_; }
+  /// After a task was queued: wakes a sleeper unless somebody searches already.
+  void notify_one() noexcept;
+  bool has_pending_work() noexcept;
+  bool may_exit() const noexcept { return shutting_down() && owned_.empty(); }
+  std::uint64_t seed(std::size_t index) noexcept;
+
+ private:
+  Result<void> start();
+  void unpark_all() noexcept;
+  void all_tasks_ended() noexcept override { unpark_all(); }
+  /// This thread's worker, or another in turn.
+  Worker& home() noexcept;
+
+  Inject inject_;
+  Idle idle_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> next_home_{0};  // relaxed: only spreads
+  std::mutex mutex_;                       // guards running_
+  std::condition_variable left_;
+  std::size_t running_ = 0;
+};
+
+}  // namespace rondeau::scheduler

@@ -1,0 +1,76 @@
+#include "scheduler/owned_tasks.h"
+
+#include <array>
+#include <bit>
+
+namespace rondeau::scheduler {
+
+OwnedTasks::OwnedTasks(std::size_t workers) : mask_(std::bit_ceil(workers) * 4 - 1) {
+  shards_ = std::make_unique<Shard[]>(mask_ + 1);
+}
+
+bool OwnedTasks::add(detail::Header* task) noexcept {
+  Shard& shard = shard_of(task);
+  const std::lock_guard lock(shard.mutex);
+  if (shard.closed) return false;
+  link(shard.live, task);
+  size_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool OwnedTasks::remove(detail::Header* task) noexcept {
+  Shard& shard = shard_of(task);
+  const std::lock_guard lock(shard.mutex);
+  if (!unlink(shard.live, task) && !unlink(shard.aborted, task)) return false;
+  size_.fetch_sub(1, std::memory_order_release);  // pairs with size()
+  return true;
+}
+
+void OwnedTasks::close_and_abort_all(std::size_t first_shard) noexcept {
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    Shard& shard = shards_[(first_shard + i) & mask_];
+    for (bool more = true; more;) {
+      // Aborting submits, which takes other locks: references are collected in batches under this one.
+      std::array<detail::Header*, 64> batch;
+      std::size_t count = 0;
+      {
+        const std::lock_guard lock(shard.mutex);
+        shard.closed = true;
+        while (shard.live != nullptr && count < batch.size()) {
+          detail::Header* task = shard.live;
+          unlink(shard.live, task);
+          link(shard.aborted, task);
+          task->state.add_reference();
+          batch[count++] = task;
+        }
+        more = shard.live != nullptr;
+      }
+      for (std::size_t k = 0; k < count; ++k) {
+        detail::abort_task(batch[k]);
+        detail::drop_task_reference(batch[k]);
+      }
+    }
+  }
+}
+
+void OwnedTasks::link(detail::Header*& head, detail::Header* task) noexcept {
+  task->owned_previous = nullptr;
+  task->owned_next = head;
+  if (head != nullptr) head->owned_previous = task;
+  head = task;
+}
+
+bool OwnedTasks::unlink(detail::Header*& head, detail::Header* task) noexcept {
+  if (task->owned_previous != nullptr) {
+    task->owned_previous->owned_next = task->owned_next;
+  } else if (head == task) {
+    head = task->owned_next;
+  } else {
+    return false;
+  }
+  if (task->owned_next != nullptr) task->owned_next->owned_previous = task->owned_previous;
+  task->owned_previous = task->owned_next = nullptr;
+  return true;
+}
+
+}  // namespace rondeau::scheduler

@@ -1,0 +1,43 @@
+// The list of live tasks of a runtime: what shutdown ends.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+#include <rondeau/detail/header.h>
+
+namespace rondeau::scheduler {
+
+/// Sharded by task id, so that workers that spawn and end tasks rarely meet. Holds one reference to each task.
+class OwnedTasks {
+ public:
+  explicit OwnedTasks(std::size_t workers);
+
+  /// False once closed: the task is refused.
+  bool add(detail::Header* task) noexcept;
+  /// True if it was on the list; the list's reference is the caller's then.
+  bool remove(detail::Header* task) noexcept;
+  /// No more tasks; aborts all that live. Any number of threads may do it at once.
+  void close_and_abort_all(std::size_t first_shard) noexcept;
+  std::size_t size() const noexcept { return static_cast<std::size_t>(size_.load(std::memory_order_acquire)); }
+  bool empty() const noexcept { return size() == 0; }
+
+ private:
+  struct alignas(64) Shard {
+    std::mutex mutex;
+    detail::Header* live = nullptr;
+    detail::Header* aborted = nullptr;  ///< told to end at shutdown, not ended yet
+    bool closed = false;
+  };
+  static void link(detail::Header*& head, detail::Header* task) noexcept;
+  static bool unlink(detail::Header*& head, detail::Header* task) noexcept;
+  Shard& shard_of(const detail::Header* task) noexcept { return shards_[task->id & mask_]; }
+
+  std::unique_ptr<Shard[]> shards_;
+  std::size_t mask_;
+  std::atomic<long> size_{0};  // changed under a shard's lock; release on removal pairs with size() at shutdown
+};
+
+}  // namespace rondeau::scheduler

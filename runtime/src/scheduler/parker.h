@@ -1,0 +1,28 @@
+// Lets a thread sleep until somebody unparks it; an unpark before the sleep is remembered.
+#pragma once
+
+#include <atomic>
+
+namespace rondeau::scheduler {
+
+/// The state; how the thread sleeps (a reactor turn) is the caller's.
+class Parker {
+ public:
+  /// Before sleeping. False: a notification was waiting, do not sleep.
+  bool prepare() noexcept {
+    int expected = kEmpty;
+    if (state_.compare_exchange_strong(expected, kParked, std::memory_order_acq_rel)) return true;
+    state_.exchange(kEmpty, std::memory_order_acq_rel);  // pairs with unpark: its writes are seen
+    return false;
+  }
+  /// After sleeping, whatever ended it.
+  void finish() noexcept { state_.exchange(kEmpty, std::memory_order_acq_rel); }  // pairs with unpark
+  /// True: the thread sleeps and must be woken.
+  bool unpark() noexcept { return state_.exchange(kNotified, std::memory_order_acq_rel) == kParked; }
+
+ private:
+  static constexpr int kEmpty = 0, kParked = 1, kNotified = 2;
+  std::atomic<int> state_{kEmpty};
+};
+
+}  // namespace rondeau::scheduler

@@ -1,0 +1,179 @@
+#include "scheduler/worker.h"
+
+#include <rondeau/detail/scheduler.h>
+
+#include "scheduler/multi_thread.h"
+#include "task/random.h"
+
+namespace rondeau::scheduler {
+namespace {
+
+thread_local Worker* worker_of_thread = nullptr;
+
+constexpr int kLifoInARow = 3;
+constexpr int kPasses = 4;
+
+}  // namespace
+
+[[gnu::noinline]] Worker* Worker::current() noexcept { return worker_of_thread; }
+
+Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor::Reactor> reactor)
+    : runtime_(runtime),
+      index_(index),
+      reactor_(std::move(reactor)),
+      wheel_(runtime.driver().now(), [](void* self) { static_cast<Worker*>(self)->unpark(); }, this),
+      random_state_(runtime.seed(index)) {}
+
+void Worker::run() {
+  worker_of_thread = this;
+  detail::set_current_scheduler(&runtime_);
+  detail::seed_thread_random(random_state_);
+  while (!runtime_.may_exit()) {
+    if (++tick_ % runtime_.config().event_interval == 0) poll_driver();
+    if (detail::Header* task = next_task(); task != nullptr) {
+      run_with_lifo(task);
+    } else if (detail::Header* found = search(); found != nullptr) {
+      run_with_lifo(found);
+    } else {
+      sleep();
+    }
+  }
+  reactor_->shutdown();
+  detail::set_current_scheduler(nullptr);
+  worker_of_thread = nullptr;
+}
+
+detail::Header* Worker::next_task() noexcept {
+  // Now and then those from outside go first, or a busy worker would never see them.
+  if (tick_ % runtime_.config().event_interval == 0) {
+    if (detail::Header* task = pop_inject(); task != nullptr) return task;
+  }
+  if (detail::Header* task = take_lifo(); task != nullptr) return task;
+  if (detail::Header* task = ring_.pop(); task != nullptr) return task;
+  return pop_inject();
+}
+
+/// Takes a share of the inject queue: the first task to run, the rest to the ring.
+detail::Header* Worker::pop_inject() noexcept {
+  Inject& inject = runtime_.inject();
+  const std::size_t waiting = inject.size();
+  if (waiting == 0) return nullptr;
+  const std::size_t share = waiting / runtime_.workers() + 1;
+  detail::Header* first = inject.pop(index_, std::min({share, ring_.room() + 1, std::size_t{128}}));
+  if (first == nullptr) return nullptr;
+  for (detail::Header* task = first->queue_next; task != nullptr;) {
+    detail::Header* next = task->queue_next;
+    push(task);
+    task = next;
+  }
+  return first;
+}
+
+detail::Header* Worker::take_lifo() noexcept {
+  if (lifo_.load(std::memory_order_relaxed) == nullptr) return nullptr;  // a thief may only empty it
+  return lifo_.exchange(nullptr, std::memory_order_acq_rel);
+}
+
+void Worker::push(detail::Header* task) noexcept {
+  ring_.push(task, [this](detail::Header* first, detail::Header* last, std::size_t count) {
+    runtime_.inject().push(first, last, count);
+  });
+}
+
+void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
+  if (how == detail::Submit::Yielded || turning_ || !runtime_.config().lifo_slot) {
+    push(task);
+    if (!turning_) runtime_.notify_one();
+    return;
+  }
+  // Release: the thief that takes it sees the task; acquire: pairs with the thief's exchange.
+  detail::Header* before = lifo_.exchange(task, std::memory_order_acq_rel);
+  if (before == nullptr) return;
+  push(before);
+  runtime_.notify_one();
+}
+
+void Worker::run_with_lifo(detail::Header* task) noexcept {
+  if (searching_) stop_searching();
+  detail::run_task(task);
+  for (int i = 0; i < kLifoInARow; ++i) {
+    detail::Header* next = take_lifo();
+    if (next == nullptr) return;
+    ++tick_;
+    detail::run_task(next);
+  }
+  // Two tasks that wake each other must not keep the others out.
+  if (detail::Header* next = take_lifo(); next != nullptr) push(next);
+}
+
+/// Reactor and timers, without waiting.
+void Worker::poll_driver() noexcept { turn(Duration::zero()); }
+
+void Worker::turn(std::optional<Duration> timeout) noexcept {
+  turning_ = true;
+  reactor_->turn(timeout);
+  wheel_.advance(runtime_.driver().now());
+  turning_ = false;
+}
+
+void Worker::stop_searching() noexcept {
+  searching_ = false;
+  if (runtime_.idle().stop_searching()) runtime_.notify_one();
+}
+
+detail::Header* Worker::search() noexcept {
+  if (runtime_.workers() > 1) {
+    if (!searching_ && !(searching_ = runtime_.idle().start_searching())) return nullptr;
+    for (int pass = 1; pass <= kPasses; ++pass) {
+      if (detail::Header* task = steal_once(pass == kPasses); task != nullptr) return task;
+    }
+  }
+  return pop_inject();
+}
+
+detail::Header* Worker::steal_once(bool lifo_too) noexcept {
+  const std::size_t count = runtime_.workers();
+  const std::size_t first = detail::next_random(random_state_) % count;
+  for (std::size_t i = 0; i < count; ++i) {
+    Worker& victim = runtime_.worker((first + i) % count);
+    if (&victim == this) continue;
+    if (detail::Header* task = victim.ring_.steal_into(ring_); task != nullptr) return task;
+    if (!lifo_too) continue;
+    if (detail::Header* task = victim.take_lifo(); task != nullptr) return task;
+  }
+  return nullptr;
+}
+
+void Worker::sleep() noexcept {
+  const bool last_searcher = runtime_.idle().park(index_, searching_);
+  searching_ = false;
+  // The last one that gives up looks once more: see idle.h.
+  if ((last_searcher || runtime_.workers() == 1) && runtime_.has_pending_work()) runtime_.notify_one();
+  for (;;) {
+    if (parker_.prepare()) {
+      std::optional<Duration> timeout;
+      if (const std::optional<Instant> deadline = wheel_.next_deadline(); deadline) {
+        timeout = deadline->saturating_since(runtime_.driver().now());
+      }
+      turn(timeout);
+      parker_.finish();
+    } else {
+      turn(Duration::zero());
+    }
+    if (has_work() || runtime_.may_exit()) {
+      searching_ = !runtime_.idle().unpark(index_);
+      if (ring_.size() > 1) runtime_.notify_one();
+      return;
+    }
+    if (!runtime_.idle().is_parked(index_)) {
+      searching_ = true;
+      return;
+    }
+  }
+}
+
+void Worker::unpark() noexcept {
+  if (parker_.unpark()) reactor_->wake();
+}
+
+}  // namespace rondeau::scheduler

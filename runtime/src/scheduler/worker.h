@@ -1,0 +1,69 @@
+// A worker: one thread with its run queue, its shard of readiness and of timers.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include <rondeau/detail/scheduler.h>
+
+#include "reactor/reactor.h"
+#include "scheduler/parker.h"
+#include "scheduler/ring.h"
+#include "timer/wheel.h"
+
+namespace rondeau::scheduler {
+
+class MultiThread;
+
+class Worker {
+ public:
+  Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor::Reactor> reactor);
+
+  /// The body of the thread.
+  void run();
+
+  /// From the worker's own thread.
+  void submit(detail::Header* task, detail::Submit how) noexcept;
+  /// Any thread.
+  void unpark() noexcept;
+
+  /// The worker this thread is, or null.
+  static Worker* current() noexcept;
+
+  bool has_work() const noexcept {
+    return lifo_.load(std::memory_order_acquire) != nullptr || !ring_.empty();
+  }
+
+  MultiThread& runtime() const noexcept { return runtime_; }
+  reactor::Reactor& reactor() noexcept { return *reactor_; }
+  timer::Wheel& wheel() noexcept { return wheel_; }
+
+ private:
+  detail::Header* next_task() noexcept;
+  detail::Header* pop_inject() noexcept;
+  detail::Header* take_lifo() noexcept;
+  detail::Header* search() noexcept;
+  detail::Header* steal_once(bool lifo_too) noexcept;
+  void run_with_lifo(detail::Header* task) noexcept;
+  void push(detail::Header* task) noexcept;
+  void poll_driver() noexcept;
+  void turn(std::optional<Duration> timeout) noexcept;
+  void sleep() noexcept;
+  void stop_searching() noexcept;
+
+  MultiThread& runtime_;
+  const std::size_t index_;
+  std::unique_ptr<reactor::Reactor> reactor_;
+  timer::Wheel wheel_;
+  Parker parker_;
+  Ring<> ring_;
+  // Put and taken by the owner, on a search's last pass also taken by a thief: always by exchange.
+  alignas(64) std::atomic<detail::Header*> lifo_{nullptr};
+  std::uint32_t tick_ = 0;
+  std::uint64_t random_state_;
+  bool searching_ = false;
+  bool turning_ = false;  ///< wakes of a turn go to the queue's back and notify nobody one by one
+};
+
+}  // namespace rondeau::scheduler

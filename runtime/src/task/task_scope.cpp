@@ -1,0 +1,95 @@
+#include <rondeau/task/task_scope.h>
+
+namespace rondeau::task {
+
+TaskScope::TaskScope(detail::Strand& strand, EndAll end_all) noexcept : end_all_(end_all), strand_(&strand) {
+  strand.add_hold(*this);
+}
+
+TaskScope::~TaskScope() {
+  strand_->remove_hold(*this);
+  if (!drained()) {
+    base::fail("a scope was destroyed before its children ended; end a started branch with co_await, not by a destructor");
+  }
+}
+
+void TaskScope::hold(detail::Strand& strand) noexcept {
+  strand_->remove_hold(*this);
+  strand.add_hold(*this);
+  const std::lock_guard lock(mutex_);
+  strand_ = &strand;
+}
+
+bool TaskScope::drained() noexcept {
+  const std::lock_guard lock(mutex_);
+  return living_ == 0;
+}
+
+bool TaskScope::admit(Ticket& ticket, detail::Header* child) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (cancelled_) return false;
+  ticket.child_ = child;
+  ticket.linked_ = true;
+  ticket.next_ = children_;
+  if (children_ != nullptr) children_->previous_ = &ticket;
+  children_ = &ticket;
+  ++living_;
+  return true;
+}
+
+void TaskScope::leave(Ticket& ticket) noexcept {
+  detail::Wake holder;
+  detail::Wake joiner;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ticket.previous_ != nullptr) {
+      ticket.previous_->next_ = ticket.next_;
+    } else {
+      children_ = ticket.next_;
+    }
+    if (ticket.next_ != nullptr) ticket.next_->previous_ = ticket.previous_;
+    if (--living_ == 0) {
+      holder = strand_->wake().counted();
+      if (waits_for_join_) joiner = waits_for_join_.counted();
+    }
+  }
+  // From here on the scope may be gone.
+  if (joiner) joiner.wake_by_value();
+  if (holder) holder.wake_by_value();
+}
+
+void TaskScope::cancel() noexcept {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  // A listed child is alive: its ticket leaves, under this lock, before its cell is freed.
+  for (Ticket* child = children_; child != nullptr; child = child->next_) detail::abort_task(child->child_);
+}
+
+void TaskScope::fail(base::Error error, std::exception_ptr exception) noexcept {
+  detail::Wake wake;
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed_) {
+      ++further_failures_;
+      return;
+    }
+    failed_ = true;
+    error_ = std::move(error);
+    exception_ = std::move(exception);
+    if (waits_for_failure_) wake = waits_for_failure_.counted();
+  }
+  if (wake) wake.wake_by_value();
+  cancel();
+}
+
+std::size_t TaskScope::living_children() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return living_;
+}
+
+std::size_t TaskScope::further_failures() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return further_failures_;
+}
+
+}  // namespace rondeau::task
