@@ -1,0 +1,81 @@
+// The kernel's driver, with every call counted and some of them failing on demand.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <limits>
+
+#include <rondeau/base/driver.h>
+
+namespace support {
+
+/// Set limits and failures before the calls they concern; the counters may be read at any time.
+class CountingDriver final : public rondeau::base::Driver {
+ public:
+  template <class T>
+  using Result = rondeau::base::Result<T>;
+
+  std::atomic<int> receives = 0;
+  std::atomic<int> sends = 0;
+  std::atomic<int> accepts = 0;
+  std::deque<int> accept_errors;  ///< errno of the next calls
+  std::size_t receive_limit = std::numeric_limits<std::size_t>::max();
+  std::size_t send_limit = std::numeric_limits<std::size_t>::max();
+
+  rondeau::base::Instant now() noexcept override { return kernel_.now(); }
+  std::int64_t wall_clock() noexcept override { return kernel_.wall_clock(); }
+  void random(std::span<std::byte> out) noexcept override { kernel_.random(out); }
+  Result<std::unique_ptr<rondeau::base::Poller>> make_poller(std::size_t batch) override {
+    return kernel_.make_poller(batch);
+  }
+  Result<int> socket(int family, int type, int protocol) override { return kernel_.socket(family, type, protocol); }
+  Result<void> bind(int socket, const sockaddr* address, socklen_t size) override {
+    return kernel_.bind(socket, address, size);
+  }
+  Result<void> listen(int socket, int backlog) override { return kernel_.listen(socket, backlog); }
+  Result<int> accept(int listener, sockaddr* peer, socklen_t* size) override {
+    ++accepts;
+    if (!accept_errors.empty()) {
+      const int error = accept_errors.front();
+      accept_errors.pop_front();
+      return rondeau::base::Error::from_os(error);
+    }
+    return kernel_.accept(listener, peer, size);
+  }
+  Result<void> connect(int socket, const sockaddr* address, socklen_t size) override {
+    return kernel_.connect(socket, address, size);
+  }
+  Result<std::size_t> receive(int socket, std::span<std::byte> out, int flags) override {
+    ++receives;
+    return kernel_.receive(socket, out.first(std::min(out.size(), receive_limit)), flags);
+  }
+  Result<std::size_t> send(int socket, std::span<const std::byte> bytes) override {
+    ++sends;
+    return kernel_.send(socket, bytes.first(std::min(bytes.size(), send_limit)));
+  }
+  Result<std::size_t> send_vectored(int socket, std::span<const rondeau::base::ConstBuffer> buffers) override {
+    ++sends;
+    return kernel_.send_vectored(socket, buffers);
+  }
+  Result<void> shutdown(int socket, int how) override { return kernel_.shutdown(socket, how); }
+  void close(int socket) noexcept override { kernel_.close(socket); }
+  Result<void> set_option(int socket, int level, int name, std::span<const std::byte> value) override {
+    return kernel_.set_option(socket, level, name, value);
+  }
+  Result<std::size_t> option(int socket, int level, int name, std::span<std::byte> value) override {
+    return kernel_.option(socket, level, name, value);
+  }
+  Result<void> local_address(int socket, sockaddr* address, socklen_t* size) override {
+    return kernel_.local_address(socket, address, size);
+  }
+  Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) override {
+    return kernel_.peer_address(socket, address, size);
+  }
+
+ private:
+  rondeau::base::Driver& kernel_ = rondeau::base::kernel_driver();
+};
+
+}  // namespace support
