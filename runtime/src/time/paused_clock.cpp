@@ -19,14 +19,17 @@ base::Instant PausedClock::now() const noexcept {
 }
 
 std::int64_t PausedClock::wall_clock() const noexcept {
-  const std::int64_t ahead = paused() ? (now() - real_.now()).count() : ahead_.load(std::memory_order_relaxed);
-  return real_.wall_clock() + ahead;
+  const std::int64_t frozen = frozen_.load(std::memory_order_acquire);  // pairs with pause() and resume()
+  if (frozen != kRunning) return frozen + wall_offset_.load(std::memory_order_relaxed);
+  return real_.wall_clock() + ahead_.load(std::memory_order_relaxed);
 }
 
 void PausedClock::pause() noexcept {
   if (paused()) base::fail("the clock is paused already");
+  const std::int64_t wall = wall_clock();
   const std::int64_t here = now().nanoseconds();
-  frozen_.store((here + kMillisecond - 1) / kMillisecond * kMillisecond, std::memory_order_relaxed);
+  wall_offset_.store(wall - here, std::memory_order_relaxed);
+  frozen_.store((here + kMillisecond - 1) / kMillisecond * kMillisecond, std::memory_order_release);
 }
 
 void PausedClock::resume() noexcept {

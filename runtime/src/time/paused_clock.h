@@ -50,6 +50,7 @@ class PausedClock {
   base::Driver& real_;
   std::atomic<std::int64_t> frozen_{kRunning};  ///< where a paused clock stands
   std::atomic<std::int64_t> ahead_{0};          ///< how far a running clock is ahead of the world's
+  std::atomic<std::int64_t> wall_offset_{0};    ///< from a paused clock to the time of day
   bool advancing_ = false;
   base::Instant target_;
   detail::Wake wake_;  ///< of the task that advances, as long as it waits

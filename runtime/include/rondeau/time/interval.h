@@ -6,6 +6,7 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/detail/leaf.h>
 #include <rondeau/detail/timer_entry.h>
+#include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::time {
 
@@ -26,6 +27,8 @@ class Interval {
 
   class [[nodiscard("a tick does nothing until it is awaited")]] Tick final : public detail::Awaiter<Tick> {
    public:
+    static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
+
     explicit Tick(Interval& interval) noexcept : interval_(interval) {}
     ~Tick() { disarm(); }
     bool try_now() const noexcept { return base::Instant::now() >= interval_.next_; }

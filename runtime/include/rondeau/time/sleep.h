@@ -6,6 +6,7 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/detail/leaf.h>
 #include <rondeau/detail/timer_entry.h>
+#include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::time {
 
@@ -33,6 +34,8 @@ class [[nodiscard("a Sleep does nothing until it is awaited")]] Sleep {
 
   class [[nodiscard]] Wait final : public detail::Awaiter<Wait> {
    public:
+    static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
+
     Wait(Sleep& sleep, bool kept) noexcept : sleep_(sleep), kept_(kept) {}
     ~Wait() { disarm(); }
     bool try_now() const noexcept { return sleep_.due_ || sleep_.entry_.fired(); }

@@ -48,12 +48,16 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
   Timeout(base::Instant deadline, B&& branch) : arm_(std::forward<B>(branch)), deadline_(deadline) {
     arm_.borrows_slot = true;
   }
-  ~Timeout() {
+  ~Timeout() { disarm(); }
+  /// As a branch of a select that another one won.
+  void disarm() noexcept {
     arm_.end();
+    arm_.done = arm_.ending = expired_ = false;
     if (timer_.awaited()) detail::cancel_timer(timer_);
   }
 
   bool await_ready() {
+    if (arm_.begun) base::fail("a timeout over a Task is awaited once");
     asking_ = true;
     if (arm_.start(*this)) arm_.done = true;
     asking_ = false;
@@ -98,7 +102,9 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
     if (asking_) return std::noop_coroutine();
     // A combinator inside the branch was woken by its own slot and went on to the branch's end.
     strand->leaf = nullptr;
-    return frame;
+    if (frame) return frame;
+    auto& outer = static_cast<detail::Branch&>(*strand);  // without a frame: itself a branch of a combinator
+    return outer.owner->branch_done(outer);
   }
   bool end_branch_holds() noexcept final {
     if (!arm_.begun || arm_.done) return true;
