@@ -26,6 +26,8 @@ struct Seen {
 };
 
 void read_connection(std::string_view value, Seen& seen) noexcept {
+  // What nearly everybody sends.
+  if (value == "keep-alive") return void(seen.keep_alive = true);
   text::ListItems items(value);
   for (std::string_view item; items.next(item);) {
     seen.close |= text::equals_ignoring_case(item, "close");

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <array>
-
-#include <rondeau/text/ascii.h>
+#include <cstring>
 
 namespace rondeau::http {
 
@@ -144,6 +143,31 @@ constexpr bool is_perfect() {
 }
 static_assert(is_perfect(), "two well-known names share a slot: change kSeed");
 
+/// Compares eight characters at a time; `| 0x20` folds letters, and names have nothing else but hyphens.
+bool same_name(std::string_view known, std::string_view name) noexcept {
+  if (known.size() != name.size()) return false;
+  auto folded = [](const char* at, std::size_t count) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, count);
+    return word | 0x2020'2020'2020'2020ull;
+  };
+  const char* left = known.data();
+  const char* right = name.data();
+  std::size_t rest = name.size();
+  for (; rest >= 8; rest -= 8, left += 8, right += 8) {
+    if (folded(left, 8) != folded(right, 8)) return false;
+  }
+  if (rest & 4) {
+    if (folded(left, 4) != folded(right, 4)) return false;
+    left += 4;
+    right += 4;
+  }
+  for (rest &= 3; rest > 0; --rest, ++left, ++right) {
+    if ((*left | 0x20) != (*right | 0x20)) return false;
+  }
+  return true;
+}
+
 constexpr Table kTable = [] {
   Table table;
   fill(table);
@@ -159,7 +183,7 @@ std::string_view to_string(HeaderName name) noexcept {
 HeaderName find_header_name(std::string_view name) noexcept {
   if (name.size() < kShortest || name.size() > kLongest) return HeaderName::Other;
   HeaderName found = kTable[slot(name)];
-  return text::equals_ignoring_case(to_string(found), name) ? found : HeaderName::Other;
+  return same_name(kNames[static_cast<std::size_t>(found)], name) ? found : HeaderName::Other;
 }
 
 }  // namespace rondeau::http

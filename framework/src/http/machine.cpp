@@ -3,37 +3,12 @@
 #include <cstring>
 #include <utility>
 
-#include <rondeau/text/ascii.h>
-
 namespace rondeau::http {
 
 static_assert(LLHTTP_VERSION_MAJOR >= 9 || LLHTTP_STRICT_MODE == 1, "llhttp must be built strict");
 
 struct Machine::Callbacks {
   static Machine& self(llhttp_t* parser) noexcept { return *static_cast<Machine*>(parser->data); }
-
-  static Slice place(const Machine& machine, const char* at, std::size_t length) noexcept {
-    return {static_cast<std::uint32_t>(at - machine.base_), static_cast<std::uint32_t>(length)};
-  }
-
-  static int on_name(llhttp_t* parser, const char* at, std::size_t length) {
-    Machine& machine = self(parser);
-    HeadField& field = machine.fields_->emplace_back();
-    field.name = place(machine, at, length);
-    field.value = {field.name.offset + field.name.length, 0};
-    field.id = find_header_name({at, length});
-    return 0;
-  }
-
-  static int on_value(llhttp_t* parser, const char* at, std::size_t length) {
-    Machine& machine = self(parser);
-    // A second span of one value is a fold, and those were refused before.
-    if (machine.fields_->empty() || machine.fields_->back().value.length != 0) return -1;
-    // Values arrive with the blanks behind them.
-    std::string_view value = text::trim({at, length});
-    machine.fields_->back().value = place(machine, value.data(), value.size());
-    return 0;
-  }
 
   static int on_body(llhttp_t* parser, const char* at, std::size_t length) {
     Machine& machine = self(parser);
@@ -61,8 +36,6 @@ struct Machine::Callbacks {
   static llhttp_settings_t make() noexcept {
     llhttp_settings_t settings;
     llhttp_settings_init(&settings);
-    settings.on_header_field = on_name;
-    settings.on_header_value = on_value;
     settings.on_body = on_body;
     settings.on_chunk_header = on_chunk_header;
     settings.on_message_complete = on_message_complete;
@@ -70,41 +43,40 @@ struct Machine::Callbacks {
   }
 };
 
-void Machine::begin() noexcept {
+bool Machine::head(std::string_view text) noexcept {
   static const llhttp_settings_t settings = Callbacks::make();
   llhttp_init(&parser_, HTTP_REQUEST, &settings);
-  paused_at_ = Stop::Input;
   content_size_ = 0;
+  switch (execute(text)) {
+    case HPE_OK:
+      return true;
+    // Without body the message is complete; one that asks for an upgrade may say so by a code of its own.
+    case HPE_PAUSED:
+    case HPE_PAUSED_UPGRADE:
+      return at_end_of(text);
+    default:
+      return false;
+  }
 }
 
-bool Machine::head(std::string_view text, const char* base, std::vector<HeadField>& fields) noexcept {
-  return section(text, base, fields, false);
-}
-
-bool Machine::trailers(std::string_view text, const char* base, std::vector<HeadField>& fields) noexcept {
+bool Machine::trailers(std::string_view text) noexcept {
   llhttp_resume(&parser_);
-  return section(text, base, fields, true) && paused_at_ == Stop::Complete;
+  return execute(text) == HPE_PAUSED && paused_at_ == Stop::Complete && at_end_of(text);
 }
 
-bool Machine::section(std::string_view text, const char* base, std::vector<HeadField>& fields,
-                      bool expect_end) noexcept {
+llhttp_errno_t Machine::execute(std::string_view text) noexcept {
   parser_.data = this;
-  base_ = base;
-  fields_ = &fields;
   paused_at_ = Stop::Input;
-  llhttp_errno_t result = llhttp_execute(&parser_, text.data(), text.size());
-  fields_ = nullptr;
-  // A head without body completes the message; one that asks for an upgrade may say so by its own code.
-  if (result == HPE_OK) return !expect_end;
-  if (result != HPE_PAUSED && result != HPE_PAUSED_UPGRADE) return false;
+  return llhttp_execute(&parser_, text.data(), text.size());
+}
+
+bool Machine::at_end_of(std::string_view text) noexcept {
   return llhttp_get_error_pos(&parser_) == text.data() + text.size();
 }
 
 Machine::Run Machine::body(std::span<char> input) noexcept {
-  parser_.data = this;
   if (llhttp_get_errno(&parser_) == HPE_PAUSED) llhttp_resume(&parser_);
-  paused_at_ = Stop::Input;
-  llhttp_errno_t result = llhttp_execute(&parser_, input.data(), input.size());
+  llhttp_errno_t result = execute({input.data(), input.size()});
   if (result == HPE_OK) return {Stop::Input, input.size()};
   auto consumed = static_cast<std::size_t>(llhttp_get_error_pos(&parser_) - input.data());
   return {result == HPE_PAUSED ? paused_at_ : Stop::Error, consumed};

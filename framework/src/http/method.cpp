@@ -23,6 +23,7 @@ std::string_view to_string(Method method) noexcept {
 }
 
 std::optional<Method> parse_method(std::string_view text) noexcept {
+  if (text == "GET") return Method::Get;
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == text) return static_cast<Method>(i);
   }

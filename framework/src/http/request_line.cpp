@@ -8,6 +8,20 @@ namespace rondeau::http {
 
 namespace {
 
+// Methods and versions are short: a loop is done before a library call has begun.
+std::size_t find_space(std::string_view line) noexcept {
+  std::size_t at = 0;
+  while (at < line.size() && line[at] != ' ') ++at;
+  return at;
+}
+
+/// There is one.
+std::size_t find_last_space(std::string_view line) noexcept {
+  std::size_t at = line.size() - 1;
+  while (line[at] != ' ') --at;
+  return at;
+}
+
 /// Too long: a token may be a method of somebody else's, anything else is no method.
 RefusalReason judge_method(std::string_view method, const Limits& limits) noexcept {
   if (method.empty() || !text::is_token(method)) return RefusalReason::BadMethod;
@@ -25,15 +39,15 @@ RefusalReason parse_version(std::string_view version, Version& out) noexcept {
 }  // namespace
 
 RefusalReason parse_request_line(std::string_view line, std::size_t offset, const Limits& limits, RequestHead& head) {
-  std::size_t first = line.find(' ');
-  if (first == std::string_view::npos) return RefusalReason::RequestLine;
+  std::size_t first = find_space(line);
+  if (first == line.size()) return RefusalReason::RequestLine;
   std::string_view method = line.substr(0, first);
   std::optional<Method> known = parse_method(method);
   if (!known) {
     if (RefusalReason reason = judge_method(method, limits); reason != RefusalReason::None) return reason;
   }
 
-  std::size_t last = line.rfind(' ');
+  std::size_t last = find_last_space(line);
   if (last == first) return RefusalReason::RequestLine;
   if (RefusalReason reason = parse_version(line.substr(last + 1), head.version); reason != RefusalReason::None) {
     return reason;

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "http/field_check.h"
+#include "http/field_line.h"
 #include "http/request_line.h"
 
 namespace rondeau::http {
@@ -20,36 +21,56 @@ RequestParser::RequestParser(const Limits& limits) noexcept
                      .fields = limits.max_trailer_fields,
                      .blank_lines = 0}) {}
 
+/// Takes the lines of a head as the scan finds them.
+struct RequestParser::HeadLines {
+  const Limits& limits;
+  RequestHead& head;
+
+  std::size_t place(std::string_view line) const noexcept { return static_cast<std::size_t>(line.data() - head.base); }
+  RefusalReason start_line(std::string_view line) const {
+    head.fields.clear();
+    return parse_request_line(line, place(line), limits, head);
+  }
+  RefusalReason field_line(std::string_view line) const {
+    return append_field_line(line, place(line), head.fields) ? RefusalReason::None : RefusalReason::FieldSyntax;
+  }
+};
+
+struct RequestParser::TrailerLines {
+  const char* base;
+  std::vector<HeadField>& fields;
+
+  RefusalReason start_line(std::string_view) const { return RefusalReason::TrailerSyntax; }
+  RefusalReason field_line(std::string_view line) const {
+    auto place = static_cast<std::size_t>(line.data() - base);
+    return append_field_line(line, place, fields) ? RefusalReason::None : RefusalReason::TrailerSyntax;
+  }
+};
+
 RequestParser::Status RequestParser::parse_head(std::string_view unread, RequestHead& head) {
   if (place_ != Place::Head) return Status::Refused;
   head.base = unread.data();
-  while (true) {
-    switch (scan_.scan(unread)) {
-      case SectionScan::Step::More:
-        return Status::More;
-      case SectionScan::Step::StartLine: {
-        std::string_view line = scan_.start_line();
-        auto offset = static_cast<std::size_t>(line.data() - unread.data());
-        RefusalReason reason = parse_request_line(line, offset, limits_, head);
-        if (reason != RefusalReason::None) return refuse_head(reason);
-        break;
-      }
-      case SectionScan::Step::LongStart:
-        return refuse_head(judge_long_request_line(scan_.start_line(), limits_));
-      case SectionScan::Step::Refused:
-        return refuse_head(scan_.refusal());
-      case SectionScan::Step::Complete:
-        return finish_head(unread.substr(0, scan_.length()), head);
-    }
+  switch (scan_.scan(unread, HeadLines{limits_, head})) {
+    case SectionScan::Step::More:
+      return Status::More;
+    case SectionScan::Step::LongStart:
+      return refuse_head(judge_long_request_line(scan_.long_start(), limits_));
+    case SectionScan::Step::Refused:
+      return refuse_head(scan_.refusal());
+    case SectionScan::Step::Complete:
+      return finish_head(unread.substr(0, scan_.length()), head);
   }
+  return Status::Refused;
 }
 
 RequestParser::Status RequestParser::finish_head(std::string_view section, RequestHead& head) {
-  head.fields.clear();
   head.length = static_cast<std::uint32_t>(section.size());
-  machine_.begin();
-  if (!machine_.head(section, head.base, head.fields)) return refuse_head(RefusalReason::FieldSyntax);
-  if (Refusal refusal = check_fields(head)) {
+  Refusal refusal = check_fields(head);
+  // Whoever has a body is read by two parsers, which must both take it.
+  if (!refusal && head.framing != BodyFraming::None && !machine_.head(section)) {
+    refusal = refuse(RefusalReason::FieldSyntax);
+  }
+  if (refusal) {
     refusal_ = refusal;
     place_ = Place::Refused;
     return Status::Refused;
@@ -110,27 +131,22 @@ bool RequestParser::over_budget(std::uint64_t chunks) const noexcept {
 }
 
 RequestParser::BodyStep RequestParser::decode_trailers(std::string_view section, std::size_t consumed) {
-  switch (trailer_scan_.scan(section)) {
-    case SectionScan::Step::More:
-      return {BodyStep::Status::More, consumed, machine_.take_content()};
-    case SectionScan::Step::Complete:
-      break;
-    default: {
-      RefusalReason reason = trailer_scan_.refusal();
-      if (reason == RefusalReason::HeadTooLong) reason = RefusalReason::TrailersTooLong;
-      if (reason == RefusalReason::TooManyFields) reason = RefusalReason::TooManyTrailers;
-      return refuse_body(reason);
-    }
+  SectionScan::Step step = trailer_scan_.scan(section, TrailerLines{section.data(), trailer_fields_});
+  if (step == SectionScan::Step::More) return {BodyStep::Status::More, consumed, machine_.take_content()};
+  if (step == SectionScan::Step::Refused) {
+    RefusalReason reason = trailer_scan_.refusal();
+    if (reason == RefusalReason::HeadTooLong) reason = RefusalReason::TrailersTooLong;
+    if (reason == RefusalReason::TooManyFields) reason = RefusalReason::TooManyTrailers;
+    return refuse_body(reason);
   }
-  RefusalReason reason = finish_trailers(section.substr(0, trailer_scan_.length()));
+  RefusalReason reason = keep_trailers(section.substr(0, trailer_scan_.length()));
   if (reason != RefusalReason::None) return refuse_body(reason);
   place_ = Place::Done;
   return {BodyStep::Status::End, consumed + trailer_scan_.length(), machine_.take_content()};
 }
 
-RefusalReason RequestParser::finish_trailers(std::string_view section) {
-  trailer_fields_.clear();
-  if (!machine_.trailers(section, section.data(), trailer_fields_)) return RefusalReason::TrailerSyntax;
+RefusalReason RequestParser::keep_trailers(std::string_view section) {
+  if (!machine_.trailers(section)) return RefusalReason::TrailerSyntax;
   for (const HeadField& field : trailer_fields_) {
     if (is_forbidden_trailer(field.id)) continue;
     auto added = trailers_.append(field.name.in(section), field.value.in(section));
@@ -159,6 +175,7 @@ void RequestParser::next() noexcept {
   if (framing_ == BodyFraming::Chunked) {
     trailer_scan_.reset();
     trailers_.clear();
+    trailer_fields_.clear();
   }
   place_ = Place::Head;
   framing_ = BodyFraming::None;

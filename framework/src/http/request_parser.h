@@ -41,8 +41,9 @@ class RequestParser {
   /// `limits` must outlive the parser.
   explicit RequestParser(const Limits& limits) noexcept;
 
-  /// Goes on with the head at the front of `unread`. Allocates nothing once `head.fields` has its capacity.
-  /// Refused with refusal().close == false: head.length bytes are consumed, and next() may follow.
+  /// Goes on with the head at the front of `unread`, in the same `head` until it is complete. Allocates nothing once
+  /// `head.fields` has its capacity. Refused with refusal().close == false: head.length bytes are consumed, and next()
+  /// may follow.
   Status parse_head(std::string_view unread, RequestHead& head);
   /// True when a byte of a request has come that is no blank line: who goes quiet now gets a 408.
   bool started() const noexcept { return scan_.started(); }
@@ -65,6 +66,8 @@ class RequestParser {
   void next() noexcept;
 
  private:
+  struct HeadLines;
+  struct TrailerLines;
   enum class Place : std::uint8_t { Head, Body, Trailers, Done, Refused };
 
   Status refuse_head(RefusalReason reason) noexcept;
@@ -73,7 +76,7 @@ class RequestParser {
   RefusalReason check_chunk() noexcept;
   bool over_budget(std::uint64_t chunks) const noexcept;
   BodyStep decode_trailers(std::string_view section, std::size_t consumed);
-  RefusalReason finish_trailers(std::string_view section);
+  RefusalReason keep_trailers(std::string_view section);
 
   const Limits& limits_;
   Machine machine_;

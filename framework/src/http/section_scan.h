@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "http/control_scan.h"
 #include "http/refusal.h"
 
 namespace rondeau::http {
@@ -23,8 +24,7 @@ class SectionScan {
   };
   enum class Step {
     More,       ///< all bytes are looked at, the section is not complete
-    StartLine,  ///< start_line() is complete: scan on when it is good
-    LongStart,  ///< start_line() is what there is of a line that is too long
+    LongStart,  ///< long_start() is the beginning of a request line that is too long
     Complete,   ///< the section is the first length() bytes
     Refused,    ///< see refusal()
   };
@@ -32,9 +32,15 @@ class SectionScan {
   explicit SectionScan(const Bounds& bounds) noexcept : bounds_(bounds) {}
 
   /// Goes on over `section`, which begins with the same bytes as before and may have more behind them.
-  Step scan(std::string_view section) noexcept;
+  ///
+  /// Each line that is complete is given to `lines`, in order and once, without its end but with it behind in memory:
+  /// `RefusalReason start_line(std::string_view)` the request line, `RefusalReason field_line(std::string_view)` the
+  /// others. What they refuse is refused.
+  template <class Lines>
+  Step scan(std::string_view section, Lines&& lines);
 
-  std::string_view start_line() const noexcept { return start_line_; }
+  /// Lifetime: until the section moves.
+  std::string_view long_start() const noexcept { return long_start_; }
   std::size_t length() const noexcept { return line_start_; }
   RefusalReason refusal() const noexcept { return reason_; }
   /// False while nothing but blank lines came.
@@ -42,17 +48,69 @@ class SectionScan {
   void reset() noexcept { *this = SectionScan(bounds_); }
 
  private:
-  Step fail(RefusalReason reason) noexcept;
+  Step fail(RefusalReason reason) noexcept {
+    reason_ = reason;
+    return Step::Refused;
+  }
   bool in_start_line() const noexcept { return bounds_.start_line != 0 && lines_ == 0; }
-  RefusalReason check_first_byte(char first) const noexcept;
+  RefusalReason check_first_byte(char first) const noexcept {
+    if (in_start_line()) return first == ' ' || first == '\t' ? RefusalReason::RequestLine : RefusalReason::None;
+    if (first == ' ' || first == '\t') return RefusalReason::FoldedLine;
+    if (first == ':') return RefusalReason::EmptyName;
+    std::size_t fields = bounds_.start_line != 0 ? lines_ - 1 : lines_;
+    return fields == bounds_.fields && first != '\r' ? RefusalReason::TooManyFields : RefusalReason::None;
+  }
 
   Bounds bounds_;
   std::size_t line_start_ = 0;
   std::size_t looked_ = 0;
   std::size_t lines_ = 0;  // complete ones, the start line included
   std::size_t blanks_ = 0;
-  std::string_view start_line_;
+  std::string_view long_start_;
   RefusalReason reason_ = RefusalReason::None;
 };
+
+template <class Lines>
+SectionScan::Step SectionScan::scan(std::string_view section, Lines&& lines) {
+  const char* const base = section.data();
+  const char* const end = base + section.size();
+  while (looked_ < section.size()) {
+    if (looked_ == line_start_) {
+      if (RefusalReason reason = check_first_byte(base[looked_]); reason != RefusalReason::None) return fail(reason);
+    }
+    const char* found = find_control(base, base + looked_, end);
+    auto at = static_cast<std::size_t>(found - base);
+
+    // Whichever bound lies first speaks, wherever the bytes were cut.
+    std::size_t line_end = line_start_ + (in_start_line() ? bounds_.start_line : bounds_.line);
+    if (at > line_end && line_end <= bounds_.total) {
+      if (!in_start_line()) return fail(RefusalReason::LineTooLong);
+      long_start_ = {base + line_start_, line_end - line_start_};
+      return Step::LongStart;
+    }
+    if (at > bounds_.total) return fail(RefusalReason::HeadTooLong);
+
+    looked_ = at;
+    if (found == end) return Step::More;
+    if (*found == '\n') return fail(RefusalReason::BareLf);
+    if (*found != '\r') return fail(RefusalReason::BadByte);
+    if (found + 1 == end) return Step::More;
+    if (found[1] != '\n') return fail(RefusalReason::BareCr);
+    if (at + 2 > bounds_.total) return fail(RefusalReason::HeadTooLong);
+
+    std::string_view line(base + line_start_, at - line_start_);
+    line_start_ = looked_ = at + 2;
+    if (!line.empty()) {
+      RefusalReason reason = in_start_line() ? lines.start_line(line) : lines.field_line(line);
+      ++lines_;
+      if (reason != RefusalReason::None) return fail(reason);
+    } else if (in_start_line()) {
+      if (++blanks_ > bounds_.blank_lines) return fail(RefusalReason::BlankLines);
+    } else {
+      return Step::Complete;
+    }
+  }
+  return Step::More;
+}
 
 }  // namespace rondeau::http

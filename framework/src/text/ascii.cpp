@@ -6,24 +6,11 @@ namespace rondeau::text {
 
 namespace {
 
-constexpr std::array<bool, 256> kTokenChars = [] {
-  std::array<bool, 256> table{};
-  for (char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
-                                 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}();
-
 constexpr bool is_blank(char c) noexcept {
   return c == ' ' || c == '\t';
 }
 
 }  // namespace
-
-bool is_token_char(char c) noexcept {
-  return kTokenChars[static_cast<unsigned char>(c)];
-}
 
 bool is_token(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, is_token_char);

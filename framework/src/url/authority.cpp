@@ -1,5 +1,6 @@
 #include <rondeau/url/authority.h>
 
+#include <algorithm>
 #include <array>
 
 #include <rondeau/text/ascii.h>
@@ -97,13 +98,17 @@ bool is_valid_host(std::string_view host) noexcept {
 
 std::optional<Authority> parse_authority(std::string_view text) noexcept {
   Authority result;
-  // A colon of an IPv6 address stands before its bracket.
-  std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
-  if (bracket == std::string_view::npos) return std::nullopt;
-  std::size_t colon = text.find(':', bracket);
-  result.host = text.substr(0, colon);
-  if (!is_valid_host(result.host)) return std::nullopt;
-  if (colon != std::string_view::npos && !parse_port(text.substr(colon + 1), result.port)) return std::nullopt;
+  std::size_t end = 0;
+  if (text.starts_with('[')) {
+    end = std::min(text.find(']'), text.size() - 1) + 1;
+    if (!is_valid_host(text.substr(0, end))) return std::nullopt;
+  } else {
+    while (end < text.size() && text[end] != ':') ++end;
+    if (!is_reg_name(text.substr(0, end))) return std::nullopt;
+  }
+  result.host = text.substr(0, end);
+  if (end == text.size()) return result;
+  if (text[end] != ':' || !parse_port(text.substr(end + 1), result.port)) return std::nullopt;
   return result;
 }
 

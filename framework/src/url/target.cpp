@@ -10,7 +10,7 @@ namespace rondeau::url {
 
 namespace {
 
-enum CharClass : std::uint8_t { kBad = 0, kInPath = 1, kInQuery = 2, kPercent = 4 };
+enum CharClass : std::uint8_t { kBad = 0, kInPath = 1, kInQuery = 2, kPercent = 4, kDot = 8 };
 
 // What RFC 3986 allows, and what browsers send unencoded.
 constexpr std::array<std::uint8_t, 256> kTargetChars = [] {
@@ -20,15 +20,17 @@ constexpr std::array<std::uint8_t, 256> kTargetChars = [] {
   table['\\'] = kInQuery;
   table['?'] = kInQuery;
   table['%'] = kPercent;
+  table['.'] |= kDot;
   return table;
 }();
 
 /// The length of the run of characters of that class, each `%` followed by two digits and not `%00`;
-/// npos for a bad `%`.
-std::size_t run(std::string_view text, CharClass wanted) noexcept {
+/// npos for a bad `%`. `seen` collects the classes that occurred.
+std::size_t run(std::string_view text, CharClass wanted, unsigned& seen) noexcept {
   std::size_t i = 0;
   while (i < text.size()) {
     std::uint8_t kind = kTargetChars[static_cast<unsigned char>(text[i])];
+    seen |= kind;
     if (kind & wanted) {
       ++i;
     } else if (kind == kPercent) {
@@ -61,17 +63,18 @@ Slice slice(std::size_t offset, std::size_t length) noexcept {
 
 /// Path and query, from `offset` on, fill the rest of the target.
 std::optional<Target> parse_path(std::string_view text, std::size_t offset, Target target) noexcept {
-  std::size_t length = run(text.substr(offset), kInPath);
+  unsigned seen = 0;
+  std::size_t length = run(text.substr(offset), kInPath, seen);
   if (length == std::string_view::npos) return std::nullopt;
   target.path = slice(offset, length);
-  if (has_dot_segment(text.substr(offset, length))) return std::nullopt;
+  if ((seen & (kDot | kPercent)) && has_dot_segment(text.substr(offset, length))) return std::nullopt;
   offset += length;
   if (offset == text.size()) return target;
   if (text[offset] != '?') return std::nullopt;
   ++offset;
   target.has_query = true;
   target.query = slice(offset, text.size() - offset);
-  if (run(text.substr(offset), kInQuery) != text.size() - offset) return std::nullopt;
+  if (run(text.substr(offset), kInQuery, seen) != text.size() - offset) return std::nullopt;
   return target;
 }
 
@@ -92,10 +95,9 @@ std::optional<Target> parse_absolute(std::string_view text) noexcept {
 }  // namespace
 
 bool has_dot_segment(std::string_view path) noexcept {
-  // A dot segment follows a slash; nearly every path is done after this search.
-  for (std::size_t at = path.find('/'); at != std::string_view::npos; at = path.find('/', at + 1)) {
-    std::string_view rest = path.substr(at + 1);
-    if (!rest.starts_with('.') && !rest.starts_with('%')) continue;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    if (path[i] != '/' || (path[i + 1] != '.' && path[i + 1] != '%')) continue;
+    std::string_view rest = path.substr(i + 1);
     if (is_dot_segment(rest.substr(0, rest.find('/')))) return true;
   }
   return false;

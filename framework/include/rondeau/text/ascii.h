@@ -26,8 +26,18 @@ constexpr int hex_value(char c) noexcept {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// True for a character of an RFC 9110 token (§5.6.2).
-bool is_token_char(char c) noexcept;
+/// The characters of an RFC 9110 token (§5.6.2), by their byte.
+inline constexpr std::array<bool, 256> kTokenChars = [] {
+  std::array<bool, 256> table{};
+  for (char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
+                                 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+constexpr bool is_token_char(char c) noexcept {
+  return kTokenChars[static_cast<unsigned char>(c)];
+}
 /// True when `text` is one or more token characters.
 bool is_token(std::string_view text) noexcept;
 
