@@ -62,6 +62,9 @@ struct LayerTable {
   bool (*before)(const void* layer, http::Request& request, ResponseFuture& out) = nullptr;
   void (*after)(const void* layer, const http::Request& request, http::Response& response) = nullptr;
   void (*around)(const void* layer, extract::Context& context, Next next, ResponseFuture& out) = nullptr;
+  /// Stands around what is inside when that has to wait, and only then.
+  task::Task<http::Response> (*wrap)(const void* layer, task::Task<http::Response> inside,
+                                     http::Request request) = nullptr;
   /// What an exception from inside becomes.
   http::Response (*caught)(const void* layer, const http::Request& request, std::exception_ptr thrown) = nullptr;
   void (*destroy)(const void* layer) = nullptr;

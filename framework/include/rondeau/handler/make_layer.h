@@ -2,7 +2,8 @@
 //
 //     Task<Response> f(Request, Next)                  a coroutine around the rest of the way
 //     Task<Response> f(State<App>, …, Request, Next)   the same with extractors, which are checked like a handler's
-//     class with before(Request&) -> std::optional<Response> and/or after(const Request&, Response&): no frame
+//     class with before(Request&) -> std::optional<Response> and/or after(const Request&, Response&): no frame;
+//     with wrap(Task<Response>, Request) -> Task<Response>: stands around what has to wait, and only around that
 #pragma once
 
 #include <concepts>
@@ -32,7 +33,11 @@ concept HasCaught = requires(const L& layer, const http::Request& request, std::
   { layer.caught(request, thrown) } -> std::same_as<http::Response>;
 };
 template <class L>
-concept LayerClass = HasBefore<L> || HasAfter<L> || HasCaught<L>;
+concept HasWrap = requires(const L& layer, task::Task<http::Response> inside, http::Request request) {
+  { layer.wrap(std::move(inside), std::move(request)) } -> std::same_as<task::Task<http::Response>>;
+};
+template <class L>
+concept LayerClass = HasBefore<L> || HasAfter<L> || HasCaught<L> || HasWrap<L>;
 
 /// Cuts Request and Next off the end of a parameter list.
 template <class Front, class... A>
@@ -109,6 +114,9 @@ struct LayerErasure<App, L, Parameters<A...>> {
   static http::Response caught(const void* layer, const http::Request& request, std::exception_ptr thrown) {
     return static_cast<const L*>(layer)->caught(request, std::move(thrown));
   }
+  static task::Task<http::Response> wrap(const void* layer, task::Task<http::Response> inside, http::Request request) {
+    return static_cast<const L*>(layer)->wrap(std::move(inside), std::move(request));
+  }
   static void around(const void* layer, extract::Context& context, Next next, ResponseFuture& out) {
     const L& function = *static_cast<const L*>(layer);
     http::Request request(context.request().block());
@@ -129,6 +137,7 @@ struct LayerErasure<App, L, Parameters<A...>> {
     LayerTable table;
     if constexpr (HasBefore<L>) table.before = &before;
     if constexpr (HasAfter<L>) table.after = &after;
+    if constexpr (HasWrap<L>) table.wrap = &wrap;
     if constexpr (HasCaught<L>) table.caught = &caught;
     if constexpr (!LayerClass<L>) table.around = &around;
     if constexpr (requires { typename L::Provides; }) table.provides = extract::type_key<typename L::Provides>();

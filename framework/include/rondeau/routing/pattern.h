@@ -21,6 +21,8 @@ enum class PatternError : std::uint8_t {
   TwoInSegment,
   IllegalCharacter,
   DotSegment,
+  EmptySegment,
+  SegmentTooLong,
   TooManyParameters,
   TooManySegments,
 };
@@ -48,6 +50,10 @@ constexpr std::string_view to_string(PatternError error) noexcept {
       return "a route pattern holds a character no path can contain";
     case PatternError::DotSegment:
       return "a route pattern has no '.' or '..' segment";
+    case PatternError::EmptySegment:
+      return "a route pattern has no empty segment but a last one";
+    case PatternError::SegmentTooLong:
+      return "a segment of a route pattern has at most 255 bytes";
     case PatternError::TooManyParameters:
       return "a route pattern has at most 16 parameters";
     case PatternError::TooManySegments:
@@ -67,6 +73,7 @@ struct PatternSegment {
 };
 
 inline constexpr std::size_t kMaxSegments = 64;
+inline constexpr std::size_t kMaxSegmentText = 255;
 
 namespace pattern_detail {
 
@@ -136,7 +143,11 @@ constexpr PatternError check_pattern(std::string_view pattern) noexcept {
   PatternError error = PatternError::None;
   for (std::string_view rest = pattern; next_segment(rest, segment, error);) {
     if (++segments > kMaxSegments) return PatternError::TooManySegments;
-    if (segment.kind == PatternSegment::Kind::Static) continue;
+    if (segment.prefix.size() + segment.suffix.size() > kMaxSegmentText) return PatternError::SegmentTooLong;
+    if (segment.kind == PatternSegment::Kind::Static) {
+      if (segment.prefix.empty() && !rest.empty()) return PatternError::EmptySegment;
+      continue;
+    }
     for (std::size_t i = 0; i < count; ++i) {
       if (names[i] == segment.name) return PatternError::RepeatedName;
     }
@@ -173,6 +184,8 @@ consteval bool explain_pattern() {
   static_assert(E != PatternError::TwoInSegment, "rondeau: at most one parameter per path segment");
   static_assert(E != PatternError::IllegalCharacter, "rondeau: a route pattern holds a character no path can contain");
   static_assert(E != PatternError::DotSegment, "rondeau: a route pattern has no '.' or '..' segment");
+  static_assert(E != PatternError::EmptySegment, "rondeau: a route pattern has no empty segment but a last one");
+  static_assert(E != PatternError::SegmentTooLong, "rondeau: a segment of a route pattern has at most 255 bytes");
   static_assert(E != PatternError::TooManyParameters, "rondeau: a route pattern has at most 16 parameters");
   static_assert(E != PatternError::TooManySegments, "rondeau: a route pattern has at most 64 segments");
   return E == PatternError::None;

@@ -1,0 +1,24 @@
+// HandlerTimeout: the longest a handler may take until the head of its answer is there.
+#pragma once
+
+#include <chrono>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/handler/layer.h>
+
+namespace rondeau::middleware {
+
+/// Answers 503 when the handler has not answered in time; the handler is cancelled: its frames are destroyed.
+///
+/// Bodies that are streamed, once the head is there, are not bounded by it. A handler that does not wait costs no
+/// timer. On a route: `router.get<"/report">(report).layer(HandlerTimeout{std::chrono::minutes(2)})` – the shorter one
+/// of all around a route wins.
+struct HandlerTimeout {
+  static constexpr handler::Slot kSlot = handler::Slot::Deadline;
+
+  base::Duration limit = std::chrono::seconds(30);
+
+  task::Task<http::Response> wrap(task::Task<http::Response> inside, http::Request request) const;
+};
+
+}  // namespace rondeau::middleware

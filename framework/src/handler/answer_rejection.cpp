@@ -1,0 +1,14 @@
+#include <rondeau/handler/make_handler.h>
+#include <rondeau/response/problem.h>
+
+namespace rondeau::handler {
+
+void answer_rejection(const http::Request& request, const Rejection& rejection, ResponseFuture& out) {
+  response::Problem problem(rejection.status, rejection.detail);
+  for (const extract::RejectedField& field : rejection.fields) {
+    problem.error({field.in, field.pointer, field.code, field.message});
+  }
+  out.emplace([&] { return problem.into_response(request); });
+}
+
+}  // namespace rondeau::handler

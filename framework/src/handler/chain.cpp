@@ -1,0 +1,160 @@
+// How a request goes down through the layers to the handler, and its answer up again.
+#include <rondeau/handler/chain.h>
+
+#include <exception>
+
+#include <rondeau/base/assert.h>
+#include <rondeau/http/body.h>
+#include <rondeau/response/problem.h>
+
+namespace rondeau::handler {
+namespace {
+
+constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+}  // namespace
+
+/// How far down one run came. Layers from `from` up to `reached` have work to do with the answer.
+struct Chain::Progress {
+  std::uint32_t from = 0;
+  std::uint32_t reached = 0;
+  std::uint32_t catcher = kNone;  ///< the innermost layer passed that takes exceptions
+
+  /// Below it, exceptions are the catcher's.
+  std::uint32_t guarded_from() const noexcept { return catcher == kNone ? from : catcher; }
+};
+
+void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFuture& out) const {
+  Progress progress{position, position, kNone};
+  try {
+    descend(progress, block, out);
+    if (out.is_ready()) ascend(progress.guarded_from(), progress.reached, block, out.response());
+  } catch (...) {
+    if (progress.catcher == kNone) throw;
+    out.clear();
+    out.emplace([&] { return recover(progress.catcher, block); });
+  }
+  if (out.is_ready()) {
+    if (progress.catcher != kNone) ascend(progress.from, progress.catcher, block, out.response());
+    return;
+  }
+  for (std::uint32_t i = progress.reached; i-- > progress.from;) {
+    const ErasedLayer& layer = *layers_[i].layer;
+    if (layer.table->wrap == nullptr) continue;
+    out.set(layer.table->wrap(layer.layer, std::move(out).into_task(), http::Request(block)));
+  }
+  if (progress.catcher != kNone || has_work_after(progress.from, progress.reached)) {
+    out.set(finish(std::move(out).into_task(), progress, block));
+  }
+}
+
+task::Task<http::Response> Chain::run_owned(std::uint32_t position, http::Request request) const {
+  ResponseFuture rest;
+  run(position, request.block(), rest);
+  co_return co_await rest;
+}
+
+void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFuture& out) const {
+  const auto count = static_cast<std::uint32_t>(layers_.size());
+  for (; progress.reached < count; ++progress.reached) {
+    const Link& link = layers_[progress.reached];
+    const LayerTable& table = *link.layer->table;
+    if (table.around != nullptr) {
+      extract::Context context(block, link.state);
+      return table.around(link.layer->layer, context, Next(*this, progress.reached + 1), out);
+    }
+    if (table.caught != nullptr) progress.catcher = progress.reached;
+    if (table.before != nullptr) {
+      http::Request request(block);
+      if (!table.before(link.layer->layer, request, out)) return;
+    }
+  }
+  call_handler(block, out);
+}
+
+void Chain::ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& block, http::Response& response) const {
+  for (std::uint32_t i = to; i-- > from;) {
+    const Link& link = layers_[i];
+    if (link.layer->table->after == nullptr) continue;
+    const http::Request request(block);
+    link.layer->table->after(link.layer->layer, request, response);
+  }
+}
+
+bool Chain::has_work_after(std::uint32_t from, std::uint32_t to) const noexcept {
+  for (std::uint32_t i = from; i < to; ++i) {
+    if (layers_[i].layer->table->after != nullptr) return true;
+  }
+  return false;
+}
+
+http::Response Chain::recover(std::uint32_t catcher, http::RequestBlock& block) const {
+  const ErasedLayer& layer = *layers_[catcher].layer;
+  const http::Request request(block);
+  return layer.table->caught(layer.layer, request, std::current_exception());
+}
+
+/// The same way up, once the answer is there.
+task::Task<http::Response> Chain::finish(task::Task<http::Response> inner, Progress progress,
+                                         http::RequestBlock& block) const {
+  http::Response response;
+  try {
+    response = co_await std::move(inner);
+    ascend(progress.guarded_from(), progress.reached, block, response);
+  } catch (...) {
+    if (progress.catcher == kNone) throw;
+    response = recover(progress.catcher, block);
+  }
+  if (progress.catcher != kNone) ascend(progress.from, progress.catcher, block, response);
+  co_return response;
+}
+
+std::size_t Chain::body_limit(const http::RequestBlock& block) const noexcept {
+  if (body_limit_) return *body_limit_;
+  return block.limits != nullptr ? block.limits->max_buffered_body : http::Limits().max_buffered_body;
+}
+
+namespace {
+
+http::Response too_large(http::RequestBlock& block) {
+  return response::Problem(http::StatusCode::ContentTooLarge).into_response(http::Request(block));
+}
+
+}  // namespace
+
+void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
+  if (handler_->info().buffers_body) {
+    if (!block.body.is_buffered()) return out.set(buffer_body_first(block));
+    if (block.body.buffered().size() > body_limit(block)) return out.set(too_large(block));
+  }
+  extract::Context context(block, state_);
+  (*handler_)(context, out);
+}
+
+task::Task<http::Response> Chain::buffer_body_first(http::RequestBlock& block) const {
+  const std::size_t limit = body_limit(block);
+  const std::optional<std::uint64_t> length = block.body.remaining();
+  if (length && *length > limit) co_return too_large(block);
+  if (auto read = co_await block.body.buffer(limit); !read) {
+    const http::StatusCode status = http::status_of_body_error(read.error());
+    co_return response::Problem(status).into_response(http::Request(block));
+  }
+  ResponseFuture answer;
+  extract::Context context(block, state_);
+  (*handler_)(context, answer);
+  co_return co_await answer;
+}
+
+ResponseFuture Next::operator()(http::Request request) {
+  const Chain* chain = std::exchange(chain_, nullptr);
+  if (chain == nullptr) base::fail("a middleware calls next once; to retry, own() the request and dispatch it anew");
+  ResponseFuture out;
+  if (request.is_owned()) {
+    out.set(chain->run_owned(position_, std::move(request)));
+  } else {
+    chain->run(position_, request.block(), out);
+  }
+  return out;
+}
+
+}  // namespace rondeau::handler

@@ -1,0 +1,166 @@
+// A problem as text: JSON, or what a browser or a terminal prefers.
+#include <rondeau/response/problem.h>
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include <rondeau/json/write.h>
+#include <rondeau/text/ascii.h>
+
+namespace rondeau::response {
+namespace {
+
+using http::Request;
+using http::Response;
+using http::StatusCode;
+
+enum class Form { Json, Html, Text };
+
+/// The q-value of one element of Accept in thousandths; 1000 when there is none, 0 when it is malformed.
+int quality(std::string_view element) {
+  const std::size_t at = element.find(";q=");
+  if (at == std::string_view::npos) return 1000;
+  double value = 0;
+  const std::string_view text = element.substr(at + 3);
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error != std::errc() || value < 0 || value > 1) return 0;
+  return static_cast<int>(value * 1000);
+}
+
+std::optional<Form> form_of(std::string_view type) {
+  if (text::equals_ignoring_case(type, "text/html")) return Form::Html;
+  if (text::equals_ignoring_case(type, "text/plain")) return Form::Text;
+  constexpr std::array<std::string_view, 4> kJson{"application/problem+json", "application/json", "application/*",
+                                                  "*/*"};
+  for (std::string_view json : kJson) {
+    if (text::equals_ignoring_case(type, json)) return Form::Json;
+  }
+  return std::nullopt;
+}
+
+/// What the client likes best of what we have; the first of equals, JSON when it likes none.
+Form preferred_form(const Request& request) {
+  const std::optional<std::string_view> accept = request.header(http::HeaderName::Accept);
+  if (!accept) return Form::Json;
+  Form best = Form::Json;
+  int best_quality = 0;
+  text::ListItems items(*accept);
+  for (std::string_view element; items.next(element);) {
+    const std::optional<Form> form = form_of(text::trim(element.substr(0, element.find(';'))));
+    if (form && quality(element) > best_quality) {
+      best = *form;
+      best_quality = quality(element);
+    }
+  }
+  return best;
+}
+
+void append_json(std::string& out, std::string_view text) {
+  const std::string copy(text);
+  static_cast<void>(json::write(copy, out));  // a string is always written
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  out += ',';
+  append_json(out, name);
+  out += ':';
+  append_json(out, text);
+}
+
+void append_html(std::string& out, std::string_view text) {
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
+}  // namespace
+
+Problem& Problem::header(http::HeaderName name, std::string_view value) & {
+  headers_.emplace_back(name, value);
+  return *this;
+}
+
+void Problem::add_member(std::string_view name, const reflect::Descriptor& type, const void* value) {
+  const std::size_t before = members_.size();
+  members_ += ',';
+  append_json(members_, name);
+  members_ += ':';
+  if (!json::write_value(type, value, members_)) members_.resize(before);
+}
+
+std::string Problem::json(const Request& request, bool hide) const {
+  std::string out = R"({"type":)";
+  append_json(out, type_.empty() ? std::string_view("about:blank") : std::string_view(type_));
+  append_member(out, "title", title_.empty() ? http::reason_phrase(status_) : std::string_view(title_));
+  out.append(R"(,"status":)").append(std::to_string(http::code(status_)));
+  if (!detail_.empty() && !hide) append_member(out, "detail", detail_);
+  append_member(out, "instance", request.original_path());
+  if (!errors_.empty() && !hide) {
+    out += R"(,"errors":)";
+    static_cast<void>(json::write(errors_, out));
+  }
+  if (!hide) out += members_;
+  if (!request.request_id().empty()) append_member(out, "request_id", request.request_id());
+  out += '}';
+  return out;
+}
+
+Response Problem::into_response(const Request& request) const {
+  const bool hide = http::is_server_error(status_) && !request.show_details();
+  const Form form = preferred_form(request);
+  Response response(status_);
+  if (form == Form::Json) {
+    response = Response::bytes(Bytes(json(request, hide)), "application/problem+json", status_);
+  } else {
+    const std::string_view title = title_.empty() ? http::reason_phrase(status_) : std::string_view(title_);
+    std::string text;
+    const auto add = [&](std::string_view piece) {
+      form == Form::Html ? append_html(text, piece) : static_cast<void>(text.append(piece));
+    };
+    const auto new_line = [&] { text += form == Form::Html ? "</p>\n<p>" : "\n"; };
+    if (form == Form::Html) text += "<!doctype html>\n<meta charset=\"utf-8\">\n<p>";
+    add(std::to_string(http::code(status_)));
+    add(" ");
+    add(title);
+    if (!detail_.empty() && !hide) {
+      new_line();
+      add(detail_);
+    }
+    for (const ProblemField& field : hide ? std::vector<ProblemField>() : errors_) {
+      new_line();
+      add(field.in + " " + field.pointer + ": " + field.message);
+    }
+    if (!request.request_id().empty()) {
+      new_line();
+      add("request ");
+      add(request.request_id());
+    }
+    text += form == Form::Html ? "</p>\n" : "\n";
+    response = form == Form::Html ? Response::html(std::move(text), status_) : Response::text(std::move(text), status_);
+  }
+  for (const auto& [name, value] : headers_) response.header(name, value);
+  return response;
+}
+
+Problem problem_of(const Error& error) {
+  const bool busy = error == Errc::TimedOut || error == Errc::Overloaded || error == Errc::ShuttingDown;
+  return Problem(busy ? StatusCode::ServiceUnavailable : StatusCode::InternalServerError, error.message());
+}
+
+}  // namespace rondeau::response

@@ -1,0 +1,27 @@
+// The answers a router gives by itself, as handlers: 404, 405, OPTIONS, the redirect to the other slash; and what it
+// does with an exception.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <rondeau/handler/erased_handler.h>
+#include <rondeau/handler/layer.h>
+
+namespace rondeau::routing {
+
+/// A 404 problem.
+const handler::ErasedHandler& not_found_handler();
+/// A 405 problem; its Allow comes from allow_layer().
+const handler::ErasedHandler& method_not_allowed_handler();
+/// 204; its Allow comes from allow_layer().
+const handler::ErasedHandler& options_handler();
+/// 308 to the same path with or without its last slash.
+const handler::ErasedHandler& slash_redirect_handler();
+
+/// Sets Allow on whatever comes out.
+std::shared_ptr<const handler::ErasedLayer> allow_layer(std::string methods);
+/// Turns an exception into a 500 and a line on stderr; see middleware::Catch.
+std::shared_ptr<const handler::ErasedLayer> default_catch_layer();
+
+}  // namespace rondeau::routing
