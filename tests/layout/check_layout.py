@@ -19,7 +19,7 @@ TOP_LEVEL = {
     "examples", "framework", "meson.build", "meson_options.txt", "runtime", "services", "subprojects", "tests",
 }
 # Programs of their own: projects that use Rondeau from outside, and programs that must not compile.
-NOT_IN_THE_BUILD = {"consumer", "wrong"}
+NOT_IN_THE_BUILD = {"compile_fail", "consumer", "wrong"}
 HEAVY = re.compile(r"^(nlohmann/json\.hpp|openssl/.*|llhttp\.h|sqlite3\.h|sys/epoll\.h)$")
 FORBIDDEN = {
     "a lenient setter of llhttp: what is ambiguous is refused": r"llhttp_set_lenient",

@@ -23,18 +23,26 @@ std::uint64_t special_bytes(std::uint64_t eight) {
   return (below | eight) & kHigh;
 }
 
+std::uint64_t load_eight(const char* at) {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, at, 8);
+  return eight;
+}
+
 std::size_t plain_prefix(std::string_view text) {
+  constexpr bool kWords = std::endian::native == std::endian::little;
+  const std::size_t size = text.size();
   std::size_t at = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    for (; text.size() - at >= 8; at += 8) {
-      std::uint64_t eight = 0;
-      std::memcpy(&eight, text.data() + at, 8);
-      if (const std::uint64_t special = special_bytes(eight); special != 0) {
+  if (kWords && size >= 8) {
+    for (; size - at >= 8; at += 8) {
+      if (const std::uint64_t special = special_bytes(load_eight(text.data() + at)); special != 0) {
         return at + static_cast<std::size_t>(std::countr_zero(special)) / 8;
       }
     }
+    // The last word again, as far as it is new: all before `at` is plain.
+    if (at == size || special_bytes(load_eight(text.data() + size - 8)) == 0) return size;
   }
-  for (; at < text.size(); ++at) {
+  for (; at < size; ++at) {
     const auto c = static_cast<unsigned char>(text[at]);
     if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
   }
@@ -86,9 +94,10 @@ std::size_t invalid_length(std::string_view text) {
 }  // namespace
 
 void put_string(Output& out, std::string_view text) {
+  std::size_t plain = plain_prefix(text);
+  if (plain == text.size()) return out.put_between('"', text, '"');
   out.put('"');
-  while (true) {
-    const std::size_t plain = plain_prefix(text);
+  for (;; plain = plain_prefix(text)) {
     out.put(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;

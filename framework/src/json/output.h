@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -16,16 +17,33 @@ class Output {
     if (used_ == sizeof block_) flush();
     block_[used_++] = c;
   }
-  void put(std::string_view text) {
-    if (text.size() > sizeof block_ - used_) {
-      flush();
-      if (text.size() > sizeof block_) {
-        out_.append(text);
-        return;
-      }
-    }
-    std::memcpy(block_ + used_, text.data(), text.size());
+  [[gnu::always_inline]] void put(std::string_view text) {
+    if (text.size() > sizeof block_ - used_) return put_long(text);
+    copy(block_ + used_, text);
     used_ += text.size();
+  }
+  /// `text`, but for its first character, which is `first`.
+  [[gnu::always_inline]] void put_instead(char first, std::string_view text) {
+    if (text.size() > sizeof block_ - used_) {
+      put(first);
+      return put(text.substr(1));
+    }
+    copy(block_ + used_, text);
+    block_[used_] = first;
+    used_ += text.size();
+  }
+  /// `before`, `text` and `after` behind each other.
+  [[gnu::always_inline]] void put_between(char before, std::string_view text, char after) {
+    if (text.size() + 2 > sizeof block_ - used_) {
+      put(before);
+      put(text);
+      put(after);
+      return;
+    }
+    block_[used_] = before;
+    copy(block_ + used_ + 1, text);
+    block_[used_ + 1 + text.size()] = after;
+    used_ += text.size() + 2;
   }
   /// Room for `size` characters, at most 64; advance() says how many were written.
   char* room(std::size_t size) {
@@ -39,6 +57,29 @@ class Output {
   }
 
  private:
+  // Most pieces are keys and short texts: two overlapping words are quicker than a call.
+  static void copy(char* to, std::string_view text) {
+    const std::size_t size = text.size();
+    if (size >= 8 && size <= 16) {
+      std::uint64_t first = 0;
+      std::uint64_t last = 0;
+      std::memcpy(&first, text.data(), 8);
+      std::memcpy(&last, text.data() + size - 8, 8);
+      std::memcpy(to, &first, 8);
+      std::memcpy(to + size - 8, &last, 8);
+    } else {
+      std::memcpy(to, text.data(), size);
+    }
+  }
+  [[gnu::noinline]] void put_long(std::string_view text) {
+    flush();
+    if (text.size() > sizeof block_) {
+      out_.append(text);
+    } else {
+      put(text);
+    }
+  }
+
   std::string& out_;
   std::size_t used_ = 0;
   char block_[504];  // indeterminate behind used_

@@ -54,7 +54,9 @@ bool Reader::choose(std::size_t alternative) {
 bool Reader::give_up() {
   Search missed = std::exchange(search_, {});
   finish(missed.unfinished, Outcome::Failed);
-  return open(Mode::SkippedObject, {}, unfinished_.size()) && replay(std::move(missed.kept));
+  if (!open(Mode::SkippedObject, {}, unfinished_.size())) return false;
+  frames_.back().other_keys.emplace_back(missed.type->tag);  // it is not among the tokens, but may come again
+  return replay(std::move(missed.kept));
 }
 
 bool Reader::replay(std::vector<std::pair<Token, std::string>> kept) {

@@ -97,13 +97,16 @@ bool Writer::members(const reflect::StructDescriptor& type, const void* address,
       if (optional.may_be_absent && optional.presence(addresses[i]) == Presence::Absent) continue;
     }
     if (first) {
-      out_.put('{');
-      out_.put(field.key.substr(1));
+      out_.put_instead('{', field.key);
       first = false;
     } else {
       out_.put(field.key);
     }
-    if (!value(*field.type, addresses[i])) return under(field.name);
+    if (field.type->kind == Kind::String) {
+      put_string(out_, *static_cast<const std::string*>(addresses[i]));
+    } else if (!value(*field.type, addresses[i])) {
+      return under(field.name);
+    }
   }
   out_.put(first ? std::string_view("{}") : std::string_view("}"));
   return true;
@@ -264,12 +267,12 @@ bool Writer::deeper() {
 }
 
 bool Writer::fail(std::string_view why) {
-  why_ = why;
+  failure_ = std::make_unique<Failure>(Failure{"", std::string(why)});
   return false;
 }
 
 bool Writer::under(std::string_view step) {
-  path_.insert(0, "/" + std::string(step));
+  failure_->path.insert(0, "/" + std::string(step));
   return false;
 }
 

@@ -1,6 +1,7 @@
 // Walks a value along its descriptor and writes it down.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,7 @@ class Writer {
 
   void flush() { out_.flush(); }
   /// "/links/0/rate: NaN has no JSON form".
-  std::string failure() const { return path_.empty() ? why_ : path_ + ": " + why_; }
+  std::string failure() const { return failure_->path.empty() ? failure_->why : failure_->path + ": " + failure_->why; }
 
  private:
   static constexpr std::size_t kMaxDepth = 512;
@@ -56,8 +57,11 @@ class Writer {
 
   Output out_;
   std::size_t depth_ = 0;
-  std::string path_;  // of a failure, grown from its end
-  std::string why_;
+  struct Failure {
+    std::string path;  // grown from its end while the walk returns
+    std::string why;
+  };
+  std::unique_ptr<Failure> failure_;
 };
 
 }  // namespace rondeau::json

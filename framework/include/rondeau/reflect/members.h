@@ -22,26 +22,32 @@
 // The object behind the names has no definition on purpose: only its address is looked at.
 #pragma GCC diagnostic ignored "-Wundefined-var-template"
 #pragma GCC diagnostic ignored "-Wundefined-internal"
-#pragma GCC diagnostic ignored "-Wundefined-inline"
 // Any{} × N meets members that are aggregates themselves.
 #pragma GCC diagnostic ignored "-Wmissing-braces"
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 namespace rondeau::reflect {
 
+// The conversions are never run. They have bodies because the compiler may look for one while it weighs constructors.
 struct Any {
   template <class U>
-  constexpr operator U() const noexcept;  // NOLINT(google-explicit-constructor): converting is its purpose
+  constexpr operator U() const noexcept {
+    __builtin_unreachable();
+  }  // NOLINT(google-explicit-constructor): converting is its purpose
 };
 struct AnyReference {
   template <class U>
-  constexpr operator U&() const noexcept;  // NOLINT(google-explicit-constructor)
+  constexpr operator U&() const noexcept {
+    __builtin_unreachable();
+  }  // NOLINT(google-explicit-constructor)
 };
 template <class T>
 struct AnyBaseOf {
   template <class U>
     requires(std::is_base_of_v<U, T> && !std::same_as<U, T>)
-  constexpr operator U() const noexcept;  // NOLINT(google-explicit-constructor)
+  constexpr operator U() const noexcept {
+    __builtin_unreachable();
+  }  // NOLINT(google-explicit-constructor)
 };
 template <std::size_t>
 using AnyAt = Any;

@@ -1,0 +1,8 @@
+// expects: rondeau: this type has no JSON form; make it an aggregate or specialise rondeau::JsonFor<T>
+#include <rondeau/json/json.h>
+
+struct Link {
+  const char* url;
+};
+
+auto text = rondeau::json::to_string(Link{""});
