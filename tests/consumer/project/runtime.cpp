@@ -1,7 +1,26 @@
 // Uses the runtime alone.
-#include <rondeau/base/result.h>
+#include <chrono>
+
+#include <rondeau/runtime/runtime.h>
+#include <rondeau/task/spawn.h>
+#include <rondeau/time/sleep.h>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+rondeau::Task<int> answer() {
+  co_await rondeau::sleep_for(1ms);
+  co_return 42;
+}
+
+rondeau::Task<int> ask() {
+  auto answered = co_await rondeau::spawn(answer());
+  co_return answered && *answered == 42 ? 0 : 1;
+}
+
+}  // namespace
 
 int main() {
-  const rondeau::Result<int> answer = 42;
-  return answer && *answer == 42 ? 0 : 1;
+  return rondeau::run(ask());
 }
