@@ -68,6 +68,21 @@ struct Money {
 template <>
 inline constexpr Naming rondeau::reflect::enum_naming<Colour> = Naming::KebabCase;
 
+namespace foreign {
+class Temperature {
+ public:
+  double celsius() const { return celsius_; }
+  friend void to_json(nlohmann::json& form, const Temperature& value) { form = {{"celsius", value.celsius_}}; }
+  friend void from_json(const nlohmann::json& form, Temperature& value) { form.at("celsius").get_to(value.celsius_); }
+
+ private:
+  double celsius_ = 0;
+};
+}  // namespace foreign
+
+template <>
+struct rondeau::JsonFor<foreign::Temperature> : json::ByNlohmann<foreign::Temperature> {};
+
 template <>
 struct rondeau::JsonFor<Money> {
   using Form = std::string;
@@ -136,6 +151,9 @@ TEST_CASE("json: values of every kind are read and written again") {
   CHECK(again<std::chrono::system_clock::time_point>(R"("2024-05-01T14:00:00.250+02:00")") ==
         R"("2024-05-01T12:00:00.25Z")");
   CHECK(again<Money>(R"("250c")") == R"("250c")");
+  CHECK(again<Money>(R"("250")") == "error: the JSON text must be an amount such as 250c");
+  CHECK(again<foreign::Temperature>(R"({"celsius":21.5})") == R"({"celsius":21.5})");
+  CHECK(again<foreign::Temperature>(R"({"kelvin":0})") == "error: the JSON text does not have the expected form");
   CHECK(again<json::Document>(R"({"b":[1,-1,1.5,"x",null,true,{}],"a":[]})") ==
         R"({"a":[],"b":[1,-1,1.5,"x",null,true,{}]})");
   CHECK(again<Box<json::Document>>(R"({"v":[{"x":1}]})") == R"({"v":[{"x":1}]})");

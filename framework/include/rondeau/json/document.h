@@ -4,6 +4,7 @@
 #pragma once
 
 #include <exception>
+#include <type_traits>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -18,7 +19,7 @@ using Document = nlohmann::json;
 /// Any exception of from_json becomes an error. Needs <nlohmann/json.hpp> in the same source.
 template <class T>
 struct ByNlohmann {
-  using Form = Document;
+  using Form = std::conditional_t<true, Document, T>;  // by way of T: complete when it is used
   static Form to_json(const T& value) { return Form(value); }
   static Result<T> from_json(Form form) {
     try {

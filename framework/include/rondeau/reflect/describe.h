@@ -11,7 +11,9 @@
 #include <rondeau/reflect/nullable.h>
 #include <rondeau/reflect/tagged.h>
 
-#include <rondeau/reflect/tables_inl.h>
+#include <rondeau/reflect/container_tables_inl.h>
+#include <rondeau/reflect/struct_table_inl.h>
+#include <rondeau/reflect/value_tables_inl.h>
 
 namespace rondeau::reflect {
 

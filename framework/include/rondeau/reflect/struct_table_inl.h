@@ -1,7 +1,7 @@
 // The table of a struct: names, keys ready to be written, member types, and how to make, find and validate members.
 #pragma once
 
-#include <rondeau/reflect/tables_inl.h>
+#include <rondeau/reflect/value_tables_inl.h>
 
 namespace rondeau::reflect {
 
