@@ -40,6 +40,10 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   Idle& idle() noexcept { return idle_; }
   /// After a task was queued: wakes a sleeper unless somebody searches already.
   void notify_one() noexcept;
+  /// The same from a worker, which is awake itself.
+  void notify_other() noexcept {
+    if (workers_.size() > 1) notify_one();
+  }
   bool has_pending_work() noexcept;
   bool may_exit() const noexcept { return shutting_down() && owned_.empty(); }
   std::uint64_t seed(std::size_t index) noexcept;

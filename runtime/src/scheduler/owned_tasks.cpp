@@ -14,7 +14,7 @@ bool OwnedTasks::add(detail::Header* task) noexcept {
   const std::lock_guard lock(shard.mutex);
   if (shard.closed) return false;
   link(shard.live, task);
-  size_.fetch_add(1, std::memory_order_relaxed);
+  shard.count.store(shard.count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   return true;
 }
 
@@ -22,8 +22,14 @@ bool OwnedTasks::remove(detail::Header* task) noexcept {
   Shard& shard = shard_of(task);
   const std::lock_guard lock(shard.mutex);
   if (!unlink(shard.live, task) && !unlink(shard.aborted, task)) return false;
-  size_.fetch_sub(1, std::memory_order_release);  // pairs with size()
+  shard.count.store(shard.count.load(std::memory_order_relaxed) - 1, std::memory_order_release);  // pairs with size()
   return true;
+}
+
+std::size_t OwnedTasks::size() const noexcept {
+  std::size_t total = 0;
+  for (std::size_t i = 0; i <= mask_; ++i) total += shards_[i].count.load(std::memory_order_acquire);  // pairs with remove()
+  return total;
 }
 
 void OwnedTasks::close_and_abort_all(std::size_t first_shard) noexcept {

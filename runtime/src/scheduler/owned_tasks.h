@@ -21,7 +21,7 @@ class OwnedTasks {
   bool remove(detail::Header* task) noexcept;
   /// No more tasks; aborts all that live. Any number of threads may do it at once.
   void close_and_abort_all(std::size_t first_shard) noexcept;
-  std::size_t size() const noexcept { return static_cast<std::size_t>(size_.load(std::memory_order_acquire)); }
+  std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
 
  private:
@@ -30,6 +30,9 @@ class OwnedTasks {
     detail::Header* live = nullptr;
     detail::Header* aborted = nullptr;  ///< told to end at shutdown, not ended yet
     bool closed = false;
+    // Written under the mutex; release on removal pairs with the acquire in size(), which asks at shutdown whether all
+    // have ended: no task is added then.
+    std::atomic<std::size_t> count{0};
   };
   static void link(detail::Header*& head, detail::Header* task) noexcept;
   static bool unlink(detail::Header*& head, detail::Header* task) noexcept;
@@ -37,7 +40,6 @@ class OwnedTasks {
 
   std::unique_ptr<Shard[]> shards_;
   std::size_t mask_;
-  std::atomic<long> size_{0};  // changed under a shard's lock; release on removal pairs with size() at shutdown
 };
 
 }  // namespace rondeau::scheduler

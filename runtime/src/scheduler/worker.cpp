@@ -22,6 +22,7 @@ Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor:
       index_(index),
       reactor_(std::move(reactor)),
       wheel_(runtime.driver().now(), [](void* self) { static_cast<Worker*>(self)->unpark(); }, this),
+      until_poll_(runtime.config().event_interval),
       random_state_(runtime.seed(index)) {}
 
 void Worker::run() {
@@ -29,8 +30,7 @@ void Worker::run() {
   detail::set_current_scheduler(&runtime_);
   detail::seed_thread_random(random_state_);
   while (!runtime_.may_exit()) {
-    if (++tick_ % runtime_.config().event_interval == 0) poll_driver();
-    if (detail::Header* task = next_task(); task != nullptr) {
+    if (detail::Header* task = until_poll_ == 0 ? poll_driver() : next_task(); task != nullptr) {
       run_with_lifo(task);
     } else if (detail::Header* found = search(); found != nullptr) {
       run_with_lifo(found);
@@ -44,10 +44,6 @@ void Worker::run() {
 }
 
 detail::Header* Worker::next_task() noexcept {
-  // Now and then those from outside go first, or a busy worker would never see them.
-  if (tick_ % runtime_.config().event_interval == 0) {
-    if (detail::Header* task = pop_inject(); task != nullptr) return task;
-  }
   if (detail::Header* task = take_lifo(); task != nullptr) return task;
   if (detail::Header* task = ring_.pop(); task != nullptr) return task;
   return pop_inject();
@@ -83,31 +79,38 @@ void Worker::push(detail::Header* task) noexcept {
 void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
   if (how == detail::Submit::Yielded || turning_ || !runtime_.config().lifo_slot) {
     push(task);
-    if (!turning_) runtime_.notify_one();
+    if (!turning_) runtime_.notify_other();
     return;
   }
   // Release: the thief that takes it sees the task; acquire: pairs with the thief's exchange.
   detail::Header* before = lifo_.exchange(task, std::memory_order_acq_rel);
   if (before == nullptr) return;
   push(before);
-  runtime_.notify_one();
+  runtime_.notify_other();
 }
 
 void Worker::run_with_lifo(detail::Header* task) noexcept {
   if (searching_) stop_searching();
+  count_task();
   detail::run_task(task);
   for (int i = 0; i < kLifoInARow; ++i) {
     detail::Header* next = take_lifo();
     if (next == nullptr) return;
-    ++tick_;
+    count_task();
     detail::run_task(next);
   }
   // Two tasks that wake each other must not keep the others out.
   if (detail::Header* next = take_lifo(); next != nullptr) push(next);
 }
 
-/// Reactor and timers, without waiting.
-void Worker::poll_driver() noexcept { turn(Duration::zero()); }
+/// Reactor and timers have their turn, without waiting. Then a task from outside goes first, or a busy worker would never
+/// see one.
+detail::Header* Worker::poll_driver() noexcept {
+  until_poll_ = runtime_.config().event_interval;
+  if (reactor_->registered() != 0 || wheel_.armed() != 0) turn(Duration::zero());
+  if (detail::Header* task = pop_inject(); task != nullptr) return task;
+  return next_task();
+}
 
 void Worker::turn(std::optional<Duration> timeout) noexcept {
   turning_ = true;

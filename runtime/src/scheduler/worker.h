@@ -47,7 +47,8 @@ class Worker {
   detail::Header* steal_once(bool lifo_too) noexcept;
   void run_with_lifo(detail::Header* task) noexcept;
   void push(detail::Header* task) noexcept;
-  void poll_driver() noexcept;
+  void count_task() noexcept { until_poll_ -= until_poll_ != 0; }
+  detail::Header* poll_driver() noexcept;
   void turn(std::optional<Duration> timeout) noexcept;
   void sleep() noexcept;
   void stop_searching() noexcept;
@@ -60,7 +61,7 @@ class Worker {
   Ring<> ring_;
   // Put and taken by the owner, on a search's last pass also taken by a thief: always by exchange.
   alignas(64) std::atomic<detail::Header*> lifo_{nullptr};
-  std::uint32_t tick_ = 0;
+  unsigned until_poll_;    ///< tasks to run before reactor, timers and the inject queue have their turn
   std::uint64_t random_state_;
   bool searching_ = false;
   bool turning_ = false;  ///< wakes of a turn go to the queue's back and notify nobody one by one

@@ -9,9 +9,10 @@ namespace rondeau::detail {
 namespace {
 
 thread_local Scheduler* scheduler_of_thread = nullptr;
-thread_local Header* task_of_thread = nullptr;
 
 }  // namespace
+
+constinit thread_local Header* task_of_thread = nullptr;
 
 // None of these may be inlined into a coroutine: its frame may go on on another thread, and a compiler may keep the
 // address of a thread-local across the suspension.
@@ -32,9 +33,6 @@ thread_local Header* task_of_thread = nullptr;
 }
 
 [[gnu::noinline]] Header* current_task() noexcept { return task_of_thread; }
-
-[[gnu::noinline]] CurrentTask::CurrentTask(Header* task) noexcept : before_(task_of_thread) { task_of_thread = task; }
-[[gnu::noinline]] CurrentTask::~CurrentTask() { task_of_thread = before_; }
 
 [[gnu::noinline]] std::uint64_t next_task_id() noexcept {
   static constexpr std::uint64_t kBlock = 1024;

@@ -1,17 +1,20 @@
-// What this thread is doing: which runtime it serves, which task it runs.
+// What this thread is doing: which task it runs.
 #pragma once
 
 #include <rondeau/detail/scheduler.h>
 
 namespace rondeau::detail {
 
+/// For run.cpp, whose functions are no coroutines and stay on their thread; all else asks current_task().
+extern constinit thread_local Header* task_of_thread;
+
 /// Says for its lifetime that this thread runs `task`.
 class CurrentTask {
  public:
-  explicit CurrentTask(Header* task) noexcept;
+  explicit CurrentTask(Header* task) noexcept : before_(task_of_thread) { task_of_thread = task; }
   CurrentTask(const CurrentTask&) = delete;
   CurrentTask& operator=(const CurrentTask&) = delete;
-  ~CurrentTask();
+  ~CurrentTask() { task_of_thread = before_; }
 
  private:
   Header* before_;

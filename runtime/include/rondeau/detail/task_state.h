@@ -143,6 +143,12 @@ class TaskState {
     return word_.compare_exchange_strong(expected, 2 * kReference | kNotified, std::memory_order_release,
                                          std::memory_order_relaxed);
   }
+  /// The same once the task is complete, when nobody else touches the interest; its result is destroyed already.
+  /// True: that was the last reference.
+  bool drop_completed_join_handle() noexcept {
+    const std::size_t before = word_.fetch_sub(kReference + kJoinInterest, std::memory_order_acq_rel);
+    return before / kReference == 1;
+  }
   /// Gives up the interest; true: complete already, the result is the handle's to destroy.
   bool unset_join_interest() noexcept {
     return (word_.fetch_and(~kJoinInterest, std::memory_order_acq_rel) & kComplete) != 0;

@@ -97,6 +97,11 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
   /// Lets the task go on by itself; its result is destroyed when it ends.
   void detach() noexcept {
     if (detail::Header* task = std::exchange(task_, nullptr); task != nullptr) {
+      if (task->state.is_complete()) {
+        task->vtable->destroy_result(task);
+        if (task->state.drop_completed_join_handle()) task->vtable->free(task);
+        return;
+      }
       if (task->state.drop_join_handle_fast()) return;
       if (task->state.unset_join_interest()) task->vtable->destroy_result(task);
       detail::drop_task_reference(task);
