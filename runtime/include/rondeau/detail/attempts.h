@@ -17,7 +17,7 @@ class Attempts : public Awaiter<Derived> {
   bool try_now() noexcept { return self().attempt(); }
 
   bool enqueue() noexcept {
-    stop_waiting();
+    disarm();
     waiter_.wake = this->strand->wake();
     // Not linked: readiness came after the attempt.
     while (!source_.start_wait(waiter_)) {
@@ -31,6 +31,10 @@ class Attempts : public Awaiter<Derived> {
     return self().attempt() || !enqueue();
   }
 
+  void disarm() noexcept {
+    if (waiter_.linked()) source_.end_wait(waiter_);
+  }
+
  protected:
   enum class Alone : bool { No, Yes };  ///< Yes: two at once are a bug of the caller
 
@@ -38,15 +42,12 @@ class Attempts : public Awaiter<Derived> {
     waiter_.interest = interest;
     waiter_.exclusive = alone == Alone::Yes;
   }
-  ~Attempts() { stop_waiting(); }
+  ~Attempts() { disarm(); }
 
   Source& source_;
 
  private:
   Derived& self() noexcept { return static_cast<Derived&>(*this); }
-  void stop_waiting() noexcept {
-    if (waiter_.linked()) source_.end_wait(waiter_);
-  }
 
   Waiter waiter_;
 };
