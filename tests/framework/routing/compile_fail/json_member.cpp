@@ -1,0 +1,19 @@
+// expects: rondeau: this type has no JSON form; make it an aggregate or specialise rondeau::JsonFor<T>
+#include <rondeau/rondeau.h>
+using namespace rondeau;
+
+class Sealed {
+ public:
+  explicit Sealed(int value) : value_(value) {}
+
+ private:
+  int value_;
+};
+struct User {
+  Sealed secret{1};
+};
+
+int main() {
+  Router<> router;
+  router.get<"/u">([] { return Json{User{}}; });
+}

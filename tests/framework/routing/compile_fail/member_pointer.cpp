@@ -1,0 +1,12 @@
+// expects: rondeau: a handler is a plain function or a lambda whose parameters all have a type
+#include <rondeau/rondeau.h>
+using namespace rondeau;
+
+struct Users {
+  std::string list() const { return "x"; }
+};
+
+int main() {
+  Router<> router;
+  router.get<"/u">(&Users::list);
+}

@@ -1,0 +1,10 @@
+// expects: rondeau: a handler cannot take a view into the connection's buffer; take std::string or Bytes
+#include <rondeau/rondeau.h>
+using namespace rondeau;
+
+#include <span>
+
+int main() {
+  Router<> router;
+  router.post<"/u">([](std::span<const std::byte>) { return "x"; });
+}

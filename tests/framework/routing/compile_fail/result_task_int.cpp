@@ -1,0 +1,13 @@
+// expects: rondeau: the handler's result is no response; return Response, Json<T>, Result<…> or specialise
+// rondeau::IntoResponse<T>
+#include <rondeau/rondeau.h>
+using namespace rondeau;
+
+Task<int> f() {
+  co_return 1;
+}
+
+int main() {
+  Router<> router;
+  router.get<"/u">(f);
+}
