@@ -1,6 +1,7 @@
 #include <rondeau/io/duplex.h>
 
 #include <array>
+#include <memory>
 #include <string>
 #include <thread>
 

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <vector>
 
 #include <doctest/doctest.h>
 

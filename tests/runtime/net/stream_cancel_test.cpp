@@ -1,6 +1,7 @@
 // What is lost when an await on a socket is destroyed: what its doc says, and nothing else.
 #include <array>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 

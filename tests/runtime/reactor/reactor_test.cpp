@@ -3,7 +3,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,8 @@
 #include "reactor/slab.h"
 
+#include <cstdint>
 #include <set>
+#include <vector>
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,127 @@
+#include <rondeau/io/async_fd.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include <doctest/doctest.h>
+
+#include <rondeau/base/unique_fd.h>
+#include <rondeau/task/task.h>
+
+#include "support/hand_runtime.h"
+
+namespace {
+
+using namespace rondeau;
+using base::UniqueFd;
+using io::AsyncFd;
+using io::Interest;
+using support::HandRuntime;
+
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0);
+    reading.reset(ends[0]);
+    writing.reset(ends[1]);
+  }
+  void send() { REQUIRE(::write(writing.get(), "x", 1) == 1); }
+  UniqueFd reading;
+  UniqueFd writing;
+};
+
+Result<char> read_byte(const UniqueFd& fd) {
+  char byte = 0;
+  const ssize_t count = ::read(fd.get(), &byte, 1);
+  if (count < 0) return Error::from_os(errno);
+  if (count == 0) return Errc::UnexpectedEof;
+  return byte;
+}
+
+TEST_CASE("IO13: io: any descriptor that can be polled is waited for, and a cleared one is waited for again") {
+  HandRuntime runtime;
+  Pipe pipe;
+  auto fd = AsyncFd<UniqueFd>::make(std::move(pipe.reading)).value();
+  int rounds = 0;
+  auto reading = runtime.spawn([&]() -> Task<void> {
+    while (rounds < 3) {
+      auto guard = co_await fd.readable();
+      if (!guard) co_return;
+      if (guard->try_io([&] { return read_byte(fd.inner()); })) ++rounds;
+    }
+  });
+  for (int i = 1; i <= 3; ++i) {
+    runtime.run_ready();
+    CHECK_FALSE(reading.is_finished());
+    pipe.send();
+    CHECK(runtime.run_until([&] { return rounds == i; }));
+  }
+  CHECK(runtime.run_until([&] { return reading.is_finished(); }));
+}
+
+TEST_CASE("IO13: io: clearing a guard loses no edge that came after the wait ended") {
+  HandRuntime runtime;
+  Pipe pipe;
+  auto fd = AsyncFd<UniqueFd>::make(std::move(pipe.reading)).value();
+  pipe.send();
+  runtime.block_on([&]() -> Task<void> {
+    auto guard = co_await fd.readable();
+    CHECK(guard);
+    CHECK(read_byte(fd.inner()));
+    pipe.send();
+    runtime.reactor().turn(std::chrono::seconds(5));
+    guard->clear_ready();
+    CHECK(co_await fd.readable());
+    CHECK(read_byte(fd.inner()));
+  });
+}
+
+TEST_CASE("IO13: io: a closed peer is seen as such until the end") {
+  HandRuntime runtime;
+  Pipe pipe;
+  auto fd = AsyncFd<UniqueFd>::make(std::move(pipe.reading)).value();
+  pipe.writing.reset();
+  runtime.block_on([&]() -> Task<void> {
+    for (int i = 0; i < 3; ++i) {
+      auto guard = co_await fd.ready(Interest::readable() | Interest::error());
+      CHECK(guard->ready().is_read_closed());
+      guard->clear_ready();
+    }
+  });
+}
+
+TEST_CASE("IO13: io: async_io repeats a call until it would not wait, try_io calls once") {
+  HandRuntime runtime;
+  Pipe pipe;
+  auto fd = AsyncFd<UniqueFd>::make(std::move(pipe.reading)).value();
+  auto call = [&] { return read_byte(fd.inner()); };
+  CHECK(fd.try_io(Interest::readable(), call).error() == Errc::WouldBlock);
+  auto reading =
+      runtime.spawn([&]() -> Task<char> { co_return (co_await fd.async_io(Interest::readable(), call)).value(); });
+  runtime.run_ready();
+  CHECK_FALSE(reading.is_finished());
+  pipe.send();
+  CHECK(runtime.run_until([&] { return reading.is_finished(); }));
+}
+
+TEST_CASE("IO13: io: a regular file is refused") {
+  HandRuntime runtime;
+  UniqueFd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  CHECK(AsyncFd<UniqueFd>::make(std::move(file)).error().os_error() == EPERM);
+}
+
+TEST_CASE("IO13: io: releasing the owner leaves its descriptor open and unregistered") {
+  HandRuntime runtime;
+  Pipe pipe;
+  auto fd = AsyncFd<UniqueFd>::make(std::move(pipe.reading)).value();
+  CHECK(runtime.reactor().registered() == 1);
+  const UniqueFd released = std::move(fd).release();
+  CHECK(runtime.reactor().registered() == 0);
+  CHECK(::fcntl(released.get(), F_GETFD) >= 0);
+}
+
+}  // namespace
