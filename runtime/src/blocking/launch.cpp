@@ -7,27 +7,27 @@
 namespace rondeau::detail {
 namespace {
 
-blocking::Pool& pool_of(Header* call, blocking::Pool* pool) noexcept {
+threads::Pool& pool_of(Header* call, threads::Pool* pool) noexcept {
   return pool != nullptr ? *pool : call->scheduler->blocking_pool();
 }
 
 /// The caller has a place in the queue. Blocking calls are not on the list of live tasks: shutdown waits for them.
-void submit_call(Header* call, blocking::Pool& pool) noexcept {
+void submit_call(Header* call, threads::Pool& pool) noexcept {
   switch (pool.submit(call)) {
-    case blocking::Pool::Submitted::Queued:
+    case threads::Pool::Submitted::Queued:
       return drop_task_reference(call);
-    case blocking::Pool::Submitted::NoThread:
+    case threads::Pool::Submitted::NoThread:
       pool.room().give(1);
       return refuse_task(call, Outcome::Overloaded);
-    case blocking::Pool::Submitted::Sealed:
+    case threads::Pool::Submitted::Sealed:
       return refuse_task(call, Outcome::Cancelled);
   }
 }
 
 }  // namespace
 
-void launch_blocking(Header* call, blocking::Pool* pool) noexcept {
-  blocking::Pool& where = pool_of(call, pool);
+void launch_blocking(Header* call, threads::Pool* pool) noexcept {
+  threads::Pool& where = pool_of(call, pool);
   switch (where.room().try_take(1)) {
     case Permits::Take::Taken:
       return submit_call(call, where);
@@ -38,7 +38,7 @@ void launch_blocking(Header* call, blocking::Pool* pool) noexcept {
   }
 }
 
-RoomForCall::RoomForCall(Header* call, blocking::Pool* pool) noexcept
+RoomForCall::RoomForCall(Header* call, threads::Pool* pool) noexcept
     : call_(call), pool_(&pool_of(call, pool)), waiter_(1) {}
 
 RoomForCall::~RoomForCall() {
@@ -97,8 +97,8 @@ void RoomForCall::refuse() noexcept {
 namespace rondeau::task {
 
 BlockingPool::BlockingPool(BlockingPoolSettings settings)
-    : pool_(std::make_unique<blocking::Pool>(std::move(settings.name),
-                                             blocking::PoolOptions{.max_threads = settings.max_threads,
+    : pool_(std::make_unique<threads::Pool>(std::move(settings.name),
+                                             threads::PoolOptions{.max_threads = settings.max_threads,
                                                                    .queue_limit = settings.queue_limit,
                                                                    .keep_alive = settings.keep_alive},
                                              nullptr)) {}

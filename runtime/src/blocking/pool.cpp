@@ -7,7 +7,7 @@
 #include <rondeau/base/assert.h>
 #include <rondeau/base/driver.h>
 
-namespace rondeau::blocking {
+namespace rondeau::threads {
 namespace {
 
 std::size_t at_least_one(std::size_t threads) {
@@ -219,4 +219,4 @@ std::size_t Pool::running() const noexcept {
   return running_;
 }
 
-}  // namespace rondeau::blocking
+}  // namespace rondeau::threads

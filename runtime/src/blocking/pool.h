@@ -22,7 +22,7 @@
 #include <rondeau/detail/permits.h>
 #include <rondeau/detail/scheduler.h>
 
-namespace rondeau::blocking {
+namespace rondeau::threads {
 
 struct PoolOptions {
   std::size_t max_threads = 512;
@@ -101,4 +101,4 @@ class Pool {
   bool abandoned_ = false;  // nobody will join: who leaves detaches itself
 };
 
-}  // namespace rondeau::blocking
+}  // namespace rondeau::threads

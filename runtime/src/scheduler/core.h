@@ -60,7 +60,7 @@ class Core : public detail::Scheduler {
   bool disown(detail::Header* task) noexcept final;
   base::Driver& driver() noexcept final { return *config_.driver; }
   time::PausedClock* paused_clock() noexcept final { return config_.clock; }
-  blocking::Pool& blocking_pool() noexcept final { return *blocking_; }
+  threads::Pool& blocking_pool() noexcept final { return *blocking_; }
   void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept final;
 
   std::size_t live_tasks() const noexcept { return owned_.size(); }
@@ -78,7 +78,7 @@ class Core : public detail::Scheduler {
   std::atomic<bool> shutdown_{false};
 
  private:
-  std::unique_ptr<blocking::Pool> blocking_;
+  std::unique_ptr<threads::Pool> blocking_;
 };
 
 }  // namespace rondeau::scheduler

@@ -15,11 +15,11 @@ namespace {
 
 /// Queues a call past the public functions, so that it can be mandatory.
 template <class F>
-JoinHandle<void> submit(blocking::Pool& pool, blocking::Mandatory mandatory, F function) {
+JoinHandle<void> submit(threads::Pool& pool, threads::Mandatory mandatory, F function) {
   detail::Header* call = detail::BlockingCell<void, F>::make(&detail::require_scheduler(), std::move(function));
   JoinHandle<void> handle(call);
   REQUIRE(pool.room().try_take(1) == detail::Permits::Take::Taken);
-  REQUIRE(pool.submit(call, mandatory) == blocking::Pool::Submitted::Queued);
+  REQUIRE(pool.submit(call, mandatory) == threads::Pool::Submitted::Queued);
   detail::drop_task_reference(call);
   return handle;
 }
@@ -29,18 +29,18 @@ JoinHandle<void> submit(blocking::Pool& pool, blocking::Mandatory mandatory, F f
 TEST_CASE("pool: at shutdown mandatory calls that wait still run, others are cancelled") {
   const runtime::Runtime runtime = runtime::Builder::current_thread().build().value();
   const auto entered = runtime.enter();
-  blocking::Pool pool("test", {.max_threads = 1}, nullptr);
+  threads::Pool pool("test", {.max_threads = 1}, nullptr);
   std::binary_semaphore begun{0};
   std::binary_semaphore go_on{0};
   std::atomic<bool> mandatory_ran{false};
   std::atomic<bool> other_ran{false};
-  auto running = submit(pool, blocking::Mandatory::No, [&] {
+  auto running = submit(pool, threads::Mandatory::No, [&] {
     begun.release();
     go_on.acquire();
   });
   begun.acquire();
-  auto other = submit(pool, blocking::Mandatory::No, [&] { other_ran = true; });
-  auto mandatory = submit(pool, blocking::Mandatory::Yes, [&] { mandatory_ran = true; });
+  auto other = submit(pool, threads::Mandatory::No, [&] { other_ran = true; });
+  auto mandatory = submit(pool, threads::Mandatory::Yes, [&] { mandatory_ran = true; });
   CHECK(pool.busy());
   CHECK(pool.running() == 1);
   CHECK(pool.queued() == 2);
@@ -56,7 +56,7 @@ TEST_CASE("pool: at shutdown mandatory calls that wait still run, others are can
 TEST_CASE("pool: a sealed pool takes no call") {
   const runtime::Runtime runtime = runtime::Builder::current_thread().build().value();
   const auto entered = runtime.enter();
-  blocking::Pool pool("test", {.max_threads = 1}, nullptr);
+  threads::Pool pool("test", {.max_threads = 1}, nullptr);
   CHECK(pool.shutdown(std::nullopt) == 0);
   CHECK(pool.room().try_take(1) == detail::Permits::Take::Closed);
 }

@@ -28,6 +28,8 @@ struct ProblemField {
 class Problem {
  public:
   explicit Problem(http::StatusCode status, std::string detail = {}) : status_(status), detail_(std::move(detail)) {}
+  /// So that RONDEAU_TRY passes an Error on from a function that returns Result<T, Problem>: see problem_of().
+  Problem(const Error& error);  // NOLINT(google-explicit-constructor)
 
   /// A URI that names the kind of problem; "about:blank" unless set.
   Problem& type(std::string uri) & { return type_ = std::move(uri), *this; }
@@ -84,6 +86,8 @@ inline Problem problem(http::StatusCode status, std::string detail = {}) {
 
 /// The problem that answers an error nobody handled: 503 where time ran out or there is too much to do, else 500.
 Problem problem_of(const Error& error);
+
+inline Problem::Problem(const Error& error) : Problem(problem_of(error)) {}
 
 }  // namespace rondeau::response
 

@@ -18,7 +18,7 @@ class Wheel;
 namespace rondeau::reactor {
 class Reactor;
 }
-namespace rondeau::blocking {
+namespace rondeau::threads {
 class Pool;
 }
 
@@ -44,7 +44,7 @@ class Scheduler {
   virtual timer::Wheel& wheel() noexcept = 0;
   /// The home of a descriptor registered on this thread.
   virtual reactor::Reactor& reactor() noexcept = 0;
-  virtual blocking::Pool& blocking_pool() noexcept = 0;
+  virtual threads::Pool& blocking_pool() noexcept = 0;
   /// The pool has nothing to do any more; told on one of its threads. A paused clock may go on.
   virtual void blocking_calls_ended() noexcept {}
   /// The runtime's memory, for threads that may outlive it.

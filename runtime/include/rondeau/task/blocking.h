@@ -17,12 +17,12 @@
 namespace rondeau::detail {
 
 /// Queues a prepared call, or ends it as overloaded. `pool` null: the runtime's pool "blocking".
-void launch_blocking(Header* call, blocking::Pool* pool) noexcept;
+void launch_blocking(Header* call, threads::Pool* pool) noexcept;
 
 /// A prepared call that waits in order for room in its pool's queue.
 class RoomForCall {
  public:
-  RoomForCall(Header* call, blocking::Pool* pool) noexcept;
+  RoomForCall(Header* call, threads::Pool* pool) noexcept;
   RoomForCall(const RoomForCall&) = delete;
   RoomForCall& operator=(const RoomForCall&) = delete;
   ~RoomForCall();
@@ -41,7 +41,7 @@ class RoomForCall {
   void refuse() noexcept;
 
   Header* call_;  // its owned-list and queue references, until launched
-  blocking::Pool* pool_;
+  threads::Pool* pool_;
   PermitWaiter waiter_;
   bool launched_ = false;
 };
@@ -71,7 +71,7 @@ class [[nodiscard("blocking does nothing until it is awaited")]] Blocking final 
  public:
   static constexpr CancelSafety cancel_safety = CancelSafety::Loses;
 
-  Blocking(detail::Header* call, blocking::Pool* pool) noexcept : handle_(call), room_(call, pool), join_(call) {}
+  Blocking(detail::Header* call, threads::Pool* pool) noexcept : handle_(call), room_(call, pool), join_(call) {}
   ~Blocking() {
     disarm();
     handle_.abort();
@@ -150,5 +150,6 @@ auto blocking(BlockingPool& pool, F&& function, Args&&... arguments) {
 }  // namespace rondeau::task
 
 namespace rondeau {
+using task::blocking;
 using task::spawn_blocking;
 }

@@ -8,7 +8,7 @@
 
 #include <rondeau/base/instant.h>
 
-namespace rondeau::blocking {
+namespace rondeau::threads {
 class Pool;
 }
 
@@ -39,10 +39,10 @@ class BlockingPool {
   const std::string& name() const noexcept;
 
   /// For those who launch calls.
-  blocking::Pool* pool() const noexcept { return pool_.get(); }
+  threads::Pool* pool() const noexcept { return pool_.get(); }
 
  private:
-  std::unique_ptr<blocking::Pool> pool_;
+  std::unique_ptr<threads::Pool> pool_;
 };
 
 }  // namespace rondeau::task
