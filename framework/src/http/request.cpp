@@ -98,7 +98,10 @@ Request Request::own() const {
   if (block_->body.is_buffered()) copy->body = Body(block_->body.buffered_bytes());
   copy->route = block_->route;
   copy->extensions = block_->extensions;
-  copy->peer = block_->peer;
+  if (block_->peer) {
+    copy->peer_copy = std::make_unique<base::SocketAddress>(*block_->peer);
+    copy->peer = copy->peer_copy.get();
+  }
   copy->secure = block_->secure;
   copy->request_id = block_->request_id;
   return Request(std::move(copy));

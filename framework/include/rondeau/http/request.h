@@ -11,6 +11,7 @@
 
 #include <rondeau/base/bytes.h>
 #include <rondeau/base/result.h>
+#include <rondeau/base/socket_address.h>
 #include <rondeau/http/body.h>
 #include <rondeau/http/extensions.h>
 #include <rondeau/http/headers.h>
@@ -18,10 +19,6 @@
 #include <rondeau/http/method.h>
 #include <rondeau/http/request_head.h>
 #include <rondeau/http/version.h>
-
-namespace rondeau::base {
-class SocketAddress;
-}
 
 namespace rondeau::http {
 
@@ -48,7 +45,8 @@ struct RequestBlock {
   bool show_details = false;                  ///< answers may tell what went wrong inside: development only
   const Limits* limits = nullptr;             ///< of the listener; nullptr stands for the defaults
   std::string request_id;
-  std::string storage;  ///< the head's bytes, for a request that owns them
+  std::string storage;                             ///< the head's bytes, for a request that owns them
+  std::unique_ptr<base::SocketAddress> peer_copy;  ///< what `peer` points to, for the same
 
   RequestBlock() = default;
   RequestBlock(const RequestBlock&) = delete;
@@ -124,7 +122,7 @@ class Request {
   const base::SocketAddress* peer() const noexcept { return block_->peer; }
 
   /// A copy that outlives the answer. Extensions are shared; a body that is not in memory is left out, so buffer it
-  /// first; the peer's address and the route's names stay those of the original.
+  /// first; the route's names stay those of the router.
   Request own() const;
 
   /// True when the block ends with this handle.
