@@ -1,0 +1,63 @@
+// Log lines: a message and typed fields, never a format string built from input.
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace rondeau::observe::log {
+
+enum class Level : std::uint8_t { Trace, Debug, Info, Warn, Error, Off };
+
+/// A named value. Text is borrowed until the call that logs it returns.
+struct Field {
+  template <std::integral T>
+  Field(std::string_view field_name, T number) : name(field_name), value(static_cast<std::int64_t>(number)) {}
+  Field(std::string_view field_name, bool truth) : name(field_name), value(truth) {}
+  Field(std::string_view field_name, double number) : name(field_name), value(number) {}
+  Field(std::string_view field_name, std::string_view text) : name(field_name), value(text) {}
+  Field(std::string_view field_name, const std::string& text) : name(field_name), value(std::string_view(text)) {}
+  Field(std::string_view field_name, const char* text) : name(field_name), value(std::string_view(text)) {}
+
+  std::string_view name;
+  std::variant<std::int64_t, double, bool, std::string_view> value;
+};
+using Fields = std::initializer_list<Field>;
+
+enum class Format : std::uint8_t { Text, Json };
+
+/// Lines below `level` are not made; a disabled line costs one relaxed load. Any thread, any time.
+void set_level(Level level) noexcept;
+Level level() noexcept;
+/// "info", "warn" …; false for another word.
+bool parse_level(std::string_view word, Level& level) noexcept;
+/// Text for people, one JSON object a line for machines. Before the first line.
+void set_format(Format format) noexcept;
+
+/// Writes a line to stderr, through a queue of 8,192 lines and a thread of its own: never waits for the reader of stderr
+/// but for warnings and errors, which wait 10 ms for room. What finds no room is dropped and counted.
+///
+/// Control bytes are escaped, a line ends at 16 KiB. `target` says which part of the program speaks.
+void write(Level level, std::string_view target, std::string_view message, Fields fields) noexcept;
+/// Waits until all lines so far are written, at most 2 s.
+void flush() noexcept;
+std::uint64_t dropped() noexcept;
+
+/// One line as it would be written, without its line end: for tests.
+std::string render(Format format, Level level, std::string_view target, std::string_view message, Fields fields,
+                   std::int64_t wall_nanoseconds);
+
+inline void debug(std::string_view message, Fields fields = {}) noexcept { write(Level::Debug, "app", message, fields); }
+inline void info(std::string_view message, Fields fields = {}) noexcept { write(Level::Info, "app", message, fields); }
+inline void warn(std::string_view message, Fields fields = {}) noexcept { write(Level::Warn, "app", message, fields); }
+inline void error(std::string_view message, Fields fields = {}) noexcept { write(Level::Error, "app", message, fields); }
+
+}  // namespace rondeau::observe::log
+
+namespace rondeau {
+namespace log = observe::log;
+}

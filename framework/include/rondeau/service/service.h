@@ -1,0 +1,86 @@
+// Service: the life of a program that answers HTTP. Settings, logs, signals, health, draining, exit codes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <rondeau/base/result.h>
+#include <rondeau/reflect/describe.h>
+#include <rondeau/routing/router.h>
+#include <rondeau/service/settings.h>
+#include <rondeau/task/task.h>
+
+namespace rondeau::service {
+
+/// What a service's set-up can ask of its life. Lifetime: until run() returns.
+class Context {
+ public:
+  using Stop = std::function<Task<void>()>;
+  using Check = std::function<Task<Result<void>>()>;
+
+  virtual ~Context() = default;
+
+  /// Called while draining, after the last request ended, in reverse order: producers before their stores.
+  virtual void on_stop(std::string name, Stop stop) = 0;
+  /// Part of /readyz: asked at each probe, with a second's time.
+  virtual void readiness(std::string name, Check check) = 0;
+  virtual const ServiceSettings& settings() const noexcept = 0;
+};
+
+/// `return Service{"hello"}.run(argc, argv, router);`
+///
+/// Reads settings (see `--help`), writes logs to stderr, serves /healthz and /readyz beside the routes, drains on
+/// SIGTERM and SIGINT (a second one ends the process at once), tells systemd. Exit codes: 0 ended as asked, 1 failed
+/// while running, 2 usage, 69 something needed at start was not to be had, 78 settings.
+class Service {
+ public:
+  explicit Service(std::string name, std::string version = "0.1.0") : name_(std::move(name)), version_(std::move(version)) {}
+
+  template <class App>
+  int run(int argc, char** argv, Router<App> router) {
+    struct None {};
+    None none;
+    return run_erased(argc, argv, nullptr, &none, [&router](Context&) -> Task<Result<Prepared>> {
+      co_return prepare(std::move(router));
+    });
+  }
+
+  /// With settings of its own: an aggregate whose members stand beside the framework's in the file (`server`, `log` …).
+  /// `setup(Context&, const Settings&) -> Task<Result<Router<App>>>` runs on the runtime before anything is served.
+  template <class Settings, class Setup>
+  int run(int argc, char** argv, Setup setup) {
+    Settings settings;
+    return run_erased(argc, argv, &reflect::describe<Settings>(), &settings, [&](Context& context) -> Task<Result<Prepared>> {
+      auto router = co_await setup(context, std::as_const(settings));
+      if (!router) co_return std::move(router).error();
+      co_return prepare(*std::move(router));
+    });
+  }
+
+ private:
+  friend class Life;
+  /// The routes with the service's own beside them, built once the health routes are known.
+  using Prepared = std::function<Result<std::shared_ptr<const routing::Dispatcher>>(Router<> own)>;
+  using Start = std::function<Task<Result<Prepared>>(Context&)>;
+
+  template <class App>
+  static Prepared prepare(Router<App> router) {
+    return [router = std::move(router)](Router<> own) {
+      own.merge(router);
+      return own.build();
+    };
+  }
+  int run_erased(int argc, char** argv, const reflect::Descriptor* type, void* settings, Start start);
+
+  std::string name_;
+  std::string version_;
+};
+
+}  // namespace rondeau::service
+
+namespace rondeau {
+using service::Service;
+}

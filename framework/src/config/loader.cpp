@@ -1,0 +1,126 @@
+#include <rondeau/config/loader.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <rondeau/json/read.h>
+#include <rondeau/json/write.h>
+#include <rondeau/reflect/nearest.h>
+#include <rondeau/reflect/walk.h>
+
+namespace rondeau::config {
+namespace {
+
+std::string dotted(std::string_view pointer) {
+  std::string key(pointer.substr(pointer.starts_with('/') ? 1 : 0));
+  std::replace(key.begin(), key.end(), '/', '.');
+  return key;
+}
+
+std::string_view first_segment(std::string_view pointer) {
+  if (pointer.starts_with('/')) pointer.remove_prefix(1);
+  return pointer.substr(0, pointer.find('/'));
+}
+
+}  // namespace
+
+bool Loader::knows(const reflect::Descriptor& type, std::string_view pointer) const {
+  for (const reflect::Field& field : reflect::as<reflect::StructDescriptor>(type).fields) {
+    if (field.name == first_segment(pointer)) return true;
+  }
+  return false;
+}
+
+void Loader::file(const std::string& path, bool required) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    if (required || errno != ENOENT) mistakes_.push_back(path + ": cannot be read: " + std::strerror(errno));
+    return;
+  }
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  text(bytes.str(), path);
+}
+
+void Loader::text(std::string_view json, const std::string& origin) {
+  for (const Part& part : parts_) {
+    json::ReadOptions options{.comments = json::Comments::Ignored,
+                              .absent = json::Absent::Kept,
+                              .unknown = json::Unknown::Refused,
+                              .on_value = [&](std::string_view pointer) { origins_[dotted(pointer)] = origin; }};
+    const auto read = json::read_value(json, *part.type, part.address, options);
+    if (read) continue;
+    for (const json::ErrorEntry& entry : read.error().entries) {
+      // A section of another part is unknown to this one, and only to this one.
+      const bool others = entry.code == json::codes::kUnknown && !knows(*part.type, entry.pointer) &&
+                          std::any_of(parts_.begin(), parts_.end(), [&](const Part& other) {
+                            return other.address != part.address && knows(*other.type, entry.pointer);
+                          });
+      const std::string line = origin + " " + (entry.pointer.empty() ? "" : entry.pointer + ": ") + entry.message;
+      if (!others && std::find(mistakes_.begin(), mistakes_.end(), line) == mistakes_.end()) mistakes_.push_back(line);
+    }
+  }
+}
+
+void Loader::environment(std::string_view prefix, const char* const* environment) {
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view variable(*environment);
+    const std::size_t equals = variable.find('=');
+    if (!variable.starts_with(prefix) || equals == std::string_view::npos) continue;
+    const std::string name(variable.substr(0, equals));
+    std::string key;
+    for (std::size_t i = prefix.size(); i < name.size(); ++i) {
+      if (name[i] == '_' && i + 1 < name.size() && name[i + 1] == '_') {
+        key += '.';
+        ++i;
+      } else {
+        key += static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));
+      }
+    }
+    set(key, variable.substr(equals + 1), name);
+  }
+}
+
+void Loader::set(std::string_view key, std::string_view value, const std::string& origin) {
+  std::string unknown;
+  for (const Part& part : parts_) {
+    auto found = reflect::find(*part.type, part.address, key);
+    if (!found) {
+      // The suggestion of the part that knows the section, or the first that has one.
+      const std::string text(found.error().message());
+      if (unknown.empty() || (text.find("did you mean") != std::string::npos && unknown.find("did you mean") == std::string::npos)) {
+        unknown = text;
+      }
+      continue;
+    }
+    if (auto read = json::read_plain_text(value, *found->type, found->address); !read) {
+      mistakes_.push_back(origin + ": " + read.error().entries.front().message);
+    } else {
+      origins_[std::string(key)] = origin;
+    }
+    return;
+  }
+  mistakes_.push_back(origin + ": " + unknown);
+}
+
+void Loader::for_each(
+    const std::function<void(std::string_view key, std::string_view value, std::string_view origin)>& visit) const {
+  for (const Part& part : parts_) {
+    reflect::for_each_leaf(*part.type, part.address, [&](std::string_view path, const reflect::Descriptor& type, const void* address) {
+      std::string value;
+      if (type.secret) {
+        value = "\"***\"";
+      } else if (!json::write_value(type, address, value)) {
+        value = "null";
+      }
+      const auto origin = origins_.find(path);
+      visit(path, value, origin == origins_.end() ? std::string_view("default") : std::string_view(origin->second));
+    });
+  }
+}
+
+}  // namespace rondeau::config

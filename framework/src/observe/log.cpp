@@ -1,0 +1,208 @@
+#include <rondeau/observe/log.h>
+
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include <rondeau/base/wall_clock.h>
+
+namespace rondeau::observe::log {
+namespace {
+
+constexpr std::size_t kQueue = 8192;
+constexpr std::size_t kLongestLine = 16 * 1024;
+
+std::atomic<Level> least{Level::Info};           // relaxed: a line more or less at the moment of the change
+std::atomic<Format> how{Format::Text};           // set before the first line
+std::atomic<std::uint64_t> lost{0};
+
+constexpr std::string_view kNames[] = {"trace", "debug", "info", "warn", "error", "off"};
+
+/// The queue and the thread that empties it. Made at the first line, never destroyed: other threads may still log while
+/// the process ends.
+class Writer {
+ public:
+  static Writer& instance() {
+    static Writer* writer = new Writer;
+    return *writer;
+  }
+
+  void put(std::string line, bool may_wait) {
+    std::unique_lock lock(mutex_);
+    if (lines_.size() >= kQueue && may_wait) {
+      room_.wait_for(lock, std::chrono::milliseconds(10), [this] { return lines_.size() < kQueue; });
+    }
+    if (lines_.size() >= kQueue) {
+      lost.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    lines_.push_back(std::move(line));
+    if (lines_.size() == 1) work_.notify_one();
+  }
+
+  void flush() {
+    std::unique_lock lock(mutex_);
+    room_.wait_for(lock, std::chrono::seconds(2), [this] { return lines_.empty() && !writing_; });
+  }
+
+ private:
+  Writer() {
+    std::thread([this] { serve(); }).detach();
+  }
+
+  [[noreturn]] void serve() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      work_.wait(lock, [this] { return !lines_.empty(); });
+      std::deque<std::string> batch;
+      batch.swap(lines_);
+      writing_ = true;
+      lock.unlock();
+      std::string text;
+      for (const std::string& line : batch) text.append(line).append(1, '\n');
+      write_all(text);
+      lock.lock();
+      writing_ = false;
+      room_.notify_all();
+    }
+  }
+  static void write_all(std::string_view text) noexcept {
+    while (!text.empty()) {
+      const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+      if (written <= 0 && errno != EINTR) return;  // nobody reads any more
+      if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  std::mutex mutex_;  // guards the three below
+  std::deque<std::string> lines_;
+  bool writing_ = false;
+  std::condition_variable work_;
+  std::condition_variable room_;
+};
+
+void append_two(std::string& out, unsigned value) {
+  out += static_cast<char>('0' + value / 10 % 10);
+  out += static_cast<char>('0' + value % 10);
+}
+
+/// RFC 3339 in UTC with microseconds.
+void append_time(std::string& out, std::int64_t wall_nanoseconds) {
+  const std::chrono::sys_time<std::chrono::microseconds> at{std::chrono::microseconds(wall_nanoseconds / 1000)};
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(at - day);
+  out += std::to_string(static_cast<int>(date.year()));
+  out += '-';
+  append_two(out, static_cast<unsigned>(date.month()));
+  out += '-';
+  append_two(out, static_cast<unsigned>(date.day()));
+  out += 'T';
+  append_two(out, static_cast<unsigned>(time.hours().count()));
+  out += ':';
+  append_two(out, static_cast<unsigned>(time.minutes().count()));
+  out += ':';
+  append_two(out, static_cast<unsigned>(time.seconds().count()));
+  std::string fraction = std::to_string(time.subseconds().count());
+  out.append(".").append(6 - fraction.size(), '0').append(fraction).append("Z");
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      // Bytes above ASCII too: a line is ASCII whatever a peer sent.
+      out.append("\\u00").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
+    } else {
+      out += c;
+    }
+  }
+}
+
+struct AppendValue {
+  std::string& out;
+  bool quote;
+  void operator()(std::int64_t value) const { out += std::to_string(value); }
+  void operator()(double value) const {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+    out.append(digits, end);
+  }
+  void operator()(bool value) const { out += value ? "true" : "false"; }
+  void operator()(std::string_view value) const {
+    const bool bare = !quote && !value.empty() && value.find_first_of(" \"\\=") == std::string_view::npos;
+    if (!bare) out += '"';
+    append_escaped(out, value);
+    if (!bare) out += '"';
+  }
+};
+
+}  // namespace
+
+void set_level(Level level) noexcept { least.store(level, std::memory_order_relaxed); }
+Level level() noexcept { return least.load(std::memory_order_relaxed); }
+void set_format(Format format) noexcept { how.store(format, std::memory_order_relaxed); }
+std::uint64_t dropped() noexcept { return lost.load(std::memory_order_relaxed); }
+void flush() noexcept { Writer::instance().flush(); }
+
+bool parse_level(std::string_view word, Level& level) noexcept {
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    if (word == kNames[i]) {
+      level = static_cast<Level>(i);
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string render(Format format, Level level, std::string_view target, std::string_view message, Fields fields,
+                   std::int64_t wall_nanoseconds) {
+  const bool json = format == Format::Json;
+  std::string line = json ? "{\"ts\":\"" : "";
+  append_time(line, wall_nanoseconds);
+  if (json) {
+    line.append("\",\"level\":\"").append(kNames[static_cast<std::size_t>(level)]).append("\",\"msg\":\"");
+    append_escaped(line, message);
+    line.append("\",\"target\":\"").append(target).append("\"");
+  } else {
+    line.append(" ").append(kNames[static_cast<std::size_t>(level)]).append(" ").append(target).append(": ");
+    append_escaped(line, message);
+  }
+  bool cut = false;
+  for (const Field& field : fields) {
+    const std::size_t before = line.size();
+    line.append(json ? ",\"" : " ").append(field.name).append(json ? "\":" : "=");
+    std::visit(AppendValue{line, json}, field.value);
+    if (line.size() <= kLongestLine) continue;
+    line.resize(before);
+    cut = true;
+  }
+  if (cut) line += json ? ",\"cut\":true" : " cut=true";
+  if (json) line += '}';
+  return line;
+}
+
+void write(Level line_level, std::string_view target, std::string_view message, Fields fields) noexcept {
+  if (line_level < level()) return;
+  try {
+    const std::int64_t now = base::wall_clock().time_since_epoch().count();
+    Writer::instance().put(render(how.load(std::memory_order_relaxed), line_level, target, message.substr(0, kLongestLine / 2),
+                                  fields, now),
+                           line_level >= Level::Warn);
+  } catch (...) {
+    lost.fetch_add(1, std::memory_order_relaxed);  // no memory for the line
+  }
+}
+
+}  // namespace rondeau::observe::log

@@ -1,0 +1,44 @@
+#include "service/access_log.h"
+
+#include <chrono>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/base/socket_address.h>
+#include <rondeau/observe/log.h>
+
+namespace rondeau::service {
+namespace {
+
+struct Began {
+  Instant at;
+};
+
+}  // namespace
+
+std::optional<http::Response> AccessLog::before(http::Request& request) const {
+  request.extensions().insert(Began{Instant::now()});
+  return std::nullopt;
+}
+
+void AccessLog::after(const http::Request& request, http::Response& response) const {
+  if (log::level() > log::Level::Info) return;
+  const auto* began = request.extensions().get<Began>();
+  const double milliseconds =
+      began == nullptr ? 0 : std::chrono::duration<double, std::milli>(began->at.elapsed()).count();
+  const std::string peer = request.peer() != nullptr ? request.peer()->to_string() : std::string();
+  log::write(log::Level::Info, "access", "answered",
+             {{"method", http::to_string(request.method())},
+              {"route", request.route().pattern.empty() ? std::string_view("unmatched") : request.route().pattern},
+              {"path", request.original_path()},
+              {"status", static_cast<int>(response.status())},
+              {"dur_ms", milliseconds},
+              {"peer", peer},
+              {"request_id", request.request_id()}});
+}
+
+void log_unhandled(const http::Request& request, std::string_view what) {
+  log::write(log::Level::Error, "http", "an exception left a handler",
+             {{"what", what}, {"route", request.route().pattern}, {"request_id", request.request_id()}});
+}
+
+}  // namespace rondeau::service

@@ -1,0 +1,137 @@
+#include "service/life.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include <rondeau/middleware/catch.h>
+#include <rondeau/middleware/request_id.h>
+#include <rondeau/net/tcp_listener.h>
+#include <rondeau/observe/log.h>
+#include <rondeau/response/problem.h>
+#include <rondeau/response/into_response.h>
+#include <rondeau/runtime/handle.h>
+#include <rondeau/signal/signal.h>
+#include <rondeau/task/select.h>
+#include <rondeau/time/sleep.h>
+#include <rondeau/time/timeout.h>
+
+#include "service/access_log.h"
+#include "service/notify.h"
+
+namespace rondeau::service {
+namespace {
+
+int say(const std::string& name, const Error& error, int code) {
+  log::flush();
+  std::fprintf(stderr, "%s: %s\n", name.c_str(), error.message().c_str());
+  return code;
+}
+
+}  // namespace
+
+Task<int> Life::run(Service::Start start) {
+  auto prepared = co_await start(*this);
+  if (!prepared) {
+    co_await stop_all();
+    co_return say(name_, prepared.error(), kUnavailable);
+  }
+  auto dispatcher = (*prepared)(own_routes());
+  if (!dispatcher) {
+    co_await stop_all();
+    co_return say(name_, dispatcher.error(), kFailed);
+  }
+  auto listener = net::TcpListener::bind(settings_.server.listen);
+  if (!listener) {
+    co_await stop_all();
+    co_return say(name_, listener.error().with("server.listen " + settings_.server.listen), kUnavailable);
+  }
+  co_return co_await serve_until_told(*std::move(dispatcher), server::Listener(*std::move(listener)));
+}
+
+Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener) {
+  const auto address = listener.local_addr();
+  sync::CancellationToken shutdown;
+  // The prepared routes are let go before the stops run: what handlers share is the stops' to close.
+  auto serving = spawn(server::serve(std::move(listener), std::move(dispatcher),
+                                     {.limits = limits(), .shutdown = shutdown, .show_details = profile_ == Profile::Dev}));
+  const std::string where = address ? address->to_string() : settings_.server.listen;
+  log::write(log::Level::Info, "service", "listening",
+             {{"name", name_}, {"address", where}, {"workers", runtime::Handle::current().num_workers()}});
+  notify_manager("READY=1");
+  auto waiting = spawn(wait_for_signal(shutdown));
+  auto report = co_await serving;
+  waiting.abort();
+  co_await stop_all();
+  if (!report) co_return say(name_, report.error(), kFailed);
+  if (!*report) co_return say(name_, report->error(), kFailed);
+  log::write(log::Level::Info, "service", "ended",
+             {{"connections", (*report)->connections}, {"requests", (*report)->requests}, {"cut", (*report)->cut}});
+  co_return kEnded;
+}
+
+Task<void> Life::wait_for_signal(sync::CancellationToken shutdown) {
+  auto terminate = signal::signal(signal::SignalKind::terminate());
+  auto interrupt = signal::signal(signal::SignalKind::interrupt());
+  if (!terminate || !interrupt) {
+    log::write(log::Level::Error, "service", "cannot listen for signals", {});
+    co_return;
+  }
+  const auto first = co_await select(terminate->recv(), interrupt->recv());
+  draining_.store(true, std::memory_order_relaxed);
+  notify_manager("STOPPING=1");
+  log::write(log::Level::Info, "service", "draining", {{"signal", first.index() == 0 ? "SIGTERM" : "SIGINT"}});
+  // From now on a second one ends the process as if nobody had listened.
+  auto told_again = [](signal::Signal terminate_again, signal::Signal interrupt_again) -> Task<void> {
+    const auto second = co_await select(terminate_again.recv(), interrupt_again.recv());
+    const int number = second.index() == 0 ? SIGTERM : SIGINT;
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  };
+  spawn(told_again, *std::move(terminate), *std::move(interrupt)).detach();
+  if (drain_delay().count() > 0) co_await sleep_for(drain_delay());
+  shutdown.cancel();
+}
+
+Task<void> Life::stop_all() {
+  while (!stops_.empty()) {
+    NamedStop last = std::move(stops_.back());
+    stops_.pop_back();
+    co_await last.stop();
+    log::write(log::Level::Debug, "service", "stopped", {{"part", last.name}});
+  }
+}
+
+Task<Result<void>> Life::ready() {
+  if (draining_.load(std::memory_order_relaxed)) co_return Error(Errc::ShuttingDown, "draining");
+  for (const NamedCheck& check : checks_) {
+    auto result = co_await timeout(std::chrono::seconds(1), check.check());
+    if (!result) co_return result.error().with(check.name);
+  }
+  co_return {};
+}
+
+Router<> Life::own_routes() {
+  Router<> router;
+  router.layer(middleware::RequestIds{}).layer(middleware::Catch{&log_unhandled});
+  if (settings_.log.access) router.layer(AccessLog{});
+  router.get<"/healthz">([] { return std::string_view("ok\n"); });
+  router.get<"/readyz">([this]() -> Task<http::Response> {
+    const Result<void> state = co_await ready();
+    if (state) co_return http::Response::static_text("ready\n");
+    co_return http::Response::text(state.error().message() + "\n", http::StatusCode::ServiceUnavailable);
+  });
+  return router;
+}
+
+http::Limits Life::limits() const {
+  http::Limits limits = http::Limits::edge();
+  limits.shutdown = settings_.shutdown.timeout;
+  return limits;
+}
+
+std::chrono::milliseconds Life::drain_delay() const {
+  const std::chrono::milliseconds usual = profile_ == Profile::Dev ? std::chrono::seconds(0) : std::chrono::seconds(5);
+  return settings_.shutdown.drain_delay.value_or(usual);
+}
+
+}  // namespace rondeau::service

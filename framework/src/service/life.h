@@ -1,0 +1,58 @@
+// The life of a service, from its set-up to its exit code.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <rondeau/server/serve.h>
+#include <rondeau/service/service.h>
+#include <rondeau/sync/cancellation_token.h>
+
+#include "service/flags.h"
+
+namespace rondeau::service {
+
+/// The exit codes of a service.
+enum Exit : int { kEnded = 0, kFailed = 1, kUsage = 2, kUnavailable = 69, kBadSettings = 78 };
+
+class Life final : public Context {
+ public:
+  Life(std::string name, Profile profile, const ServiceSettings& settings)
+      : name_(std::move(name)), profile_(profile), settings_(settings) {}
+
+  void on_stop(std::string name, Stop stop) override { stops_.push_back({std::move(name), std::move(stop)}); }
+  void readiness(std::string name, Check check) override { checks_.push_back({std::move(name), std::move(check)}); }
+  const ServiceSettings& settings() const noexcept override { return settings_; }
+
+  /// Sets up, serves, drains, stops. Returns the exit code.
+  Task<int> run(Service::Start start);
+
+ private:
+  struct NamedStop {
+    std::string name;
+    Stop stop;
+  };
+  struct NamedCheck {
+    std::string name;
+    Check check;
+  };
+
+  Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener);
+  Task<void> wait_for_signal(sync::CancellationToken shutdown);
+  Task<void> stop_all();
+  Task<Result<void>> ready();
+  Router<> own_routes();
+  http::Limits limits() const;
+  std::chrono::milliseconds drain_delay() const;
+
+  const std::string name_;
+  const Profile profile_;
+  const ServiceSettings& settings_;
+  std::vector<NamedStop> stops_;
+  std::vector<NamedCheck> checks_;
+  std::atomic<bool> draining_{false};  // written once, read by /readyz; relaxed: a probe earlier or later
+};
+
+}  // namespace rondeau::service

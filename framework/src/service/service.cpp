@@ -1,0 +1,101 @@
+#include <rondeau/service/service.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <rondeau/config/loader.h>
+#include <rondeau/observe/log.h>
+#include <rondeau/runtime/runtime.h>
+
+#include "service/flags.h"
+#include "service/life.h"
+
+namespace rondeau::service {
+namespace {
+
+std::string environment_prefix(const std::string& name) {
+  std::string prefix;
+  for (const char c : name) prefix += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return prefix + "__";
+}
+
+Profile profile_of(const Flags& flags) {
+  if (flags.profile) return *flags.profile;
+  const char* said = std::getenv("RONDEAU_PROFILE");  // NOLINT(concurrency-mt-unsafe): before any thread
+  return said != nullptr && std::string_view(said) == "dev" ? Profile::Dev : Profile::Prod;
+}
+
+void load(config::Loader& loader, const ServiceSettings& settings, const std::string& name, const Flags& flags) {
+  if (flags.config) {
+    loader.file(*flags.config, true);
+  } else {
+    loader.file("config/default.json", false);
+    loader.file(profile_of(flags) == Profile::Dev ? "config/dev.json" : "config/prod.json", false);
+  }
+  loader.environment(environment_prefix(name), environ);
+  for (const Flags::Setting& setting : flags.settings) {
+    if (setting.key != "port") {
+      loader.set(setting.key, setting.value, setting.flag);
+    } else {
+      const std::string& listen = settings.server.listen;
+      loader.set("server.listen", listen.substr(0, listen.rfind(':')) + ":" + setting.value, setting.flag);
+    }
+  }
+}
+
+void begin_log(const ServiceSettings& settings, Profile profile) {
+  const LogFormat usual = profile == Profile::Dev ? LogFormat::text : LogFormat::json;
+  log::set_format(settings.log.format.value_or(usual) == LogFormat::text ? log::Format::Text : log::Format::Json);
+  log::set_level(static_cast<log::Level>(settings.log.level));
+}
+
+int print_settings(const config::Loader& loader) {
+  loader.for_each([](std::string_view key, std::string_view value, std::string_view origin) {
+    std::printf("%.*s = %.*s  (%.*s)\n", static_cast<int>(key.size()), key.data(), static_cast<int>(value.size()), value.data(),
+                static_cast<int>(origin.size()), origin.data());
+  });
+  return kEnded;
+}
+
+}  // namespace
+
+int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, void* settings, Start start) {
+  const auto flags = parse_flags(argc, argv);
+  if (!flags) {
+    std::fprintf(stderr, "%s: %.*s\n", name_.c_str(), static_cast<int>(flags.error().context().size()),
+                 flags.error().context().data());
+    return kUsage;
+  }
+  if (flags->action == Action::Help) return std::fputs(help_text(name_, version_).c_str(), stdout), kEnded;
+  if (flags->action == Action::Version) return std::printf("%s %s\n", name_.c_str(), version_.c_str()), kEnded;
+
+  ServiceSettings own;
+  config::Loader loader;
+  loader.add(own);
+  if (type != nullptr) loader.add(*type, settings);
+  load(loader, own, name_, *flags);
+  if (!loader.mistakes().empty()) {
+    for (const std::string& mistake : loader.mistakes()) std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());
+    return kBadSettings;
+  }
+  if (flags->action == Action::CheckConfig) return kEnded;
+  if (flags->action == Action::PrintConfig) return print_settings(loader);
+
+  const Profile profile = profile_of(*flags);
+  begin_log(own, profile);
+  auto builder = runtime::Builder::multi_thread();
+  if (own.runtime.workers) builder.worker_threads(std::max<std::size_t>(*own.runtime.workers, 1));
+  auto runtime = builder.build();
+  if (!runtime) {
+    std::fprintf(stderr, "%s: cannot start the runtime: %s\n", name_.c_str(), runtime.error().message().c_str());
+    return kFailed;
+  }
+  Life life(name_, profile, own);
+  const int code = runtime->block_on(life.run(std::move(start)));
+  log::flush();
+  return code;
+}
+
+}  // namespace rondeau::service
