@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compiles programs that must not compile, and looks for the sentence that tells their author why.
 
-Usage: compile_fail.py FOLDER -- COMPILER [ARGUMENT…]; prints TAP. Each .cpp of FOLDER starts with `// expects: SENTENCE`,
+Usage: compile_fail.py [--precompile HEADER] FOLDER -- COMPILER [ARGUMENT…]; prints TAP. With HEADER, what all programs
+include is compiled once (clang only). Each .cpp of FOLDER starts with `// expects: SENTENCE`,
 and the first line of the compiler's output that holds `error:` must hold the sentence too, in at most 45 lines in all.
 """
 import concurrent.futures
@@ -9,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 MOST_LINES = 45
 PREFIX = "// expects: "
@@ -32,9 +34,26 @@ def problem_of(source, command):
     return None
 
 
-def main(folder, dashes, *command):
+def precompile(header, command, folder):
+    """The arguments that make `command` begin where `header` ends; none where the compiler is not clang."""
+    output = pathlib.Path(folder) / "header.pch"
+    made = subprocess.run([*command, "-x", "c++-header", header, "-o", output], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, check=False)
+    return ["-include-pch", str(output)] if made.returncode == 0 else []
+
+
+def main(*arguments):
+    header = None
+    if arguments[:1] == ("--precompile",):
+        header, *arguments = arguments[1:]
+    folder, dashes, *command = [*arguments, "", ""][: max(2, len(arguments))]
     if dashes != "--" or not command:
         sys.exit(__doc__)
+    with tempfile.TemporaryDirectory() as scratch:
+        return check(folder, command + (precompile(header, command, scratch) if header else []))
+
+
+def check(folder, command):
     sources = sorted(pathlib.Path(folder).glob("*.cpp"))
     if not sources:
         sys.exit(f"no programs in {folder}")

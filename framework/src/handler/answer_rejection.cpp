@@ -8,7 +8,7 @@ void answer_rejection(const http::Request& request, const Rejection& rejection, 
   for (const extract::RejectedField& field : rejection.fields) {
     problem.error({field.in, field.pointer, field.code, field.message});
   }
-  out.emplace([&] { return problem.into_response(request); });
+  out.set(problem.into_response(request));
 }
 
 }  // namespace rondeau::handler

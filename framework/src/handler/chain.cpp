@@ -2,6 +2,7 @@
 #include <rondeau/handler/chain.h>
 
 #include <exception>
+#include <new>
 
 #include <rondeau/base/assert.h>
 #include <rondeau/http/body.h>
@@ -32,7 +33,8 @@ void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFutur
   } catch (...) {
     if (progress.catcher == kNone) throw;
     out.clear();
-    out.emplace([&] { return recover(progress.catcher, block); });
+    ::new (out.room()) http::Response(recover(progress.catcher, block));
+    out.filled();
   }
   if (out.is_ready()) {
     if (progress.catcher != kNone) ascend(progress.from, progress.catcher, block, out.response());

@@ -1,7 +1,7 @@
 // make_handler: from a function or a closure to an ErasedHandler.
 //
 // What is made per handler is one plain function: it extracts into slots, left to right, moves the values into the
-// call, and leaves the answer. Only results other than Response get a coroutine, one per result type.
+// call, and leaves the answer. One coroutine, which is no template, waits for the results that have to be waited for.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include <rondeau/extract/connection.h>
 #include <rondeau/extract/extractor.h>
 #include <rondeau/handler/erased_handler.h>
+#include <rondeau/handler/erased_task.h>
 #include <rondeau/handler/signature.h>
 #include <rondeau/response/into_response.h>
 
@@ -84,50 +85,47 @@ using ArgumentsOf = Arguments<std::index_sequence_for<A...>, A...>;
 void answer_rejection(const http::Request& request, const Rejection& rejection, ResponseFuture& out);
 
 /// Turns a result into an answer once it is there. The block outlives the answer.
+task::Task<http::Response> respond(ErasedTask handler, http::RequestBlock& block);
+
 template <class T>
-task::Task<http::Response> respond(task::Task<T> handler, http::RequestBlock& block) {
-  T value = co_await std::move(handler);
-  http::Request request(block);
-  co_return IntoResponse<T>::into(std::move(value), request);
-}
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task::Task<T>> = true;
 
-template <class Call>
-void deliver(Call call, extract::Context& context, ResponseFuture& out) {
-  using R = decltype(call());
-  if constexpr (std::is_same_v<R, task::Task<http::Response>>) {
-    out.set(call());
-  } else if constexpr (std::is_same_v<R, http::Response>) {
-    out.emplace(call);
-  } else if constexpr (requires { typename R::promise_type; }) {
-    out.set(respond(call(), context.request().block()));
-  } else {
-    out.emplace([&] { return IntoResponse<R>::into(call(), context.request()); });
-  }
-}
-
-template <class App, class F, class... A>
-void call_handler(F& function, extract::Context& context, ResponseFuture& out) {
-  if constexpr (sizeof...(A) == 0) {
-    deliver([&]() -> decltype(auto) { return function(); }, context, out);
-  } else {
-    Rejection rejection;
-    ArgumentsOf<A...> arguments;
-    if (!arguments.template extract<App>(context, rejection)) {
-      return answer_rejection(context.request(), rejection, out);
-    }
-    deliver([&]() -> decltype(auto) { return arguments.pass_to(function); }, context, out);
-  }
-}
-
-template <class App, class F, class Taken>
+/// What is compiled per handler; for plain functions, per signature.
+template <class App, class F, class R, class Taken>
 struct Erasure;
-template <class App, class F, class... A>
-struct Erasure<App, F, Parameters<A...>> {
+template <class App, class F, class R, class... A>
+struct Erasure<App, F, R, Parameters<A...>> {
+  static constexpr const HandlerInfo* kInfo = &Info<App, A...>::kValue;
+
   static void call(const void* closure, extract::Context& context, ResponseFuture& out) {
-    if constexpr (std::is_pointer_v<F>) {
-      call_handler<App, std::remove_pointer_t<F>, A...>(*reinterpret_cast<F>(const_cast<void*>(closure)), context, out);
+    ArgumentsOf<A...> arguments;
+    if constexpr (sizeof...(A) > 0) {
+      Rejection rejection;
+      if (!arguments.template extract<App>(context, rejection)) {
+        return answer_rejection(context.request(), rejection, out);
+      }
+    }
+    if constexpr (std::is_same_v<R, task::Task<http::Response>>) {
+      out.set(invoke(closure, arguments));
+    } else if constexpr (is_task<R>) {
+      out.set(respond(ErasedTask(invoke(closure, arguments)), context.request().block()));
     } else {
-      call_handler<App, const F, A...>(*static_cast<const F*>(closure), context, out);
+      // Made where it stays: a Response is large.
+      if constexpr (std::is_same_v<R, http::Response>) {
+        ::new (out.room()) http::Response(invoke(closure, arguments));
+      } else {
+        ::new (out.room()) http::Response(IntoResponse<R>::into(invoke(closure, arguments), context.request()));
+      }
+      out.filled();
+    }
+  }
+  static R invoke(const void* closure, ArgumentsOf<A...>& arguments) {
+    if constexpr (std::is_pointer_v<F>) {
+      return arguments.pass_to(*reinterpret_cast<F>(const_cast<void*>(closure)));
+    } else {
+      return arguments.pass_to(*static_cast<const F*>(closure));
     }
   }
   static void destroy(const void* closure) { delete static_cast<const F*>(closure); }
@@ -136,15 +134,11 @@ struct Erasure<App, F, Parameters<A...>> {
 /// F has passed check_handler(). The result owns the closure and its captures.
 template <class App, class F>
 ErasedHandler make_handler(F function) {
-  using Taken = typename Signature<F>::Taken;
-  using Made = Erasure<App, F, Taken>;
-  const HandlerInfo* info = []<class... A>(Parameters<A...>*) {
-    return &Info<App, A...>::kValue;
-  }(static_cast<Taken*>(nullptr));
+  using Made = Erasure<App, F, typename Signature<F>::Result, typename Signature<F>::Taken>;
   if constexpr (std::is_pointer_v<F>) {
-    return {reinterpret_cast<const void*>(function), nullptr, &Made::call, info};
+    return {reinterpret_cast<const void*>(function), nullptr, &Made::call, Made::kInfo};
   } else {
-    return {new F(std::move(function)), &Made::destroy, &Made::call, info};
+    return {new F(std::move(function)), &Made::destroy, &Made::call, Made::kInfo};
   }
 }
 

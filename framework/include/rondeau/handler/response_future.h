@@ -43,14 +43,12 @@ class ResponseFuture {
     return response_;
   }
 
-  /// Fills an empty future with what `make()` returns, in place.
-  template <class Make>
-    requires std::is_invocable_r_v<http::Response, Make&>
-  void emplace(Make&& make) {
+  /// Where an empty future wants its answer made; filled() says that it was.
+  void* room() noexcept {
     RONDEAU_DEBUG_ASSERT(state_ == State::Empty);
-    ::new (static_cast<void*>(&response_)) http::Response(make());
-    state_ = State::Ready;
+    return &response_;
   }
+  void filled() noexcept { state_ = State::Ready; }
   void set(http::Response response) noexcept { *this = ResponseFuture(std::move(response)); }
   void set(task::Task<http::Response> task) noexcept {
     clear();
