@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -38,9 +39,13 @@ class HandRuntime final : public rondeau::detail::Scheduler {
 
   /// Runs the task that is next; false: none is ready.
   bool run_one() {
-    if (ready_.empty()) return false;
-    rondeau::detail::Header* task = ready_.front();
-    ready_.pop_front();
+    rondeau::detail::Header* task = nullptr;
+    {
+      const std::lock_guard lock(lock_);
+      if (ready_.empty()) return false;
+      task = ready_.front();
+      ready_.pop_front();
+    }
     rondeau::detail::run_task(task);
     return true;
   }
@@ -78,7 +83,10 @@ class HandRuntime final : public rondeau::detail::Scheduler {
   /// The owner lets go of the reactor, as at the end of a runtime.
   void drop_reactor() { reactor_.reset(); }
 
-  void submit(rondeau::detail::Header* task, rondeau::detail::Submit) noexcept override { ready_.push_back(task); }
+  void submit(rondeau::detail::Header* task, rondeau::detail::Submit) noexcept override {
+    const std::lock_guard lock(lock_);
+    ready_.push_back(task);
+  }
   bool adopt(rondeau::detail::Header* task) noexcept override { return live_.push_back(task), true; }
   bool disown(rondeau::detail::Header* task) noexcept override { return std::erase(live_, task) == 1; }
   rondeau::base::Driver& driver() noexcept override { return driver_; }
@@ -100,6 +108,7 @@ class HandRuntime final : public rondeau::detail::Scheduler {
   rondeau::base::Driver& driver_;
   std::unique_ptr<rondeau::reactor::Reactor> reactor_;
   rondeau::detail::Scheduler* before_;
+  std::mutex lock_;  ///< guards ready_: wakes may come from other threads
   std::deque<rondeau::detail::Header*> ready_;
   std::vector<rondeau::detail::Header*> live_;
 };
