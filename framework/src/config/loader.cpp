@@ -12,6 +12,8 @@
 #include <rondeau/reflect/nearest.h>
 #include <rondeau/reflect/walk.h>
 
+#include "json/expected.h"
+
 namespace rondeau::config {
 namespace {
 
@@ -19,6 +21,10 @@ std::string dotted(std::string_view pointer) {
   std::string key(pointer.substr(pointer.starts_with('/') ? 1 : 0));
   std::replace(key.begin(), key.end(), '/', '.');
   return key;
+}
+
+bool suggests(std::string_view mistake) {
+  return mistake.find("did you mean") != std::string_view::npos;
 }
 
 std::string_view first_segment(std::string_view pointer) {
@@ -47,6 +53,7 @@ void Loader::file(const std::string& path, bool required) {
 }
 
 void Loader::text(std::string_view json, const std::string& origin) {
+  std::map<std::string, std::string> unknown;  // by pointer, told once whatever the number of parts
   for (const Part& part : parts_) {
     json::ReadOptions options{.comments = json::Comments::Ignored,
                               .absent = json::Absent::Kept,
@@ -60,10 +67,17 @@ void Loader::text(std::string_view json, const std::string& origin) {
                           std::any_of(parts_.begin(), parts_.end(), [&](const Part& other) {
                             return other.address != part.address && knows(*other.type, entry.pointer);
                           });
-      const std::string line = origin + " " + (entry.pointer.empty() ? "" : entry.pointer + ": ") + entry.message;
-      if (!others && std::find(mistakes_.begin(), mistakes_.end(), line) == mistakes_.end()) mistakes_.push_back(line);
+      if (others) continue;
+      std::string line = origin + (entry.pointer.empty() ? "" : " " + entry.pointer) + ": " + entry.message;
+      if (entry.code == json::codes::kUnknown) {
+        std::string& told = unknown[entry.pointer];
+        if (told.empty() || suggests(line)) told = std::move(line);
+      } else if (std::find(mistakes_.begin(), mistakes_.end(), line) == mistakes_.end()) {
+        mistakes_.push_back(std::move(line));
+      }
     }
   }
+  for (auto& [pointer, line] : unknown) mistakes_.push_back(std::move(line));
 }
 
 void Loader::environment(std::string_view prefix, const char* const* environment) {
@@ -86,40 +100,42 @@ void Loader::environment(std::string_view prefix, const char* const* environment
 }
 
 void Loader::set(std::string_view key, std::string_view value, const std::string& origin) {
-  std::string unknown;
+  std::string unknown = ": unknown key";
   for (const Part& part : parts_) {
     auto found = reflect::find(*part.type, part.address, key);
     if (!found) {
-      // The suggestion of the part that knows the section, or the first that has one.
-      const std::string text(found.error().message());
-      if (unknown.empty() || (text.find("did you mean") != std::string::npos && unknown.find("did you mean") == std::string::npos)) {
-        unknown = text;
-      }
+      // "servr.listen: unknown, did you mean server.listen?"
+      const std::string_view text = found.error().context();
+      if (suggests(text) && !suggests(unknown)) unknown += text.substr(text.find(", did you mean"));
       continue;
     }
     if (auto read = json::read_plain_text(value, *found->type, found->address); !read) {
-      mistakes_.push_back(origin + ": " + read.error().entries.front().message);
+      const json::ErrorEntry& first = read.error().entries.front();
+      const bool no_json = first.code == json::codes::kSyntax;  // nobody meant it to be
+      mistakes_.push_back(origin + ": " +
+                          (no_json ? json::expected(reflect::plain_type(*found->type)) : first.message));
     } else {
       origins_[std::string(key)] = origin;
     }
     return;
   }
-  mistakes_.push_back(origin + ": " + unknown);
+  mistakes_.push_back(origin + unknown);
 }
 
 void Loader::for_each(
     const std::function<void(std::string_view key, std::string_view value, std::string_view origin)>& visit) const {
   for (const Part& part : parts_) {
-    reflect::for_each_leaf(*part.type, part.address, [&](std::string_view path, const reflect::Descriptor& type, const void* address) {
-      std::string value;
-      if (type.secret) {
-        value = "\"***\"";
-      } else if (!json::write_value(type, address, value)) {
-        value = "null";
-      }
-      const auto origin = origins_.find(path);
-      visit(path, value, origin == origins_.end() ? std::string_view("default") : std::string_view(origin->second));
-    });
+    reflect::for_each_leaf(
+        *part.type, part.address, [&](std::string_view path, const reflect::Descriptor& type, const void* address) {
+          std::string value;
+          if (type.secret) {
+            value = "\"***\"";
+          } else if (!json::write_value(type, address, value)) {
+            value = "null";
+          }
+          const auto origin = origins_.find(path);
+          visit(path, value, origin == origins_.end() ? std::string_view("default") : std::string_view(origin->second));
+        });
   }
 }
 

@@ -2,23 +2,26 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 
 #include <rondeau/base/wall_clock.h>
+#include <rondeau/text/utf8.h>
 
 namespace rondeau::observe::log {
 namespace {
 
 constexpr std::size_t kQueue = 8192;
-constexpr std::size_t kLongestLine = 16 * 1024;
+constexpr std::size_t kLongestLine = 16 * 1024 - 64;  // room for the end of a line that was cut
 
-std::atomic<Level> least{Level::Info};           // relaxed: a line more or less at the moment of the change
-std::atomic<Format> how{Format::Text};           // set before the first line
+std::atomic<Level> least{Level::Info};  // relaxed: a line more or less at the moment of the change
+std::atomic<Format> how{Format::Text};  // set before the first line
 std::atomic<std::uint64_t> lost{0};
 
 constexpr std::string_view kNames[] = {"trace", "debug", "info", "warn", "error", "off"};
@@ -112,22 +115,45 @@ void append_time(std::string& out, std::int64_t wall_nanoseconds) {
   out.append(".").append(6 - fraction.size(), '0').append(fraction).append("Z");
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_ascii(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20 || byte >= 0x7f) {
-      // Bytes above ASCII too: a line is ASCII whatever a peer sent.
-      out.append("\\u00").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
-    } else {
-      out += c;
-    }
+  const auto byte = static_cast<unsigned char>(c);
+  if (c == '"' || c == '\\') {
+    out += '\\';
+    out += c;
+  } else if (c == '\n') {
+    out += "\\n";
+  } else if (byte < 0x20 || byte == 0x7f) {
+    out.append("\\u00").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
+  } else {
+    out += c;
   }
+}
+
+/// Escapes control bytes (C1 among them, which some terminals obey) and replaces what is no UTF-8. False: the line is
+/// full, and the text was cut.
+bool append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+  while (!text.empty()) {
+    if (out.size() >= kLongestLine) return false;
+    std::size_t length = 1;
+    if (static_cast<unsigned char>(text[0]) < 0x80) {
+      append_ascii(out, text[0]);
+    } else {
+      for (length = 2; length < 4 && text::valid_utf8_prefix(text.substr(0, length)) == 0;) ++length;
+      const std::string_view one = text.substr(0, length);
+      const bool valid = text::valid_utf8_prefix(one) == one.size();
+      if (!valid) length = 1;
+      if (valid && one[0] == '\xc2' && static_cast<unsigned char>(one[1]) < 0xa0) {
+        out += static_cast<unsigned char>(one[1]) < 0x90 ? "\\u008" : "\\u009";
+        out += "0123456789abcdef"[static_cast<unsigned char>(one[1]) & 15];
+      } else {
+        out += valid ? one : kReplacement;
+      }
+    }
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
 struct AppendValue {
@@ -135,6 +161,10 @@ struct AppendValue {
   bool quote;
   void operator()(std::int64_t value) const { out += std::to_string(value); }
   void operator()(double value) const {
+    if (!std::isfinite(value)) {
+      out += "null";  // JSON has no word for it
+      return;
+    }
     char digits[32];
     const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
     out.append(digits, end);
@@ -143,18 +173,28 @@ struct AppendValue {
   void operator()(std::string_view value) const {
     const bool bare = !quote && !value.empty() && value.find_first_of(" \"\\=") == std::string_view::npos;
     if (!bare) out += '"';
-    append_escaped(out, value);
+    static_cast<void>(append_escaped(out, value));  // the line is then too long, which is seen there
     if (!bare) out += '"';
   }
 };
 
 }  // namespace
 
-void set_level(Level level) noexcept { least.store(level, std::memory_order_relaxed); }
-Level level() noexcept { return least.load(std::memory_order_relaxed); }
-void set_format(Format format) noexcept { how.store(format, std::memory_order_relaxed); }
-std::uint64_t dropped() noexcept { return lost.load(std::memory_order_relaxed); }
-void flush() noexcept { Writer::instance().flush(); }
+void set_level(Level level) noexcept {
+  least.store(level, std::memory_order_relaxed);
+}
+Level level() noexcept {
+  return least.load(std::memory_order_relaxed);
+}
+void set_format(Format format) noexcept {
+  how.store(format, std::memory_order_relaxed);
+}
+std::uint64_t dropped() noexcept {
+  return lost.load(std::memory_order_relaxed);
+}
+void flush() noexcept {
+  Writer::instance().flush();
+}
 
 bool parse_level(std::string_view word, Level& level) noexcept {
   for (std::size_t i = 0; i < std::size(kNames); ++i) {
@@ -170,16 +210,16 @@ std::string render(Format format, Level level, std::string_view target, std::str
                    std::int64_t wall_nanoseconds) {
   const bool json = format == Format::Json;
   std::string line = json ? "{\"ts\":\"" : "";
+  bool cut = false;
   append_time(line, wall_nanoseconds);
   if (json) {
     line.append("\",\"level\":\"").append(kNames[static_cast<std::size_t>(level)]).append("\",\"msg\":\"");
-    append_escaped(line, message);
+    cut = !append_escaped(line, message);
     line.append("\",\"target\":\"").append(target).append("\"");
   } else {
     line.append(" ").append(kNames[static_cast<std::size_t>(level)]).append(" ").append(target).append(": ");
-    append_escaped(line, message);
+    cut = !append_escaped(line, message);
   }
-  bool cut = false;
   for (const Field& field : fields) {
     const std::size_t before = line.size();
     line.append(json ? ",\"" : " ").append(field.name).append(json ? "\":" : "=");
@@ -197,8 +237,7 @@ void write(Level line_level, std::string_view target, std::string_view message, 
   if (line_level < level()) return;
   try {
     const std::int64_t now = base::wall_clock().time_since_epoch().count();
-    Writer::instance().put(render(how.load(std::memory_order_relaxed), line_level, target, message.substr(0, kLongestLine / 2),
-                                  fields, now),
+    Writer::instance().put(render(how.load(std::memory_order_relaxed), line_level, target, message, fields, now),
                            line_level >= Level::Warn);
   } catch (...) {
     lost.fetch_add(1, std::memory_order_relaxed);  // no memory for the line

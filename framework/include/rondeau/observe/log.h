@@ -38,10 +38,11 @@ bool parse_level(std::string_view word, Level& level) noexcept;
 /// Text for people, one JSON object a line for machines. Before the first line.
 void set_format(Format format) noexcept;
 
-/// Writes a line to stderr, through a queue of 8,192 lines and a thread of its own: never waits for the reader of stderr
-/// but for warnings and errors, which wait 10 ms for room. What finds no room is dropped and counted.
+/// Writes a line to stderr, through a queue of 8,192 lines and a thread of its own: never waits for the reader of
+/// stderr but for warnings and errors, which wait 10 ms for room. What finds no room is dropped and counted.
 ///
-/// Control bytes are escaped, a line ends at 16 KiB. `target` says which part of the program speaks.
+/// Control bytes are escaped, what is no UTF-8 is replaced. A line has 16 KiB at most: fields that do not fit are left
+/// out, and it ends with cut=true. `target` says which part of the program speaks.
 void write(Level level, std::string_view target, std::string_view message, Fields fields) noexcept;
 /// Waits until all lines so far are written, at most 2 s.
 void flush() noexcept;
@@ -51,10 +52,18 @@ std::uint64_t dropped() noexcept;
 std::string render(Format format, Level level, std::string_view target, std::string_view message, Fields fields,
                    std::int64_t wall_nanoseconds);
 
-inline void debug(std::string_view message, Fields fields = {}) noexcept { write(Level::Debug, "app", message, fields); }
-inline void info(std::string_view message, Fields fields = {}) noexcept { write(Level::Info, "app", message, fields); }
-inline void warn(std::string_view message, Fields fields = {}) noexcept { write(Level::Warn, "app", message, fields); }
-inline void error(std::string_view message, Fields fields = {}) noexcept { write(Level::Error, "app", message, fields); }
+inline void debug(std::string_view message, Fields fields = {}) noexcept {
+  write(Level::Debug, "app", message, fields);
+}
+inline void info(std::string_view message, Fields fields = {}) noexcept {
+  write(Level::Info, "app", message, fields);
+}
+inline void warn(std::string_view message, Fields fields = {}) noexcept {
+  write(Level::Warn, "app", message, fields);
+}
+inline void error(std::string_view message, Fields fields = {}) noexcept {
+  write(Level::Error, "app", message, fields);
+}
 
 }  // namespace rondeau::observe::log
 
