@@ -1,6 +1,8 @@
 #include "service/flags.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string_view>
 
 #include <rondeau/reflect/nearest.h>
@@ -19,7 +21,7 @@ constexpr Flag kFlags[] = {
     {"--version", "", "name and version"},
     {"--config", "FILE", "settings, instead of config/default.json and config/PROFILE.json"},
     {"--set", "KEY=VALUE", "one setting, e.g. --set shutdown.timeout=10s"},
-    {"--profile", "dev|prod", "default prod; also RONDEAU_PROFILE"},
+    {"--profile", "dev|prod", "default dev; also RONDEAU_PROFILE"},
     {"--port", "N", "of server.listen; 0: the system picks"},
     {"--listen", "HOST:PORT", "server.listen"},
     {"--log-level", "LEVEL", "trace, debug, info, warn, error or off"},
@@ -28,7 +30,9 @@ constexpr Flag kFlags[] = {
     {"--print-config", "", "print each setting, its value and where it came from"},
 };
 
-Error usage(std::string text) { return Error(Errc::InvalidArgument, std::move(text)); }
+Error usage(std::string text) {
+  return Error(Errc::InvalidArgument, std::move(text));
+}
 
 const Flag* find_flag(std::string_view name) {
   for (const Flag& flag : kFlags) {
@@ -53,7 +57,14 @@ Result<void> take(Flags& flags, std::string_view name, std::string value) {
   if (name == "--print-config") flags.action = Action::PrintConfig;
   if (name == "--config") flags.config = std::move(value);
   if (name == "--listen") flags.settings.push_back({"server.listen", std::move(value), shown});
-  if (name == "--port") flags.settings.push_back({"port", std::move(value), shown});
+  if (name == "--port") {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
+    if (error != std::errc() || end != value.data() + value.size()) {
+      return usage("--port takes a number from 0 to 65535, not \"" + value + "\"");
+    }
+    flags.settings.push_back({"port", std::move(value), shown});
+  }
   if (name == "--log-level") flags.settings.push_back({"log.level", std::move(value), shown});
   if (name == "--workers") flags.settings.push_back({"runtime.workers", std::move(value), shown});
   if (name == "--set") {
@@ -105,7 +116,8 @@ std::string help_text(const std::string& name, const std::string& version) {
   }
   std::string prefix;
   for (const char c : name) prefix += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-  text += "\nSettings come from, later wins: defaults, config/default.json, config/PROFILE.json, the environment\n(" + prefix +
+  text += "\nSettings come from, later wins: defaults, config/default.json, config/PROFILE.json, the environment\n(" +
+          prefix +
           "__SERVER__LISTEN=…), flags. --print-config shows them all.\n"
           "Exit codes: 0 ended as asked, 1 failed, 2 usage, 69 something needed at start is missing, 78 settings.\n";
   return text;

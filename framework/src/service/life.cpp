@@ -7,8 +7,8 @@
 #include <rondeau/middleware/request_id.h>
 #include <rondeau/net/tcp_listener.h>
 #include <rondeau/observe/log.h>
-#include <rondeau/response/problem.h>
 #include <rondeau/response/into_response.h>
+#include <rondeau/response/problem.h>
 #include <rondeau/runtime/handle.h>
 #include <rondeau/signal/signal.h>
 #include <rondeau/task/select.h>
@@ -27,13 +27,23 @@ int say(const std::string& name, const Error& error, int code) {
   return code;
 }
 
+/// What is no mistake in the settings is the world's.
+Exit why(const Error& error) {
+  return error == Errc::InvalidArgument ? kBadSettings : kUnavailable;
+}
+
 }  // namespace
 
 Task<int> Life::run(Service::Start start) {
+  // Heard from the first moment on: a signal during the set-up is answered after it.
+  auto terminate = signal::signal(signal::SignalKind::terminate());
+  auto interrupt = signal::signal(signal::SignalKind::interrupt());
+  if (!terminate) co_return say(name_, terminate.error().with("listen for SIGTERM"), kFailed);
+  if (!interrupt) co_return say(name_, interrupt.error().with("listen for SIGINT"), kFailed);
   auto prepared = co_await start(*this);
   if (!prepared) {
     co_await stop_all();
-    co_return say(name_, prepared.error(), kUnavailable);
+    co_return say(name_, prepared.error(), why(prepared.error()));
   }
   auto dispatcher = (*prepared)(own_routes());
   if (!dispatcher) {
@@ -43,22 +53,24 @@ Task<int> Life::run(Service::Start start) {
   auto listener = net::TcpListener::bind(settings_.server.listen);
   if (!listener) {
     co_await stop_all();
-    co_return say(name_, listener.error().with("server.listen " + settings_.server.listen), kUnavailable);
+    co_return say(name_, listener.error().with("server.listen"), why(listener.error()));
   }
-  co_return co_await serve_until_told(*std::move(dispatcher), server::Listener(*std::move(listener)));
+  co_return co_await serve_until_told(*std::move(dispatcher), server::Listener(*std::move(listener)),
+                                      {*std::move(terminate), *std::move(interrupt)});
 }
 
-Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener) {
+Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener,
+                                 Signals signals) {
   const auto address = listener.local_addr();
   sync::CancellationToken shutdown;
-  // The prepared routes are let go before the stops run: what handlers share is the stops' to close.
-  auto serving = spawn(server::serve(std::move(listener), std::move(dispatcher),
-                                     {.limits = limits(), .shutdown = shutdown, .show_details = profile_ == Profile::Dev}));
+  auto serving =
+      spawn(server::serve(std::move(listener), std::move(dispatcher),
+                          {.limits = limits(), .shutdown = shutdown, .show_details = profile_ == Profile::Dev}));
   const std::string where = address ? address->to_string() : settings_.server.listen;
   log::write(log::Level::Info, "service", "listening",
              {{"name", name_}, {"address", where}, {"workers", runtime::Handle::current().num_workers()}});
   notify_manager("READY=1");
-  auto waiting = spawn(wait_for_signal(shutdown));
+  auto waiting = spawn(wait_for_signal(std::move(signals), shutdown));
   auto report = co_await serving;
   waiting.abort();
   co_await stop_all();
@@ -69,25 +81,19 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
   co_return kEnded;
 }
 
-Task<void> Life::wait_for_signal(sync::CancellationToken shutdown) {
-  auto terminate = signal::signal(signal::SignalKind::terminate());
-  auto interrupt = signal::signal(signal::SignalKind::interrupt());
-  if (!terminate || !interrupt) {
-    log::write(log::Level::Error, "service", "cannot listen for signals", {});
-    co_return;
-  }
-  const auto first = co_await select(terminate->recv(), interrupt->recv());
+Task<void> Life::wait_for_signal(Signals signals, sync::CancellationToken shutdown) {
+  const auto first = co_await select(signals.terminate.recv(), signals.interrupt.recv());
   draining_.store(true, std::memory_order_relaxed);
   notify_manager("STOPPING=1");
   log::write(log::Level::Info, "service", "draining", {{"signal", first.index() == 0 ? "SIGTERM" : "SIGINT"}});
   // From now on a second one ends the process as if nobody had listened.
-  auto told_again = [](signal::Signal terminate_again, signal::Signal interrupt_again) -> Task<void> {
-    const auto second = co_await select(terminate_again.recv(), interrupt_again.recv());
+  auto told_again = [](Signals again) -> Task<void> {
+    const auto second = co_await select(again.terminate.recv(), again.interrupt.recv());
     const int number = second.index() == 0 ? SIGTERM : SIGINT;
     std::signal(number, SIG_DFL);
     std::raise(number);
   };
-  spawn(told_again, *std::move(terminate), *std::move(interrupt)).detach();
+  spawn(told_again, std::move(signals)).detach();
   if (drain_delay().count() > 0) co_await sleep_for(drain_delay());
   shutdown.cancel();
 }

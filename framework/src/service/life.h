@@ -8,6 +8,7 @@
 
 #include <rondeau/server/serve.h>
 #include <rondeau/service/service.h>
+#include <rondeau/signal/signal.h>
 #include <rondeau/sync/cancellation_token.h>
 
 #include "service/flags.h"
@@ -39,8 +40,14 @@ class Life final : public Context {
     Check check;
   };
 
-  Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener);
-  Task<void> wait_for_signal(sync::CancellationToken shutdown);
+  struct Signals {
+    signal::Signal terminate;
+    signal::Signal interrupt;
+  };
+
+  Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener,
+                             Signals signals);
+  Task<void> wait_for_signal(Signals signals, sync::CancellationToken shutdown);
   Task<void> stop_all();
   Task<Result<void>> ready();
   Router<> own_routes();

@@ -11,7 +11,8 @@
 namespace rondeau::service {
 
 void notify_manager(std::string_view state) noexcept {
-  const char* path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
+  const char* path =
+      std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
   if (path == nullptr || (*path != '/' && *path != '@')) return;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -22,7 +23,8 @@ void notify_manager(std::string_view state) noexcept {
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-  static_cast<void>(::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size));
+  static_cast<void>(
+      ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size));
   ::close(fd);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <rondeau/base/socket_address.h>
 #include <rondeau/config/loader.h>
 #include <rondeau/observe/log.h>
 #include <rondeau/runtime/runtime.h>
@@ -21,18 +22,21 @@ std::string environment_prefix(const std::string& name) {
   return prefix + "__";
 }
 
-Profile profile_of(const Flags& flags) {
+Result<Profile> profile_of(const Flags& flags) {
   if (flags.profile) return *flags.profile;
   const char* said = std::getenv("RONDEAU_PROFILE");  // NOLINT(concurrency-mt-unsafe): before any thread
-  return said != nullptr && std::string_view(said) == "dev" ? Profile::Dev : Profile::Prod;
+  if (said == nullptr || *said == '\0' || std::string_view(said) == "dev") return Profile::Dev;
+  if (std::string_view(said) == "prod") return Profile::Prod;
+  return Error(Errc::InvalidArgument, "RONDEAU_PROFILE: must be dev or prod, not \"" + std::string(said) + "\"");
 }
 
-void load(config::Loader& loader, const ServiceSettings& settings, const std::string& name, const Flags& flags) {
+void load(config::Loader& loader, const ServiceSettings& settings, const std::string& name, const Flags& flags,
+          Profile profile) {
   if (flags.config) {
     loader.file(*flags.config, true);
   } else {
     loader.file("config/default.json", false);
-    loader.file(profile_of(flags) == Profile::Dev ? "config/dev.json" : "config/prod.json", false);
+    loader.file(profile == Profile::Dev ? "config/dev.json" : "config/prod.json", false);
   }
   loader.environment(environment_prefix(name), environ);
   for (const Flags::Setting& setting : flags.settings) {
@@ -53,8 +57,8 @@ void begin_log(const ServiceSettings& settings, Profile profile) {
 
 int print_settings(const config::Loader& loader) {
   loader.for_each([](std::string_view key, std::string_view value, std::string_view origin) {
-    std::printf("%.*s = %.*s  (%.*s)\n", static_cast<int>(key.size()), key.data(), static_cast<int>(value.size()), value.data(),
-                static_cast<int>(origin.size()), origin.data());
+    std::printf("%.*s = %.*s  (%.*s)\n", static_cast<int>(key.size()), key.data(), static_cast<int>(value.size()),
+                value.data(), static_cast<int>(origin.size()), origin.data());
   });
   return kEnded;
 }
@@ -75,16 +79,25 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   config::Loader loader;
   loader.add(own);
   if (type != nullptr) loader.add(*type, settings);
-  load(loader, own, name_, *flags);
-  if (!loader.mistakes().empty()) {
-    for (const std::string& mistake : loader.mistakes()) std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());
+  const auto profile = profile_of(*flags);
+  if (!profile) {
+    std::fprintf(stderr, "%s: %s\n", name_.c_str(), std::string(profile.error().context()).c_str());
+    return kBadSettings;
+  }
+  load(loader, own, name_, *flags, *profile);
+  std::vector<std::string> mistakes = loader.mistakes();
+  if (!SocketAddress::parse(own.server.listen)) {
+    mistakes.push_back("server.listen: must be an address such as 127.0.0.1:8080, not \"" + own.server.listen + "\"");
+  }
+  if (!mistakes.empty()) {
+    for (const std::string& mistake : mistakes)
+      std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());
     return kBadSettings;
   }
   if (flags->action == Action::CheckConfig) return kEnded;
   if (flags->action == Action::PrintConfig) return print_settings(loader);
 
-  const Profile profile = profile_of(*flags);
-  begin_log(own, profile);
+  begin_log(own, *profile);
   auto builder = runtime::Builder::multi_thread();
   if (own.runtime.workers) builder.worker_threads(std::max<std::size_t>(*own.runtime.workers, 1));
   auto runtime = builder.build();
@@ -92,7 +105,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     std::fprintf(stderr, "%s: cannot start the runtime: %s\n", name_.c_str(), runtime.error().message().c_str());
     return kFailed;
   }
-  Life life(name_, profile, own);
+  Life life(name_, *profile, own);
   const int code = runtime->block_on(life.run(std::move(start)));
   log::flush();
   return code;
