@@ -6,6 +6,7 @@
 #include <rondeau/detail/promise.h>
 #include <rondeau/detail/scheduler.h>
 
+#include "task/after_run.h"
 #include "task/current.h"
 
 namespace rondeau::detail {
@@ -137,6 +138,8 @@ void run_task(Header* task) noexcept {
   }
   const CurrentTask current(task);
   resume(task);
+  // Under RUNNING still: what is at rest cannot be resumed meanwhile.
+  task::AfterRunList::call_all();
   if (ended(task)) {
     task->vtable->complete(task);
     return finish(task);

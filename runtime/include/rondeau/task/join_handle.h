@@ -58,6 +58,11 @@ class AbortHandle {
   ~AbortHandle() {
     if (task_ != nullptr) detail::drop_task_reference(task_);
   }
+  /// Of the task that calls it; aborts the process outside of a task.
+  static AbortHandle current() {
+    if (detail::current_task() == nullptr) base::fail("AbortHandle::current is for a task that runs");
+    return AbortHandle(detail::current_task());
+  }
   void abort() const noexcept {
     if (task_ != nullptr) detail::abort_task(task_);
   }
