@@ -45,8 +45,13 @@ class OutputBuffer {
     end_ = begin_ + size;
   }
   void clear() noexcept { begin_ = end_ = 0; }
+  /// Bytes of memory it keeps.
+  std::size_t capacity() const noexcept { return capacity_; }
   /// Gives the memory back: for an idle connection.
-  void release() noexcept { *this = OutputBuffer(); }
+  void release() noexcept {
+    memory_.reset();
+    capacity_ = begin_ = end_ = 0;
+  }
 
  private:
   void make_room(std::size_t size) {

@@ -1,0 +1,75 @@
+// Listener: where a server gets its connections from, of any kind.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <utility>
+
+#include <rondeau/base/result.h>
+#include <rondeau/base/socket_address.h>
+#include <rondeau/io/any_stream.h>
+#include <rondeau/net/socket_listener.h>
+#include <rondeau/net/tcp_listener.h>
+#include <rondeau/net/unix_listener.h>
+
+namespace rondeau::server {
+
+/// What a server asks of the sockets beneath its streams; a constant per kind. Members may be null.
+struct StreamKind {
+  /// Registers the socket with the worker that calls it.
+  Result<io::AnyStream> (*move_here)(io::AnyStream stream) = nullptr;
+  /// Makes the coming close a reset, which drops what is unsent.
+  void (*reset_on_close)(io::Stream& stream) = nullptr;
+};
+
+/// A connection that was just accepted.
+struct Accepted {
+  io::AnyStream stream;
+  base::SocketAddress peer;
+  const StreamKind* kind;
+};
+
+template <class L>
+Result<Accepted> accept_from(L& listener);
+template <>
+Result<Accepted> accept_from(net::TcpListener& listener);
+template <>
+Result<Accepted> accept_from(net::UnixListener& listener);
+
+/// Owns a TcpListener or a UnixListener. Thread safety: that of what it owns.
+class Listener {
+ public:
+  template <class L>
+    requires net::Listener<L>
+  Listener(L listener)  // NOLINT(google-explicit-constructor): any listener passes
+      : owned_(std::make_unique<Owned<L>>(std::move(listener))) {}
+
+  /// The next connection, made ready for HTTP. Errors: as TcpListener::accept; WouldBlock where that would wait.
+  Result<Accepted> try_accept() { return owned_->try_accept(); }
+  Result<base::SocketAddress> local_addr() const { return owned_->local_addr(); }
+
+  bool start_wait(io::Waiter& waiter) noexcept { return owned_->start_wait(waiter); }
+  void end_wait(io::Waiter& waiter) noexcept { owned_->end_wait(waiter); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual Result<Accepted> try_accept() = 0;
+    virtual Result<base::SocketAddress> local_addr() const = 0;
+    virtual bool start_wait(io::Waiter& waiter) noexcept = 0;
+    virtual void end_wait(io::Waiter& waiter) noexcept = 0;
+  };
+  template <class L>
+  struct Owned final : Interface {
+    explicit Owned(L owned) : listener(std::move(owned)) {}
+    Result<Accepted> try_accept() override { return accept_from(listener); }
+    Result<base::SocketAddress> local_addr() const override { return listener.local_addr(); }
+    bool start_wait(io::Waiter& waiter) noexcept override { return listener.start_wait(waiter); }
+    void end_wait(io::Waiter& waiter) noexcept override { listener.end_wait(waiter); }
+    L listener;
+  };
+
+  std::unique_ptr<Interface> owned_;
+};
+
+}  // namespace rondeau::server

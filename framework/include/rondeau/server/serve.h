@@ -1,0 +1,65 @@
+// serve: answer HTTP on listening sockets until told to stop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <rondeau/base/result.h>
+#include <rondeau/http/limits.h>
+#include <rondeau/routing/dispatcher.h>
+#include <rondeau/server/listener.h>
+#include <rondeau/sync/cancellation_token.h>
+#include <rondeau/task/task.h>
+
+namespace rondeau::routing {
+template <class App>
+class Router;
+}
+
+namespace rondeau::server {
+
+struct ServeOptions {
+  http::Limits limits;
+  /// Cancelled: the server drains and serve() returns.
+  sync::CancellationToken shutdown{};
+  /// Answers may tell what went wrong inside: development only.
+  bool show_details = false;
+};
+
+/// What a server did in its life.
+struct ServeReport {
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;  ///< answered in full
+  std::uint64_t cut = 0;       ///< in flight when Limits::shutdown was over, and cancelled
+};
+
+/// Accepts connections and answers their requests, each connection in a task of its own, on all workers.
+///
+/// Drains when `shutdown` is cancelled: what waits in the backlog is accepted and served, answers carry
+/// `Connection: close`, connections that stay idle for 250 ms are closed, and after Limits::shutdown the requests that
+/// are left are cancelled. Errors: what made accepting impossible for good; everything is drained then, too.
+/// Cancellation: connections are ended at once.
+task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
+                                      std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options = {});
+task::Task<Result<ServeReport>> serve(Listener listener, std::shared_ptr<const routing::Dispatcher> dispatcher,
+                                      ServeOptions options = {});
+
+/// The same for a router that is built here; its mistakes are the error.
+template <class App>
+task::Task<Result<ServeReport>> serve(Listener listener, const routing::Router<App>& router,
+                                      ServeOptions options = {}) {
+  return serve_built(std::move(listener), router.build(), std::move(options));
+}
+task::Task<Result<ServeReport>> serve_built(Listener listener,
+                                            Result<std::shared_ptr<const routing::Dispatcher>> dispatcher,
+                                            ServeOptions options);
+
+}  // namespace rondeau::server
+
+namespace rondeau {
+using server::serve;
+using server::ServeOptions;
+using server::ServeReport;
+}  // namespace rondeau

@@ -1,0 +1,114 @@
+// TestApp: a service in a test – no sockets, no waiting, and the time of day is yours.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/http/headers.h>
+#include <rondeau/http/limits.h>
+#include <rondeau/http/method.h>
+#include <rondeau/json/json.h>
+#include <rondeau/routing/dispatcher.h>
+#include <rondeau/routing/router.h>
+#include <rondeau/testing/test_response.h>
+#include <rondeau/testing/wire.h>
+
+namespace rondeau::testing {
+
+class TestApp;
+
+/// One request in the making. `app.post("/links").json(link).send()`
+class TestRequest {
+ public:
+  TestRequest& header(std::string_view name, std::string_view value) &;
+  TestRequest&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
+  /// The body, with a Content-Length.
+  TestRequest& body(std::string content) &;
+  TestRequest&& body(std::string content) && { return std::move(body(std::move(content))); }
+  /// A body of type application/json.
+  template <class T>
+  TestRequest& json(const T& value) & {
+    return header("content-type", "application/json").body(rondeau::json::to_string(value).value());
+  }
+  template <class T>
+  TestRequest&& json(const T& value) && {
+    return std::move(json(value));
+  }
+
+  /// Runs the service until the answer is complete; the clock jumps over what everybody waits for.
+  ///
+  /// Throws std::runtime_error where the answer breaks off, or nothing can make progress any more.
+  TestResponse send();
+
+ private:
+  friend class TestApp;
+  TestRequest(TestApp& app, http::Method method, std::string_view target);
+
+  TestApp& app_;
+  http::Method method_;
+  std::string head_;
+  std::optional<std::string> body_;
+};
+
+/// Answers requests through the whole server – connection loop, limits, routing – over streams in memory, on a runtime
+/// of its own with one thread and a clock that stands still.
+///
+/// Time moves by advance(), and by itself while send() waits and nothing else can happen: a handler that sleeps an hour
+/// answers at once. When it is destroyed no task may be left; otherwise the process aborts with a sentence.
+/// Thread safety: one thread. Lifetime: outlives its wires.
+class TestApp {
+ public:
+  /// Throws std::runtime_error with the mistakes of the router.
+  template <class App>
+  explicit TestApp(const routing::Router<App>& router, const http::Limits& limits = {})
+      : TestApp(built(router.build()), limits) {}
+  explicit TestApp(std::shared_ptr<const routing::Dispatcher> dispatcher, const http::Limits& limits = {});
+  TestApp(const TestApp&) = delete;
+  TestApp& operator=(const TestApp&) = delete;
+  ~TestApp();
+
+  TestRequest get(std::string_view target) { return request(http::Method::Get, target); }
+  TestRequest post(std::string_view target) { return request(http::Method::Post, target); }
+  TestRequest put(std::string_view target) { return request(http::Method::Put, target); }
+  TestRequest patch(std::string_view target) { return request(http::Method::Patch, target); }
+  TestRequest del(std::string_view target) { return request(http::Method::Delete, target); }
+  TestRequest head(std::string_view target) { return request(http::Method::Head, target); }
+  TestRequest options(std::string_view target) { return request(http::Method::Options, target); }
+  TestRequest request(http::Method method, std::string_view target) { return {*this, method, target}; }
+
+  /// A connection for bytes of your own.
+  Wire connect(std::size_t buffered = 64 * 1024);
+  /// Sends the bytes on a new connection, ends it, and returns what was answered. The clock does not move.
+  std::string wire(std::string_view bytes);
+
+  /// Moves the clock; everything that is due on the way runs, in order.
+  void advance(Duration span);
+  /// Runs what can run without moving the clock.
+  void settle();
+  /// Waits until there is something to read, moving the clock where nothing else happens. False: nothing will come.
+  bool wait_for(Wire& wire);
+
+  /// From now on answers close their connections, and idle() ones end.
+  void begin_drain();
+  /// Tasks that live: connections, and what handlers have spawned.
+  std::size_t live_tasks() const;
+
+ private:
+  static std::shared_ptr<const routing::Dispatcher> built(Result<std::shared_ptr<const routing::Dispatcher>> result);
+
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace rondeau::testing
+
+namespace rondeau {
+using testing::TestApp;
+}  // namespace rondeau

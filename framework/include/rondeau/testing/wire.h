@@ -1,0 +1,43 @@
+// Wire: a connection to a TestApp, byte by byte.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <rondeau/io/duplex.h>
+
+namespace rondeau::testing {
+
+class TestApp;
+
+/// Destroyed: the peer is gone. Thread safety: as TestApp.
+class Wire {
+ public:
+  Wire(TestApp& app, io::DuplexStream stream) noexcept : app_(&app), stream_(std::move(stream)) {}
+
+  /// Sends bytes and lets the service do what it can with them; the clock does not move. What it does not take for now
+  /// is dropped, and false is returned.
+  bool send(std::string_view bytes);
+  /// Ends our half.
+  void finish();
+  /// All that has come so far and was not asked for yet.
+  std::string received();
+  /// Reads no more than `most` bytes, so that the service may have to wait for us.
+  std::string received(std::size_t most);
+  /// The service has ended its half, and all before that was received().
+  bool closed();
+
+  io::DuplexStream& stream() noexcept { return stream_; }
+
+ private:
+  void collect(std::size_t most);
+
+  TestApp* app_;
+  io::DuplexStream stream_;
+  std::string received_;
+  bool ended_ = false;
+};
+
+}  // namespace rondeau::testing

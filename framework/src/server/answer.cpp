@@ -1,0 +1,126 @@
+// The answer: as much as can be sent at once goes behind what is there already; the rest takes its time.
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include <rondeau/base/wall_clock.h>
+#include <rondeau/response/unhandled.h>
+
+#include "server/exchange.h"
+#include "server/response_stream.h"
+
+namespace rondeau::server {
+namespace {
+
+/// Longer bodies are sent from where they lie.
+constexpr std::size_t kCopied = 8 * 1024;
+
+const Instant kNoDeadline = Instant::far_future();
+
+std::string_view date_now() noexcept {
+  return http::http_date(std::chrono::floor<std::chrono::seconds>(base::wall_clock()));
+}
+
+void print_faulty(const http::Request& request, const Error& error) {
+  const std::string why = error.message();
+  std::fprintf(stderr, "rondeau: the answer to %.*s cannot be sent: %s\n",
+               static_cast<int>(request.route().pattern.size()), request.route().pattern.data(), why.c_str());
+}
+
+}  // namespace
+
+bool Exchange::append_answer(http::Response& response) {
+  if (body_.failed()) replace_by_refusal(response);
+  if (broken_) return true;
+  http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), date_now(), {}};
+  auto encoded = http::encode_head(output_, response, context);
+  if (!encoded) {
+    print_faulty(http::Request(block_), encoded.error());
+    response = response::unhandled_response(http::Request(block_));
+    encoded = http::encode_head(output_, response, context);
+  }
+  encoded_ = *encoded;
+  keep_alive_ = encoded_.keep_alive;
+  const bool body_is_over = body_.finished() || !keep_alive_;
+  switch (encoded_.mode) {
+    case http::BodyMode::None:
+      return body_is_over;
+    case http::BodyMode::Whole:
+      if (response.body().view().size() <= kCopied) {
+        output_.append(response.body().view());
+        return body_is_over;
+      }
+      tail_ = response.body().view();
+      return push() && body_is_over;
+    default:
+      return false;
+  }
+}
+
+/// A body that broke off cannot be answered by the handler, which did not know.
+void Exchange::replace_by_refusal(http::Response& response) {
+  keep_alive_ = false;
+  switch (body_.failure()) {
+    case RequestBody::Failure::Refused:
+      response = problem(parser_.refusal().status, to_string(parser_.refusal().reason));
+      return;
+    case RequestBody::Failure::TooSlow:
+      response = problem(http::StatusCode::RequestTimeout, "body-too-slow");
+      return;
+    default:
+      broken_ = true;  // nobody is there to be told
+  }
+}
+
+bool Exchange::may_keep_alive() noexcept {
+  if (!keep_alive_ || !block_.head.keep_alive) return false;
+  if (connection_->server().draining.load(std::memory_order_relaxed)) return false;
+  if (body_.finished()) return true;
+  // Who was not asked for the body may send it or not: there is no telling what comes next.
+  if (body_.unasked()) return false;
+  if (body_.drop_what_is_here()) return true;
+  const std::optional<std::uint64_t> left = body_.remaining();
+  return !body_.failed() && left && *left <= limits_.max_drain;
+}
+
+task::Task<void> Exchange::finish_answer(http::Response& response) {
+  using http::BodyMode;
+  if (!tail_.empty()) {
+    co_await flush();
+  } else if (encoded_.mode != BodyMode::None && encoded_.mode != BodyMode::Whole) {
+    co_await send_stream(response);
+  }
+  if (broken_ || !keep_alive_ || body_.finished()) co_return;
+  co_await flush();
+  if (!broken_ && !co_await body_.drop_rest(limits_.max_drain, limits_.drain)) keep_alive_ = false;
+}
+
+task::Task<void> Exchange::send_stream(http::Response& response) {
+  const std::unique_ptr<http::BodyProducer> producer = response.body().take_producer();
+  ResponseStream stream(*this, encoded_);
+  bool complete = false;
+  try {
+    auto produced = co_await time::supervise(supervision(kNoDeadline), producer->produce(stream));
+    complete = produced && *produced && stream.finish();
+  } catch (...) {
+    response::print_unhandled(http::Request(block_), response::describe_exception(std::current_exception()));
+  }
+  if (complete) co_return;
+  // The peer has to see that something is missing: no last chunk, and no clean end where the end tells the length.
+  if (!stream.in_piece()) co_await flush();
+  drop_unsent();
+  broken_ = true;
+  if (encoded_.mode == http::BodyMode::UntilClose) connection_->reset_on_close();
+}
+
+bool Exchange::next_request() noexcept {
+  if (!broken_) connection_->count_answer();
+  ++batch_answers_;
+  if (!keep_alive_ || broken_) return false;
+  parser_.next();
+  block_.reset();
+  input_.release();
+  return true;
+}
+
+}  // namespace rondeau::server

@@ -1,0 +1,19 @@
+#include "server/connection.h"
+
+namespace rondeau::server {
+
+bool Connection::settle(bool move_here) {
+  if (!server_->connections.started(*this)) return false;
+  idle_until_ = Instant::now() + server_->limits.first_byte;
+  if (!move_here || accepted_.kind == nullptr || accepted_.kind->move_here == nullptr) return true;
+  auto moved = accepted_.kind->move_here(std::move(accepted_.stream));
+  if (!moved) return false;
+  accepted_.stream = *std::move(moved);
+  return true;
+}
+
+void Connection::reset_on_close() noexcept {
+  if (accepted_.kind != nullptr && accepted_.kind->reset_on_close != nullptr) accepted_.kind->reset_on_close(stream());
+}
+
+}  // namespace rondeau::server

@@ -1,0 +1,57 @@
+// Connection: what there is of a connection even while it is idle. Small: there may be very many.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/base/socket_address.h>
+#include <rondeau/io/any_stream.h>
+#include <rondeau/server/listener.h>
+#include <rondeau/task/task.h>
+#include <rondeau/time/alarm.h>
+
+#include "server/connection_entry.h"
+#include "server/shared.h"
+
+namespace rondeau::server {
+
+class Connection final : public ConnectionEntry {
+ public:
+  /// Not counted before enter().
+  Connection(std::shared_ptr<Shared> server, Accepted accepted)
+      : server_(std::move(server)), accepted_(std::move(accepted)) {}
+  ~Connection() { server_->connections.leave(*this, accepted_.peer, answered_); }
+
+  bool enter() {
+    return server_->connections.enter(*this, accepted_.peer, server_->limits.max_connections_per_address);
+  }
+  /// First thing in its task. False: it has to end.
+  bool settle(bool move_here);
+
+  Shared& server() noexcept { return *server_; }
+  io::Stream& stream() noexcept { return *accepted_.stream; }
+  const base::SocketAddress* peer() const noexcept { return accepted_.kind != nullptr ? &accepted_.peer : nullptr; }
+  time::Alarm& alarm() noexcept { return alarm_; }
+  Instant idle_until() const noexcept { return idle_until_; }
+  void be_idle() noexcept { idle_until_ = Instant::now() + server_->limits.keep_alive; }
+  void count_answer() noexcept { ++answered_; }
+  /// Whatever is unsent is not worth keeping.
+  void reset_on_close() noexcept;
+
+ private:
+  void stop_reading() noexcept override { static_cast<void>(stream().try_shutdown(io::How::Read)); }
+
+  std::shared_ptr<Shared> server_;
+  Accepted accepted_;
+  time::Alarm alarm_;
+  Instant idle_until_;
+  std::uint64_t answered_ = 0;
+};
+
+/// Answers the requests of one connection until one side ends it.
+///
+/// Cancellation: closes it; a handler that runs is ended first.
+task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_here);
+
+}  // namespace rondeau::server

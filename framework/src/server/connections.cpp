@@ -1,0 +1,94 @@
+#include "server/connections.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace rondeau::server {
+
+/// An IPv6 address counts by its /64, which is what one customer gets.
+std::string Connections::key_of(const base::SocketAddress& peer) {
+  if (!peer.is_ip()) return {};
+  sockaddr_storage raw{};
+  static_cast<void>(peer.to_system(raw));
+  if (peer.is_v4()) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(raw).sin_addr;
+    return std::string(reinterpret_cast<const char*>(&v4), sizeof(v4));
+  }
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(raw).sin6_addr;
+  return std::string(reinterpret_cast<const char*>(&v6), sizeof(v6) / 2);
+}
+
+bool Connections::enter(ConnectionEntry& entry, const base::SocketAddress& peer,
+                        std::optional<std::size_t> max_per_address) {
+  const std::lock_guard lock(mutex_);
+  if (max_per_address && peer.is_ip()) {
+    counts_addresses_ = true;
+    std::size_t& open = by_address_[key_of(peer)];
+    if (open >= *max_per_address) return false;
+    ++open;
+  }
+  entry.next_ = first_;
+  if (first_ != nullptr) first_->previous_ = &entry;
+  first_ = &entry;
+  entry.listed_ = true;
+  ++count_;
+  ++entered_;
+  return true;
+}
+
+void Connections::leave(ConnectionEntry& entry, const base::SocketAddress& peer, std::uint64_t answered) noexcept {
+  if (!entry.listed_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    (entry.previous_ != nullptr ? entry.previous_->next_ : first_) = entry.next_;
+    if (entry.next_ != nullptr) entry.next_->previous_ = entry.previous_;
+    entry.listed_ = false;
+    --count_;
+    answered_ += answered;
+    if (counts_addresses_ && peer.is_ip()) {
+      auto found = by_address_.find(key_of(peer));
+      if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
+    }
+  }
+  left_.notify_waiters();
+}
+
+bool Connections::started(ConnectionEntry& entry) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (cancelled_) return false;
+  entry.task_.emplace(task::AbortHandle::current());
+  return true;
+}
+
+std::size_t Connections::count() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return count_;
+}
+std::uint64_t Connections::entered() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return entered_;
+}
+std::uint64_t Connections::answered() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return answered_;
+}
+
+void Connections::close_idle() noexcept {
+  const std::lock_guard lock(mutex_);
+  for (ConnectionEntry* entry = first_; entry != nullptr; entry = entry->next_) {
+    if (!entry->in_request()) entry->stop_reading();
+  }
+}
+
+std::uint64_t Connections::cancel_all() noexcept {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  std::uint64_t in_request = 0;
+  for (ConnectionEntry* entry = first_; entry != nullptr; entry = entry->next_) {
+    in_request += entry->in_request();
+    if (entry->task_) entry->task_->abort();
+  }
+  return in_request;
+}
+
+}  // namespace rondeau::server

@@ -1,0 +1,55 @@
+// Connections: all that a server has open, so that it can count them, wait for their end, and end them.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include <rondeau/base/socket_address.h>
+#include <rondeau/sync/notify.h>
+#include <rondeau/task/join_handle.h>
+
+#include "server/connection_entry.h"
+
+namespace rondeau::server {
+
+/// Thread safety: any thread.
+class Connections {
+ public:
+  /// Counts a connection; it counts until leave(). False where the peer's address has too many.
+  bool enter(ConnectionEntry& entry, const base::SocketAddress& peer, std::optional<std::size_t> max_per_address);
+  /// May be the last thing that happens in the connections' lives: what waits for the end goes on.
+  void leave(ConnectionEntry& entry, const base::SocketAddress& peer, std::uint64_t answered) noexcept;
+  /// The task of an entered connection runs: from now on it can be ended. False: it has to end at once.
+  bool started(ConnectionEntry& entry) noexcept;
+
+  std::size_t count() const noexcept;
+  /// Ends the reading of those that are between requests; they close.
+  void close_idle() noexcept;
+  /// Cancels all; returns how many were in a request.
+  std::uint64_t cancel_all() noexcept;
+
+  std::uint64_t entered() const noexcept;
+  std::uint64_t answered() const noexcept;
+  /// Notified when a connection leaves.
+  sync::Notify& left() noexcept { return left_; }
+
+ private:
+  static std::string key_of(const base::SocketAddress& peer);
+
+  mutable std::mutex mutex_;  // guards all below
+  ConnectionEntry* first_ = nullptr;
+  std::size_t count_ = 0;
+  std::uint64_t entered_ = 0;
+  std::uint64_t answered_ = 0;
+  bool cancelled_ = false;
+  bool counts_addresses_ = false;
+  std::unordered_map<std::string, std::size_t> by_address_;
+  sync::Notify left_;
+};
+
+}  // namespace rondeau::server

@@ -1,0 +1,57 @@
+#include "server/exchange.h"
+
+#include <utility>
+#include <vector>
+
+namespace rondeau::server {
+namespace {
+
+// 64 of about 20 KiB: more than a worker has at work at once, unless handlers wait.
+constexpr std::size_t kStored = 64;
+constexpr std::size_t kLargestOutput = 64 * 1024;
+
+thread_local std::vector<std::unique_ptr<Exchange>> store_of_thread;
+
+}  // namespace
+
+Exchange::Exchange(const Shared& server) : limits_(server.limits), server_id_(server.id) {
+  block_.limits = &limits_;
+  block_.show_details = server.show_details;
+}
+
+void Exchange::attach(Connection& connection) noexcept {
+  connection_ = &connection;
+  keep_alive_ = true;
+  broken_ = false;
+  head_deadline_.reset();
+  new_batch();
+}
+
+void Exchange::detach() noexcept {
+  connection_ = nullptr;
+  drop_unsent();
+  if (output_.capacity() > kLargestOutput) output_.release();
+  block_.reset();
+  input_.reset();
+  parser_.next();
+}
+
+// Neither is inlined into a coroutine, which may go on on another thread.
+[[gnu::noinline]] std::unique_ptr<Exchange> borrow_exchange(const Shared& server) {
+  auto& store = store_of_thread;
+  while (!store.empty()) {
+    std::unique_ptr<Exchange> stored = std::move(store.back());
+    store.pop_back();
+    if (stored->server_id() == server.id) return stored;
+  }
+  return std::make_unique<Exchange>(server);
+}
+
+[[gnu::noinline]] void give_back(std::unique_ptr<Exchange> exchange) noexcept {
+  exchange->detach();
+  auto& store = store_of_thread;
+  if (store.capacity() == 0) store.reserve(kStored);
+  if (store.size() < kStored) store.push_back(std::move(exchange));
+}
+
+}  // namespace rondeau::server

@@ -1,0 +1,140 @@
+// Exchange: what a connection borrows from its worker while requests are coming in – buffers, parser, request block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/handler/response_future.h>
+#include <rondeau/http/request.h>
+#include <rondeau/http/response.h>
+#include <rondeau/task/task.h>
+#include <rondeau/time/supervise.h>
+
+#include "http/output_buffer.h"
+#include "http/request_parser.h"
+#include "http/response_encoder.h"
+#include "server/connection.h"
+#include "server/input.h"
+#include "server/request_body.h"
+
+namespace rondeau::server {
+
+/// What next_head() found.
+enum class Head : std::uint8_t { Complete, Incomplete, Refused };
+/// What a read gave.
+enum class Received : std::uint8_t { Bytes, Nothing, End, TooLate };
+
+class Exchange final : public time::Unsent {
+ public:
+  explicit Exchange(const Shared& server);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  void attach(Connection& connection) noexcept;
+  /// Forgets the connection and all that came from it.
+  void detach() noexcept;
+  std::uint64_t server_id() const noexcept { return server_id_; }
+
+  // Reading: receive.cpp
+
+  /// Takes what the stream has, without waiting.
+  Received receive();
+  /// Waits for more of a head that has begun.
+  task::Task<Received> receive_more_of_head();
+  Head next_head() { return to_head(parser_.parse_head(input_.view(), block_.head)); }
+  /// No byte of a request is here.
+  bool is_quiet() const noexcept { return input_.empty() && !parser_.started(); }
+
+  // One request: serve_request.cpp
+
+  /// Makes the request out of the head that was found, and takes what is here of its body.
+  void begin_request();
+  /// Runs the handler up to where it waits.
+  handler::ResponseFuture start_handler();
+  /// Goes on where it waits; then the answer is there. False: the peer is gone.
+  task::Task<bool> finish_handler(handler::ResponseFuture& answer);
+  /// The answer to a head that is none, or did not come in time.
+  http::Response refuse_head(http::StatusCode status, std::string_view reason);
+  /// The answer to the head that the parser refused.
+  http::Response refuse_head();
+  /// Whether what stands behind the refused head may be read.
+  bool goes_on_after_refusal() const noexcept { return !parser_.refusal().close; }
+
+  // Answering: answer.cpp
+
+  /// Appends the answer. False: finish_answer() has to do the rest.
+  bool append_answer(http::Response& response);
+  /// Sends what does not fit, or is not there yet. Afterwards broken() tells.
+  task::Task<void> finish_answer(http::Response& response);
+  /// The last answer on this connection.
+  void close_after_this() noexcept { keep_alive_ = false; }
+  /// Counts the answer and gets ready for the next request. False: the connection ends here.
+  bool next_request() noexcept;
+
+  // Writing: send.cpp
+
+  bool push() noexcept override;
+  /// Waits until everything appended is sent. A peer that reads too slowly is cut off.
+  task::Task<void> flush();
+  /// Nothing can be sent any more.
+  bool broken() const noexcept { return broken_; }
+  bool has_unsent() const noexcept { return !output_.empty() || !tail_.empty(); }
+  std::size_t unsent() const noexcept { return output_.size() + tail_.size(); }
+  /// Enough was answered to be sent, and to let others go first.
+  bool batch_is_full() const noexcept;
+  void new_batch() noexcept { batch_answers_ = 0, batch_received_ = 0; }
+
+  /// Ends our half and drops what still comes, so that the peer can read our last answer.
+  task::Task<void> linger();
+
+  // For the body and the stream of an answer.
+  Connection& connection() noexcept { return *connection_; }
+  const http::Limits& limits() const noexcept { return limits_; }
+  Input& input() noexcept { return input_; }
+  http::RequestParser& parser() noexcept { return parser_; }
+  http::RequestBlock& block() noexcept { return block_; }
+  http::OutputBuffer& output() noexcept { return output_; }
+  /// Sent behind the output, from where it lies. Lifetime: until it is sent or dropped.
+  void set_tail(std::string_view tail) noexcept { tail_ = tail; }
+  void drop_unsent() noexcept;
+  void restart_handler_clock() noexcept { handler_deadline_ = Instant::now() + limits_.handler; }
+
+ private:
+  static Head to_head(http::RequestParser::Status status) noexcept {
+    using Status = http::RequestParser::Status;
+    return status == Status::Head ? Head::Complete : status == Status::More ? Head::Incomplete : Head::Refused;
+  }
+  bool may_keep_alive() noexcept;
+  void replace_by_refusal(http::Response& response);
+  http::Response problem(http::StatusCode status, std::string_view reason) const;
+  task::Task<void> send_stream(http::Response& response);
+  time::Supervision supervision(const Instant& deadline) noexcept;
+
+  Connection* connection_ = nullptr;
+  const http::Limits limits_;
+  const std::uint64_t server_id_;
+  Input input_;
+  http::RequestParser parser_{limits_};
+  http::RequestBlock block_;
+  RequestBody body_{*this};
+  http::OutputBuffer output_;
+  std::string_view tail_;
+  http::EncodedHead encoded_{};
+  Instant handler_deadline_;
+  std::optional<Instant> head_deadline_;
+  std::size_t batch_answers_ = 0;
+  std::size_t batch_received_ = 0;
+  bool keep_alive_ = true;
+  bool broken_ = false;
+};
+
+/// Taken from this worker's store, or made.
+std::unique_ptr<Exchange> borrow_exchange(const Shared& server);
+/// Back to this worker's store, which keeps so many.
+void give_back(std::unique_ptr<Exchange> exchange) noexcept;
+
+}  // namespace rondeau::server

@@ -1,0 +1,42 @@
+#include <rondeau/server/listener.h>
+
+#include <chrono>
+
+#include <rondeau/net/tcp_stream.h>
+#include <rondeau/net/unix_stream.h>
+
+namespace rondeau::server {
+namespace {
+
+template <class S>
+Result<io::AnyStream> move_here(io::AnyStream stream) {
+  RONDEAU_TRY_PLAIN(S moved, S::from_fd(static_cast<S&&>(*stream).into_fd()));
+  return io::AnyStream(std::move(moved));
+}
+
+void reset_on_close(io::Stream& stream) {
+  static_cast<void>(static_cast<net::TcpStream&>(stream).set_linger(std::chrono::seconds(0)));
+}
+
+constexpr StreamKind kTcp{&move_here<net::TcpStream>, &reset_on_close};
+constexpr StreamKind kUnix{&move_here<net::UnixStream>, nullptr};
+
+}  // namespace
+
+template <>
+Result<Accepted> accept_from(net::TcpListener& listener) {
+  RONDEAU_TRY_PLAIN(net::TcpStream stream, listener.try_accept());
+  // A peer that left meanwhile is met again by whoever reads.
+  static_cast<void>(stream.set_nodelay(true));
+  auto peer = stream.peer_addr();
+  return Accepted{std::move(stream), peer ? *std::move(peer) : base::SocketAddress(), &kTcp};
+}
+
+template <>
+Result<Accepted> accept_from(net::UnixListener& listener) {
+  RONDEAU_TRY_PLAIN(net::UnixStream stream, listener.try_accept());
+  auto peer = stream.peer_addr();
+  return Accepted{std::move(stream), peer ? *std::move(peer) : base::SocketAddress(), &kUnix};
+}
+
+}  // namespace rondeau::server

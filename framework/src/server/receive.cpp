@@ -1,0 +1,37 @@
+// Reading heads.
+#include <rondeau/time/readable_by.h>
+
+#include "server/exchange.h"
+
+namespace rondeau::server {
+namespace {
+
+constexpr std::size_t kLeastRoom = 1024;
+
+}  // namespace
+
+Received Exchange::receive() {
+  const std::span<char> room = input_.room(kLeastRoom);
+  const Result<std::size_t> count = connection_->stream().try_read(std::as_writable_bytes(room));
+  if (!count) return count.error() == Errc::WouldBlock ? Received::Nothing : Received::End;
+  if (*count == 0) return Received::End;
+  input_.commit(*count);
+  batch_received_ += *count;
+  return Received::Bytes;
+}
+
+task::Task<Received> Exchange::receive_more_of_head() {
+  // Blank lines are no part of a head.
+  const bool began = parser_.started();
+  if (began && !head_deadline_) head_deadline_ = Instant::now() + limits_.head;
+  const Instant deadline = began ? *head_deadline_ : connection_->idle_until();
+  for (;;) {
+    if (!co_await time::readable_by(connection_->stream(), connection_->alarm(), deadline)) {
+      co_return began ? Received::TooLate : Received::End;
+    }
+    const Received received = receive();
+    if (received != Received::Nothing) co_return received;
+  }
+}
+
+}  // namespace rondeau::server

@@ -1,0 +1,90 @@
+// The life of a server: accept, until told to stop; then drain.
+#include <rondeau/server/serve.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <rondeau/runtime/handle.h>
+#include <rondeau/task/task_scope.h>
+#include <rondeau/time/timeout.h>
+
+#include "server/accept.h"
+
+namespace rondeau::server {
+namespace {
+
+/// A request may be on its way to an idle connection: that long.
+constexpr std::chrono::milliseconds kIdleGrace{250};
+
+/// If serve() itself is cancelled, nobody waits for the connections any more.
+class EndsConnections {
+ public:
+  explicit EndsConnections(Connections& connections) noexcept : connections_(connections) {}
+  EndsConnections(const EndsConnections&) = delete;
+  EndsConnections& operator=(const EndsConnections&) = delete;
+  ~EndsConnections() { connections_.cancel_all(); }
+
+ private:
+  Connections& connections_;
+};
+
+/// Until no connection is left, or the deadline. Idle ones are closed again and again.
+task::Task<void> wait_for_connections(Connections& connections, Instant deadline) {
+  for (Instant next_sweep = Instant::now() + kIdleGrace; Instant::now() < deadline;) {
+    auto left = connections.left().notified();
+    if (connections.count() == 0) co_return;
+    if ((co_await time::timeout_at(std::min(next_sweep, deadline), left)).has_value()) continue;
+    connections.close_idle();
+    next_sweep = Instant::now() + kIdleGrace;
+  }
+}
+
+task::Task<std::uint64_t> drain(Shared& server) {
+  server.draining.store(true, std::memory_order_relaxed);
+  co_await wait_for_connections(server.connections, Instant::now() + server.limits.shutdown);
+  const std::uint64_t cut = server.connections.cancel_all();
+  co_await wait_for_connections(server.connections, Instant::now() + server.limits.hard_end);
+  co_return cut;
+}
+
+}  // namespace
+
+task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
+                                      std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options) {
+  const std::size_t workers = runtime::Handle::current().num_workers();
+  const auto server = std::make_shared<Shared>(options.limits, std::move(dispatcher));
+  server->show_details = options.show_details;
+  server->max_in_flight = options.limits.in_flight_per_worker * workers;
+  const EndsConnections guard(server->connections);
+
+  const AcceptTerms terms{server, options.shutdown, options.limits.max_connections.value_or(default_max_connections()),
+                          workers > 1};
+  const Result<void> accepted = co_await task::TaskScope::run([&](task::TaskScope& scope) -> task::Task<Result<void>> {
+    for (Listener& listener : listeners) {
+      scope.spawn([&listener, &terms] { return accept_connections(listener, terms); }).detach();
+    }
+    co_return Result<void>();
+  });
+  listeners.clear();
+
+  const std::uint64_t cut = co_await drain(*server);
+  if (!accepted) co_return accepted.error();
+  co_return ServeReport{server->connections.entered(), server->connections.answered(), cut};
+}
+
+task::Task<Result<ServeReport>> serve(Listener listener, std::shared_ptr<const routing::Dispatcher> dispatcher,
+                                      ServeOptions options) {
+  std::vector<Listener> listeners;
+  listeners.push_back(std::move(listener));
+  return serve(std::move(listeners), std::move(dispatcher), std::move(options));
+}
+
+task::Task<Result<ServeReport>> serve_built(Listener listener,
+                                            Result<std::shared_ptr<const routing::Dispatcher>> dispatcher,
+                                            ServeOptions options) {
+  if (!dispatcher) co_return dispatcher.error();
+  co_return co_await serve(std::move(listener), *std::move(dispatcher), std::move(options));
+}
+
+}  // namespace rondeau::server

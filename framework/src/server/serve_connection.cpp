@@ -1,0 +1,112 @@
+// The life of a connection: idle, a burst of requests, idle again, until one side ends it.
+#include <utility>
+
+#include <rondeau/task/yield_now.h>
+#include <rondeau/time/readable_by.h>
+
+#include "server/connection.h"
+#include "server/exchange.h"
+
+namespace rondeau::server {
+namespace {
+
+enum class Next : bool { Close, Idle };
+
+/// Holds an exchange for a burst of requests.
+class Loan {
+ public:
+  explicit Loan(Connection& connection) : exchange_(borrow_exchange(connection.server())), connection_(connection) {
+    exchange_->attach(connection);
+    connection.set_in_request(true);
+  }
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+  ~Loan() {
+    connection_.set_in_request(false);
+    give_back(std::move(exchange_));
+  }
+  Exchange& operator*() const noexcept { return *exchange_; }
+
+ private:
+  std::unique_ptr<Exchange> exchange_;
+  Connection& connection_;
+};
+
+task::Task<Next> close_after(Exchange& exchange) {
+  co_await exchange.flush();
+  if (!exchange.broken()) co_await exchange.linger();
+  co_return Next::Close;
+}
+
+/// A message nobody can serve. False: nothing behind it is read.
+task::Task<bool> answer_refusal(Exchange& exchange, http::Response response, bool goes_on) {
+  if (!goes_on) exchange.close_after_this();
+  if (!exchange.append_answer(response)) co_await exchange.finish_answer(response);
+  co_return exchange.next_request();
+}
+
+/// More of a head, after all that is finished has been sent. Nothing: no head has begun.
+task::Task<Received> wait_for_head(Exchange& exchange) {
+  if (!exchange.push()) co_await exchange.flush();
+  if (exchange.broken()) co_return Received::End;
+  if (exchange.is_quiet()) co_return Received::Nothing;
+  co_return co_await exchange.receive_more_of_head();
+}
+
+/// Answers what has come, in order; many answers go out in one write.
+task::Task<Next> serve_requests(Connection& connection) {
+  const Loan loan(connection);
+  Exchange& exchange = *loan;
+  for (;;) {
+    Head head = exchange.next_head();
+    while (head == Head::Incomplete) {
+      Received received = exchange.receive();
+      if (received == Received::Nothing) {
+        const bool idle = exchange.is_quiet() && exchange.push() && !exchange.broken();
+        if (!idle) received = co_await wait_for_head(exchange);
+        if (received == Received::Nothing) {
+          connection.be_idle();
+          co_return Next::Idle;
+        }
+      }
+      if (received == Received::TooLate) {
+        const http::StatusCode status = http::StatusCode::RequestTimeout;
+        co_await answer_refusal(exchange, exchange.refuse_head(status, "head-too-slow"), false);
+        co_return co_await close_after(exchange);
+      }
+      if (received == Received::End) {
+        co_await exchange.flush();
+        co_return Next::Close;
+      }
+      head = exchange.next_head();
+    }
+    if (head == Head::Refused) {
+      const bool goes_on = exchange.goes_on_after_refusal();
+      if (!co_await answer_refusal(exchange, exchange.refuse_head(), goes_on)) co_return co_await close_after(exchange);
+    } else {
+      exchange.begin_request();
+      handler::ResponseFuture answer = exchange.start_handler();
+      if (!answer.is_ready() && !co_await exchange.finish_handler(answer)) co_return Next::Close;
+      if (!exchange.append_answer(answer.response())) co_await exchange.finish_answer(answer.response());
+      if (!exchange.next_request()) co_return co_await close_after(exchange);
+    }
+    if (exchange.batch_is_full()) {
+      if (!exchange.push()) co_await exchange.flush();
+      exchange.new_batch();
+      co_await task::yield_now();
+    }
+  }
+}
+
+}  // namespace
+
+task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_here) {
+  Connection& connection = *owned;
+  if (!connection.settle(move_here)) co_return;
+  // While it waits here nothing is lent out.
+  while (co_await time::readable_by(connection.stream(), connection.alarm(), connection.idle_until())) {
+    if (co_await serve_requests(connection) == Next::Close) break;
+  }
+}
+
+}  // namespace rondeau::server

@@ -1,0 +1,40 @@
+// Shared: what all connections of a server have in common. Lives as long as the last of them.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <rondeau/http/limits.h>
+#include <rondeau/routing/dispatcher.h>
+
+#include "server/connections.h"
+
+namespace rondeau::server {
+
+struct Shared {
+  Shared(const http::Limits& with, std::shared_ptr<const routing::Dispatcher> to)
+      : limits(with), dispatcher(std::move(to)) {}
+
+  const http::Limits limits;
+  const std::shared_ptr<const routing::Dispatcher> dispatcher;
+  bool show_details = false;
+  std::size_t max_in_flight = limits.in_flight_per_worker;
+  /// Which server: what workers keep for it is told apart by this.
+  const std::uint64_t id = next_id();
+
+  // Relaxed, both: a connection that sees it late behaves as if its request had come earlier.
+  std::atomic<bool> draining{false};      ///< written once by serve(), read by connections
+  std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
+  Connections connections;
+
+ private:
+  static std::uint64_t next_id() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+};
+
+}  // namespace rondeau::server

@@ -1,0 +1,122 @@
+#include <rondeau/testing/test_app.h>
+
+#include <exception>
+
+#include <rondeau/base/assert.h>
+#include <rondeau/runtime/builder.h>
+#include <rondeau/runtime/runtime.h>
+#include <rondeau/runtime/test_clock.h>
+#include <rondeau/time/timeout.h>
+
+#include "server/connection.h"
+
+namespace rondeau::testing {
+namespace {
+
+runtime::Runtime make_runtime() {
+  auto made = runtime::Builder::current_thread().start_paused().build();
+  if (!made) throw std::runtime_error("TestApp: no runtime: " + made.error().message());
+  return *std::move(made);
+}
+
+task::Task<void> move_clock(Duration span) {
+  co_await runtime::test::advance(span);
+}
+
+/// Longer than anything a service waits for by itself: when it is over, nothing else was left to wait for.
+task::Task<bool> readable(io::DuplexStream& stream) {
+  co_return (co_await time::timeout(std::chrono::hours(24 * 365), stream.readable())).has_value();
+}
+
+}  // namespace
+
+struct TestApp::Inside {
+  Inside(const http::Limits& limits, std::shared_ptr<const routing::Dispatcher> dispatcher)
+      : server(std::make_shared<server::Shared>(limits, std::move(dispatcher))), runtime(make_runtime()) {}
+
+  std::shared_ptr<server::Shared> server;
+  runtime::Runtime runtime;
+  int exceptions = std::uncaught_exceptions();
+};
+
+TestApp::TestApp(std::shared_ptr<const routing::Dispatcher> dispatcher, const http::Limits& limits)
+    : inside_(std::make_unique<Inside>(limits, std::move(dispatcher))) {}
+
+TestApp::~TestApp() {
+  if (std::uncaught_exceptions() > inside_->exceptions) return;  // the test has failed already
+  settle();
+  if (live_tasks() > 0) base::fail("TestApp: tasks are left at the end; end what handlers spawn, and drop all wires");
+}
+
+std::shared_ptr<const routing::Dispatcher> TestApp::built(Result<std::shared_ptr<const routing::Dispatcher>> result) {
+  if (!result) throw std::runtime_error("TestApp: " + result.error().message());
+  return *std::move(result);
+}
+
+Wire TestApp::connect(std::size_t buffered) {
+  auto [ours, theirs] = io::duplex(buffered);
+  auto connection = std::make_unique<server::Connection>(inside_->server,
+                                                         server::Accepted{std::move(theirs), SocketAddress(), nullptr});
+  if (connection->enter()) inside_->runtime.spawn(server::serve_connection(std::move(connection), false)).detach();
+  return Wire(*this, std::move(ours));
+}
+
+std::string TestApp::wire(std::string_view bytes) {
+  Wire wire = connect();
+  wire.send(bytes);
+  wire.finish();
+  return wire.received();
+}
+
+void TestApp::advance(Duration span) {
+  inside_->runtime.block_on(move_clock(span));
+}
+
+void TestApp::settle() {
+  advance(Duration::zero());
+}
+
+bool TestApp::wait_for(Wire& wire) {
+  return inside_->runtime.block_on(readable(wire.stream()));
+}
+
+void TestApp::begin_drain() {
+  inside_->server->draining.store(true, std::memory_order_relaxed);
+  inside_->server->connections.close_idle();
+}
+
+std::size_t TestApp::live_tasks() const {
+  return inside_->runtime.handle().num_alive_tasks();
+}
+
+TestRequest::TestRequest(TestApp& app, http::Method method, std::string_view target) : app_(app), method_(method) {
+  head_.append(to_string(method)).append(" ").append(target).append(" HTTP/1.1\r\nHost: test\r\n");
+}
+
+TestRequest& TestRequest::header(std::string_view name, std::string_view value) & {
+  head_.append(name).append(": ").append(value).append("\r\n");
+  return *this;
+}
+
+TestRequest& TestRequest::body(std::string content) & {
+  body_ = std::move(content);
+  return *this;
+}
+
+TestResponse TestRequest::send() {
+  std::string bytes = head_;
+  if (body_) bytes.append("Content-Length: ").append(std::to_string(body_->size())).append("\r\n");
+  bytes.append("\r\n").append(body_.value_or(""));
+  Wire wire = app_.connect();
+  wire.send(bytes);
+  ResponseReader reader;
+  for (;;) {
+    reader.feed(wire.received());
+    const bool ended = wire.closed();
+    if (auto response = reader.next(method_, ended)) return *std::move(response);
+    if (ended) throw std::runtime_error("TestApp: the connection ended before the answer was complete");
+    if (!app_.wait_for(wire)) throw std::runtime_error("TestApp: no answer, and nothing can make progress any more");
+  }
+}
+
+}  // namespace rondeau::testing
