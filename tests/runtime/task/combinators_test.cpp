@@ -1,0 +1,138 @@
+#include <rondeau/task/join.h>
+#include <rondeau/task/select.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <rondeau/task/spawn.h>
+
+#include "probe.h"
+
+using namespace rondeau;
+using probe::Alive;
+
+namespace {
+
+Task<int> value(int number) { co_return number; }
+Task<void> nothing() { co_return; }
+Task<int> throws_after(int turns) {
+  const Alive alive;
+  for (int i = 0; i < turns; ++i) co_await yield_now();
+  throw std::runtime_error("branch");
+  co_return 0;
+}
+Task<Result<int>> result_after(int turns, Result<int> result) {
+  const Alive alive;
+  for (int i = 0; i < turns; ++i) co_await yield_now();
+  co_return result;
+}
+struct NotesItsEnd {
+  std::vector<int>* ends;
+  int name;
+  ~NotesItsEnd() { ends->push_back(name); }
+};
+Task<void> stays(std::vector<int>* ends, int name) {
+  const NotesItsEnd note{ends, name};
+  co_await probe::for_ever();
+}
+Task<int> nested(int depth) {
+  const Alive alive;
+  if (depth == 0) co_return co_await probe::count_to(3);
+  auto won = co_await select(nested(depth - 1), probe::for_ever());
+  co_return won.is<0>() ? won.get<0>() + 1 : -1;
+}
+
+}  // namespace
+
+TEST_CASE("select: the first ready branch wins and the losers are destroyed before it returns") {
+  probe::on_every_flavor([]() -> Task<void> {
+    for (int i = 0; i < 50; ++i) {
+      auto won = co_await select(probe::for_ever(), probe::count_to(i % 4), probe::for_ever());
+      CHECK(won.index() == 1);
+      CHECK(won.get<1>() == i % 4);
+      CHECK(probe::living.load() == 0);
+    }
+  });
+}
+
+TEST_CASE("select: biased starts in order, and a branch ready at once keeps later ones from starting") {
+  probe::on_every_flavor([]() -> Task<void> {
+    bool started = false;
+    auto later = [&]() -> Task<void> {
+      started = true;
+      co_return;
+    };
+    auto won = co_await select(value(1), later()).biased();
+    CHECK(won.index() == 0);
+    CHECK_FALSE(started);
+  });
+}
+
+TEST_CASE("select: without biased every branch wins now and then") {
+  auto runtime = runtime::Builder::current_thread().rng_seed(7).build();
+  runtime.value().block_on([]() -> Task<void> {
+    int wins[3] = {};
+    for (int i = 0; i < 300; ++i) ++wins[(co_await select(value(0), value(1), nothing())).index()];
+    for (const int count : wins) CHECK(count > 50);
+  });
+}
+
+TEST_CASE("select: losers are destroyed in reverse order of their start") {
+  auto runtime = runtime::Builder::current_thread().build();
+  std::vector<int> ends;
+  runtime.value().block_on([&]() -> Task<void> {
+    static_cast<void>(co_await select(stays(&ends, 1), stays(&ends, 2), stays(&ends, 3), probe::count_to(2)).biased());
+  });
+  CHECK(ends == std::vector<int>{3, 2, 1});
+}
+
+TEST_CASE("select: match calls the handler of the branch that won") {
+  auto runtime = runtime::Builder::current_thread().build();
+  runtime.value().block_on([]() -> Task<void> {
+    auto won = co_await select(probe::for_ever(), value(41));
+    CHECK(std::move(won).match([] { return 0; }, [](int number) { return number + 1; }) == 42);
+  });
+}
+
+TEST_CASE("select: nested twenty deep, with more branches than there are slots") {
+  probe::on_every_flavor([]() -> Task<void> {
+    CHECK(co_await nested(20) == 23);
+    // 70 nested combinators: the last slot is shared.
+    CHECK(co_await nested(70) == 73);
+    auto handle = spawn(nested(40));
+    co_await yield_now();
+    handle.abort();
+    CHECK_FALSE(co_await handle);
+    CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("join: gives all values; an exception in one destroys the others and passes on") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto [a, b, c] = co_await join(value(1), probe::count_to(5), nothing());
+    CHECK(a + b == 6);
+    CHECK(std::is_same_v<decltype(c), std::monostate>);
+    bool caught = false;
+    try {
+      static_cast<void>(co_await join(probe::for_ever(), throws_after(3)));
+    } catch (const std::runtime_error&) {
+      caught = true;
+    }
+    CHECK(caught);
+    CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("try_join: the first error in time ends the others") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto good = co_await try_join(result_after(1, 1), result_after(3, 2));
+    CHECK(std::get<0>(good.value()) + std::get<1>(good.value()) == 3);
+    auto bad = co_await try_join(result_after(1000000, 1), result_after(3, Errc::Closed), result_after(9, Errc::TimedOut));
+    REQUIRE_FALSE(bad);
+    CHECK(bad.error() == Errc::Closed);
+    CHECK(probe::living.load() == 0);
+  });
+}

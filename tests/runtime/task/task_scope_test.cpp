@@ -1,0 +1,135 @@
+#include <rondeau/task/task_scope.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include "probe.h"
+
+using namespace rondeau;
+using probe::Alive;
+
+namespace {
+
+Task<Result<int>> fails_after(int turns, Errc code) {
+  const Alive alive;
+  for (int i = 0; i < turns; ++i) co_await yield_now();
+  co_return code;
+}
+
+/// A parent whose local is borrowed by children that write to it until they are destroyed.
+Task<int> lends_its_local() {
+  std::atomic<int> local{0};
+  const auto result = co_await TaskScope::run([&](TaskScope& scope) -> Task<Result<int>> {
+    for (int i = 0; i < 3; ++i) {
+      scope.spawn([&local]() -> Task<void> {
+        const Alive alive;
+        for (;;) {
+          local.fetch_add(1);
+          co_await yield_now();
+        }
+      }).detach();
+    }
+    scope.spawn_blocking([&local] {
+      for (int i = 0; i < 100; ++i) {
+        local.fetch_add(1);
+        std::this_thread::yield();
+      }
+    }).detach();
+    co_await probe::for_ever();
+    co_return local.load();
+  });
+  co_return result.value_or(-1);
+}
+
+}  // namespace
+
+TEST_CASE("scope: run returns only when every child has ended") {
+  probe::on_every_flavor([]() -> Task<void> {
+    std::atomic<int> sum{0};
+    const auto result = co_await TaskScope::run([&](TaskScope& scope) -> Task<Result<int>> {
+      for (int i = 1; i <= 10; ++i) {
+        scope.spawn([&sum](int number) -> Task<void> { sum.fetch_add(co_await probe::count_to(number)); }, i).detach();
+      }
+      co_return 7;
+    });
+    CHECK(result.value() == 7);
+    CHECK(sum.load() == 55);
+    CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("scope: the first error cancels siblings and body and is the result; later ones are counted") {
+  probe::on_every_flavor([]() -> Task<void> {
+    const auto result = co_await TaskScope::run([](TaskScope& scope) -> Task<Result<int>> {
+      scope.spawn(probe::for_ever()).detach();
+      scope.spawn(fails_after(3, Errc::Closed)).detach();
+      co_await probe::for_ever();
+      co_return 1;
+    });
+    REQUIRE_FALSE(result);
+    CHECK(result.error() == Errc::Closed);
+    CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("scope: an exception of a child passes to who awaits the scope") {
+  probe::on_every_flavor([]() -> Task<void> {
+    bool caught = false;
+    try {
+      co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
+        scope.spawn(probe::for_ever()).detach();
+        scope.spawn([]() -> Task<void> {
+          co_await yield_now();
+          throw std::runtime_error("child");
+        }).detach();
+        co_await probe::for_ever();
+      });
+    } catch (const std::runtime_error&) {
+      caught = true;
+    }
+    CHECK(caught);
+    CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("scope: a child's normal end ends the others only when the scope says so") {
+  probe::on_every_flavor([]() -> Task<void> {
+    const auto result = co_await TaskScope::run(
+        [](TaskScope& scope) -> Task<Result<int>> {
+          scope.spawn(probe::for_ever()).detach();
+          scope.spawn(probe::count_to(2)).detach();
+          co_return 3;
+        },
+        EndAll::OnFirst);
+    CHECK(result.value() == 3);
+  });
+}
+
+TEST_CASE("scope: spawning into a cancelled scope gives a cancelled handle") {
+  probe::on_every_flavor([]() -> Task<void> {
+    const auto result = co_await TaskScope::run([](TaskScope& scope) -> Task<Result<bool>> {
+      scope.cancel();
+      auto handle = scope.spawn(probe::count_to(1));
+      const auto joined = co_await handle;
+      co_return !joined && joined.error().is_cancelled();
+    });
+    CHECK(result.value());
+  });
+}
+
+TEST_CASE("scope: aborted, or lost in a select, at any time, its children end before what they borrow") {
+  probe::on_every_flavor([]() -> Task<void> {
+    for (int turns = 0; turns < 12; ++turns) {
+      auto handle = spawn(lends_its_local());
+      for (int i = 0; i < turns; ++i) co_await yield_now();
+      handle.abort();
+      CHECK_FALSE(co_await handle);
+      CHECK(probe::living.load() == 0);
+
+      const auto won = co_await select(lends_its_local(), probe::count_to(turns));
+      CHECK(won.index() == 1);
+      CHECK(probe::living.load() == 0);
+    }
+  });
+}
