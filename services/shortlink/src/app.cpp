@@ -18,7 +18,9 @@ constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kMostBuckets = 1000;
 
-Time now() { return std::chrono::floor<std::chrono::seconds>(base::wall_clock()); }
+Time now() {
+  return std::chrono::floor<std::chrono::seconds>(base::wall_clock());
+}
 
 Link shown(const App& app, StoredLink link) {
   Link out{link.id, std::move(link.url), app.base_url + "/" + link.id, link.created_at, std::nullopt, link.clicks};
@@ -61,7 +63,6 @@ Task<Result<Created<Json<Link>>, Problem>> shorten(State<App> app, Json<NewLink>
   const std::string location = "/" + link.id;
   co_return Created{Json{shown(*app, std::move(link))}, location};
 }
-
 
 Result<Response> redirect_to(const std::string& url) {
   Response response(StatusCode::Found);

@@ -16,9 +16,9 @@ namespace shortlink {
 /// Every redirect that was answered is counted in exactly one of these.
 struct ClickCounts {
   std::atomic<std::uint64_t> written{0};
-  std::atomic<std::uint64_t> dropped{0};  ///< the queue was full
-  std::atomic<std::uint64_t> orphaned{0}; ///< the link was deleted meanwhile
-  std::atomic<std::uint64_t> failed{0};   ///< the database refused the batch
+  std::atomic<std::uint64_t> dropped{0};   ///< the queue was full
+  std::atomic<std::uint64_t> orphaned{0};  ///< the link was deleted meanwhile
+  std::atomic<std::uint64_t> failed{0};    ///< the database refused the batch
 };
 
 /// The sending end. Thread safety: any task.
@@ -40,8 +40,8 @@ class ClickQueue {
   std::shared_ptr<ClickCounts> counts_;
 };
 
-/// Writes 500 clicks together, or what came within 200 ms of the first, whichever is first. Ends when the queue is closed
-/// and empty.
+/// Writes 500 clicks together, or what came within 200 ms of the first, whichever is first. Ends when the queue is
+/// closed and empty.
 Task<void> batch_clicks(rondeau::sync::Receiver<Click> clicks, std::shared_ptr<Store> store,
                         std::shared_ptr<ClickCounts> counts);
 

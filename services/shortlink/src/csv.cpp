@@ -15,6 +15,7 @@ void CsvReader::finish(std::vector<CsvRow>& rows) {
 
 void CsvReader::take(char c, std::vector<CsvRow>& rows) {
   if (c == '\n') ++line_;
+  if (std::exchange(after_cr_, false) && c != '\n') row_.malformed = true;
   if (state_ == State::Quoted) {
     if (c == '"') {
       state_ = State::QuoteInQuoted;
@@ -34,9 +35,13 @@ void CsvReader::take(char c, std::vector<CsvRow>& rows) {
         row_.malformed = true;
       }
       return;
-    case ',': return end_field();
-    case '\n': return end_row(rows);
-    case '\r': return;  // of CRLF
+    case ',':
+      return end_field();
+    case '\n':
+      return end_row(rows);
+    case '\r':
+      after_cr_ = true;
+      return;  // of CRLF
     default:
       if (state_ == State::QuoteInQuoted) row_.malformed = true;
       state_ = State::Plain;

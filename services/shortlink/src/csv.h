@@ -11,7 +11,7 @@ namespace shortlink {
 struct CsvRow {
   std::size_t line = 0;  ///< of its first character, from 1
   std::vector<std::string> fields;
-  bool malformed = false;  ///< a quote where none may stand, or a field above the limit
+  bool malformed = false;  ///< a quote or CR where none may stand, or a field above the limit
 };
 
 /// Bytes in, rows out. Plain computing: fit for the blocking pool.
@@ -36,6 +36,7 @@ class CsvReader {
   CsvRow row_{1, {}, false};
   std::string field_;
   std::size_t line_ = 1;
+  bool after_cr_ = false;
 };
 
 }  // namespace shortlink

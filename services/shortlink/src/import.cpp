@@ -62,7 +62,7 @@ class Import {
   }
 
   std::string why_not(const CsvRow& row, StoredLink& link) const {
-    if (row.malformed) return "is not CSV: a quote where none may stand";
+    if (row.malformed) return "is not CSV: a quote or CR where none may stand, or a field above 8192 bytes";
     if (row.fields.size() > 3) return "has more than three fields";
     if (const auto why = why_not_url(link.url, app_.own_host); !why.empty()) return "url " + std::string(why);
     if (row.fields.size() > 1 && !row.fields[1].empty()) {
@@ -114,13 +114,15 @@ Task<Result<Json<ImportResult>, Problem>> import_links(State<App> app, Header<"c
   if (!text::equals_ignoring_case(media, "text/csv")) {
     co_return problem(StatusCode::UnsupportedMediaType, "the body must be text/csv");
   }
+  const auto too_large = problem(StatusCode::ContentTooLarge, "the body may have 10 MiB at most");
+  if (body.remaining().value_or(0) > kMostBytes) co_return too_large;
   Import import(*app);
   std::string piece;
   std::size_t total = 0;
   for (;;) {
     RONDEAU_TRY(const Bytes bytes, co_await body.next());
     total += bytes.size();
-    if (total > kMostBytes) co_return problem(StatusCode::ContentTooLarge, "the body may have 10 MiB at most");
+    if (total > kMostBytes) co_return too_large;
     piece += bytes.view();
     const bool last = bytes.empty();
     if (last || piece.size() >= kPiece) RONDEAU_TRY_VOID(co_await import.take(std::exchange(piece, {}), last));

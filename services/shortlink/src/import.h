@@ -18,8 +18,8 @@ struct ImportResult {
   std::vector<RejectedRow> rejected;  ///< the first 1,000
 };
 
-/// Reads the body as it comes, parses pieces of 64 KiB on the blocking pool, inserts 500 links a transaction. A first row
-/// that begins with "url" is a heading. 415 unless text/csv; 413 above 10 MiB; what was inserted before stays.
+/// Reads the body as it comes, parses pieces of 64 KiB on the blocking pool, inserts 500 links a transaction. A first
+/// row that begins with "url" is a heading. 415 unless text/csv; 413 above 10 MiB; what was inserted before stays.
 rondeau::Task<rondeau::Result<rondeau::Json<ImportResult>, rondeau::Problem>> import_links(
     rondeau::State<App> app, rondeau::Header<"content-type", std::string> type, rondeau::BodyStream body);
 

@@ -11,8 +11,8 @@ namespace shortlink {
 namespace {
 
 constexpr std::size_t kLongestUrl = 2048;
-constexpr std::array<std::string_view, 10> kReserved{"links", "healthz",      "readyz", "startupz",   "metrics",    "docs",
-                                                     "admin", "openapi.json", "robots.txt", "favicon.ico"};
+constexpr std::array<std::string_view, 10> kReserved{"links", "healthz", "readyz",       "startupz",   "metrics",
+                                                     "docs",  "admin",   "openapi.json", "robots.txt", "favicon.ico"};
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -21,7 +21,8 @@ bool is_word(char c) {
 /// The authority of an absolute http URL, or nothing.
 std::optional<std::string_view> authority_of(std::string_view url) {
   for (const std::string_view scheme : {std::string_view("https://"), std::string_view("http://")}) {
-    if (url.size() <= scheme.size() || !rondeau::text::equals_ignoring_case(url.substr(0, scheme.size()), scheme)) continue;
+    if (url.size() <= scheme.size() || !rondeau::text::equals_ignoring_case(url.substr(0, scheme.size()), scheme))
+      continue;
     const std::string_view rest = url.substr(scheme.size());
     return rest.substr(0, rest.find_first_of("/?#"));
   }

@@ -17,7 +17,7 @@ struct DatabaseSettings {
   std::string url = "sqlite:shortlink.db";
 };
 struct LinksSettings {
-  std::string base_url = "http://127.0.0.1:8080";  ///< of short links
+  std::optional<std::string> base_url;  ///< of short links; default: http:// and server.listen
 };
 struct Settings {
   DatabaseSettings database;
@@ -31,7 +31,8 @@ Task<void> sweep(std::shared_ptr<Store> store) {
   auto minute = time::interval(std::chrono::minutes(1));
   for (;;) {
     co_await minute.tick();
-    const auto gone = co_await store->delete_expired(std::chrono::floor<std::chrono::seconds>(base::wall_clock()), 1000);
+    const auto gone =
+        co_await store->delete_expired(std::chrono::floor<std::chrono::seconds>(base::wall_clock()), 1000);
     if (!gone) log::warn("cannot delete expired links", {{"error", gone.error().message()}});
   }
 }
@@ -60,7 +61,8 @@ Task<Result<Router<App>>> set_up(service::Context& context, const Settings& sett
     static_cast<void>(co_await *sweeper);
   });
 
-  co_return routes(App{store, clicks, settings.links.base_url, host_of(settings.links.base_url)});
+  const std::string base_url = settings.links.base_url.value_or("http://" + context.settings().server.listen);
+  co_return routes(App{store, clicks, base_url, host_of(base_url)});
 }
 
 }  // namespace

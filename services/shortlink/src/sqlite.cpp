@@ -42,9 +42,12 @@ Statement& Statement::bind(std::nullptr_t) noexcept {
 
 Result<bool> Statement::step() {
   switch (sqlite3_step(statement_)) {
-    case SQLITE_ROW: return true;
-    case SQLITE_DONE: return false;
-    default: return error_of(sqlite3_db_handle(statement_));
+    case SQLITE_ROW:
+      return true;
+    case SQLITE_DONE:
+      return false;
+    default:
+      return error_of(sqlite3_db_handle(statement_));
   }
 }
 
@@ -53,16 +56,24 @@ Result<void> Statement::run() {
   return {};
 }
 
-std::int64_t Statement::integer(int column) const noexcept { return sqlite3_column_int64(statement_, column); }
+std::int64_t Statement::integer(int column) const noexcept {
+  return sqlite3_column_int64(statement_, column);
+}
 std::string Statement::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
   return bytes == nullptr ? std::string()
                           : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
 }
-bool Statement::is_null(int column) const noexcept { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Statement::is_null(int column) const noexcept {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
-void Database::Close::operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
-void Database::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+void Database::Close::operator()(sqlite3* database) const noexcept {
+  sqlite3_close_v2(database);
+}
+void Database::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
+  sqlite3_finalize(statement);
+}
 
 Result<Database> Database::open(const std::string& path, Mode mode) {
   const int flags = mode == Mode::ReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -92,6 +103,8 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return Statement(cached.get());
 }
 
-std::int64_t Database::changes() const noexcept { return sqlite3_changes64(database_.get()); }
+std::int64_t Database::changes() const noexcept {
+  return sqlite3_changes64(database_.get());
+}
 
 }  // namespace shortlink

@@ -30,11 +30,16 @@ CREATE TABLE IF NOT EXISTS referrers (
 
 constexpr std::int64_t kHour = 3600;
 
-std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
-Time time_of(std::int64_t seconds) { return Time(std::chrono::seconds(seconds)); }
+std::int64_t seconds(Time time) {
+  return time.time_since_epoch().count();
+}
+Time time_of(std::int64_t seconds) {
+  return Time(std::chrono::seconds(seconds));
+}
 
 Result<void> insert_link(Database& database, const StoredLink& link) {
-  RONDEAU_TRY_PLAIN(auto insert, database.prepare("INSERT INTO links (id, url, created_at, expires_at) VALUES (?, ?, ?, ?)"));
+  RONDEAU_TRY_PLAIN(auto insert,
+                    database.prepare("INSERT INTO links (id, url, created_at, expires_at) VALUES (?, ?, ?, ?)"));
   insert.bind(link.id).bind(link.url).bind(seconds(link.created_at));
   if (link.expires_at) {
     insert.bind(seconds(*link.expires_at));
@@ -45,7 +50,8 @@ Result<void> insert_link(Database& database, const StoredLink& link) {
 }
 
 Result<std::optional<StoredLink>> find_link(Database& database, std::string_view id) {
-  RONDEAU_TRY_PLAIN(auto row, database.prepare("SELECT id, url, created_at, expires_at, clicks FROM links WHERE id = ?"));
+  RONDEAU_TRY_PLAIN(auto row,
+                    database.prepare("SELECT id, url, created_at, expires_at, clicks FROM links WHERE id = ?"));
   RONDEAU_TRY_PLAIN(const bool found, row.bind(id).step());
   if (!found) return std::optional<StoredLink>();
   StoredLink link{row.text(0), row.text(1), time_of(row.integer(2)), std::nullopt, row.integer(4)};
@@ -69,8 +75,9 @@ Result<bool> add_click(Database& database, const Click& click) {
 
 Result<Stats> read_stats(Database& database, std::string_view id, Time from, Time to, std::int64_t bucket_seconds) {
   Stats stats;
-  RONDEAU_TRY_PLAIN(auto hours, database.prepare("SELECT hour / ?1 * ?1 AS bucket, sum(clicks) FROM clicks "
-                                                 "WHERE link = ?2 AND hour >= ?3 AND hour < ?4 GROUP BY bucket ORDER BY bucket"));
+  RONDEAU_TRY_PLAIN(auto hours,
+                    database.prepare("SELECT hour / ?1 * ?1 AS bucket, sum(clicks) FROM clicks "
+                                     "WHERE link = ?2 AND hour >= ?3 AND hour < ?4 GROUP BY bucket ORDER BY bucket"));
   hours.bind(bucket_seconds).bind(id).bind(seconds(from)).bind(seconds(to));
   for (;;) {
     RONDEAU_TRY_PLAIN(const bool row, hours.step());
@@ -94,7 +101,8 @@ class SqliteStore final : public Store {
   SqliteStore(std::string path, Database database) : path_(std::move(path)), writer_(std::move(database)) {}
 
   Task<Result<void>> insert(StoredLink link) override {
-    co_return co_await writer_.write([link = std::move(link)](Database& database) { return insert_link(database, link); });
+    co_return co_await writer_.write(
+        [link = std::move(link)](Database& database) { return insert_link(database, link); });
   }
 
   Task<Result<std::vector<bool>>> insert_many(std::vector<StoredLink> links) override {
@@ -148,12 +156,13 @@ class SqliteStore final : public Store {
   template <class F>
   auto read(F query) -> Task<std::invoke_result_t<F&, Database&>> {
     if (path_ == ":memory:") co_return co_await writer_.write(std::move(query));
-    auto result = co_await rondeau::task::blocking([this, query = std::move(query)]() mutable -> std::invoke_result_t<F&, Database&> {
-      RONDEAU_TRY_PLAIN(Database database, take_reader());
-      auto found = query(database);
-      give_back(std::move(database));
-      return found;
-    });
+    auto result = co_await rondeau::task::blocking(
+        [this, query = std::move(query)]() mutable -> std::invoke_result_t<F&, Database&> {
+          RONDEAU_TRY_PLAIN(Database database, take_reader());
+          auto found = query(database);
+          give_back(std::move(database));
+          return found;
+        });
     if (!result) co_return rondeau::Error(result.error());
     co_return *std::move(result);
   }
@@ -175,17 +184,21 @@ class SqliteStore final : public Store {
   }
 
   const std::string path_;
+  Writer writer_;     // closes after the readers: the last connection folds the log into the database
   std::mutex mutex_;  // guards readers_
   std::vector<Database> readers_;
-  Writer writer_;
 };
 
 Result<void> prepare(Database& database, bool in_memory) {
   if (!in_memory) {
+    // FULL: what was committed is on the disk, so an answered link survives even a power cut.
     RONDEAU_TRY_VOID_PLAIN(database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
   }
   RONDEAU_TRY_VOID_PLAIN(database.execute("PRAGMA foreign_keys = ON;"));
-  return database.execute(kSchema);
+  // A lock for writing: two processes do not meet in the schema, and a file that is read-only is found out now.
+  RONDEAU_TRY_VOID_PLAIN(database.execute("BEGIN IMMEDIATE"));
+  RONDEAU_TRY_VOID_PLAIN(database.execute(kSchema));
+  return database.execute("COMMIT");
 }
 
 }  // namespace
@@ -193,7 +206,8 @@ Result<void> prepare(Database& database, bool in_memory) {
 Result<std::unique_ptr<Store>> open_store(const std::string& url) {
   constexpr std::string_view kScheme = "sqlite:";
   if (!url.starts_with(kScheme) || url.size() == kScheme.size()) {
-    return rondeau::Error(rondeau::Errc::InvalidArgument, "database.url \"" + url + "\" is no sqlite:FILE or sqlite::memory:");
+    return rondeau::Error(rondeau::Errc::InvalidArgument,
+                          "database.url \"" + url + "\" is no sqlite:FILE or sqlite::memory:");
   }
   const std::string path = url.substr(kScheme.size());
   RONDEAU_TRY_PLAIN(Database database, Database::open(path, Database::Mode::ReadWrite));

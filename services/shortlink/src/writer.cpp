@@ -14,8 +14,9 @@ constexpr std::size_t kTogether = 256;
 
 Writer::Writer(Database database) : Writer(std::move(database), rondeau::sync::mpsc<std::unique_ptr<Job>>(kQueue)) {}
 
-Writer::Writer(Database database,
-               std::pair<rondeau::sync::Sender<std::unique_ptr<Job>>, rondeau::sync::Receiver<std::unique_ptr<Job>>> channel)
+Writer::Writer(
+    Database database,
+    std::pair<rondeau::sync::Sender<std::unique_ptr<Job>>, rondeau::sync::Receiver<std::unique_ptr<Job>>> channel)
     : jobs_(std::move(channel.first)),
       thread_([database = std::move(database), jobs = std::move(channel.second)]() mutable {
         ::pthread_setname_np(::pthread_self(), "sqlite-writer");
@@ -23,7 +24,9 @@ Writer::Writer(Database database,
       }) {}
 
 Writer::~Writer() {
-  { auto last = std::move(jobs_); }  // without senders the channel ends once it is empty
+  {
+    auto last = std::move(jobs_);
+  }  // without senders the channel ends once it is empty
   thread_.join();
 }
 

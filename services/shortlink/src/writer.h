@@ -44,7 +44,7 @@ class Writer {
  private:
   struct Job {
     virtual ~Job() = default;
-    virtual bool apply(Database& database) = 0;          ///< false: undo it
+    virtual bool apply(Database& database) = 0;  ///< false: undo it
     virtual void answer(const Result<void>& commit) = 0;
   };
   template <class F, class R>
@@ -67,8 +67,9 @@ class Writer {
   static void serve(Database database, rondeau::sync::Receiver<std::unique_ptr<Job>> jobs);
   static Result<void> transaction(Database& database, Jobs& jobs);
   static Result<void> apply_all(Database& database, Jobs& jobs);
-  explicit Writer(Database database, std::pair<rondeau::sync::Sender<std::unique_ptr<Job>>,
-                                               rondeau::sync::Receiver<std::unique_ptr<Job>>> channel);
+  explicit Writer(
+      Database database,
+      std::pair<rondeau::sync::Sender<std::unique_ptr<Job>>, rondeau::sync::Receiver<std::unique_ptr<Job>>> channel);
 
   rondeau::sync::Sender<std::unique_ptr<Job>> jobs_;
   std::thread thread_;

@@ -1,0 +1,177 @@
+#include "store.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <rondeau/runtime/runtime.h>
+#include <rondeau/task/join.h>
+#include <rondeau/task/spawn.h>
+
+using namespace rondeau;
+using namespace shortlink;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+namespace {
+
+/// A folder that goes with the test.
+struct Folder {
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "shortlink-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string file(const char* name) const { return (path / name).string(); }
+  std::filesystem::path path;
+};
+
+constexpr Time kNow{seconds(1'770'000'000)};
+
+StoredLink link(std::string id, std::optional<Time> expires = std::nullopt) {
+  return {std::move(id), "https://example.org/", kNow, expires, 0};
+}
+
+/// Runs the body with a store in memory, then with one in a file.
+template <class Body>
+void on_each_store(Body body) {
+  const Folder folder;
+  for (const std::string& url : {std::string("sqlite::memory:"), "sqlite:" + folder.file("x.db")}) {
+    CAPTURE(url);
+    const std::shared_ptr<Store> store = open_store(url).value();
+    auto runtime = runtime::Builder::multi_thread().worker_threads(2).build().value();
+    runtime.block_on([&]() -> Task<void> { co_await body(*store); });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("shortlink: the store gives back what it was given, and refuses an id that is taken") {
+  on_each_store([](Store& store) -> Task<void> {
+    CHECK((co_await store.ping()).has_value());
+    CHECK_FALSE((co_await store.find("a")).value().has_value());
+    CHECK((co_await store.insert(link("a", kNow + seconds(5)))).has_value());
+    const auto found = (co_await store.find("a")).value();
+    REQUIRE(found.has_value());
+    CHECK(found->url == "https://example.org/");
+    CHECK(found->created_at == kNow);
+    CHECK(found->expires_at == kNow + seconds(5));
+    CHECK(found->clicks == 0);
+    const auto again = co_await store.insert(link("a"));
+    REQUIRE_FALSE(again.has_value());
+    CHECK(again.error() == Errc::AlreadyExists);
+    CHECK((co_await store.find("a")).value()->expires_at == kNow + seconds(5));
+    CHECK_FALSE((co_await store.find("A")).value().has_value());  // ids are case-sensitive
+  });
+}
+
+TEST_CASE("shortlink: links that are inserted together are refused one by one") {
+  on_each_store([](Store& store) -> Task<void> {
+    CHECK((co_await store.insert(link("b"))).has_value());
+    std::vector<StoredLink> many;
+    for (const char* id : {"a", "b", "c", "c"}) many.push_back(link(id));
+    CHECK((co_await store.insert_many(std::move(many))).value() == std::vector<bool>{true, false, true, false});
+    CHECK((co_await store.find("c")).value().has_value());
+  });
+}
+
+TEST_CASE("shortlink: clicks are summed by link, hour and referrer") {
+  on_each_store([](Store& store) -> Task<void> {
+    CHECK((co_await store.insert(link("a"))).has_value());
+    const Time hour = std::chrono::floor<hours>(kNow);
+    std::vector<Click> clicks;
+    for (int i = 0; i < 3; ++i) clicks.push_back({"a", hour + seconds(i), "news.example"});
+    clicks.push_back({"a", hour + hours(1), "b.example"});
+    clicks.push_back({"a", hour + hours(30), ""});
+    clicks.push_back({"gone", hour, ""});
+    CHECK((co_await store.add_clicks(std::move(clicks))).value() == 5);
+    CHECK((co_await store.find("a")).value()->clicks == 5);
+
+    const Stats by_hour = (co_await store.stats("a", hour, hour + hours(2), 3600)).value();
+    CHECK(by_hour.total == 4);
+    REQUIRE(by_hour.buckets.size() == 2);
+    CHECK(by_hour.buckets[0].at == hour);
+    CHECK(by_hour.buckets[0].clicks == 3);
+    CHECK(by_hour.buckets[1].clicks == 1);
+    REQUIRE(by_hour.referrers.size() == 2);
+    CHECK(by_hour.referrers[0].host == "news.example");
+    CHECK(by_hour.referrers[0].clicks == 3);
+
+    const Time day = std::chrono::floor<std::chrono::days>(kNow);
+    const Stats by_day = (co_await store.stats("a", day, day + hours(96), 86'400)).value();
+    CHECK(by_day.total == 5);
+    REQUIRE(by_day.buckets.size() == 2);
+    CHECK(by_day.buckets[0].at == day);
+    CHECK(by_day.buckets[0].clicks == 4);
+  });
+}
+
+TEST_CASE("shortlink: what has expired is deleted with its clicks, so many at a time") {
+  on_each_store([](Store& store) -> Task<void> {
+    for (const char* id : {"a", "b", "c"}) CHECK((co_await store.insert(link(id, kNow + seconds(10)))).has_value());
+    CHECK((co_await store.insert(link("stays"))).has_value());
+    CHECK((co_await store.insert(link("later", kNow + seconds(11)))).has_value());
+    std::vector<Click> clicks{{"a", kNow, "x.example"}};
+    CHECK((co_await store.add_clicks(std::move(clicks))).value() == 1);
+    CHECK((co_await store.delete_expired(kNow + seconds(9), 100)).value() == 0);
+    CHECK((co_await store.delete_expired(kNow + seconds(10), 2)).value() == 2);
+    CHECK((co_await store.delete_expired(kNow + seconds(10), 2)).value() == 1);
+    CHECK((co_await store.find("stays")).value().has_value());
+    CHECK((co_await store.find("later")).value().has_value());
+    CHECK((co_await store.insert(link("a"))).has_value());  // free again, with nothing left of the old one
+    CHECK((co_await store.stats("a", kNow - hours(1), kNow + hours(1), 3600)).value().total == 0);
+    CHECK((co_await store.stats("a", kNow - hours(1), kNow + hours(1), 3600)).value().referrers.empty());
+  });
+}
+
+TEST_CASE("shortlink: of many that insert one id at a time, one wins") {
+  on_each_store([](Store& store) -> Task<void> {
+    std::vector<JoinHandle<Result<void>>> all;
+    for (int i = 0; i < 100; ++i) all.push_back(spawn(store.insert(link("id" + std::to_string(i % 10)))));
+    int won = 0;
+    for (auto& one : all) won += (co_await one).value().has_value() ? 1 : 0;
+    CHECK(won == 10);
+  });
+}
+
+TEST_CASE("shortlink: a database keeps its links over a restart, and leaves no log behind") {
+  const Folder folder;
+  const std::string url = "sqlite:" + folder.file("x.db");
+  auto runtime = runtime::Builder::current_thread().build().value();
+  {
+    const std::shared_ptr<Store> store = open_store(url).value();
+    runtime.block_on([&]() -> Task<void> {
+      CHECK((co_await store->insert(link("a"))).has_value());
+      CHECK((co_await store->find("a")).value().has_value());
+    });
+  }
+  CHECK_FALSE(std::filesystem::exists(folder.file("x.db-wal")));
+  const std::shared_ptr<Store> store = open_store(url).value();
+  runtime.block_on([&]() -> Task<void> { CHECK((co_await store->find("a")).value().has_value()); });
+}
+
+TEST_CASE("shortlink: a database that cannot be had is one sentence with its name") {
+  const Folder folder;
+  struct Case {
+    std::string url;
+    Errc code;
+  };
+  for (const Case& row : {Case{"postgres://x", Errc::InvalidArgument}, Case{"sqlite:", Errc::InvalidArgument},
+                          Case{"sqlite:" + folder.file("no/such/folder.db"), Errc::NotFound}}) {
+    CAPTURE(row.url);
+    const auto store = open_store(row.url);
+    REQUIRE_FALSE(store.has_value());
+    CHECK(store.error() == row.code);
+    CHECK(store.error().message().find('\n') == std::string::npos);
+    CHECK(store.error().message().find(row.url.substr(row.url.find(':') + 1)) != std::string::npos);
+  }
+}
