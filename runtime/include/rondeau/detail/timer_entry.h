@@ -53,11 +53,11 @@ class TimerEntry : private TimerLink {
   static constexpr std::uint64_t kIdle = std::numeric_limits<std::uint64_t>::max();
   static constexpr std::uint64_t kFiring = kFired - 1;
 
+  // What the wheel touches stands together, next to the links.
   std::atomic<std::uint64_t> state_{kIdle};  ///< written by the user and, when it is due, by the wheel
+  std::uint16_t place_ = 0;                  ///< in which of the wheel's lists; under the wheel's lock
   std::atomic<Wake> wake_{};                 ///< written by the user, read by the wheel; null: nobody waits
   timer::Wheel* wheel_ = nullptr;            ///< the last home; the user's
-  std::uint64_t tick_ = 0;                   ///< where it is linked; under the wheel's lock
-  std::uint16_t place_ = 0;                  ///< in which of the wheel's lists; under the wheel's lock
 };
 
 /// Arms an idle or fired entry on the wheel of the current thread. False: it is due already, and counts as fired.
