@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""Drives the shortlink program from outside: shortlink_test.py PROGRAM. Speaks TAP."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+PROGRAM = os.path.abspath(sys.argv[1])
+NOBODY = 65534
+
+
+class Service:
+    """One run of the program in a folder of its own; ended by its process id, whatever happens."""
+
+    def __init__(self, folder, *flags, environment=None):
+        self.lines = []
+        self.address = None
+        self.listening = threading.Event()
+        self.process = subprocess.Popen(
+            [PROGRAM, "--port", "0", *flags], cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **(environment or {})})
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stderr:
+            self.lines.append(line.rstrip("\n"))
+            found = re.search(r"listening .*address=127\.0\.0\.1:(\d+)", line)
+            if found:
+                self.address = ("127.0.0.1", int(found.group(1)))
+                self.listening.set()
+        self.listening.set()
+
+    def __enter__(self):
+        self.listening.wait(30)
+        assert self.address, f"it does not listen: {self.lines}"
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.reader.join(10)
+
+    def connect(self):
+        return http.client.HTTPConnection(*self.address, timeout=30)
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = self.connect()
+        if isinstance(body, dict):
+            body = json.dumps(body)
+            headers = {"content-type": "application/json"}
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer, text
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self):
+        code = self.process.wait(timeout=40)
+        self.reader.join(10)
+        return code
+
+    def clicks(self):
+        """What became of the clicks, by the line that says so at the end."""
+        (line,) = [line for line in self.lines if "app: clicks " in line]
+        return {word: int(count) for word, count in re.findall(r"(\w+)=(\d+)", line)}
+
+
+@contextlib.contextmanager
+def folder_for_a_test():
+    folder = tempfile.mkdtemp(prefix="shortlink-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def run(folder, *flags, environment=None, user=None):
+    """Runs the program to its end: its exit code and the lines it wrote to stderr."""
+    done = subprocess.run([PROGRAM, *flags], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=30, env={**os.environ, **(environment or {})}, user=user)
+    return done.returncode, done.stderr.splitlines()
+
+
+def equal(what, expected):
+    assert what == expected, f"{what!r} is not {expected!r}"
+
+
+def until(holds, seconds=30):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def create_follow_and_statistics(folder):
+    with Service(folder) as service:
+        answer, text = service.ask("POST", "/links", {"url": "https://example.org/a", "alias": "hello"})
+        equal(answer.status, 201)
+        equal(answer.getheader("location"), "/hello")
+        assert json.loads(text)["short_url"].endswith("/hello")
+        for _ in range(3):
+            answer, _ = service.ask("GET", "/hello", headers={"referer": "https://news.example/x"})
+            equal((answer.status, answer.getheader("location")), (302, "https://example.org/a"))
+        until(lambda: json.loads(service.ask("GET", "/links/hello/stats")[1])["total"] == 3)
+        equal(json.loads(service.ask("GET", "/links/hello/stats")[1])["referrers"],
+              [{"host": "news.example", "clicks": 3}])
+        for path in ("/healthz", "/readyz"):
+            equal(service.ask("GET", path)[0].status, 200)
+        equal(service.end(), 0)
+
+
+def sigterm_under_load_loses_nothing(folder):
+    """Every redirect that was answered is one click; no request that was sent stays without its answer."""
+    with Service(folder, "--set", "log.access=false") as service:
+        service.ask("POST", "/links", {"url": "https://example.org/a", "alias": "hello"})
+        answered, lost = [], []
+        enough = threading.Event()
+
+        def follow():
+            mine = 0
+            while True:
+                connection = service.connect()
+                try:
+                    connection.connect()
+                except OSError:
+                    break  # nobody listens any more
+                last = False
+                while not last:
+                    try:
+                        connection.request("GET", "/hello")
+                        answer = connection.getresponse()
+                        answer.read()
+                    except Exception as error:
+                        lost.append(repr(error))
+                        break
+                    assert answer.status == 302
+                    mine += 1
+                    if mine == 50:
+                        enough.set()
+                    last = answer.will_close
+                connection.close()
+            answered.append(mine)
+
+        threads = [threading.Thread(target=follow) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        assert enough.wait(30)
+        code = service.end()
+        for thread in threads:
+            thread.join(30)
+        equal(code, 0)
+        clicks = service.clicks()
+        equal(sum(clicks.values()), sum(answered) + len(lost))
+        # A connection that was accepted by the kernel alone may be refused; one that sent a request may not be.
+        equal(lost, [])
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, "shortlink.db"))) as database:
+        equal(database.execute("SELECT clicks FROM links").fetchall(), [(clicks["written"],)])
+        equal(database.execute("SELECT sum(clicks) FROM clicks").fetchall(), [(clicks["written"],)])
+
+
+def sigkill_keeps_every_link_that_was_told(folder):
+    with Service(folder, "--set", "log.access=false") as service:
+        told = []
+
+        def create():
+            connection = service.connect()
+            with contextlib.suppress(Exception):
+                while True:
+                    connection.request("POST", "/links", '{"url":"https://example.org/a"}',
+                                       {"content-type": "application/json"})
+                    answer = connection.getresponse()
+                    text = answer.read()
+                    assert answer.status == 201
+                    told.append(json.loads(text)["id"])
+
+        threads = [threading.Thread(target=create) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        until(lambda: len(told) >= 100)
+        equal(service.end(signal.SIGKILL), -signal.SIGKILL)
+        for thread in threads:
+            thread.join(30)
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, "shortlink.db"))) as database:
+        equal(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+        stored = {row[0] for row in database.execute("SELECT id FROM links")}
+    equal(set(told) - stored, set())
+    with Service(folder) as service:  # and the service opens it again
+        equal(service.ask("GET", "/" + told[-1])[0].status, 302)
+        equal(service.end(), 0)
+
+
+def systemd_is_told(folder):
+    path = os.path.join(folder, "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(30)
+        with Service(folder, environment={"NOTIFY_SOCKET": path}) as service:
+            equal(manager.recv(4096), b"READY=1")
+            service.process.send_signal(signal.SIGTERM)
+            equal(manager.recv(4096), b"STOPPING=1")
+            equal(service.wait(), 0)
+
+
+def a_second_signal_ends_it_at_once(folder):
+    with Service(folder, "--set", "shutdown.drain_delay=60s") as service:
+        service.process.send_signal(signal.SIGTERM)
+        until(lambda: any("draining" in line for line in service.lines))
+        answer, _ = service.ask("GET", "/readyz")
+        equal(answer.status, 503)
+        equal(service.ask("GET", "/healthz")[0].status, 200)
+        equal(service.end(signal.SIGINT), -signal.SIGINT)
+
+
+def mistakes_in_settings_are_one_line_and_78(folder):
+    file = os.path.join(folder, "bad.json")
+    cases = [
+        ('{"server": {"listen": }}', "shortlink: bad.json: "),
+        ('{"server": {"lissten": "127.0.0.1:0"}}',
+         "shortlink: bad.json /server/lissten: is unknown here, did you mean listen?"),
+        ('{"databse": {"url": "sqlite::memory:"}}',
+         "shortlink: bad.json /databse: is unknown here, did you mean database?"),
+        ('{"server": {"listen": "nowhere"}}',
+         'shortlink: server.listen: must be an address such as 127.0.0.1:8080, not "nowhere"'),
+        ('{"database": {"url": "oracle:x"}}', "shortlink: "),
+    ]
+    for text, line in cases:
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(text)
+        code, lines = run(folder, "--config", "bad.json")
+        equal((code, len(lines)), (78, 1))
+        assert lines[0].startswith(line), lines
+    code, lines = run(folder, "--config", "missing.json")
+    equal((code, lines), (78, ["shortlink: missing.json: cannot be read: No such file or directory"]))
+    code, lines = run(folder, "--check-config", environment={"SHORTLINK__SERVR__LISTEN": "x"})
+    equal((code, lines), (78, ["shortlink: SHORTLINK__SERVR__LISTEN: unknown key, did you mean server.listen?"]))
+    code, lines = run(folder, environment={"RONDEAU_PROFILE": "production"})
+    equal((code, lines), (78, ['shortlink: RONDEAU_PROFILE: must be dev or prod, not "production"']))
+
+
+def an_unknown_flag_is_one_line_and_2(folder):
+    equal(run(folder, "--prot", "80"), (2, ["shortlink: unknown flag --prot, did you mean --port?"]))
+
+
+def a_port_in_use_is_one_line_and_69(folder):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, lines = run(folder, "--port", str(port), "--set", "log.level=error")
+    equal((code, len(lines)), (69, 1))
+    assert f"127.0.0.1:{port}" in lines[0] and "in use" in lines[0], lines
+
+
+def a_read_only_database_is_one_line_and_69(folder):
+    with Service(folder) as service:
+        equal(service.end(), 0)
+    database = os.path.join(folder, "shortlink.db")
+    os.chmod(database, 0o444)
+    os.chmod(folder, 0o555)
+    # Nothing is read-only to root.
+    code, lines = run(folder, "--port", "0", "--set", "log.level=error", user=NOBODY if os.geteuid() == 0 else None)
+    os.chmod(folder, 0o755)
+    equal((code, len(lines)), (69, 1))
+    assert "shortlink.db" in lines[0] and "sqlite" in lines[0], lines
+
+
+TESTS = [
+    create_follow_and_statistics,
+    sigterm_under_load_loses_nothing,
+    sigkill_keeps_every_link_that_was_told,
+    systemd_is_told,
+    a_second_signal_ends_it_at_once,
+    mistakes_in_settings_are_one_line_and_78,
+    an_unknown_flag_is_one_line_and_2,
+    a_port_in_use_is_one_line_and_69,
+    a_read_only_database_is_one_line_and_69,
+]
+
+print(f"1..{len(TESTS)}")
+failed = 0
+for number, test in enumerate(TESTS, 1):
+    name = "shortlink: " + test.__name__.replace("_", " ")
+    try:
+        with folder_for_a_test() as place:
+            test(place)
+        print(f"ok {number} - {name}", flush=True)
+    except Exception:  # the next test has a process of its own
+        failed += 1
+        print(f"not ok {number} - {name}", flush=True)
+        for line in traceback.format_exc().splitlines():
+            print(f"# {line}")
+sys.exit(1 if failed else 0)
