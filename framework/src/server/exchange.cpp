@@ -32,6 +32,7 @@ void Exchange::detach() noexcept {
   drop_unsent();
   if (output_.capacity() > kLargestOutput) output_.release();
   block_.reset();
+  body_.reset();
   input_.reset();
   parser_.next();
 }

@@ -16,14 +16,19 @@ constexpr std::size_t kLeastRoom = 4 * 1024;
 
 }  // namespace
 
+void RequestBody::reset() noexcept {
+  pending_ = {};
+  failure_ = Failure::None;
+  finished_ = true;
+  expects_continue_ = false;
+}
+
 void RequestBody::begin() {
   const http::Limits& limits = exchange_.limits();
   const http::RequestHead& head = exchange_.block().head;
-  failure_ = Failure::None;
-  pending_ = {};
-  finished_ = head.framing == http::BodyFraming::None;
-  expects_continue_ = false;
-  if (!finished_) {
+  reset();
+  if (head.framing != http::BodyFraming::None) {
+    finished_ = false;
     pace_ = Pace(limits.body_read, limits.body_rate);
     known_length_ = head.framing == http::BodyFraming::Length;
     exchange_.parser().limit_body(limits.max_streamed_body);

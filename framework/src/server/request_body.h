@@ -28,6 +28,8 @@ class RequestBody final : public http::BodySource {
 
   /// A request's head is complete: takes what is here of its body and puts a Body into its block.
   void begin();
+  /// No request is being served.
+  void reset() noexcept;
   /// Nothing of it is left in the connection.
   bool finished() const noexcept { return finished_; }
   Failure failure() const noexcept { return failure_; }
