@@ -1,0 +1,294 @@
+// The server over real sockets, on two workers.
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <rondeau/net/tcp_listener.h>
+#include <rondeau/net/tcp_stream.h>
+#include <rondeau/rondeau.h>
+#include <rondeau/runtime/builder.h>
+#include <rondeau/runtime/runtime.h>
+#include <rondeau/server/serve.h>
+#include <rondeau/sync/notify.h>
+#include <rondeau/task/task_scope.h>
+#include <rondeau/testing/test_response.h>
+#include <rondeau/time/sleep.h>
+#include <rondeau/time/timeout.h>
+
+using namespace rondeau;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Seen {
+  std::atomic<int> begun{0};
+  std::atomic<int> ended{0};
+  Notify changed;
+};
+
+struct OnEnd {
+  Seen& seen;
+  ~OnEnd() {
+    ++seen.ended;
+    seen.changed.notify_waiters();
+  }
+};
+
+Task<Response> wait_long(State<Seen> seen) {
+  const OnEnd end{*seen};
+  ++seen->begun;
+  seen->changed.notify_waiters();
+  co_await sleep_for(1h);
+  co_return Response::text("late");
+}
+
+/// A server of its own, with its runtime.
+class Service {
+ public:
+  explicit Service(const Limits& limits = {}) {
+    Router<Seen> router(seen);
+    router.get<"/">([] { return "hello"; });
+    router.get<"/wait">(wait_long);
+    router.get<"/soon">([]() -> Task<Response> {
+      co_await sleep_for(20ms);
+      co_return Response::text("soon");
+    });
+    router.post<"/echo">([](Bytes body) { return Response::bytes(std::move(body)); });
+    ServeOptions options{.limits = limits, .shutdown = stop};
+    server_ = runtime_.block_on([&]() -> Task<JoinHandle<Result<ServeReport>>> {
+      auto listener = net::TcpListener::bind("127.0.0.1:0").value();
+      address = listener.local_addr().value();
+      co_return spawn(serve(std::move(listener), router, options));
+    });
+  }
+  ~Service() {
+    if (server_) static_cast<void>(end());
+  }
+
+  template <class F>
+  auto run(F task) {
+    return runtime_.block_on(std::move(task));
+  }
+  ServeReport end() {
+    stop.cancel();
+    return runtime_.block_on(join());
+  }
+
+  SocketAddress address;
+  CancellationToken stop;
+  std::shared_ptr<Seen> seen = std::make_shared<Seen>();
+
+ private:
+  Task<ServeReport> join() {
+    auto handle = *std::move(server_);
+    server_.reset();
+    auto joined = co_await timeout(10s, handle);
+    co_return joined.value().value().value();
+  }
+
+  runtime::Runtime runtime_ = runtime::Builder::multi_thread().worker_threads(2).build().value();
+  std::optional<JoinHandle<Result<ServeReport>>> server_;
+};
+
+/// A client that keeps its connection.
+class Client {
+ public:
+  static Task<Client> connect(const SocketAddress& address) {
+    co_return Client((co_await net::TcpStream::connect(address)).value());
+  }
+  /// Empty where the connection ended without an answer.
+  Task<std::optional<testing::TestResponse>> ask(std::string request) {
+    if (!co_await stream_.write_all(request)) co_return std::nullopt;
+    co_return co_await answer();
+  }
+  Task<std::optional<testing::TestResponse>> answer() {
+    std::array<std::byte, 16 * 1024> buffer;
+    for (;;) {
+      if (auto response = answers_.next(Method::Get, false)) co_return response;
+      const auto count = co_await stream_.read_some(buffer);
+      if (!count || *count == 0) co_return std::nullopt;
+      answers_.feed({reinterpret_cast<const char*>(buffer.data()), *count});
+    }
+  }
+  net::TcpStream& stream() { return stream_; }
+
+ private:
+  explicit Client(net::TcpStream stream) : stream_(std::move(stream)) {}
+  net::TcpStream stream_;
+  testing::ResponseReader answers_;
+};
+
+std::string get(std::string_view target) {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+}
+
+Task<void> until(Seen& seen, const std::atomic<int>& value, int wanted) {
+  for (;;) {
+    auto changed = seen.changed.notified();
+    if (value.load() >= wanted) co_return;
+    co_await changed;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("server: many connections ask many times, and every request is answered") {
+  Service service;
+  std::atomic<int> answered{0};
+  service.run([&]() -> Task<void> {
+    auto done = co_await TaskScope::run([&](TaskScope& scope) -> Task<Result<void>> {
+      for (int i = 0; i < 32; ++i) {
+        scope
+            .spawn([&service, &answered]() -> Task<void> {
+              Client client = co_await Client::connect(service.address);
+              for (int n = 0; n < 50; ++n) {
+                const auto answer = co_await client.ask(get("/"));
+                if (answer && answer->body() == "hello") ++answered;
+              }
+            })
+            .detach();
+      }
+      co_return Result<void>();
+    });
+    static_cast<void>(done);
+  });
+  CHECK(answered == 32 * 50);
+  const ServeReport report = service.end();
+  CHECK(report.connections == 32);
+  CHECK(report.requests == 32 * 50);
+  CHECK(report.cut == 0);
+}
+
+TEST_CASE("server: a long body comes back whole over a socket") {
+  Service service;
+  const std::string body(1'500'000, 'x');
+  const auto answer = service.run([&]() -> Task<std::optional<testing::TestResponse>> {
+    Client client = co_await Client::connect(service.address);
+    co_return co_await client.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+                                  "\r\n\r\n" + body);
+  });
+  REQUIRE(answer);
+  CHECK((answer->body() == body));
+}
+
+TEST_CASE("server: draining under load loses no request") {
+  Service service;
+  std::atomic<int> answered{0};
+  std::atomic<int> lost{0};
+  service.run([&]() -> Task<void> {
+    auto done = co_await TaskScope::run([&](TaskScope& scope) -> Task<Result<void>> {
+      for (int i = 0; i < 16; ++i) {
+        scope
+            .spawn([&]() -> Task<void> {
+              Client client = co_await Client::connect(service.address);
+              for (;;) {
+                const auto answer = co_await client.ask(get("/soon"));
+                if (!answer) {
+                  ++lost;
+                  co_return;
+                }
+                ++answered;
+                if (answer->header("connection") == "close") co_return;
+              }
+            })
+            .detach();
+      }
+      co_await sleep_for(100ms);
+      service.stop.cancel();
+      co_return Result<void>();
+    });
+    static_cast<void>(done);
+  });
+  CHECK(lost == 0);
+  CHECK(answered >= 16);
+  const ServeReport report = service.end();
+  CHECK(report.requests == static_cast<std::uint64_t>(answered.load()));
+  CHECK(report.cut == 0);
+}
+
+TEST_CASE("server: draining closes idle connections, and a new one is refused") {
+  Service service;
+  service.run([&]() -> Task<void> {
+    Client client = co_await Client::connect(service.address);
+    CHECK((co_await client.ask(get("/")))->body() == "hello");
+    service.stop.cancel();
+    CHECK_FALSE((co_await client.answer()).has_value());
+    CHECK_FALSE((co_await net::TcpStream::connect(service.address)).has_value());
+  });
+  CHECK(service.end().requests == 1);
+}
+
+TEST_CASE("server: a request that does not end in time is cut, and counted") {
+  Limits limits;
+  limits.shutdown = 50ms;
+  Service service(limits);
+  service.run([&]() -> Task<void> {
+    Client client = co_await Client::connect(service.address);
+    const std::string request = get("/wait");
+    CHECK((co_await client.stream().write_all(request)).has_value());
+    co_await until(*service.seen, service.seen->begun, 1);
+    service.stop.cancel();
+    CHECK_FALSE((co_await client.answer()).has_value());
+  });
+  CHECK(service.end().cut == 1);
+  CHECK(service.seen->ended == 1);
+}
+
+TEST_CASE("server: a handler is ended when its peer resets the connection, and a little after it ended its half") {
+  Limits limits;
+  limits.half_close_grace = 30ms;
+  Service service(limits);
+  service.run([&]() -> Task<void> {
+    {
+      Client client = co_await Client::connect(service.address);
+      const std::string request = get("/wait");
+      CHECK((co_await client.stream().write_all(request)).has_value());
+      co_await until(*service.seen, service.seen->begun, 1);
+      static_cast<void>(client.stream().set_linger(0s));
+    }
+    co_await until(*service.seen, service.seen->ended, 1);
+    Client half = co_await Client::connect(service.address);
+    const std::string request = get("/wait");
+    CHECK((co_await half.stream().write_all(request)).has_value());
+    CHECK((co_await half.stream().shutdown()).has_value());
+    co_await until(*service.seen, service.seen->ended, 2);
+  });
+}
+
+TEST_CASE("server: slow clients are told so, or closed") {
+  Limits limits;
+  limits.head = 30ms;
+  limits.first_byte = 30ms;
+  limits.keep_alive = 30ms;
+  Service service(limits);
+  service.run([&]() -> Task<void> {
+    Client mute = co_await Client::connect(service.address);
+    CHECK_FALSE((co_await mute.answer()).has_value());
+    Client slow = co_await Client::connect(service.address);
+    CHECK((co_await slow.ask("GET / HT"))->status() == StatusCode::RequestTimeout);
+    Client idle = co_await Client::connect(service.address);
+    CHECK((co_await idle.ask(get("/")))->body() == "hello");
+    CHECK_FALSE((co_await idle.answer()).has_value());
+  });
+}
+
+TEST_CASE("server: with all connections in use accepting waits until one leaves") {
+  Limits limits;
+  limits.max_connections = 2;
+  Service service(limits);
+  service.run([&]() -> Task<void> {
+    std::optional<Client> first = co_await Client::connect(service.address);
+    Client second = co_await Client::connect(service.address);
+    CHECK((co_await first->ask(get("/")))->body() == "hello");
+    CHECK((co_await second.ask(get("/")))->body() == "hello");
+    Client third = co_await Client::connect(service.address);
+    const std::string request = get("/");
+    CHECK((co_await third.stream().write_all(request)).has_value());
+    CHECK_FALSE((co_await timeout(50ms, third.stream().readable())).has_value());
+    first.reset();
+    CHECK((co_await third.answer())->body() == "hello");
+  });
+}
