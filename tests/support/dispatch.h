@@ -60,8 +60,12 @@ class Asked {
   std::unique_ptr<rondeau::Request> last_;
 };
 
-inline unsigned status(const rondeau::Response& response) { return rondeau::http::code(response.status()); }
-inline std::string body(const rondeau::Response& response) { return std::string(response.body().view()); }
+inline unsigned status(const rondeau::Response& response) {
+  return rondeau::http::code(response.status());
+}
+inline std::string body(const rondeau::Response& response) {
+  return std::string(response.body().view());
+}
 inline std::string field(const rondeau::Response& response, std::string_view name) {
   return std::string(response.headers().get(name).value_or("(none)"));
 }

@@ -22,4 +22,5 @@
 #include <rondeau/response/problem.h>
 #include <rondeau/response/results.h>
 #include <rondeau/routing/router.h>
+#include <rondeau/routing/url.h>
 #include <rondeau/task/task.h>

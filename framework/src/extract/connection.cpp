@@ -11,6 +11,29 @@ bool reject_extension(Rejection& rejection) {
 
 namespace rondeau {
 
+namespace {
+
+bool no_peer(Rejection& rejection) {
+  rejection.absent = true;
+  return rejection.reject(http::StatusCode::InternalServerError, "the request came over no connection of that kind");
+}
+
+}  // namespace
+
+bool Extract<ConnectInfo>::extract(extract::Context& context, ConnectInfo* slot, Rejection& rejection) {
+  const base::SocketAddress* peer = context.request().peer();
+  if (peer == nullptr) return no_peer(rejection);
+  std::construct_at(slot, ConnectInfo{{*peer}});
+  return true;
+}
+
+bool Extract<ClientIp>::extract(extract::Context& context, ClientIp* slot, Rejection& rejection) {
+  const base::SocketAddress* peer = context.request().peer();
+  if (peer == nullptr || !peer->is_ip()) return no_peer(rejection);
+  std::construct_at(slot, ClientIp{{peer->ip()}});
+  return true;
+}
+
 bool Extract<RequestId>::extract(extract::Context& context, RequestId* slot, Rejection&) {
   std::construct_at(slot, RequestId{{std::string(context.request().request_id())}});
   return true;

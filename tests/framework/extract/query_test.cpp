@@ -28,8 +28,9 @@ struct Span {
   int from;
   int to;
 };
-[[maybe_unused]] bool validate(const Span& span, std::string& why) {
-  return span.from <= span.to || (why = "from must not be after to", false);
+[[maybe_unused]] Result<void> validate(const Span& span) {
+  if (span.from > span.to) return Error(Errc::InvalidData, "from must not be after to");
+  return {};
 }
 
 }  // namespace

@@ -18,9 +18,15 @@ struct Greeting {
   std::string message;
 };
 
-Task<Json<Greeting>> hello(Path<"name"> name) { co_return Json{Greeting{"Hello, " + *name}}; }
-std::string plain(Path<"name"> name) noexcept { return "plain " + *name; }
-Task<Response> whole() { co_return Response::text("whole"); }
+Task<Json<Greeting>> hello(Path<"name"> name) {
+  co_return Json{Greeting{"Hello, " + *name}};
+}
+std::string plain(Path<"name"> name) noexcept {
+  return "plain " + *name;
+}
+Task<Response> whole() {
+  co_return Response::text("whole");
+}
 
 handler::ResponseFuture ask(const std::shared_ptr<const routing::Dispatcher>& dispatcher, Request& request) {
   return dispatcher->handle(Request(request.block()));
@@ -95,6 +101,8 @@ TEST_CASE("handler: destroying a pending answer destroys what the handler took")
   router.get<"/{id}">([token](Path<"id">) -> Task<std::string> { co_return std::to_string(*token); });
   const auto dispatcher = router.build().value();
   Request request = support::make_request(Method::Get, "/7");
-  { handler::ResponseFuture pending = ask(dispatcher, request); }
+  {
+    handler::ResponseFuture pending = ask(dispatcher, request);
+  }
   CHECK(body(support::wait(ask(dispatcher, request))) == "1");
 }

@@ -23,12 +23,12 @@ Response answer(const Problem& problem, support::Fields fields = {}, bool show_d
 }  // namespace
 
 TEST_CASE("response: a problem has the members of RFC 9457 and those of the application") {
-  const Response response = answer(problem(StatusCode::Conflict, "that alias is \"taken\"").with("alias", "x").with("tries", 3));
+  const Response response =
+      answer(problem(StatusCode::Conflict, "that alias is \"taken\"").with("alias", "x").with("tries", 3));
   CHECK(status(response) == 409);
   CHECK(field(response, "content-type") == "application/problem+json");
-  CHECK(body(response) ==
-        R"({"type":"about:blank","title":"Conflict","status":409,"detail":"that alias is \"taken\"",)"
-        R"("instance":"/links/7","alias":"x","tries":3,"request_id":"r-1"})");
+  CHECK(body(response) == R"({"type":"about:blank","title":"Conflict","status":409,"detail":"that alias is \"taken\"",)"
+                          R"("instance":"/links/7","alias":"x","tries":3,"request_id":"r-1"})");
 }
 
 TEST_CASE("response: type, title, errors and fields of a problem may be set") {
@@ -77,9 +77,9 @@ TEST_CASE("response: a problem comes in the form the client prefers") {
 }
 
 TEST_CASE("response: text of a problem is escaped in HTML") {
-  const std::string html = body(answer(problem(StatusCode::Conflict, "<script>&\"")
-                                           .error({"body", "/<b>", "type", "must be <i>"}),
-                                       {{"accept", "text/html"}}));
+  const std::string html =
+      body(answer(problem(StatusCode::Conflict, "<script>&\"").error({"body", "/<b>", "type", "must be <i>"}),
+                  {{"accept", "text/html"}}));
   CHECK(html.find("<script>") == std::string::npos);
   CHECK(html.find("<b>") == std::string::npos);
   CHECK(html.find("&lt;script&gt;&amp;&quot;") != std::string::npos);

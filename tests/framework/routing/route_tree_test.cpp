@@ -54,7 +54,9 @@ std::vector<std::string> split(std::string_view path) {
   }
 }
 
-std::string decoded(const std::string& raw) { return text::percent_decode(raw).value(); }
+std::string decoded(const std::string& raw) {
+  return text::percent_decode(raw).value();
+}
 
 std::vector<PatternSegment> parse(const std::string& pattern) {
   std::vector<PatternSegment> segments;
@@ -132,9 +134,9 @@ std::string shape(const std::string& pattern) {
 
 TEST_CASE("routing: paths find the most static pattern that matches") {
   const std::vector<std::string> patterns{
-      "/",          "/users",       "/users/{id}",     "/users/me",   "/users/{id}/posts", "/v{n}",
-      "/{id}.png",  "/v{n}.png",    "/files/{*rest}",  "/files/list", "/a/{x}/c",          "/a/b/{*rest}",
-      "/a/",        "/eightlen",    "/longer-than-eight", "/x/{y}/",  "/caf\xc3\xa9",      "/{*all}"};
+      "/",         "/users",    "/users/{id}",        "/users/me",   "/users/{id}/posts", "/v{n}",
+      "/{id}.png", "/v{n}.png", "/files/{*rest}",     "/files/list", "/a/{x}/c",          "/a/b/{*rest}",
+      "/a/",       "/eightlen", "/longer-than-eight", "/x/{y}/",     "/caf\xc3\xa9",      "/{*all}"};
   const Tree tree(patterns);
   struct Case {
     std::string_view path;
@@ -199,8 +201,21 @@ TEST_CASE("routing: random tables and paths are matched as by trying every patte
   const auto pick = [&](const auto& list) { return list[random() % std::size(list)]; };
   // Few words, so that they meet; some of seven to seventeen bytes, round the edges of a word.
   const std::string words[] = {"a", "b", "ab", "aba", "sevenxx", "eightxxx", "ninexxxxx", "seventeen-letters"};
-  const std::string given[] = {"a",        "b",         "ab",        "aba",  "sevenxx", "eightxxx", "eightxxy",
-                               "ninexxxxx", "seventeen-letters", "seventeen-lettert", "", "%61", "a%62", "%2F", "c"};
+  const std::string given[] = {"a",
+                               "b",
+                               "ab",
+                               "aba",
+                               "sevenxx",
+                               "eightxxx",
+                               "eightxxy",
+                               "ninexxxxx",
+                               "seventeen-letters",
+                               "seventeen-lettert",
+                               "",
+                               "%61",
+                               "a%62",
+                               "%2F",
+                               "c"};
   for (int round = 0; round < rounds; ++round) {
     std::vector<std::string> patterns;
     std::set<std::string> shapes;
@@ -211,11 +226,20 @@ TEST_CASE("routing: random tables and paths are matched as by trying every patte
         const std::string name = "{p" + std::to_string(s) + "}";
         switch (random() % 8) {
           case 0:
-          case 1: pattern += "/" + name; break;
-          case 2: pattern += "/" + pick(words) + name; break;
-          case 3: pattern += "/" + name + pick(words); break;
-          case 4: pattern += "/" + pick(words) + name + pick(words); break;
-          default: pattern += "/" + pick(words);
+          case 1:
+            pattern += "/" + name;
+            break;
+          case 2:
+            pattern += "/" + pick(words) + name;
+            break;
+          case 3:
+            pattern += "/" + name + pick(words);
+            break;
+          case 4:
+            pattern += "/" + pick(words) + name + pick(words);
+            break;
+          default:
+            pattern += "/" + pick(words);
         }
       }
       if (random() % 6 == 0) pattern += "/{*rest}";

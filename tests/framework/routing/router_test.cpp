@@ -22,7 +22,9 @@ std::string error_of(const Result<std::shared_ptr<const routing::Dispatcher>>& b
   return built ? "built" : built.error().message();
 }
 
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 struct App {
   std::string name;
@@ -317,9 +319,8 @@ TEST_CASE("routing: the label of a request is the whole pattern, or unmatched") 
 
 TEST_CASE("routing: a request that owns itself lives until its answer is there") {
   Router<> router;
-  router.get<"/u/{id}">([](Request request) -> Task<std::string> {
-    co_return std::string(request.raw_path_parameter("id").value());
-  });
+  router.get<"/u/{id}">(
+      [](Request request) -> Task<std::string> { co_return std::string(request.raw_path_parameter("id").value()); });
   Asked app(router);
   CHECK(body(support::wait(app.dispatcher().handle(support::make_request(Method::Get, "/u/7")))) == "7");
 }
@@ -344,4 +345,16 @@ TEST_CASE("routing: the table tells method, pattern and place of each route") {
   CHECK(lines[0].pattern == "/a");
   CHECK(holds(lines[0].place, "router_test.cpp:"));
   CHECK(lines[1].method == "*");
+}
+
+TEST_CASE("routing: url() makes the path that leads to a route") {
+  CHECK(url<"/">() == "/");
+  CHECK(url<"/u/{id}">(7) == "/u/7");
+  CHECK(url<"/orgs/{org}/v{n}.json">("a/b c", 2) == "/orgs/a%2Fb%20c/v2.json");
+  CHECK(url<"/files/{*rest}">("a/b c.txt") == "/files/a/b%20c.txt");
+  CHECK(url<"/{id}">(Uuid()) == "/00000000-0000-0000-0000-000000000000");
+  Router<> router;
+  router.get<"/u/{name}">([](Path<"name"> name) { return *name; });
+  Asked app(router);
+  CHECK(app.text(url<"/u/{name}">("50% of caf\xc3\xa9/tea")) == "50% of caf\xc3\xa9/tea");
 }

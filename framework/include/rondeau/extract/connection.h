@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include <rondeau/base/ip_address.h>
+#include <rondeau/base/socket_address.h>
 #include <rondeau/extract/extractor.h>
 
 namespace rondeau::extract {
@@ -25,12 +27,20 @@ struct Extension : Extracted<T> {};
 /// The id of the request, as logs and answers carry it; may be empty.
 struct RequestId : Extracted<std::string> {};
 
+/// The other end of the connection, be it the client or a proxy. Absent in a request that came over no socket.
+struct ConnectInfo : Extracted<base::SocketAddress> {};
+
+/// The client's address: the connection's other end, since no proxy is trusted to say another. Absent without one.
+struct ClientIp : Extracted<base::IpAddress> {};
+
 bool reject_extension(Rejection& rejection);
 
 }  // namespace rondeau::extract
 
 namespace rondeau {
 
+using extract::ClientIp;
+using extract::ConnectInfo;
 using extract::Extension;
 using extract::RequestId;
 
@@ -45,6 +55,14 @@ struct Extract<Extension<T>> {
   }
 };
 
+template <>
+struct Extract<ConnectInfo> {
+  static bool extract(extract::Context& context, ConnectInfo* slot, Rejection& rejection);
+};
+template <>
+struct Extract<ClientIp> {
+  static bool extract(extract::Context& context, ClientIp* slot, Rejection& rejection);
+};
 template <>
 struct Extract<RequestId> {
   static bool extract(extract::Context& context, RequestId* slot, Rejection& rejection);
