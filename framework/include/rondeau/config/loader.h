@@ -12,7 +12,8 @@
 
 namespace rondeau::config {
 
-/// Fills several structs whose members stand beside one another in one document: a framework's settings and a service's.
+/// Fills several structs whose members stand beside one another in one document: a framework's settings and a
+/// service's.
 ///
 /// Later layers win: what the structs hold at first, then files, environment and flags in the order they are applied.
 /// Unknown keys are mistakes, with the nearest known one. Lifetime: the structs must outlive the loader.
@@ -37,7 +38,8 @@ class Loader {
   /// One line each: "config/prod.json /server/listen: expected …".
   const std::vector<std::string>& mistakes() const noexcept { return mistakes_; }
   /// Calls `visit` for each key with its value as JSON and where it came from.
-  void for_each(const std::function<void(std::string_view key, std::string_view value, std::string_view origin)>& visit) const;
+  void for_each(
+      const std::function<void(std::string_view key, std::string_view value, std::string_view origin)>& visit) const;
 
  private:
   struct Part {

@@ -37,15 +37,15 @@ class Context {
 /// while running, 2 usage, 69 something needed at start was not to be had, 78 settings.
 class Service {
  public:
-  explicit Service(std::string name, std::string version = "0.1.0") : name_(std::move(name)), version_(std::move(version)) {}
+  explicit Service(std::string name, std::string version = "0.1.0")
+      : name_(std::move(name)), version_(std::move(version)) {}
 
   template <class App>
   int run(int argc, char** argv, Router<App> router) {
     struct None {};
     None none;
-    return run_erased(argc, argv, nullptr, &none, [&router](Context&) -> Task<Result<Prepared>> {
-      co_return prepare(std::move(router));
-    });
+    return run_erased(argc, argv, nullptr, &none,
+                      [&router](Context&) -> Task<Result<Prepared>> { co_return prepare(std::move(router)); });
   }
 
   /// With settings of its own: an aggregate whose members stand beside the framework's in the file (`server`, `log` …).
@@ -53,11 +53,12 @@ class Service {
   template <class Settings, class Setup>
   int run(int argc, char** argv, Setup setup) {
     Settings settings;
-    return run_erased(argc, argv, &reflect::describe<Settings>(), &settings, [&](Context& context) -> Task<Result<Prepared>> {
-      auto router = co_await setup(context, std::as_const(settings));
-      if (!router) co_return std::move(router).error();
-      co_return prepare(*std::move(router));
-    });
+    return run_erased(argc, argv, &reflect::describe<Settings>(), &settings,
+                      [&](Context& context) -> Task<Result<Prepared>> {
+                        auto router = co_await setup(context, std::as_const(settings));
+                        if (!router) co_return std::move(router).error();
+                        co_return prepare(*std::move(router));
+                      });
   }
 
  private:
