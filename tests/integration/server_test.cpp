@@ -1,4 +1,7 @@
 // The server over real sockets, on two workers.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -291,4 +294,40 @@ TEST_CASE("server: with all connections in use accepting waits until one leaves"
     first.reset();
     CHECK((co_await third.answer())->body() == "hello");
   });
+}
+
+TEST_CASE("server: one address may have no more connections than it is allowed") {
+  Limits limits;
+  limits.max_connections_per_address = 1;
+  Service service(limits);
+  service.run([&]() -> Task<void> {
+    std::optional<Client> first = co_await Client::connect(service.address);
+    CHECK((co_await first->ask(get("/")))->body() == "hello");
+    Client second = co_await Client::connect(service.address);
+    CHECK_FALSE((co_await second.answer()).has_value());
+    CHECK((co_await first->ask(get("/")))->body() == "hello");
+  });
+}
+
+TEST_CASE("server: without descriptors accepting pauses, and goes on when a connection leaves") {
+  Service service;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  service.run([&]() -> Task<void> {
+    std::optional<Client> first = co_await Client::connect(service.address);
+    CHECK((co_await first->ask(get("/")))->body() == "hello");
+    // One is left, for our side of the next connection.
+    const int lowest = ::dup(2);
+    ::close(lowest);
+    rlimit few = before;
+    few.rlim_cur = static_cast<rlim_t>(lowest) + 1;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    Client second = co_await Client::connect(service.address);
+    const std::string request = get("/");
+    CHECK((co_await second.stream().write_all(request)).has_value());
+    CHECK_FALSE((co_await timeout(50ms, second.stream().readable())).has_value());
+    first.reset();
+    CHECK((co_await second.answer())->body() == "hello");
+  });
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }

@@ -120,6 +120,7 @@ bool Exchange::next_request() noexcept {
   parser_.next();
   block_.reset();
   input_.release();
+  fresh_ = input_.empty();
   return true;
 }
 

@@ -31,10 +31,12 @@ void Exchange::detach() noexcept {
   connection_ = nullptr;
   drop_unsent();
   if (output_.capacity() > kLargestOutput) output_.release();
+  input_.reset();
+  if (fresh_) return;
   block_.reset();
   body_.reset();
-  input_.reset();
   parser_.next();
+  fresh_ = true;
 }
 
 // Neither is inlined into a coroutine, which may go on on another thread.

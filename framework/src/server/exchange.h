@@ -130,6 +130,7 @@ class Exchange final : public time::Unsent {
   std::size_t batch_received_ = 0;
   bool keep_alive_ = true;
   bool broken_ = false;
+  bool fresh_ = true;  // nothing came since the last request was over
 };
 
 /// Taken from this worker's store, or made.

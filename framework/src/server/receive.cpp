@@ -15,6 +15,7 @@ Received Exchange::receive() {
   const Result<std::size_t> count = connection_->stream().try_read(std::as_writable_bytes(room));
   if (!count) return count.error() == Errc::WouldBlock ? Received::Nothing : Received::End;
   if (*count == 0) return Received::End;
+  fresh_ = false;
   input_.commit(*count);
   batch_received_ += *count;
   return Received::Bytes;
