@@ -30,7 +30,7 @@ class Service:
         self.listening = threading.Event()
         self.process = subprocess.Popen(
             [PROGRAM, "--port", "0", *flags], cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, **(environment or {})})
+            env={"RONDEAU_PROFILE": "dev", **os.environ, **(environment or {})})
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 

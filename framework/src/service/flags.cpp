@@ -21,7 +21,7 @@ constexpr Flag kFlags[] = {
     {"--version", "", "name and version"},
     {"--config", "FILE", "settings, instead of config/default.json and config/PROFILE.json"},
     {"--set", "KEY=VALUE", "one setting, e.g. --set shutdown.timeout=10s"},
-    {"--profile", "dev|prod", "default dev; also RONDEAU_PROFILE"},
+    {"--profile", "dev|prod", "default prod; also RONDEAU_PROFILE"},
     {"--port", "N", "of server.listen; 0: the system picks"},
     {"--listen", "HOST:PORT", "server.listen"},
     {"--log-level", "LEVEL", "trace, debug, info, warn, error or off"},

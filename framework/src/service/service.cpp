@@ -25,8 +25,8 @@ std::string environment_prefix(const std::string& name) {
 Result<Profile> profile_of(const Flags& flags) {
   if (flags.profile) return *flags.profile;
   const char* said = std::getenv("RONDEAU_PROFILE");  // NOLINT(concurrency-mt-unsafe): before any thread
-  if (said == nullptr || *said == '\0' || std::string_view(said) == "dev") return Profile::Dev;
-  if (std::string_view(said) == "prod") return Profile::Prod;
+  if (said == nullptr || *said == '\0' || std::string_view(said) == "prod") return Profile::Prod;
+  if (std::string_view(said) == "dev") return Profile::Dev;
   return Error(Errc::InvalidArgument, "RONDEAU_PROFILE: must be dev or prod, not \"" + std::string(said) + "\"");
 }
 

@@ -67,7 +67,7 @@ TEST_CASE("signal: a recv that waits is woken by a signal from outside") {
     });
     listening.get_future().wait();
     ::raise(SIGHUP);
-    CHECK(runtime.block_on([&]() -> Task<bool> { co_return (co_await heard).has_value(); }()));
+    CHECK(runtime.block_on([&]() -> Task<bool> { co_return (co_await heard).has_value(); }));
   }
 }
 

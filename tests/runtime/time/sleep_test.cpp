@@ -214,6 +214,6 @@ TEST_CASE("time: on several workers and the real clock no sleep is early") {
     int sum = 0;
     for (auto& sleeper : sleepers) sum += *(co_await sleeper);
     co_return sum;
-  }());
+  });
   CHECK(early == 0);
 }
