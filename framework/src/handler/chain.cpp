@@ -25,6 +25,14 @@ struct Chain::Progress {
   std::uint32_t guarded_from() const noexcept { return catcher == kNone ? from : catcher; }
 };
 
+Chain::Chain(std::vector<Link> layers, const ErasedHandler& handler, void* state, std::optional<std::size_t> body_limit)
+    : layers_(std::move(layers)), handler_(&handler), state_(state), body_limit_(body_limit) {
+  for (const Link& link : layers_) {
+    has_after_ |= link.layer->table->after != nullptr;
+    has_wrap_ |= link.layer->table->wrap != nullptr;
+  }
+}
+
 void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFuture& out) const {
   Progress progress{position, position, kNone};
   try {
@@ -40,12 +48,8 @@ void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFutur
     if (progress.catcher != kNone) ascend(progress.from, progress.catcher, block, out.response());
     return;
   }
-  for (std::uint32_t i = progress.reached; i-- > progress.from;) {
-    const ErasedLayer& layer = *layers_[i].layer;
-    if (layer.table->wrap == nullptr) continue;
-    out.set(layer.table->wrap(layer.layer, std::move(out).into_task(), http::Request(block)));
-  }
-  if (progress.catcher != kNone || has_work_after(progress.from, progress.reached)) {
+  if (has_wrap_) wrap(progress, block, out);
+  if (progress.catcher != kNone || (has_after_ && progress.reached > progress.from)) {
     out.set(finish(std::move(out).into_task(), progress, block));
   }
 }
@@ -75,6 +79,7 @@ void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFutur
 }
 
 void Chain::ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& block, http::Response& response) const {
+  if (!has_after_) return;
   for (std::uint32_t i = to; i-- > from;) {
     const Link& link = layers_[i];
     if (link.layer->table->after == nullptr) continue;
@@ -83,11 +88,12 @@ void Chain::ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& blo
   }
 }
 
-bool Chain::has_work_after(std::uint32_t from, std::uint32_t to) const noexcept {
-  for (std::uint32_t i = from; i < to; ++i) {
-    if (layers_[i].layer->table->after != nullptr) return true;
+void Chain::wrap(const Progress& progress, http::RequestBlock& block, ResponseFuture& out) const {
+  for (std::uint32_t i = progress.reached; i-- > progress.from;) {
+    const ErasedLayer& layer = *layers_[i].layer;
+    if (layer.table->wrap == nullptr) continue;
+    out.set(layer.table->wrap(layer.layer, std::move(out).into_task(), http::Request(block)));
   }
-  return false;
 }
 
 http::Response Chain::recover(std::uint32_t catcher, http::RequestBlock& block) const {

@@ -92,8 +92,9 @@ struct RouteTree::Segment {
   std::uint64_t first_bytes = 0;
   std::uint64_t hash = 0;
 
-  /// Reads from `at` to the next slash or the end.
-  Segment(std::uint32_t node, std::string_view path, std::size_t at) noexcept : hash(start_hash(node)) {
+  /// Reads from `at` to the next slash or the end. Inlined: it is most of a search.
+  [[gnu::always_inline]] Segment(std::uint32_t node, std::string_view path, std::size_t at) noexcept
+      : hash(start_hash(node)) {
     const std::size_t begin = at;
     while (true) {
       std::uint64_t word = load_word(path, at);
@@ -182,6 +183,7 @@ void RouteTree::freeze() {
               .wildcard_value = draft.wildcard == kNone ? kNone : drafts_[draft.wildcard].value,
               .first_affix = static_cast<std::uint32_t>(affixes_.size()),
               .affix_count = static_cast<std::uint32_t>(draft.affixes.size())};
+    node.has_statics = !draft.statics.empty();
     node.has_choices = node.affix_count > 0 || node.parameter != kNone || node.wildcard_value != kNone;
     for (const DraftAffix& affix : draft.affixes) {
       affixes_.push_back({static_cast<std::uint32_t>(texts_.size()), static_cast<std::uint8_t>(affix.prefix.size()),
@@ -189,6 +191,9 @@ void RouteTree::freeze() {
       texts_ += affix.prefix + affix.suffix;
     }
     nodes_.push_back(node);
+  }
+  for (const auto& [text, child] : drafts_[0].statics) {
+    if (text.empty()) slash_value_ = drafts_[child].value;
   }
   drafts_.clear();
 }
@@ -227,70 +232,113 @@ std::uint32_t RouteTree::find_decoded(std::uint32_t node, std::string_view raw) 
   return find_static(node, Segment(node, text, 0), text.data());
 }
 
-std::uint32_t RouteTree::find(std::string_view path, http::RouteMatch& match) const noexcept {
-  const bool has_escapes = path.find('%') != std::string_view::npos;
-  std::array<Choice, kMaxSegments> choices;  // not initialised: one for each segment at most
-  std::size_t choice_count = 0;
-  std::uint32_t node = 0;
-  std::size_t at = 1;
+/// Where a search stands: at a segment under a node, or, once its length is known, behind it.
+struct RouteTree::Search {
+  std::string_view path;
+  http::RouteMatch& match;
+  std::uint32_t child = kNone;
   std::uint32_t parameters = 0;
+  std::size_t at = 1;
+  std::size_t length = 0;
+  std::size_t choice_count = 0;
+  std::array<Choice, kMaxSegments> choices;  // not initialised: one for each segment at most
 
-  while (true) {
-    // Into the static child of this segment, if there is one.
-    const Segment segment(node, path, at);
-    const std::string_view raw = path.substr(at, segment.length);
-    const Node& here = nodes_[node];
-    std::uint32_t child = has_escapes && raw.find('%') != std::string_view::npos
-                              ? find_decoded(node, raw)
-                              : find_static(node, segment, raw.data());
-    std::size_t length = segment.length;
-    if (here.has_choices) {
-      choices[choice_count++] = {node, static_cast<std::uint32_t>(at), 0, parameters};
-    }
+  Search(std::string_view text, http::RouteMatch& result) noexcept : path(text), match(result) {}
 
-    // Otherwise the next choice of the last node that has one.
-    while (child == kNone || (at + length == path.size() && nodes_[child].value == kNone)) {
-      child = kNone;
-      if (choice_count == 0) return kNone;
-      Choice& choice = choices[choice_count - 1];
-      const Node& from = nodes_[choice.node];
-      at = choice.at;
-      parameters = choice.parameters;
-      const std::size_t end = path.find('/', at);
-      length = (end == std::string_view::npos ? path.size() : end) - at;
-      const std::uint32_t next = choice.next++;
-      if (next < from.affix_count) {
-        const Affix& affix = affixes_[from.first_affix + next];
-        const std::string_view text = path.substr(at, length);
-        const std::size_t front = skip_prefix(text, {texts_.data() + affix.text, affix.prefix_length});
-        if (front == kNoMatch) continue;
-        const std::size_t back =
-            skip_suffix(text.substr(front), {texts_.data() + affix.text + affix.prefix_length, affix.suffix_length});
-        if (back == kNoMatch || front + back >= length) continue;
-        match.parameters[parameters++] = {static_cast<std::uint32_t>(at + front),
-                                          static_cast<std::uint32_t>(length - front - back)};
-        child = affix.child;
-      } else if (next == from.affix_count) {
-        if (from.parameter == kNone || length == 0) continue;
-        match.parameters[parameters++] = {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(length)};
-        child = from.parameter;
-      } else {
-        --choice_count;
-        if (from.wildcard_value == kNone || at == path.size()) continue;
-        match.parameters[parameters++] = {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(path.size() - at)};
-        match.parameter_count = parameters;
-        return from.wildcard_value;
-      }
-    }
-
-    at += length;
-    if (at == path.size()) {
-      match.parameter_count = parameters;
-      return nodes_[child].value;
-    }
-    ++at;
-    node = child;
+  void remember(std::uint32_t node, std::uint32_t next) noexcept {
+    choices[choice_count++] = {node, static_cast<std::uint32_t>(at), next, parameters};
   }
+  void take(std::size_t offset, std::size_t size) noexcept {
+    match.parameters[parameters++] = {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(size)};
+  }
+};
+
+std::uint32_t RouteTree::find(std::string_view path, http::RouteMatch& match) const noexcept {
+  if (path.size() == 1) {
+    // `/`, the one path that every service has: only its own pattern matches it.
+    match.parameter_count = 0;
+    return slash_value_;
+  }
+  const bool has_escapes = path.find('%') != std::string_view::npos;
+  const Node* const nodes = nodes_.data();
+  Search search(path, match);
+  std::uint32_t node = 0;
+  while (true) {
+    const Node& here = nodes[node];
+    const char* const text = path.data() + search.at;
+    if (here.has_statics) {
+      const Segment segment(node, path, search.at);
+      search.length = segment.length;
+      search.child = !has_escapes || std::memchr(text, '%', segment.length) == nullptr
+                         ? find_static(node, segment, text)
+                         : find_decoded(node, {text, segment.length});
+    } else {
+      search.length = std::min(path.find('/', search.at), path.size()) - search.at;
+      search.child = kNone;
+    }
+    if (search.child != kNone) {
+      if (here.has_choices) search.remember(node, 0);
+    } else if (here.affix_count == 0 && here.parameter != kNone && search.length != 0) {
+      // The usual choice, without a detour: nothing but a wildcard could come after it.
+      if (here.wildcard_value != kNone) search.remember(node, 1);
+      search.take(search.at, search.length);
+      search.child = here.parameter;
+    } else if (here.has_choices) {
+      search.remember(node, 0);
+    }
+    const bool last = search.at + search.length == path.size();
+    if (search.child == kNone || (last && nodes[search.child].value == kNone)) {
+      if (const std::uint32_t value = choose(search); value != kNone || search.child == kNone) return value;
+    }
+    search.at += search.length;
+    if (search.at == path.size()) {
+      match.parameter_count = search.parameters;
+      return nodes[search.child].value;
+    }
+    ++search.at;
+    node = search.child;
+  }
+}
+
+/// Goes to the next choice of the last node that has one. Gives the value of a wildcard, which ends the search; or
+/// kNone with the search in a child, or in none when there is nothing left.
+std::uint32_t RouteTree::choose(Search& search) const noexcept {
+  const std::string_view path = search.path;
+  search.child = kNone;
+  while (search.choice_count != 0) {
+    Choice& choice = search.choices[search.choice_count - 1];
+    const Node& from = nodes_[choice.node];
+    search.at = choice.at;
+    search.parameters = choice.parameters;
+    const std::size_t end = path.find('/', search.at);
+    search.length = (end == std::string_view::npos ? path.size() : end) - search.at;
+    const std::uint32_t next = choice.next++;
+    if (next < from.affix_count) {
+      const Affix& affix = affixes_[from.first_affix + next];
+      const std::string_view text = path.substr(search.at, search.length);
+      const std::string_view around(texts_.data() + affix.text, affix.prefix_length + affix.suffix_length);
+      const std::size_t front = skip_prefix(text, around.substr(0, affix.prefix_length));
+      if (front == kNoMatch) continue;
+      const std::size_t back = skip_suffix(text.substr(front), around.substr(affix.prefix_length));
+      if (back == kNoMatch || front + back >= search.length) continue;
+      search.take(search.at + front, search.length - front - back);
+      search.child = affix.child;
+    } else if (next == from.affix_count) {
+      if (from.parameter == kNone || search.length == 0) continue;
+      search.take(search.at, search.length);
+      search.child = from.parameter;
+    } else {
+      --search.choice_count;
+      if (from.wildcard_value == kNone || search.at == path.size()) continue;
+      search.take(search.at, path.size() - search.at);
+      search.match.parameter_count = search.parameters;
+      return from.wildcard_value;
+    }
+    const bool last = search.at + search.length == path.size();
+    if (!last || nodes_[search.child].value != kNone) return kNone;
+    search.child = kNone;
+  }
+  return kNone;
 }
 
 }  // namespace rondeau::routing

@@ -1,9 +1,9 @@
 // RouteTree: from a path to the pattern that matches it.
 //
 // A tree of segments. Static children of all nodes lie in one open-addressed table, found by (node, segment); the rest
-// lies in flat arrays, by index. A segment of the path is hashed in the same sweep that looks for its end. What is more
-// static is tried first; where it leads nowhere, the search comes back for the next choice of that node. Since each
-// edge takes one segment, no node is visited twice and the search is bounded by the size of the tree.
+// lies in flat arrays, by index. A segment of the path is hashed in the same sweep that looks for its
+// end. What is more static is tried first; where it leads nowhere, the search comes back for the next choice of that
+// node. Since each edge takes one segment, no node is visited twice and the search is bounded by the size of the tree.
 #pragma once
 
 #include <cstddef>
@@ -50,6 +50,7 @@ class RouteTree {
     std::uint32_t wildcard_value = kNone;  // a wildcard ends its pattern, so there is no node
     std::uint32_t first_affix = 0;
     std::uint32_t affix_count = 0;
+    bool has_statics = false;
     bool has_choices = false;  // anything but static children
   };
   struct Affix {
@@ -68,11 +69,14 @@ class RouteTree {
   };
   struct Segment;
   struct Choice;
+  struct Search;
 
   std::uint32_t add_node();
   std::uint32_t child_for(std::uint32_t node, const PatternSegment& segment);
   void place(std::uint32_t parent, std::string_view text, std::uint32_t child);
-  std::uint32_t find_static(std::uint32_t node, const Segment& segment, const char* text) const noexcept;
+  std::uint32_t choose(Search& search) const noexcept;
+  [[gnu::always_inline]] std::uint32_t find_static(std::uint32_t node, const Segment& segment,
+                                                   const char* text) const noexcept;
   std::uint32_t find_decoded(std::uint32_t node, std::string_view raw) const noexcept;
 
   std::vector<DraftNode> drafts_;
@@ -81,6 +85,7 @@ class RouteTree {
   std::vector<Edge> edges_;  // a power of two, at most half full
   std::uint64_t edge_mask_ = 0;
   std::string texts_;
+  std::uint32_t slash_value_ = kNone;
 };
 
 }  // namespace rondeau::routing

@@ -25,8 +25,7 @@ class Chain {
 
   Chain() = default;
   /// `handler` outlives the chain.
-  Chain(std::vector<Link> layers, const ErasedHandler& handler, void* state, std::optional<std::size_t> body_limit)
-      : layers_(std::move(layers)), handler_(&handler), state_(state), body_limit_(body_limit) {}
+  Chain(std::vector<Link> layers, const ErasedHandler& handler, void* state, std::optional<std::size_t> body_limit);
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
   Chain(Chain&&) = default;
@@ -44,7 +43,7 @@ class Chain {
   void descend(Progress& progress, http::RequestBlock& block, ResponseFuture& out) const;
   void call_handler(http::RequestBlock& block, ResponseFuture& out) const;
   void ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& block, http::Response& response) const;
-  bool has_work_after(std::uint32_t from, std::uint32_t to) const noexcept;
+  void wrap(const Progress& progress, http::RequestBlock& block, ResponseFuture& out) const;
   http::Response recover(std::uint32_t catcher, http::RequestBlock& block) const;
   std::size_t body_limit(const http::RequestBlock& block) const noexcept;
 
@@ -56,6 +55,8 @@ class Chain {
   const ErasedHandler* handler_ = nullptr;
   void* state_ = nullptr;
   std::optional<std::size_t> body_limit_;
+  bool has_after_ = false;  // some layer looks at the answer
+  bool has_wrap_ = false;
 };
 
 }  // namespace rondeau::handler
