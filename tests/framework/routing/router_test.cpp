@@ -347,14 +347,14 @@ TEST_CASE("routing: the table tells method, pattern and place of each route") {
   CHECK(lines[1].method == "*");
 }
 
-TEST_CASE("routing: url() makes the path that leads to a route") {
-  CHECK(url<"/">() == "/");
-  CHECK(url<"/u/{id}">(7) == "/u/7");
-  CHECK(url<"/orgs/{org}/v{n}.json">("a/b c", 2) == "/orgs/a%2Fb%20c/v2.json");
-  CHECK(url<"/files/{*rest}">("a/b c.txt") == "/files/a/b%20c.txt");
-  CHECK(url<"/{id}">(Uuid()) == "/00000000-0000-0000-0000-000000000000");
+TEST_CASE("routing: url_for() makes the path that leads to a route") {
+  CHECK(url_for<"/">() == "/");
+  CHECK(url_for<"/u/{id}">(7) == "/u/7");
+  CHECK(url_for<"/orgs/{org}/v{n}.json">("a/b c", 2) == "/orgs/a%2Fb%20c/v2.json");
+  CHECK(url_for<"/files/{*rest}">("a/b c.txt") == "/files/a/b%20c.txt");
+  CHECK(url_for<"/{id}">(Uuid()) == "/00000000-0000-0000-0000-000000000000");
   Router<> router;
   router.get<"/u/{name}">([](Path<"name"> name) { return *name; });
   Asked app(router);
-  CHECK(app.text(url<"/u/{name}">("50% of caf\xc3\xa9/tea")) == "50% of caf\xc3\xa9/tea");
+  CHECK(app.text(url_for<"/u/{name}">("50% of caf\xc3\xa9/tea")) == "50% of caf\xc3\xa9/tea");
 }

@@ -41,12 +41,12 @@ constexpr std::size_t count_parameters(std::string_view pattern) noexcept {
   return count;
 }
 
-/// `url<"/u/{id}">(7)` is "/u/7". How many values there are, and of which kinds, is checked by the compiler.
+/// `url_for<"/u/{id}">(7)` is "/u/7". How many values there are, and of which kinds, is checked by the compiler.
 template <reflect::FixedString Pattern, class... T>
-std::string url(const T&... values) {
+std::string url_for(const T&... values) {
   if constexpr (explain_pattern<check_pattern(Pattern)>()) {
     static_assert(count_parameters(Pattern) == sizeof...(T),
-                  "rondeau: url<pattern>() takes one value for each parameter of the pattern");
+                  "rondeau: url_for<pattern>() takes one value for each parameter of the pattern");
     return fill_pattern(Pattern, {url_text(values)...});
   } else {
     return {};
@@ -56,5 +56,5 @@ std::string url(const T&... values) {
 }  // namespace rondeau::routing
 
 namespace rondeau {
-using routing::url;
+using routing::url_for;
 }  // namespace rondeau
