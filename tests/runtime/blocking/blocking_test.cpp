@@ -51,8 +51,12 @@ struct HeldPool {
   ~HeldPool() { open(); }
 
   Task<void> hold() {
-    spawn_blocking(pool, [this] { gate.acquire(); }).detach();
-    co_await until([this] { return pool.running() == 1; });
+    // The call has left the queue for good only when its closure runs.
+    spawn_blocking(pool, [this] {
+      held = true;
+      gate.acquire();
+    }).detach();
+    co_await until([this] { return held.load(); });
   }
   void open() {
     if (!opened) gate.release();
@@ -60,6 +64,7 @@ struct HeldPool {
   }
 
   std::binary_semaphore gate{0};
+  std::atomic<bool> held = false;
   bool opened = false;
   BlockingPool pool;
 };
