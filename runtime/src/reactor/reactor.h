@@ -82,8 +82,8 @@ class Reactor final {
 
   base::Driver& driver_;
   std::unique_ptr<base::Poller> poller_;
-  std::mutex turn_lock_;
-  std::mutex slab_lock_;  ///< guards the five below
+  base::WordMutex turn_lock_;
+  base::WordMutex slab_lock_;  ///< guards the five below
   Slab slab_;
   Record* released_ = nullptr;  ///< deregistered, not yet safe to use again
   unsigned released_count_ = 0;

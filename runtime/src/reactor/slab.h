@@ -8,7 +8,7 @@
 
 #include <rondeau/detail/waiter.h>
 
-#include "reactor/word_mutex.h"
+#include "base/word_mutex.h"
 
 namespace rondeau::reactor {
 
@@ -16,7 +16,7 @@ namespace rondeau::reactor {
 struct Record {
   /// 16 bits ready, 15 bits tick, shutdown bit. Turns set, callers clear; see Reactor.
   std::atomic<std::uint32_t> readiness{0};
-  WordMutex lock;       ///< guards waiters
+  base::WordMutex lock;       ///< guards waiters
   std::uint32_t index;  ///< place in the slab, fixed
   /// Counts uses of the record. Written while it is free, read with a token in hand.
   std::atomic<std::uint32_t> generation{0};

@@ -30,9 +30,9 @@ struct Config {
   unsigned event_interval = 61;
   bool lifo_slot = true;
   std::optional<std::uint64_t> rng_seed;
-  base::Driver* driver = nullptr;         ///< never null once built
-  time::PausedClock* clock = nullptr;     ///< current_thread only: the driver's clock can be paused
-  std::shared_ptr<void> keep_alive;       ///< what driver and clock live in
+  base::Driver* driver = nullptr;      ///< never null once built
+  time::PausedClock* clock = nullptr;  ///< current_thread only: the driver's clock can be paused
+  std::shared_ptr<void> keep_alive;    ///< what driver and clock live in
 };
 
 /// Shared by the Runtime, its handles and its threads: handles keep the memory, not the life.
@@ -71,7 +71,9 @@ class Core : public detail::Scheduler {
   virtual void all_tasks_ended() noexcept = 0;
   /// A task ended that was not on the list: the root of a block_on.
   virtual void root_ended() noexcept {}
-  bool shutting_down() const noexcept { return shutdown_.load(std::memory_order_acquire); }  // pairs with begin_shutdown
+  bool shutting_down() const noexcept {
+    return shutdown_.load(std::memory_order_acquire);
+  }  // pairs with begin_shutdown
 
   const Config config_;
   OwnedTasks owned_;

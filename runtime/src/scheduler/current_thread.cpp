@@ -41,11 +41,16 @@ void CurrentThread::push(detail::Header* task) noexcept {
   tail_ = task;
 }
 
+/// What came from outside goes to the back.
+void CurrentThread::take_injected() noexcept {
+  const Inject::Chain chain = inject_.take(0);
+  if (chain.count == 0) return;
+  (tail_ != nullptr ? tail_->queue_next : head_) = chain.first;
+  tail_ = chain.last;
+}
+
 detail::Header* CurrentThread::next_task() noexcept {
-  const bool outside_first = tick_ % kInjectInterval == 0;
-  if (head_ == nullptr || outside_first) {
-    if (detail::Header* task = inject_.pop(0, 1); task != nullptr) return task;
-  }
+  if (head_ == nullptr || tick_ % kInjectInterval == 0) take_injected();
   detail::Header* task = head_;
   if (task != nullptr) {
     head_ = task->queue_next;

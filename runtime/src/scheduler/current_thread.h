@@ -34,6 +34,7 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   /// Runs tasks until `root` is complete; without one, until no task is left.
   void loop(detail::Header* root);
   bool done(const detail::Header* root) const noexcept;
+  void take_injected() noexcept;
   detail::Header* next_task() noexcept;
   void push(detail::Header* task) noexcept;
   void turn(std::optional<Duration> timeout) noexcept;

@@ -14,6 +14,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/word_mutex.h"
+
 namespace rondeau::scheduler {
 
 class Idle {
@@ -74,7 +76,7 @@ class Idle {
 
   const std::size_t workers_;
   alignas(64) std::atomic<std::size_t> word_;
-  std::mutex mutex_;
+  base::WordMutex mutex_;
   std::vector<std::size_t> sleepers_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <mutex>
+#include <utility>
 
 namespace rondeau::scheduler {
 namespace {
@@ -32,24 +34,27 @@ void Inject::push(Task* first, Task* last, std::size_t count) noexcept {
   shard.length.store(shard.length.load(std::memory_order_relaxed) + count, std::memory_order_release);
 }
 
-Inject::Task* Inject::pop(std::size_t first_shard, std::size_t limit) noexcept {
+Inject::Chain Inject::take(std::size_t first_shard) noexcept {
   for (std::size_t i = 0; i <= mask_; ++i) {
-    Shard& shard = shards_[(first_shard + i) & mask_];
+    const std::size_t index = (first_shard + i) & mask_;
+    Shard& shard = shards_[index];
     if (shard.length.load(std::memory_order_acquire) == 0) continue;  // pairs with push
     const std::lock_guard lock(shard.mutex);
     const std::size_t length = shard.length.load(std::memory_order_relaxed);
     if (length == 0) continue;
-    const std::size_t count = std::min(length, limit);
-    Task* first = shard.head;
-    Task* last = first;
-    for (std::size_t k = 1; k < count; ++k) last = last->queue_next;
-    shard.head = last->queue_next;
-    if (shard.head == nullptr) shard.tail = nullptr;
-    last->queue_next = nullptr;
-    shard.length.store(length - count, std::memory_order_release);
-    return first;
+    shard.length.store(0, std::memory_order_release);
+    return {std::exchange(shard.head, nullptr), std::exchange(shard.tail, nullptr), length, index};
   }
-  return nullptr;
+  return {};
+}
+
+void Inject::put_back(const Chain& rest) noexcept {
+  Shard& shard = shards_[rest.shard];
+  const std::lock_guard lock(shard.mutex);
+  rest.last->queue_next = shard.head;
+  shard.head = rest.first;
+  if (shard.tail == nullptr) shard.tail = rest.last;
+  shard.length.store(shard.length.load(std::memory_order_relaxed) + rest.count, std::memory_order_release);
 }
 
 std::size_t Inject::size() const noexcept {

@@ -4,29 +4,38 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 
 #include <rondeau/detail/header.h>
 
+#include "base/word_mutex.h"
+
 namespace rondeau::scheduler {
 
-/// Sharded by thread: each pushes to its own shard, a popper begins at its own. Order is kept per shard.
+/// Sharded by thread: each pushes to its own shard, a taker begins at its own. Order is kept per shard.
 class Inject {
  public:
   using Task = detail::Header;
+  /// `count` tasks linked through queue_next, of which the last one's is null.
+  struct Chain {
+    Task* first = nullptr;
+    Task* last = nullptr;
+    std::size_t count = 0;
+    std::size_t shard = 0;  ///< where it was taken from
+  };
   explicit Inject(std::size_t workers);
 
-  /// A chain through queue_next.
   void push(Task* first, Task* last, std::size_t count) noexcept;
-  /// Up to `limit` tasks from the first shard that has any, as a chain; null if there is none.
-  Task* pop(std::size_t first_shard, std::size_t limit) noexcept;
+  /// All of the first shard that has any: who pushes meanwhile never waits until somebody has walked the chain.
+  Chain take(std::size_t first_shard) noexcept;
+  /// The rest of what take gave, before all that was pushed since. Counts as a push: somebody may have to be woken.
+  void put_back(const Chain& rest) noexcept;
   /// Relaxed: a hint for those who look, exact for those who pushed before.
   std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
 
  private:
   struct alignas(64) Shard {
-    std::mutex mutex;
+    base::WordMutex mutex;
     Task* head = nullptr;
     Task* tail = nullptr;
     // Written under the mutex, read without: AcqRel with the idle word orders it for the last scan before a sleep.

@@ -8,8 +8,7 @@
 
 namespace rondeau::scheduler {
 
-MultiThread::MultiThread(Config config)
-    : Core(std::move(config)), inject_(config_.workers), idle_(config_.workers) {}
+MultiThread::MultiThread(Config config) : Core(std::move(config)), inject_(config_.workers), idle_(config_.workers) {}
 
 MultiThread::~MultiThread() = default;
 

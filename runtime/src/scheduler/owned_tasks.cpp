@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <mutex>
 
 namespace rondeau::scheduler {
 
@@ -28,7 +29,8 @@ bool OwnedTasks::remove(detail::Header* task) noexcept {
 
 std::size_t OwnedTasks::size() const noexcept {
   std::size_t total = 0;
-  for (std::size_t i = 0; i <= mask_; ++i) total += shards_[i].count.load(std::memory_order_acquire);  // pairs with remove()
+  for (std::size_t i = 0; i <= mask_; ++i)
+    total += shards_[i].count.load(std::memory_order_acquire);  // pairs with remove()
   return total;
 }
 

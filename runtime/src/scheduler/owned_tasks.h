@@ -4,9 +4,10 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 
 #include <rondeau/detail/header.h>
+
+#include "base/word_mutex.h"
 
 namespace rondeau::scheduler {
 
@@ -26,7 +27,7 @@ class OwnedTasks {
 
  private:
   struct alignas(64) Shard {
-    std::mutex mutex;
+    base::WordMutex mutex;
     detail::Header* live = nullptr;
     detail::Header* aborted = nullptr;  ///< told to end at shutdown, not ended yet
     bool closed = false;

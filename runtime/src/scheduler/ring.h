@@ -44,6 +44,17 @@ class Ring {
     }
   }
 
+  /// Pushes the first `count` of a chain, for which there is room. Returns the one after them.
+  Task* append(Task* first, std::size_t count) noexcept {
+    std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+    for (; count > 0; --count) {
+      slots_[tail++ & kMask].store(first, std::memory_order_relaxed);
+      first = first->queue_next;
+    }
+    tail_.store(tail, std::memory_order_release);  // pairs with the thief's load of tail
+    return first;
+  }
+
   /// The oldest task, or null.
   Task* pop() noexcept {
     std::uint64_t head = head_.load(std::memory_order_acquire);
@@ -129,7 +140,7 @@ class Ring {
     for (;;) {
       const auto [steal, real] = unpack(head);
       const std::uint32_t available = tail_.load(std::memory_order_acquire) - real;  // pairs with push
-      if (steal != real) return 0;  // another thief is at work
+      if (steal != real) return 0;                                                   // another thief is at work
       count = available - available / 2;
       if (count == 0) return 0;
       if (count > Capacity / 2) return 0;  // the loads straddled a pop: the numbers are stale

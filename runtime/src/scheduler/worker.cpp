@@ -12,16 +12,20 @@ thread_local Worker* worker_of_thread = nullptr;
 
 constexpr int kLifoInARow = 3;
 constexpr int kPasses = 4;
+constexpr std::size_t kLargestShare = 128;
 
 }  // namespace
 
-[[gnu::noinline]] Worker* Worker::current() noexcept { return worker_of_thread; }
+[[gnu::noinline]] Worker* Worker::current() noexcept {
+  return worker_of_thread;
+}
 
 Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor::Reactor> reactor)
     : runtime_(runtime),
       index_(index),
       reactor_(std::move(reactor)),
-      wheel_(runtime.driver().now(), [](void* self) { static_cast<Worker*>(self)->unpark(); }, this),
+      wheel_(
+          runtime.driver().now(), [](void* self) { static_cast<Worker*>(self)->unpark(); }, this),
       until_poll_(runtime.config().event_interval),
       random_state_(runtime.seed(index)) {}
 
@@ -52,15 +56,17 @@ detail::Header* Worker::next_task() noexcept {
 /// Takes a share of the inject queue: the first task to run, the rest to the ring.
 detail::Header* Worker::pop_inject() noexcept {
   Inject& inject = runtime_.inject();
-  const std::size_t waiting = inject.size();
-  if (waiting == 0) return nullptr;
-  const std::size_t share = waiting / runtime_.workers() + 1;
-  detail::Header* first = inject.pop(index_, std::min({share, ring_.room() + 1, std::size_t{128}}));
-  if (first == nullptr) return nullptr;
-  for (detail::Header* task = first->queue_next; task != nullptr;) {
-    detail::Header* next = task->queue_next;
-    push(task);
-    task = next;
+  if (inject.empty()) return nullptr;
+  Inject::Chain chain = inject.take(index_);
+  if (chain.count == 0) return nullptr;
+  const std::size_t share =
+      std::min({chain.count / runtime_.workers() + 1, chain.count, ring_.room() + 1, kLargestShare});
+  detail::Header* first = chain.first;
+  chain.first = ring_.append(first->queue_next, share - 1);
+  chain.count -= share;
+  if (chain.count > 0) {
+    inject.put_back(chain);
+    runtime_.notify_other();  // others may have looked while the queue was empty
   }
   return first;
 }
@@ -103,8 +109,8 @@ void Worker::run_with_lifo(detail::Header* task) noexcept {
   if (detail::Header* next = take_lifo(); next != nullptr) push(next);
 }
 
-/// Reactor and timers have their turn, without waiting. Then a task from outside goes first, or a busy worker would never
-/// see one.
+/// Reactor and timers have their turn, without waiting. Then a task from outside goes first, or a busy worker would
+/// never see one.
 detail::Header* Worker::poll_driver() noexcept {
   until_poll_ = runtime_.config().event_interval;
   if (reactor_->registered() != 0 || wheel_.armed() != 0) turn(Duration::zero());

@@ -31,9 +31,7 @@ class Worker {
   /// The worker this thread is, or null.
   static Worker* current() noexcept;
 
-  bool has_work() const noexcept {
-    return lifo_.load(std::memory_order_acquire) != nullptr || !ring_.empty();
-  }
+  bool has_work() const noexcept { return lifo_.load(std::memory_order_acquire) != nullptr || !ring_.empty(); }
 
   MultiThread& runtime() const noexcept { return runtime_; }
   reactor::Reactor& reactor() noexcept { return *reactor_; }
@@ -61,7 +59,7 @@ class Worker {
   Ring<> ring_;
   // Put and taken by the owner, on a search's last pass also taken by a thief: always by exchange.
   alignas(64) std::atomic<detail::Header*> lifo_{nullptr};
-  unsigned until_poll_;    ///< tasks to run before reactor, timers and the inject queue have their turn
+  unsigned until_poll_;  ///< tasks to run before reactor, timers and the inject queue have their turn
   std::uint64_t random_state_;
   bool searching_ = false;
   bool turning_ = false;  ///< wakes of a turn go to the queue's back and notify nobody one by one

@@ -1,12 +1,15 @@
-// Size classes of 64 bytes up to 2 KiB. A thread keeps at most 64 KiB of free blocks per class; what is above goes in
-// batches of 32 to a shared shelf, from which threads that run dry take: so one thread may allocate what another frees
-// without the memory growing. Blocks are carved from slabs, which are kept for the life of the process.
+// Size classes of 64 bytes up to 2 KiB. A thread keeps two magazines of free blocks per class; a third full one goes to
+// a shared shelf, from which threads that run dry take: so one thread may allocate what another frees without the
+// memory growing. Magazines change hands whole, so no cold block is touched before its turn. Blocks are carved from
+// slabs, which are kept for the life of the process.
 #include <rondeau/detail/frame_cache.h>
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -26,39 +29,39 @@ namespace {
 constexpr std::size_t kStep = 64;
 constexpr std::size_t kLargest = 2048;
 constexpr std::size_t kClasses = kLargest / kStep;
-constexpr std::size_t kKept = 64 * 1024;
-constexpr std::size_t kBatch = 32;
+constexpr std::size_t kMagazineBytes = 32 * 1024;
+constexpr std::size_t kSlabBytes = 16 * 1024;
 
-constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / kStep; }
-constexpr std::size_t block_size(std::size_t index) noexcept { return (index + 1) * kStep; }
+constexpr std::size_t class_of(std::size_t size) noexcept {
+  return (size - 1) / kStep;
+}
+constexpr std::size_t block_size(std::size_t index) noexcept {
+  return (index + 1) * kStep;
+}
 
-void* plain_allocate(std::size_t size) { return ::operator new(size, std::align_val_t(kStep)); }
-void plain_free(void* memory, std::size_t size) noexcept { ::operator delete(memory, size, std::align_val_t(kStep)); }
+// Blocks of a magazine; a table, for a division would cost more than all else.
+constexpr auto kMagazineSizes = [] {
+  std::array<std::uint32_t, kClasses> sizes{};
+  for (std::size_t i = 0; i < kClasses; ++i) sizes[i] = static_cast<std::uint32_t>(kMagazineBytes / block_size(i));
+  return sizes;
+}();
+
+void* plain_allocate(std::size_t size) {
+  return ::operator new(size, std::align_val_t(kStep));
+}
+void plain_free(void* memory, std::size_t size) noexcept {
+  ::operator delete(memory, size, std::align_val_t(kStep));
+}
 
 struct Block {
   Block* next;
-  Block* next_batch;  // on the shelf only
+  // Of a magazine on the shelf, in its first block.
+  Block* next_magazine;
+  std::size_t count;
 };
 
-/// Free batches that any thread may take.
-struct Shelf {
-  std::mutex mutex;
-  Block* batches = nullptr;
-
-  void put(Block* batch) noexcept {
-    const std::lock_guard lock(mutex);
-    batch->next_batch = batches;
-    batches = batch;
-  }
-  Block* take() noexcept {
-    const std::lock_guard lock(mutex);
-    Block* batch = batches;
-    if (batch != nullptr) batches = batch->next_batch;
-    return batch;
-  }
-};
-
-struct FreeList {
+/// A stack of free blocks.
+struct Magazine {
   Block* head = nullptr;
   std::size_t count = 0;
 
@@ -71,8 +74,29 @@ struct FreeList {
   Block* pop() noexcept {
     Block* block = head;
     head = block->next;
+    __builtin_prefetch(head, 1);  // long ago freed, it may be far away
     --count;
     return block;
+  }
+};
+
+/// Magazines that any thread may take.
+struct Shelf {
+  std::mutex mutex;
+  Block* magazines = nullptr;
+
+  void put(Magazine full) noexcept {
+    const std::lock_guard lock(mutex);
+    full.head->count = full.count;
+    full.head->next_magazine = magazines;
+    magazines = full.head;
+  }
+  Magazine take() noexcept {
+    const std::lock_guard lock(mutex);
+    Block* first = magazines;
+    if (first == nullptr) return {};
+    magazines = first->next_magazine;
+    return {first, first->count};
   }
 };
 
@@ -80,7 +104,7 @@ struct ThreadCache;
 
 struct Shared {
   std::array<Shelf, kClasses> shelves;
-  std::mutex mutex;                  // guards the two below
+  std::mutex mutex;  // guards the two below
   std::vector<ThreadCache*> caches;
   long live_of_ended_threads = 0;
 };
@@ -90,36 +114,62 @@ Shared& shared() {
   return *instance;
 }
 
+/// What a thread keeps of one size: two magazines, so that a thread that allocates and frees by turns rarely sees the
+/// shelf, and the slab it carves from.
+struct SizeClass {
+  Magazine current;
+  Magazine other;
+  std::byte* slab = nullptr;
+  std::size_t slab_left = 0;
+};
+
 struct ThreadCache {
-  std::array<FreeList, kClasses> lists;
+  std::array<SizeClass, kClasses> classes;
   std::atomic<long> live{0};  // written by its thread; relaxed: a count for tests, read when all is quiet
 
-  void count(long change) noexcept { live.store(live.load(std::memory_order_relaxed) + change, std::memory_order_relaxed); }
-
-  void refill(std::size_t index) {
-    FreeList& list = lists[index];
-    if (Block* batch = shared().shelves[index].take(); batch != nullptr) {
-      while (batch != nullptr) {
-        Block* next = batch->next;
-        list.push(batch);
-        batch = next;
-      }
-      return;
-    }
-    const std::size_t size = block_size(index);
-    const std::size_t blocks = size >= 1024 ? 8 : kBatch;
-    auto* slab = static_cast<std::byte*>(plain_allocate(size * blocks));
-    for (std::size_t i = blocks; i-- > 0;) list.push(slab + i * size);
+  void count(long change) noexcept {
+    live.store(live.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
   }
-  void shelve(std::size_t index) noexcept {
-    FreeList& list = lists[index];
-    Block* batch = nullptr;
-    for (std::size_t i = 0; i < kBatch && list.count > 0; ++i) {
-      Block* block = list.pop();
-      block->next = batch;
-      batch = block;
+
+  void* take(std::size_t index) {
+    SizeClass& mine = classes[index];
+    if (mine.current.head != nullptr) return mine.current.pop();
+    return refill(mine, index);
+  }
+  void give(std::size_t index, void* memory) noexcept {
+    SizeClass& mine = classes[index];
+    if (mine.current.count == kMagazineSizes[index]) {
+      if (mine.other.head != nullptr) shared().shelves[index].put(mine.other);
+      mine.other = std::exchange(mine.current, {});
     }
-    if (batch != nullptr) shared().shelves[index].put(batch);
+    mine.current.push(memory);
+  }
+  void give_back_all() noexcept {
+    for (std::size_t i = 0; i < kClasses; ++i) {
+      SizeClass& mine = classes[i];
+      const std::size_t size = block_size(i);
+      for (; mine.slab_left >= size; mine.slab_left -= size, mine.slab += size) mine.other.push(mine.slab);
+      for (Magazine* each : {&mine.current, &mine.other}) {
+        if (each->head != nullptr) shared().shelves[i].put(std::exchange(*each, {}));
+      }
+    }
+  }
+
+ private:
+  [[gnu::noinline]] static void* refill(SizeClass& mine, std::size_t index) {
+    std::swap(mine.current, mine.other);
+    if (mine.current.head == nullptr) mine.current = shared().shelves[index].take();
+    if (mine.current.head != nullptr) return mine.current.pop();
+    const std::size_t size = block_size(index);
+    if (mine.slab_left < size) {
+      mine.slab_left = 0;
+      mine.slab = static_cast<std::byte*>(plain_allocate(kSlabBytes / size * size));
+      mine.slab_left = kSlabBytes / size * size;
+    }
+    void* block = mine.slab;
+    mine.slab += size;
+    mine.slab_left -= size;
+    return block;
   }
 };
 
@@ -137,9 +187,7 @@ struct Reaper {
   ~Reaper() {
     cache_of_thread = nullptr;
     thread_is_ending = true;
-    for (std::size_t i = 0; i < kClasses; ++i) {
-      while (cache.lists[i].count > 0) cache.shelve(i);
-    }
+    cache.give_back_all();
     const std::lock_guard lock(shared().mutex);
     std::erase(shared().caches, &cache);
     shared().live_of_ended_threads += cache.live.load(std::memory_order_relaxed);
@@ -176,10 +224,9 @@ void count_without_cache(long change) noexcept {
     mine->count(1);
     return memory;
   }
-  FreeList& list = mine->lists[class_of(size)];
-  if (list.head == nullptr) mine->refill(class_of(size));
+  void* memory = mine->take(class_of(size));
   mine->count(1);
-  return list.pop();
+  return memory;
 }
 
 [[gnu::noinline]] void free_frame(void* memory, std::size_t size) noexcept {
@@ -192,13 +239,11 @@ void count_without_cache(long change) noexcept {
   if (RONDEAU_PLAIN_FRAMES || size > kLargest) return plain_free(memory, size);
   const std::size_t index = class_of(size);
   if (mine == nullptr) {
-    auto* block = static_cast<Block*>(memory);
-    block->next = nullptr;
-    return shared().shelves[index].put(block);
+    Magazine one;
+    one.push(memory);
+    return shared().shelves[index].put(one);
   }
-  FreeList& list = mine->lists[index];
-  list.push(memory);
-  if (list.count * block_size(index) > kKept) mine->shelve(index);
+  mine->give(index, memory);
 }
 
 std::size_t live_frames() noexcept {

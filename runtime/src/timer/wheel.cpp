@@ -105,7 +105,7 @@ std::size_t Wheel::advance(base::Instant now) noexcept {
   asleep_ = false;
   std::unique_lock lock(lock_);
   sleeps_until_ = 0;
-  return advance_locked(now, lock);
+  return due(now) ? advance_locked(now, lock) : 0;
 }
 
 std::size_t Wheel::help(base::Instant now) noexcept {
@@ -114,7 +114,7 @@ std::size_t Wheel::help(base::Instant now) noexcept {
   return lock ? advance_locked(now, lock) : 0;
 }
 
-std::size_t Wheel::advance_locked(base::Instant now, std::unique_lock<std::mutex>& lock) noexcept {
+std::size_t Wheel::advance_locked(base::Instant now, std::unique_lock<base::WordMutex>& lock) noexcept {
   const std::uint64_t present = floor_tick(now);
   std::size_t fired = 0;
   detail::WakeBatch batch;

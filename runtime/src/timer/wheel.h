@@ -24,6 +24,8 @@
 #include <rondeau/detail/timer_entry.h>
 #include <rondeau/detail/waiter.h>
 
+#include "base/word_mutex.h"
+
 namespace rondeau::timer {
 
 /// Thread safety: any thread, except where the owner is named.
@@ -71,7 +73,7 @@ class Wheel {
     std::uint64_t tick;
   };
 
-  std::size_t advance_locked(base::Instant now, std::unique_lock<std::mutex>& lock) noexcept;
+  std::size_t advance_locked(base::Instant now, std::unique_lock<base::WordMutex>& lock) noexcept;
   std::optional<Expiration> next_expiration() const noexcept;
   std::size_t fire_slot(unsigned slot, detail::WakeBatch& batch) noexcept;
   void cascade(unsigned level, unsigned slot) noexcept;
@@ -81,7 +83,7 @@ class Wheel {
   void count(int change) noexcept;
   unsigned level_of(std::uint64_t tick) const noexcept;
 
-  std::mutex lock_;                                ///< guards everything but the atomics' reading
+  base::WordMutex lock_;                           ///< guards everything but the atomics' reading
   std::uint64_t elapsed_;                          ///< the tick up to which everything has fired
   std::uint64_t sleeps_until_ = 0;                 ///< the owner's promise to be back; 0: it is awake
   std::array<std::uint64_t, kLevels> occupied_{};  ///< a bit for each slot with timers

@@ -3,18 +3,21 @@
 
 #include <atomic>
 
-namespace rondeau::reactor {
+namespace rondeau::base {
 
 /// Uncontended: one exchange to lock, one to unlock. Contended: sleeps in the kernel.
 class WordMutex {
  public:
   void lock() noexcept {
-    int expected = kFree;
-    if (state_.compare_exchange_strong(expected, kLocked, std::memory_order_acquire, std::memory_order_relaxed)) return;
-    // Acquire, with every exchange below: pairs with the release in unlock().
+    if (try_lock()) return;
+    // Acquire, as in try_lock(): pairs with the release in unlock().
     while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
       state_.wait(kContended, std::memory_order_relaxed);
     }
+  }
+  bool try_lock() noexcept {
+    int expected = kFree;
+    return state_.compare_exchange_strong(expected, kLocked, std::memory_order_acquire, std::memory_order_relaxed);
   }
   void unlock() noexcept {
     if (state_.exchange(kFree, std::memory_order_release) == kContended) state_.notify_one();
@@ -27,4 +30,4 @@ class WordMutex {
   std::atomic<int> state_{kFree};
 };
 
-}  // namespace rondeau::reactor
+}  // namespace rondeau::base
