@@ -38,7 +38,7 @@ inline Task<void> for_ever() {
 /// Runs `body() -> Task<void>` on current_thread, 1, 2 and 4 workers; afterwards nothing of ours lives.
 template <class Body>
 void on_every_flavor(Body body) {
-  for (const std::size_t workers : {0, 1, 2, 4}) {
+  for (const std::size_t workers : {0U, 1U, 2U, 4U}) {
     CAPTURE(workers);
     {
       auto builder = workers == 0 ? runtime::Builder::current_thread() : runtime::Builder::multi_thread();

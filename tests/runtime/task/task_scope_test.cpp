@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "probe.h"
+#include "support/captured_stderr.h"
 
 using namespace rondeau;
 using probe::Alive;
@@ -90,6 +91,25 @@ TEST_CASE("scope: an exception of a child passes to who awaits the scope") {
     }
     CHECK(caught);
     CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("scope: an exception told to the scope is not reported as one that nobody waits for") {
+  probe::on_every_flavor([]() -> Task<void> {
+    const support::CapturedStderr stderr_lines;
+    try {
+      co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
+        for (int i = 0; i < 3; ++i) {
+          scope.spawn([]() -> Task<void> {
+            co_await yield_now();
+            throw std::runtime_error("child");
+          }).detach();
+        }
+        co_await probe::for_ever();
+      });
+    } catch (const std::runtime_error&) {
+    }
+    CHECK(stderr_lines.text().find("child") == std::string::npos);
   });
 }
 

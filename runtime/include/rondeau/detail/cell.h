@@ -73,6 +73,10 @@ struct ClosureSlot<Empty> {
   void destroy_closure() noexcept {}
 };
 
+/// A closure that tells somebody of an exception itself: then it is not unhandled, even where no handle is left.
+template <class Closure>
+concept ReportsExceptions = Closure::kReportsExceptions;
+
 /// The cell of a spawned coroutine. `Closure` is Empty, or the callable with its arguments.
 template <class T, class Closure>
 struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
@@ -111,8 +115,11 @@ struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
     std::destroy_at(&cell);
     free_frame(&cell, sizeof(Cell));
   }
-  static constexpr TaskVTable kTable{&complete, &cancel, &ResultSlot<T>::destroy_result, &ResultSlot<T>::unhandled,
-                                     &free, nullptr};
+  static void unhandled(Header* header) noexcept {
+    if constexpr (!ReportsExceptions<Closure>) ResultSlot<T>::unhandled(header);
+  }
+  static constexpr TaskVTable kTable{&complete,  &cancel, &ResultSlot<T>::destroy_result,
+                                     &unhandled, &free,   nullptr};
 };
 
 /// The cell of a blocking call.
@@ -163,8 +170,9 @@ struct Call {
 /// Puts a prepared task on the runtime's lists and queues, or ends it as cancelled where the runtime is closing.
 void launch(Header* task) noexcept;
 
+/// A cell with its coroutine made, to be launched or refused.
 template <class T, class Closure>
-Header* spawn_cell(Scheduler& scheduler, Closure&& closure) {
+auto* make_cell(Scheduler& scheduler, Closure&& closure) {
   using Stored = std::remove_cvref_t<Closure>;
   auto* cell = Cell<T, Stored>::make(&scheduler);
   std::construct_at(&cell->closure, std::forward<Closure>(closure));
@@ -176,6 +184,12 @@ Header* spawn_cell(Scheduler& scheduler, Closure&& closure) {
     free_frame(cell, sizeof(*cell));
     throw;
   }
+  return cell;
+}
+
+template <class T, class Closure>
+Header* spawn_cell(Scheduler& scheduler, Closure&& closure) {
+  auto* cell = make_cell<T>(scheduler, std::forward<Closure>(closure));
   launch(cell);
   return cell;
 }

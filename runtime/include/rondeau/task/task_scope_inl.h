@@ -27,6 +27,7 @@ class TaskScope::Ticket {
 /// Members are destroyed last to first: arguments, callable, then the ticket.
 template <class F, class... Args>
 struct TaskScope::ChildCall {
+  static constexpr bool kReportsExceptions = true;  // to the scope: see watch()
   Ticket ticket;
   detail::Call<F, Args...> call;
   auto operator()() { return watch(ticket_scope(), call()); }
@@ -151,10 +152,8 @@ template <class F, class... Args>
 auto TaskScope::spawn(F&& function, Args&&... arguments) {
   using R = typename detail::TaskOf<F, Args...>::value_type;
   using Child = ChildCall<std::decay_t<F>, std::decay_t<Args>...>;
-  using Cell = detail::Cell<R, Child>;
-  Cell* cell = Cell::make(&detail::require_scheduler());
-  std::construct_at(&cell->closure, Child{Ticket(*this), {std::forward<F>(function), {std::forward<Args>(arguments)...}}});
-  cell->begin(cell->closure());
+  auto* cell = detail::make_cell<R>(detail::require_scheduler(),
+                                    Child{Ticket(*this), {std::forward<F>(function), {std::forward<Args>(arguments)...}}});
   JoinHandle<R> handle(cell);
   if (admit(cell->closure.ticket, cell)) {
     detail::launch(cell);
