@@ -66,7 +66,7 @@ Task<Response> slow() {
 
 Router<> routes() {
   Router<> app;
-  app.layer(middleware::SetHeader{"server", "rondeau"});
+  app.layer(middleware::SetHeader{"x-content-type-options", "nosniff"});
   app.get<"/">(hello);
   app.get<"/json">(json);
   app.get<"/users/{id}">(user);
@@ -81,7 +81,7 @@ Router<> routes() {
 
 Task<Result<void>> serve_until_terminated(std::uint16_t port, Limits limits) {
   RONDEAU_TRY(signal::Signal terminate, signal::signal(signal::SignalKind::terminate()));
-  ServeOptions options{.limits = limits};
+  ServeOptions options{.limits = limits, .server_name = "rondeau"};
   spawn([heard = std::move(terminate), stop = options.shutdown]() mutable -> Task<void> {
     co_await heard.recv();
     stop.cancel();

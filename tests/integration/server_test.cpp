@@ -60,7 +60,7 @@ class Service {
       co_return Response::text("soon");
     });
     router.post<"/echo">([](Bytes body) { return Response::bytes(std::move(body)); });
-    ServeOptions options{.limits = limits, .shutdown = stop};
+    ServeOptions options{.limits = limits, .shutdown = stop, .server_name = "mine/1"};
     server_ = runtime_.block_on([&]() -> Task<JoinHandle<Result<ServeReport>>> {
       auto listener = net::TcpListener::bind("127.0.0.1:0").value();
       address = listener.local_addr().value();
@@ -137,6 +137,32 @@ Task<void> until(Seen& seen, const std::atomic<int>& value, int wanted) {
 }
 
 }  // namespace
+
+TEST_CASE("server over sockets: every answer tells the server's name and the date, refusals too") {
+  Service service;
+  for (const char* request : {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET /none HTTP/1.1\r\nHost: a\r\n\r\n",
+                              "nonsense\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/9.9\r\nHost: a\r\n\r\n"}) {
+    CAPTURE(request);
+    service.run([&]() -> Task<void> {
+      Client client = co_await Client::connect(service.address);
+      const auto answer = co_await client.ask(request);
+      REQUIRE(answer);
+      CHECK(answer->header("server") == "mine/1");
+      CHECK(answer->header("date").has_value());
+    });
+  }
+}
+
+TEST_CASE("server over sockets: a name that is no field value is an error before anything is accepted") {
+  const runtime::Runtime runtime = runtime::Builder::current_thread().build().value();
+  const auto served = runtime.block_on([]() -> Task<Result<ServeReport>> {
+    auto listener = net::TcpListener::bind("127.0.0.1:0").value();
+    Router<> router;
+    co_return co_await serve(std::move(listener), router, {.server_name = "a\r\nb"});
+  });
+  REQUIRE_FALSE(served);
+  CHECK(served.error().code() == Errc::InvalidArgument);
+}
 
 TEST_CASE("server: many connections ask many times, and every request is answered") {
   Service service;

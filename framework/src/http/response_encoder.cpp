@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/date.h>
@@ -20,7 +19,7 @@ struct Fields {
   bool coding = false;
   bool close = false;
   bool date = false;
-  bool request_id = false;
+  bool server = false;
   int content_types = 0;
   std::size_t size = 0;  // bytes of all of them on the wire, at most
 };
@@ -47,8 +46,8 @@ Fields inspect(const Headers& headers) noexcept {
       case HeaderName::Date:
         found.date = true;
         break;
-      case HeaderName::XRequestId:
-        found.request_id = true;
+      case HeaderName::Server:
+        found.server = true;
         break;
       case HeaderName::ContentType:
         ++found.content_types;
@@ -118,8 +117,7 @@ class Writer {
  public:
   explicit Writer(char* at) noexcept : at_(at) {}
   Writer& operator<<(std::string_view text) noexcept {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    at_ += text.copy(at_, text.size());
     return *this;
   }
   Writer& operator<<(std::uint64_t number) noexcept {
@@ -138,7 +136,7 @@ bool is_ours(HeaderName name, StatusCode status) noexcept {
          (name == HeaderName::Connection && status != StatusCode::SwitchingProtocols);
 }
 
-// Status line, Date, Content-Length, Connection, Transfer-Encoding and the last line end.
+// Status line, the names of Server and Date, Content-Length, Connection, Transfer-Encoding and the last line end.
 constexpr std::size_t kOwnFields = 256;
 
 }  // namespace
@@ -149,7 +147,7 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   bool sized = false;
   RONDEAU_TRY_PLAIN(EncodedHead head, frame(response, context, fields, sized));
 
-  char* start = out.prepare(kOwnFields + fields.size + context.request_id.size());
+  char* start = out.prepare(kOwnFields + fields.size + context.server.size());
   Writer to(start);
   if (std::string_view line = status_line(response.status()); !line.empty()) {
     to << line;
@@ -165,7 +163,7 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
     to << "Transfer-Encoding: chunked\r\n";
   }
   if (!fields.date && !context.date.empty()) to << "Date: " << context.date << "\r\n";
-  if (!fields.request_id && !context.request_id.empty()) to << "X-Request-Id: " << context.request_id << "\r\n";
+  if (!fields.server && !context.server.empty()) to << "Server: " << context.server << "\r\n";
   if (response.status() != StatusCode::SwitchingProtocols) {
     if (!head.keep_alive) {
       to << "Connection: close\r\n";

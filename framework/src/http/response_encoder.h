@@ -22,7 +22,7 @@ struct AnswerContext {
   Version version = Version::Http11;  ///< of the request; the status line says HTTP/1.1 in any case
   bool keep_alive = true;             ///< what the server is willing to do
   std::string_view date = {};         ///< see http_date()
-  std::string_view request_id = {};   ///< sent as X-Request-Id unless empty or set by the response
+  std::string_view server = {};       ///< sent as Server unless empty or set by the response
 };
 
 /// How the body goes out behind its head.

@@ -32,7 +32,8 @@ void print_faulty(const http::Request& request, const Error& error) {
 bool Exchange::append_answer(http::Response& response) {
   if (body_.failed()) replace_by_refusal(response);
   if (broken_) return true;
-  http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), date_now(), {}};
+  http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), date_now(),
+                              connection_->server().name};
   auto encoded = http::encode_head(output_, response, context);
   if (!encoded) {
     print_faulty(http::Request(block_), encoded.error());

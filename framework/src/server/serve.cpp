@@ -52,9 +52,12 @@ task::Task<std::uint64_t> drain(Shared& server) {
 
 task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
                                       std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options) {
+  http::Headers named;
+  RONDEAU_TRY_VOID(named.append(http::HeaderName::Server, options.server_name));  // valid, or the error
   const std::size_t workers = runtime::Handle::current().num_workers();
   const auto server = std::make_shared<Shared>(options.limits, std::move(dispatcher));
   server->show_details = options.show_details;
+  server->name = std::move(options.server_name);
   server->max_in_flight = options.limits.in_flight_per_worker * workers;
   const EndsConnections guard(server->connections);
 

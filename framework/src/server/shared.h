@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <rondeau/http/limits.h>
@@ -21,6 +22,7 @@ struct Shared {
   const http::Limits limits;
   const std::shared_ptr<const routing::Dispatcher> dispatcher;
   bool show_details = false;
+  std::string name = {};  ///< the Server field
   std::size_t max_in_flight = limits.in_flight_per_worker;
   /// Which server: what workers keep for it is told apart by this.
   const std::uint64_t id = next_id();

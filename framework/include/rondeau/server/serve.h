@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,11 +22,13 @@ class Router;
 namespace rondeau::server {
 
 struct ServeOptions {
-  http::Limits limits;
+  http::Limits limits = {};
   /// Cancelled: the server drains and serve() returns.
   sync::CancellationToken shutdown{};
   /// Answers may tell what went wrong inside: development only.
   bool show_details = false;
+  /// The Server field of every answer that has none of its own, refusals too; empty: not sent.
+  std::string server_name = {};
 };
 
 /// What a server did in its life.
@@ -39,7 +42,8 @@ struct ServeReport {
 ///
 /// Drains when `shutdown` is cancelled: what waits in the backlog is accepted and served, answers carry
 /// `Connection: close`, connections that stay idle for 250 ms are closed, and after Limits::shutdown the requests that
-/// are left are cancelled. Errors: what made accepting impossible for good; everything is drained then, too.
+/// are left are cancelled. Errors: InvalidArgument for a server_name that is no field value; what made accepting
+/// impossible for good; everything is drained then, too.
 /// Cancellation: connections are ended at once.
 task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
                                       std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options = {});
