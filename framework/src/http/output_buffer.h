@@ -26,7 +26,7 @@ class OutputBuffer {
   }
   void append(std::string_view text) {
     if (text.empty()) return;
-    std::memcpy(prepare(text.size()), text.data(), text.size());
+    text.copy(prepare(text.size()), text.size());
     end_ += text.size();
   }
 

@@ -68,7 +68,7 @@ class Output {
       std::memcpy(to, &first, 8);
       std::memcpy(to + size - 8, &last, 8);
     } else {
-      std::memcpy(to, text.data(), size);
+      text.copy(to, size);
     }
   }
   [[gnu::noinline]] void put_long(std::string_view text) {

@@ -23,8 +23,7 @@ class BodyMemory final : public base::BytesOwner {
   std::size_t size() const noexcept { return size_; }
   void append(std::string_view bytes) {
     if (capacity_ - size_ < bytes.size()) grow(std::max(size_ + bytes.size(), capacity_ * 2));
-    std::memcpy(memory_.get() + size_, bytes.data(), bytes.size());
-    size_ += bytes.size();
+    size_ += bytes.copy(memory_.get() + size_, bytes.size());  // may be empty, which memcpy may not
   }
   /// Room behind what is there, at most `most` bytes and at least one.
   std::span<char> room(std::size_t most) {

@@ -1,6 +1,5 @@
 #include <rondeau/base/bytes.h>
 
-#include <cstring>
 #include <new>
 
 namespace rondeau::base {
@@ -14,7 +13,7 @@ class CopiedBytes final : public BytesOwner {
     void* storage = ::operator new(sizeof(CopiedBytes) + memory.size());
     auto* owner = new (storage) CopiedBytes;
     char* content = static_cast<char*>(storage) + sizeof(CopiedBytes);
-    std::memcpy(content, memory.data(), memory.size());
+    memory.copy(content, memory.size());
     return Bytes::adopt({content, memory.size()}, owner);
   }
 
