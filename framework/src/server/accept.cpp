@@ -89,6 +89,7 @@ task::Task<bool> wait_for_room(const AcceptTerms& terms) {
 
 /// What was on its way when we were told to stop is served, too.
 task::Task<void> empty_backlog(Listener& listener, const AcceptTerms& terms) {
+  listener.drop_new_connections();
   for (int round = 0; round < 2; ++round) {
     for (auto accepted = listener.try_accept(); accepted; accepted = listener.try_accept()) {
       start(*std::move(accepted), terms);

@@ -1,6 +1,11 @@
 #include <rondeau/net/tcp_listener.h>
 
+#include <linux/filter.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <iterator>
 
 #include <rondeau/net/tcp_socket.h>
 
@@ -52,6 +57,19 @@ Result<TcpListener> TcpListener::from_fd(base::UniqueFd fd) {
 Result<TcpStream> TcpListener::try_accept() noexcept {
   RONDEAU_TRY_PLAIN(detail::Socket socket, accept_socket());
   return TcpStream(std::move(socket));
+}
+
+Result<void> TcpListener::drop_new_connections() noexcept {
+  // The filter sees the packet from its TCP header on; byte 13 has the flags.
+  constexpr std::uint32_t kSyn = 0x02;
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kSyn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, ~std::uint32_t{0}),
+  };
+  const sock_fprog filter{.len = std::size(program), .filter = program};
+  return socket_.set_option(SOL_SOCKET, SO_ATTACH_FILTER, filter);
 }
 
 Result<void> TcpListener::set_ttl(int hops) {

@@ -1,8 +1,11 @@
 #include <rondeau/net/tcp_listener.h>
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -58,6 +61,30 @@ TEST_CASE("NE1: net: the first address that works is bound") {
   CHECK(bound->local_addr().value() != taken.local_addr().value());
   CHECK(net::TcpListener::bind_any(std::span(addresses).first(1)).error() == Errc::AddressInUse);
   CHECK(net::TcpListener::bind_any({}).error() == Errc::InvalidArgument);
+}
+
+TEST_CASE("NE1: net: dropping new connections leaves those that were made, and closing then resets nobody") {
+  HandRuntime runtime;
+  std::optional listener = net::TcpListener::bind("127.0.0.1:0").value();
+  sockaddr_storage address{};
+  const socklen_t size = listener->local_addr().value().to_system(address);
+  const base::UniqueFd made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(::connect(made.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+
+  REQUIRE(listener->drop_new_connections());
+  const base::UniqueFd late(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  CHECK(::connect(late.get(), reinterpret_cast<sockaddr*>(&address), size) != 0);
+  CHECK(errno == EINPROGRESS);
+  pollfd writable{.fd = late.get(), .events = POLLOUT, .revents = 0};
+  CHECK(::poll(&writable, 1, 50) == 0);
+
+  auto accepted = listener->try_accept();
+  REQUIRE(runtime.run_until([&] { return accepted || (accepted = listener->try_accept()); }));
+  CHECK(listener->try_accept().error() == Errc::WouldBlock);
+  listener.reset();
+  CHECK(accepted->try_write(std::as_bytes(std::span("made", 4))).value() == 4);
+  char text[4];
+  CHECK(::recv(made.get(), text, sizeof(text), MSG_WAITALL) == 4);
 }
 
 TEST_CASE("NE1: net: connections that died in the queue are skipped, exhaustion is told") {

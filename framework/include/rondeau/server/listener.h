@@ -48,6 +48,9 @@ class Listener {
   Result<Accepted> try_accept() { return owned_->try_accept(); }
   Result<base::SocketAddress> local_addr() const { return owned_->local_addr(); }
 
+  /// Before closing: connections that are not made yet come to nothing, where the kind of listener can tell them apart.
+  void drop_new_connections() noexcept { owned_->drop_new_connections(); }
+
   bool start_wait(io::Waiter& waiter) noexcept { return owned_->start_wait(waiter); }
   void end_wait(io::Waiter& waiter) noexcept { owned_->end_wait(waiter); }
 
@@ -56,6 +59,7 @@ class Listener {
     virtual ~Interface() = default;
     virtual Result<Accepted> try_accept() = 0;
     virtual Result<base::SocketAddress> local_addr() const = 0;
+    virtual void drop_new_connections() noexcept = 0;
     virtual bool start_wait(io::Waiter& waiter) noexcept = 0;
     virtual void end_wait(io::Waiter& waiter) noexcept = 0;
   };
@@ -64,6 +68,12 @@ class Listener {
     explicit Owned(L owned) : listener(std::move(owned)) {}
     Result<Accepted> try_accept() override { return accept_from(listener); }
     Result<base::SocketAddress> local_addr() const override { return listener.local_addr(); }
+    void drop_new_connections() noexcept override {
+      // Where the system refuses the filter, a connection made in the last moment may be reset.
+      if constexpr (requires { listener.drop_new_connections(); }) {
+        static_cast<void>(listener.drop_new_connections());
+      }
+    }
     bool start_wait(io::Waiter& waiter) noexcept override { return listener.start_wait(waiter); }
     void end_wait(io::Waiter& waiter) noexcept override { listener.end_wait(waiter); }
     L listener;

@@ -43,6 +43,11 @@ class TcpListener final : public SocketListener {
   /// As accept; Errc::WouldBlock where that would wait.
   Result<TcpStream> try_accept() noexcept;
 
+  /// Before closing: from now on requests for connections are dropped unseen, so that the peers try again a second
+  /// later and meet a closed port, or whoever listens there then. Connections that were made stay to be accepted; once
+  /// they are, closing resets nobody.
+  Result<void> drop_new_connections() noexcept;
+
   /// Hops a packet of accepted connections may take (IP_TTL).
   Result<void> set_ttl(int hops);
   Result<int> ttl() const;
