@@ -26,7 +26,7 @@ namespace rondeau::threads {
 
 struct PoolOptions {
   std::size_t max_threads = 512;
-  std::optional<std::size_t> queue_limit;  ///< waiting calls; nullopt: 64 for each thread
+  std::optional<std::size_t> queue_limit = std::nullopt;  ///< waiting calls; nullopt: 64 for each thread
   Duration keep_alive = std::chrono::seconds(10);
 };
 

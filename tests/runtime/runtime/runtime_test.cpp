@@ -19,7 +19,7 @@ using namespace rondeau;
 using probe::Alive;
 
 TEST_CASE("runtime: destroying it ends every task, whatever it waits for") {
-  for (const std::size_t workers : {0, 1, 2, 4}) {
+  for (const std::size_t workers : {0U, 1U, 2U, 4U}) {
     CAPTURE(workers);
     {
       auto builder = workers == 0 ? runtime::Builder::current_thread() : runtime::Builder::multi_thread();
@@ -74,7 +74,7 @@ TEST_CASE("runtime: on current_thread several threads may block_on, one drives a
 }
 
 TEST_CASE("runtime: tasks spawned from outside wake sleeping workers") {
-  for (const std::size_t workers : {1, 2, 4}) {
+  for (const std::size_t workers : {1U, 2U, 4U}) {
     auto runtime = runtime::Builder::multi_thread().worker_threads(workers).build();
     for (int i = 0; i < 200; ++i) {
       auto handle = runtime->spawn(probe::count_to(1));

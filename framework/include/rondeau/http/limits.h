@@ -31,7 +31,7 @@ struct Limits {
 
   // The body of a request.
   std::size_t max_buffered_body = 2 * 1024 * 1024;                ///< R: 413, close or drain
-  std::optional<std::uint64_t> max_streamed_body;                 ///< R: 413, close
+  std::optional<std::uint64_t> max_streamed_body = std::nullopt;  ///< R: 413, close
   std::chrono::milliseconds body_read{std::chrono::seconds(30)};  ///< R: between two reads: 408, close
   std::optional<MinimumRate> body_rate = MinimumRate{1024, std::chrono::seconds(10)};  ///< R: 408, close
   std::size_t chunk_overhead = 16 * 1024;     ///< chunk sizes and extensions, in all: 400, close
@@ -52,10 +52,10 @@ struct Limits {
   std::size_t max_unsent = 64 * 1024;  ///< of one answer: the producer waits
 
   // The listener.
-  std::optional<std::size_t> max_connections;              ///< nullopt: 80 % of RLIMIT_NOFILE; accepting pauses
-  std::optional<std::size_t> max_connections_per_address;  ///< an IPv6 address counts by its /64: close
-  int backlog = 4096;                                      ///< the kernel clamps it
-  std::size_t in_flight_per_worker = 1024;                 ///< 503 with Retry-After
+  std::optional<std::size_t> max_connections = std::nullopt;  ///< nullopt: 80 % of RLIMIT_NOFILE; accepting pauses
+  std::optional<std::size_t> max_connections_per_address = std::nullopt;  ///< an IPv6 address counts by its /64: close
+  int backlog = 4096;                                                     ///< the kernel clamps it
+  std::size_t in_flight_per_worker = 1024;                                ///< 503 with Retry-After
 
   // What extractors read.
   std::size_t max_query_pairs = 1024;  ///< 400

@@ -15,10 +15,10 @@ class Pool;
 namespace rondeau::task {
 
 struct BlockingPoolSettings {
-  std::string name = "blocking";                   ///< of its threads; Linux shows 15 bytes
-  std::size_t max_threads = 512;                   ///< at least 1
-  std::optional<std::size_t> queue_limit;          ///< calls that wait; nullopt: 64 for each thread
-  Duration keep_alive = std::chrono::seconds(10);  ///< how long an idle thread stays
+  std::string name = "blocking";                          ///< of its threads; Linux shows 15 bytes
+  std::size_t max_threads = 512;                          ///< at least 1
+  std::optional<std::size_t> queue_limit = std::nullopt;  ///< calls that wait; nullopt: 64 for each thread
+  Duration keep_alive = std::chrono::seconds(10);         ///< how long an idle thread stays
 };
 
 /// Made at any time, used with spawn_blocking(pool, …) and blocking(pool, …) from any runtime.
