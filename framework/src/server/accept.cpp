@@ -33,6 +33,7 @@ Verdict judge(const Error& error) noexcept {
     case EBADF:
     case EINVAL:
     case ENOTSOCK:
+    case EOPNOTSUPP:
       return Verdict::GiveUp;
     case ECONNABORTED:
     case EINTR:
@@ -42,7 +43,6 @@ Verdict judge(const Error& error) noexcept {
     case EHOSTDOWN:
     case ENONET:
     case EHOSTUNREACH:
-    case EOPNOTSUPP:
     case ENETUNREACH:
       return Verdict::GoOn;
     default:

@@ -15,6 +15,11 @@ std::size_t at_least_one(std::size_t threads) {
   return threads;
 }
 
+std::size_t room_in_queue(const PoolOptions& options) {
+  if (options.queue_limit == 0) base::fail("a blocking pool whose queue_limit is 0 never takes a call");
+  return options.queue_limit.value_or(64 * options.max_threads);
+}
+
 /// A condition's clock must not overflow.
 Duration bounded(Duration span) {
   return std::min<Duration>(span, std::chrono::hours(24 * 365));
@@ -33,7 +38,7 @@ Pool::Pool(std::string name, PoolOptions options, detail::Scheduler* home)
       max_threads_(at_least_one(options.max_threads)),
       keep_alive_(bounded(options.keep_alive)),
       home_(home),
-      room_(options.queue_limit.value_or(64 * options.max_threads)) {}
+      room_(room_in_queue(options)) {}
 
 Pool::~Pool() {
   static_cast<void>(shutdown(std::nullopt));

@@ -24,11 +24,14 @@ bool concerns_one_connection(const Error& error) noexcept {
   }
 }
 
+/// So many in a row are no accident: the socket cannot accept, and that is told.
+constexpr int kSkippedInARow = 16;
+
 }  // namespace
 
 Result<detail::Socket> SocketListener::accept_socket() noexcept {
   const detail::Registration& registration = socket_.registration();
-  for (;;) {
+  for (int skipped = 0;; ++skipped) {
     const detail::Readiness seen = registration.readiness();
     if (seen.is_shutdown()) return Errc::ShuttingDown;
     if (!seen.any(detail::kReadInterest)) return Errc::WouldBlock;
@@ -38,7 +41,7 @@ Result<detail::Socket> SocketListener::accept_socket() noexcept {
       return detail::Socket::make(detail::OwnedDescriptor(registration.driver(), *accepted),
                                   base::PollEvent::Readable | base::PollEvent::Writable);
     }
-    if (concerns_one_connection(accepted.error())) continue;
+    if (concerns_one_connection(accepted.error()) && skipped < kSkippedInARow) continue;
     // Out of descriptors or memory: the connection is still queued and brings no new edge, so readiness stays.
     if (accepted.error() == Errc::WouldBlock) registration.clear(base::PollEvent::Readable, seen);
     return std::move(accepted).error();

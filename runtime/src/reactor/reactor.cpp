@@ -8,8 +8,6 @@ namespace {
 constexpr std::uint32_t kReadyBits = 0xffff;
 constexpr std::uint32_t kTickOne = 1u << 16;
 constexpr std::uint32_t kTickBits = 0x7fffu << 16;
-constexpr std::uint32_t kStickyBits =
-    base::PollEvent::ReadClosed | base::PollEvent::WriteClosed | base::PollEvent::Failed;
 /// So many released records are worth waking a sleeping owner for.
 constexpr unsigned kReleasedLimit = 16;
 
@@ -150,7 +148,7 @@ void Reactor::end_wait(Record& record, detail::Waiter& waiter) noexcept {
 }
 
 void Reactor::clear(Record& record, std::uint32_t bits, std::uint32_t tick) noexcept {
-  bits &= kReadyBits & ~kStickyBits;
+  bits &= kReadyBits;
   std::uint32_t now = record.readiness.load(std::memory_order_relaxed);
   while ((now & kTickBits) == tick << 16 && (now & bits) != 0) {
     if (record.readiness.compare_exchange_weak(now, now & ~bits, std::memory_order_acq_rel,

@@ -1,5 +1,6 @@
 #include "scheduler/core.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -20,6 +21,10 @@ bool Core::disown(detail::Header* task) noexcept {
   }
   if (shutting_down() && owned_.empty()) all_tasks_ended();
   return true;
+}
+
+Duration Core::time_until(Instant deadline) const noexcept {
+  return std::min<Duration>(deadline.saturating_since(config_.driver->now()), std::chrono::hours(24 * 365));
 }
 
 void Core::unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept {

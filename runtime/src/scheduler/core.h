@@ -71,6 +71,8 @@ class Core : public detail::Scheduler {
   virtual void all_tasks_ended() noexcept = 0;
   /// A task ended that was not on the list: the root of a block_on.
   virtual void root_ended() noexcept {}
+  /// How long a condition variable may wait for `deadline`: not so long that its clock overflows.
+  Duration time_until(Instant deadline) const noexcept;
   bool shutting_down() const noexcept {
     return shutdown_.load(std::memory_order_acquire);
   }  // pairs with begin_shutdown

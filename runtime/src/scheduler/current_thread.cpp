@@ -83,18 +83,20 @@ void CurrentThread::root_ended() noexcept {
   driver_left_.notify_all();
 }
 
-void CurrentThread::loop(detail::Header* root) {
+bool CurrentThread::loop(detail::Header* root, std::optional<Instant> deadline) {
   CurrentThread* before = std::exchange(driven_here, this);
   if (config_.rng_seed && tick_ == 0) detail::seed_thread_random(*config_.rng_seed);
-  while (!done(root)) {
+  bool in_time = true;
+  while (!done(root) && (in_time = !deadline || driver().now() < *deadline)) {
     if (++tick_ % config_.event_interval == 0) turn(Duration::zero());
     if (detail::Header* task = next_task(); task != nullptr) {
       detail::run_task(task);
     } else {
-      sleep();
+      sleep(deadline);
     }
   }
   driven_here = before;
+  return in_time;
 }
 
 void CurrentThread::turn(std::optional<Duration> timeout) noexcept {
@@ -102,7 +104,7 @@ void CurrentThread::turn(std::optional<Duration> timeout) noexcept {
   wheel_.advance(driver().now());
 }
 
-void CurrentThread::sleep() noexcept {
+void CurrentThread::sleep(std::optional<Instant> deadline) noexcept {
   if (!parker_.prepare()) return turn(Duration::zero());
   if (!inject_.empty()) {  // pushed before the state said that we sleep
     parker_.finish();
@@ -111,11 +113,9 @@ void CurrentThread::sleep() noexcept {
   if (config_.clock != nullptr && config_.clock->paused()) {
     sleep_while_paused();
   } else {
-    std::optional<Duration> timeout;
-    if (const std::optional<Instant> deadline = wheel_.next_deadline(); deadline) {
-      timeout = deadline->saturating_since(driver().now());
-    }
-    turn(timeout);
+    const std::optional<Instant> timer = wheel_.next_deadline();
+    if (timer && (!deadline || *timer < *deadline)) deadline = timer;
+    turn(deadline ? std::optional(deadline->saturating_since(driver().now())) : std::nullopt);
   }
   parker_.finish();
 }
@@ -133,29 +133,42 @@ void CurrentThread::unpark() noexcept {
   if (parker_.unpark()) reactor_->wake();
 }
 
+bool CurrentThread::driven() noexcept {
+  const std::lock_guard lock(driving_mutex_);
+  return driving_;
+}
+
 void CurrentThread::begin_shutdown() noexcept {
-  shutdown_.store(true, std::memory_order_release);  // pairs with shutting_down
   owned_.close_and_abort_all(0);
+  shutdown_.store(true, std::memory_order_release);  // pairs with shutting_down
 }
 
 bool CurrentThread::finish_shutdown(std::optional<Instant> deadline) noexcept {
+  if (driven()) {
+    // Another thread's block_on: what it waits for is over, so that it leaves.
+    reactor_->shutdown();
+    wheel_.shutdown();
+    unpark();
+  }
   {
     std::unique_lock lock(driving_mutex_);
     const auto free = [this] { return !driving_; };
     if (!deadline) {
       driver_left_.wait(lock, free);
-    } else if (!driver_left_.wait_for(lock, deadline->saturating_since(driver().now()), free)) {
+    } else if (!driver_left_.wait_for(lock, time_until(*deadline), free)) {
       return false;
     }
     driving_ = true;
   }
   detail::Scheduler* before = detail::set_current_scheduler(this);
-  loop(nullptr);
+  const bool in_time = loop(nullptr, deadline);
   detail::set_current_scheduler(before);
   reactor_->shutdown();
+  wheel_.shutdown();
   const std::lock_guard lock(driving_mutex_);
   driving_ = false;
-  return true;
+  driver_left_.notify_all();
+  return in_time;
 }
 
 }  // namespace rondeau::scheduler

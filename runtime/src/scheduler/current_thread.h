@@ -31,14 +31,15 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   std::size_t workers() const noexcept override { return 1; }
 
  private:
-  /// Runs tasks until `root` is complete; without one, until no task is left.
-  void loop(detail::Header* root);
+  /// Runs tasks until `root` is complete; without one, until no task is left. False: `deadline` passed first.
+  bool loop(detail::Header* root, std::optional<Instant> deadline = std::nullopt);
+  bool driven() noexcept;
   bool done(const detail::Header* root) const noexcept;
   void take_injected() noexcept;
   detail::Header* next_task() noexcept;
   void push(detail::Header* task) noexcept;
   void turn(std::optional<Duration> timeout) noexcept;
-  void sleep() noexcept;
+  void sleep(std::optional<Instant> deadline) noexcept;
   void sleep_while_paused() noexcept;
   void unpark() noexcept;
   void all_tasks_ended() noexcept override { unpark(); }

@@ -89,8 +89,9 @@ void MultiThread::unpark_all() noexcept {
 }
 
 void MultiThread::begin_shutdown() noexcept {
-  shutdown_.store(true, std::memory_order_release);  // pairs with shutting_down
+  // Closed first: once a worker may leave, no task can be added any more.
   owned_.close_and_abort_all(0);
+  shutdown_.store(true, std::memory_order_release);  // pairs with shutting_down
   unpark_all();
 }
 
@@ -100,7 +101,7 @@ bool MultiThread::finish_shutdown(std::optional<Instant> deadline) noexcept {
     const auto all_left = [this] { return running_ == 0; };
     if (!deadline) {
       left_.wait(lock, all_left);
-    } else if (!left_.wait_for(lock, deadline->saturating_since(driver().now()), all_left)) {
+    } else if (!left_.wait_for(lock, time_until(*deadline), all_left)) {
       for (std::thread& thread : threads_) thread.detach();
       threads_.clear();
       return false;

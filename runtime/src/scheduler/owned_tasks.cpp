@@ -15,7 +15,7 @@ bool OwnedTasks::add(detail::Header* task) noexcept {
   const std::lock_guard lock(shard.mutex);
   if (shard.closed) return false;
   link(shard.live, task);
-  shard.count.store(shard.count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  ++shard.count;
   return true;
 }
 
@@ -23,14 +23,16 @@ bool OwnedTasks::remove(detail::Header* task) noexcept {
   Shard& shard = shard_of(task);
   const std::lock_guard lock(shard.mutex);
   if (!unlink(shard.live, task) && !unlink(shard.aborted, task)) return false;
-  shard.count.store(shard.count.load(std::memory_order_relaxed) - 1, std::memory_order_release);  // pairs with size()
+  --shard.count;
   return true;
 }
 
 std::size_t OwnedTasks::size() const noexcept {
   std::size_t total = 0;
-  for (std::size_t i = 0; i <= mask_; ++i)
-    total += shards_[i].count.load(std::memory_order_acquire);  // pairs with remove()
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    const std::lock_guard lock(shards_[i].mutex);
+    total += shards_[i].count;
+  }
   return total;
 }
 

@@ -1,7 +1,6 @@
 // The list of live tasks of a runtime: what shutdown ends.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 
@@ -22,18 +21,17 @@ class OwnedTasks {
   bool remove(detail::Header* task) noexcept;
   /// No more tasks; aborts all that live. Any number of threads may do it at once.
   void close_and_abort_all(std::size_t first_shard) noexcept;
+  /// Looks under the locks: of two threads that each remove a last task, the later one sees none left.
   std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
 
  private:
   struct alignas(64) Shard {
-    base::WordMutex mutex;
+    base::WordMutex mutex;  ///< guards the rest
     detail::Header* live = nullptr;
     detail::Header* aborted = nullptr;  ///< told to end at shutdown, not ended yet
     bool closed = false;
-    // Written under the mutex; release on removal pairs with the acquire in size(), which asks at shutdown whether all
-    // have ended: no task is added then.
-    std::atomic<std::size_t> count{0};
+    std::size_t count = 0;
   };
   static void link(detail::Header*& head, detail::Header* task) noexcept;
   static bool unlink(detail::Header*& head, detail::Header* task) noexcept;

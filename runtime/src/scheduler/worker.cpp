@@ -42,7 +42,9 @@ void Worker::run() {
       sleep();
     }
   }
+  // For who still waits outside of the workers' tasks, in a block_on.
   reactor_->shutdown();
+  wheel_.shutdown();
   detail::set_current_scheduler(nullptr);
   worker_of_thread = nullptr;
 }
@@ -64,10 +66,8 @@ detail::Header* Worker::pop_inject() noexcept {
   detail::Header* first = chain.first;
   chain.first = ring_.append(first->queue_next, share - 1);
   chain.count -= share;
-  if (chain.count > 0) {
-    inject.put_back(chain);
-    runtime_.notify_other();  // others may have looked while the queue was empty
-  }
+  if (chain.count > 0) inject.put_back(chain);
+  if (share > 1 || chain.count > 0) runtime_.notify_other();  // others may have looked while the queue was empty
   return first;
 }
 
@@ -113,7 +113,10 @@ void Worker::run_with_lifo(detail::Header* task) noexcept {
 /// never see one.
 detail::Header* Worker::poll_driver() noexcept {
   until_poll_ = runtime_.config().event_interval;
-  if (reactor_->registered() != 0 || wheel_.armed() != 0) turn(Duration::zero());
+  if (reactor_->registered() != 0 || wheel_.armed() != 0) {
+    turn(Duration::zero());
+    if (!ring_.empty()) runtime_.notify_other();  // one for all that the turn woke
+  }
   if (detail::Header* task = pop_inject(); task != nullptr) return task;
   return next_task();
 }

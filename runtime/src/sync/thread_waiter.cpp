@@ -14,7 +14,7 @@ struct ThreadTask final : Header {
   explicit ThreadTask(Scheduler& home) noexcept : Header(&kTable, &home, 0) {}
 
   static void free(Header* header) noexcept { delete static_cast<ThreadTask*>(header); }
-  static constexpr TaskVTable kTable{nullptr, nullptr, nullptr, nullptr, &free, nullptr};
+  static constexpr TaskVTable kTable{nullptr, nullptr, nullptr, nullptr, &free, nullptr, nullptr};
 
   std::mutex mutex;
   std::condition_variable unparked;

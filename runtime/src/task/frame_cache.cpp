@@ -138,7 +138,7 @@ struct ThreadCache {
   }
   void give(std::size_t index, void* memory) noexcept {
     SizeClass& mine = classes[index];
-    if (mine.current.count == kMagazineSizes[index]) {
+    if (mine.current.count >= kMagazineSizes[index]) {
       if (mine.other.head != nullptr) shared().shelves[index].put(mine.other);
       mine.other = std::exchange(mine.current, {});
     }
@@ -148,6 +148,7 @@ struct ThreadCache {
     for (std::size_t i = 0; i < kClasses; ++i) {
       SizeClass& mine = classes[i];
       const std::size_t size = block_size(i);
+      if (mine.other.head != nullptr) shared().shelves[i].put(std::exchange(mine.other, {}));
       for (; mine.slab_left >= size; mine.slab_left -= size, mine.slab += size) mine.other.push(mine.slab);
       for (Magazine* each : {&mine.current, &mine.other}) {
         if (each->head != nullptr) shared().shelves[i].put(std::exchange(*each, {}));
@@ -215,7 +216,8 @@ void count_without_cache(long change) noexcept {
 [[gnu::noinline]] void* allocate_frame(std::size_t size) {
   ThreadCache* mine = cache();
   if (mine == nullptr) {
-    void* memory = plain_allocate(size <= kLargest ? block_size(class_of(size)) : size);
+    const bool block = !RONDEAU_PLAIN_FRAMES && size <= kLargest;
+    void* memory = plain_allocate(block ? block_size(class_of(size)) : size);
     count_without_cache(1);
     return memory;
   }

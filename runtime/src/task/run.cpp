@@ -2,6 +2,7 @@
 #include <rondeau/detail/header.h>
 
 #include <bit>
+#include <utility>
 
 #include <rondeau/detail/promise.h>
 #include <rondeau/detail/scheduler.h>
@@ -14,24 +15,25 @@ namespace {
 
 constexpr std::uint8_t kSharedSlot = 63;
 
-void resume_if_ready(Strand& strand) noexcept {
-  if (strand.ending) {
-    // A loser that only drains: the outermost combinator that ends it decides whether that was the last.
-    Group* group = static_cast<Branch&>(strand).owner;
-    while (group->strand->ending) group = static_cast<Branch*>(group->strand)->owner;
-    if (!group->ready()) return;
-    group->strand->leaf = nullptr;
-    group->frame.resume();
-    return;
-  }
-  Leaf* leaf = strand.leaf;
-  if (leaf == nullptr || !leaf->ready()) return;
-  strand.leaf = nullptr;
+/// The strand's leaf has what it waited for. Where the leaf is a branch itself, its combinator goes on.
+void go_on(Strand& strand) noexcept {
+  const Leaf* leaf = std::exchange(strand.leaf, nullptr);
   if (leaf->frame) {
     leaf->frame.resume();
   } else {
     auto& branch = static_cast<Branch&>(strand);
     branch.owner->branch_done(branch).resume();
+  }
+}
+
+void resume_if_ready(Strand& strand) noexcept {
+  if (strand.ending) {
+    // A loser that only drains: the outermost combinator that ends it decides whether that was the last.
+    Group* group = static_cast<Branch&>(strand).owner;
+    while (group->strand->ending) group = static_cast<Branch*>(group->strand)->owner;
+    if (group->ready()) go_on(*group->strand);
+  } else if (strand.leaf != nullptr && strand.leaf->ready()) {
+    go_on(strand);
   }
 }
 
@@ -92,6 +94,7 @@ void finish(Header* task) noexcept {
   } else if (completed.join_waker) {
     task->join_waker.wake_by_value();
   }
+  if (task->vtable->ended != nullptr) task->vtable->ended(task);
   drop_references(task, task->scheduler != nullptr && task->scheduler->disown(task) ? 2 : 1);
 }
 
@@ -171,6 +174,7 @@ void refuse_task(Header* task, Outcome outcome) noexcept {
   task->vtable->cancel(task);
   task->outcome = outcome;
   task->state.refuse();
+  if (task->vtable->ended != nullptr) task->vtable->ended(task);
   drop_references(task, 2);
 }
 

@@ -135,6 +135,20 @@ std::size_t Wheel::advance_locked(base::Instant now, std::unique_lock<base::Word
   return fired;
 }
 
+void Wheel::shutdown() noexcept {
+  std::unique_lock lock(lock_);
+  elapsed_ = kNever;
+  detail::WakeBatch batch;
+  for (TimerLink& list : slots_) {
+    while (!empty(list)) {
+      fire_slot(static_cast<unsigned>(&list - slots_.data()), batch);
+      lock.unlock();
+      batch.wake_all();
+      lock.lock();
+    }
+  }
+}
+
 std::optional<Wheel::Expiration> Wheel::next_expiration() const noexcept {
   // All of a level comes before all of the next one.
   for (unsigned level = 0; level < kLevels; ++level) {

@@ -58,6 +58,9 @@ class Wheel {
   /// Whether something may be due. Costs one load; wrong at worst for a moment.
   bool due(base::Instant now) const noexcept { return floor_tick(now) >= earliest_.load(std::memory_order_relaxed); }
 
+  /// Fires everything; from now on nothing is armed, as if all were due. Nobody will call advance() any more.
+  void shutdown() noexcept;
+
   /// Timers linked now.
   std::size_t armed() const noexcept { return armed_.load(std::memory_order_relaxed); }
 
@@ -84,7 +87,7 @@ class Wheel {
   unsigned level_of(std::uint64_t tick) const noexcept;
 
   base::WordMutex lock_;                           ///< guards everything but the atomics' reading
-  std::uint64_t elapsed_;                          ///< the tick up to which everything has fired
+  std::uint64_t elapsed_;                          ///< the tick up to which everything has fired; kNever: shut down
   std::uint64_t sleeps_until_ = 0;                 ///< the owner's promise to be back; 0: it is awake
   std::array<std::uint64_t, kLevels> occupied_{};  ///< a bit for each slot with timers
   std::array<detail::TimerLink, kLevels * kSlots> slots_;

@@ -1,11 +1,14 @@
 #include <rondeau/io/async_fd.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -122,6 +125,38 @@ TEST_CASE("IO13: io: releasing the owner leaves its descriptor open and unregist
   const UniqueFd released = std::move(fd).release();
   CHECK(runtime.reactor().registered() == 0);
   CHECK(::fcntl(released.get(), F_GETFD) >= 0);
+}
+
+TEST_CASE("async_fd: a FIFO that finds another writer is waited for again") {
+  HandRuntime runtime;
+  const std::string path = "/tmp/rondeau-fifo-" + std::to_string(::getpid());
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  UniqueFd reading(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  UniqueFd writing(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  ::unlink(path.c_str());
+  const std::string again = "/proc/self/fd/" + std::to_string(reading.get());
+  auto fifo = AsyncFd<UniqueFd>::make(std::move(reading)).value();
+  const auto read_one = [&fifo]() -> Result<std::size_t> {
+    char byte = 0;
+    const ssize_t count = ::read(fifo.inner().get(), &byte, 1);
+    if (count < 0) return Error::from_os(errno);
+    return static_cast<std::size_t>(count);
+  };
+  writing.reset();
+  auto closed = runtime.spawn([&]() -> Task<void> {
+    CHECK((co_await fifo.async_io(Interest::readable(), read_one)).value() == 0);
+  });
+  REQUIRE(runtime.run_until([&] { return closed.is_finished(); }));
+
+  writing.reset(::open(again.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  REQUIRE(writing.get() >= 0);
+  auto reopened = runtime.spawn([&]() -> Task<void> {
+    CHECK((co_await fifo.async_io(Interest::readable(), read_one)).value() == 1);
+  });
+  runtime.run_ready();  // comes back, though nothing is there to be read
+  CHECK_FALSE(reopened.is_finished());
+  REQUIRE(::write(writing.get(), "x", 1) == 1);
+  CHECK(runtime.run_until([&] { return reopened.is_finished(); }));
 }
 
 }  // namespace

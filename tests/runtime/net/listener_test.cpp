@@ -87,6 +87,14 @@ TEST_CASE("NE1: net: dropping new connections leaves those that were made, and c
   CHECK(::recv(made.get(), text, sizeof(text), MSG_WAITALL) == 4);
 }
 
+TEST_CASE("NE1: net: a socket that cannot accept says so, instead of being tried for ever") {
+  HandRuntime runtime;
+  auto listener = net::TcpListener::from_fd(base::UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0))).value();
+  auto accepted = runtime.spawn([&]() -> Task<Errc> { return accept_once(listener); });
+  REQUIRE(runtime.run_until([&] { return accepted.is_finished(); }));
+  CHECK(listener.try_accept().error() == Errc::Unsupported);
+}
+
 TEST_CASE("NE1: net: connections that died in the queue are skipped, exhaustion is told") {
   const struct {
     int error;

@@ -7,11 +7,14 @@
 #include <stdexcept>
 #include <thread>
 #include <vector>
+#include <optional>
+#include <utility>
 
 #include <rondeau/sync/oneshot.h>
 #include <rondeau/task/blocking.h>
 #include <rondeau/task/yield_now.h>
 #include <rondeau/time/sleep.h>
+#include <rondeau/task/task_scope.h>
 
 #include "../task/probe.h"
 
@@ -126,4 +129,92 @@ TEST_CASE("runtime: a thousand runtimes start and stop") {
     if (i % 10 == 0) CHECK(runtime->block_on(probe::count_to(2)) == 2);
   }
   CHECK(probe::living.load() == 0);
+}
+
+TEST_CASE("runtime: a spawn that meets a shutdown is run, or ended as cancelled") {
+  for (int round = 0; round < 50; ++round) {
+    std::vector<JoinHandle<void>> handles;
+    handles.reserve(20'000);
+    std::atomic<bool> begun = false;
+    std::thread spawner;
+    {
+      const auto runtime = runtime::Builder::multi_thread().worker_threads(1).build().value();
+      spawner = std::thread([&, handle = runtime.handle()] {
+        for (int i = 0; i < 20'000; ++i) {
+          handles.push_back(handle.spawn([]() -> Task<void> { co_return; }));
+          begun = true;
+        }
+      });
+      while (!begun) std::this_thread::yield();
+    }
+    spawner.join();
+    std::size_t unfinished = 0;
+    for (const auto& handle : handles) unfinished += !handle.is_finished();
+    REQUIRE(unfinished == 0);
+  }
+}
+
+TEST_CASE("runtime: who waits in a block_on of another thread is let go by the shutdown") {
+  for (auto builder : {runtime::Builder::current_thread(), runtime::Builder::multi_thread().worker_threads(2)}) {
+    std::optional runtime = builder.build().value();
+    std::atomic<bool> waits = false;
+    std::thread other([&, handle = runtime->handle()] {
+      handle.block_on([](std::atomic<bool>& waits) -> Task<void> {
+        waits = true;
+        co_await sleep_for(std::chrono::hours(1));
+      }(waits));
+    });
+    while (!waits) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    runtime.reset();
+    other.join();
+  }
+}
+
+TEST_CASE("runtime: a limit on the shutdown holds for both flavours, the longest one too") {
+  const auto held = []() -> Task<void> {
+    co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
+      scope.spawn_blocking([] { std::this_thread::sleep_for(std::chrono::milliseconds(300)); }).detach();
+      co_await scope.join();
+    });
+  };
+  for (auto builder : {runtime::Builder::current_thread(), runtime::Builder::multi_thread().worker_threads(1)}) {
+    auto runtime = builder.build().value();
+    runtime.block_on([&]() -> Task<void> {
+      spawn(held).detach();
+      co_await sleep_for(std::chrono::milliseconds(20));
+    });
+    CHECK(std::move(runtime).shutdown_timeout(std::chrono::milliseconds(1)) > 0);
+    auto patient = builder.build().value();
+    patient.block_on([&]() -> Task<void> {
+      spawn(held).detach();
+      co_await sleep_for(std::chrono::milliseconds(20));
+    });
+    CHECK(std::move(patient).shutdown_timeout(Duration::max()) == 0);
+  }
+}
+
+TEST_CASE("runtime: tasks that a busy worker's turn wakes are shared with those who sleep") {
+  const auto runtime = runtime::Builder::multi_thread().worker_threads(2).event_interval(1).build().value();
+  std::atomic<int> met = 0;
+  std::atomic<bool> stop = false;
+  runtime.block_on([&]() -> Task<void> {
+    auto all = spawn([&]() -> Task<void> {
+      const Instant together = Instant::now() + std::chrono::milliseconds(20);
+      std::vector<JoinHandle<void>> pair;
+      for (int i = 0; i < 2; ++i) {
+        pair.push_back(spawn([&, together]() -> Task<void> {
+          co_await sleep_until(together);
+          // Holds its worker until the other one runs as well.
+          ++met;
+          const Instant end = Instant::now() + std::chrono::seconds(10);
+          while (met < 2 && Instant::now() < end) std::this_thread::yield();
+        }));
+      }
+      while (!stop && met < 2) co_await yield_now();
+      for (auto& one : pair) static_cast<void>(co_await one);
+    });
+    static_cast<void>(co_await all);
+  });
+  CHECK(met == 2);
 }

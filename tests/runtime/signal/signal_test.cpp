@@ -163,3 +163,14 @@ TEST_CASE("signal: listeners leave no descriptor behind") {
     co_return;
   });
 }
+
+TEST_CASE("signal: a listener that is assigned another leaves nothing registered behind") {
+  run([]() -> Task<void> {
+    auto listener = rondeau::signal::signal(rondeau::signal::SignalKind::user_defined1()).value();
+    for (int i = 0; i < 3; ++i) {
+      listener = rondeau::signal::signal(rondeau::signal::SignalKind::user_defined2()).value();
+      CHECK(rondeau::signal::signal(rondeau::signal::SignalKind::hangup()));
+    }
+    co_return;
+  });
+}

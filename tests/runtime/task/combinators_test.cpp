@@ -6,8 +6,15 @@
 #include <utility>
 #include <variant>
 #include <vector>
+#include <chrono>
+#include <thread>
 
 #include <rondeau/task/spawn.h>
+#include <rondeau/sync/mpsc.h>
+#include <rondeau/sync/notify.h>
+#include <rondeau/task/task_scope.h>
+#include <rondeau/time/interval.h>
+#include <rondeau/time/timeout.h>
 
 #include "probe.h"
 
@@ -135,5 +142,38 @@ TEST_CASE("try_join: the first error in time ends the others") {
     REQUIRE_FALSE(bad);
     CHECK(bad.error() == Errc::Closed);
     CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("select: a timeout as a branch, whose own scope must drain first, ends when that is done") {
+  probe::on_every_flavor([]() -> Task<void> {
+    const auto drains = []() -> Task<int> {
+      co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
+        scope.spawn_blocking([] { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }).detach();
+        co_await scope.join();
+      });
+      co_return 1;
+    };
+    Notify never;
+    auto won = co_await select(timeout(std::chrono::milliseconds(5), drains()), never.notified());
+    CHECK(won.index() == 0);
+    CHECK_FALSE(won.get<0>().has_value());
+    auto inner = co_await timeout(std::chrono::seconds(10), timeout(std::chrono::milliseconds(5), drains()));
+    CHECK_FALSE(inner.value().has_value());
+  });
+}
+
+TEST_CASE("select: a branch that was put off and lost may be awaited again") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto [sender, receiver] = mpsc<int>(1000);
+    // More than a task may complete in one run, so that both branches are put off once.
+    for (int i = 0; i < 300; ++i) static_cast<void>(sender.try_send(i));
+    auto every = interval_at(Instant::now() + std::chrono::hours(1), std::chrono::hours(1));
+    auto tick = every.tick();
+    for (int i = 0; i < 300; ++i) {
+      auto won = co_await select(receiver.recv(), tick).biased();
+      REQUIRE(won.index() == 0);
+      CHECK(won.get<0>() == i);
+    }
   });
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "probe.h"
 #include "support/captured_stderr.h"
@@ -150,6 +151,30 @@ TEST_CASE("scope: aborted, or lost in a select, at any time, its children end be
       const auto won = co_await select(lends_its_local(), probe::count_to(turns));
       CHECK(won.index() == 1);
       CHECK(probe::living.load() == 0);
+    }
+  });
+}
+
+TEST_CASE("scope: the result of a detached child is destroyed before the scope is over") {
+  struct InsideScope {
+    explicit InsideScope(std::atomic<bool>* open) noexcept : open_(open) {}
+    InsideScope(InsideScope&& other) noexcept : open_(std::exchange(other.open_, nullptr)) {}
+    ~InsideScope() {
+      if (open_ != nullptr) CHECK(open_->load());
+    }
+    std::atomic<bool>* open_;
+  };
+  probe::on_every_flavor([]() -> Task<void> {
+    for (int round = 0; round < 500; ++round) {
+      std::atomic<bool> open = true;
+      co_await TaskScope::run([&](TaskScope& scope) -> Task<void> {
+        for (int i = 0; i < 4; ++i) {
+          scope.spawn([&]() -> Task<InsideScope> { co_return InsideScope(&open); }).detach();
+          scope.spawn_blocking([&] { return InsideScope(&open); }).detach();
+        }
+        co_return;
+      });
+      open = false;
     }
   });
 }

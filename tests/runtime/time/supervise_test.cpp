@@ -163,3 +163,21 @@ TEST_CASE("supervise: it may be destroyed while it waits") {
     CHECK(peers.theirs.try_shutdown(io::How::Both).has_value());
   });
 }
+
+TEST_CASE("readable_by: an alarm that one strand armed wakes another one that waits with it later") {
+  support::run_paused([]() -> Task<void> {
+    Peers peers;
+    auto writes = spawn([&]() -> Task<void> {
+      co_await sleep_for(10ms);
+      CHECK(peers.theirs.try_write(std::as_bytes(std::span("x", 1))).value() == 1);
+    });
+    CHECK(co_await time::readable_by(peers.ours, peers.alarm, Instant::now() + 100ms));
+    std::byte byte[1];
+    CHECK(peers.ours.try_read(byte).value() == 1);
+    const support::Stopwatch watch;
+    const auto won = co_await select(time::readable_by(peers.ours, peers.alarm, Instant::now() + 200ms), sleep_for(3s));
+    CHECK(won.index() == 0);
+    CHECK(watch.elapsed() == 200ms);
+    static_cast<void>(co_await writes);
+  });
+}

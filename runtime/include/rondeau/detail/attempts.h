@@ -20,9 +20,12 @@ class Attempts : public Awaiter<Derived> {
     disarm();
     waiter_.wake = this->strand->wake();
     // Not linked: readiness came after the attempt.
-    while (!source_.start_wait(waiter_)) {
+    for (int i = 0; i < kAttemptsInARow; ++i) {
+      if (source_.start_wait(waiter_)) return true;
       if (self().attempt()) return false;
     }
+    // Said to be ready and would wait, again and again: others go first, then it is asked once more.
+    waiter_.wake.wake_by_reference();
     return true;
   }
 
@@ -47,6 +50,8 @@ class Attempts : public Awaiter<Derived> {
   Source& source_;
 
  private:
+  static constexpr int kAttemptsInARow = 4;
+
   Derived& self() noexcept { return static_cast<Derived&>(*this); }
 
   Waiter waiter_;

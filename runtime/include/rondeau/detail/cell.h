@@ -58,12 +58,26 @@ struct ResultSlot : Header {
   }
 };
 
+/// A closure that stays after its call is over: end_call() destroys what the call needed, the destructor comes when the
+/// task has ended altogether, its result included where no handle will take it.
+template <class Closure>
+concept Stays = requires(Closure& closure) { closure.end_call(); };
+
+template <class Closure>
+void end_call(Closure& closure) noexcept {
+  if constexpr (Stays<Closure>) {
+    closure.end_call();
+  } else {
+    std::destroy_at(&closure);
+  }
+}
+
 /// Room for what must live as long as the frames; made and destroyed by hand.
 template <class Closure>
 struct ClosureSlot {
   ClosureSlot() noexcept {}
   ~ClosureSlot() {}
-  void destroy_closure() noexcept { std::destroy_at(&closure); }
+  void destroy_closure() noexcept { end_call(closure); }
   union {
     Closure closure;
   };
@@ -118,15 +132,17 @@ struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
   static void unhandled(Header* header) noexcept {
     if constexpr (!ReportsExceptions<Closure>) ResultSlot<T>::unhandled(header);
   }
-  static constexpr TaskVTable kTable{&complete,  &cancel, &ResultSlot<T>::destroy_result,
-                                     &unhandled, &free,   nullptr};
+  static void ended(Header* header) noexcept {
+    if constexpr (Stays<Closure>) std::destroy_at(&of(header).closure);
+  }
+  static constexpr TaskVTable kTable{&complete, &cancel, &ResultSlot<T>::destroy_result,   &unhandled,
+                                     &free,     nullptr, Stays<Closure> ? &ended : nullptr};
 };
 
 /// The cell of a blocking call.
 template <class T, class F>
 struct BlockingCell final : ResultSlot<T> {
-  BlockingCell(Scheduler* home, F&& callable)
-      : ResultSlot<T>(&kTable, home), function(std::move(callable)) {}
+  BlockingCell(Scheduler* home, F&& callable) : ResultSlot<T>(&kTable, home), function(std::move(callable)) {}
   ~BlockingCell() {}
 
   static BlockingCell* make(Scheduler* home, F callable) {
@@ -141,11 +157,11 @@ struct BlockingCell final : ResultSlot<T> {
   static void execute(Header* header) noexcept {
     BlockingCell& cell = of(header);
     cell.store([&]() -> T { return std::move(cell.function)(); });
-    std::destroy_at(&cell.function);
+    end_call(cell.function);
   }
   static void complete(Header*) noexcept {}
   static void cancel(Header* header) noexcept {
-    std::destroy_at(&of(header).function);
+    end_call(of(header).function);
     header->outcome = Outcome::Cancelled;
   }
   static void free(Header* header) noexcept {
@@ -153,8 +169,11 @@ struct BlockingCell final : ResultSlot<T> {
     std::destroy_at(&cell);
     free_frame(&cell, sizeof(BlockingCell));
   }
-  static constexpr TaskVTable kTable{&complete, &cancel, &ResultSlot<T>::destroy_result, &ResultSlot<T>::unhandled,
-                                     &free, &execute};
+  static void ended(Header* header) noexcept {
+    if constexpr (Stays<F>) std::destroy_at(&of(header).function);
+  }
+  static constexpr TaskVTable kTable{&complete, &cancel,  &ResultSlot<T>::destroy_result, &ResultSlot<T>::unhandled,
+                                     &free,     &execute, Stays<F> ? &ended : nullptr};
 };
 
 /// Callable and arguments, where the coroutine they make can refer to them until its frame is gone.
@@ -179,7 +198,7 @@ auto* make_cell(Scheduler& scheduler, Closure&& closure) {
   try {
     cell->begin(cell->closure());
   } catch (...) {
-    cell->destroy_closure();
+    std::destroy_at(&cell->closure);
     std::destroy_at(cell);
     free_frame(cell, sizeof(*cell));
     throw;

@@ -33,6 +33,7 @@ class Wake {
   Header* task() const noexcept { return reinterpret_cast<Header*>(word_ & ~std::uintptr_t{63}); }
   std::uint8_t slot() const noexcept { return static_cast<std::uint8_t>(word_ & 63); }
   explicit operator bool() const noexcept { return word_ != 0; }
+  bool operator==(const Wake&) const noexcept = default;
 
   /// Counts a reference: from now on the call may outlive the lock under which it was found.
   Wake counted() const noexcept;
@@ -111,6 +112,7 @@ struct TaskVTable {
   void (*unhandled)(Header*) noexcept;      ///< reports the stored exception to the runtime: nobody will read it
   void (*free)(Header*) noexcept;           ///< destroys the cell and gives its memory back
   void (*execute)(Header*) noexcept;        ///< blocking calls only: runs the function, stores its result
+  void (*ended)(Header*) noexcept;          ///< null, or: nothing is left but what a handle will take
 };
 
 enum class Outcome : std::uint8_t { None, Value, Exception, Cancelled, Overloaded, Taken };

@@ -33,9 +33,9 @@ class Awaiter : public Leaf {
   bool await_suspend(std::coroutine_handle<> waiting) {
     frame = waiting;
     strand->leaf = this;
-    if (strand->task->root.budget == 0) {
+    deferred_ = strand->task->root.budget == 0;
+    if (deferred_) {
       // The budget is used up: come back at the end of the queue and try then.
-      deferred_ = true;
       strand->wake().wake_by_reference();
       return true;
     }

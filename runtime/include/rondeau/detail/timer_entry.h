@@ -34,6 +34,8 @@ class TimerEntry : private TimerLink {
   /// Somebody waits for it.
   bool awaited() const noexcept { return static_cast<bool>(wake_.load(std::memory_order_relaxed)); }
 
+  bool wakes(Wake wake) const noexcept { return wake_.load(std::memory_order_relaxed) == wake; }
+
   /// Moves an armed timer to a later deadline without its wheel, which finds out when it gets there. False: it is not
   /// armed, or the new deadline is earlier.
   bool extend(base::Instant deadline) noexcept;

@@ -25,7 +25,8 @@ Result<detail::Registration> register_descriptor(int descriptor);
 
 /// What was ready when a wait ended, and the means to say that it is so no more.
 ///
-/// Clearing forgets nothing that was reported after the wait ended; closed and error conditions are never forgotten.
+/// Clearing forgets nothing that was reported after the wait ended. Closed and error conditions are forgotten only by
+/// try_io(): a call that would wait has shown that they are over, as where a FIFO found another writer.
 /// Lifetime: the AsyncFd must outlive it.
 class ReadyGuard {
  public:
@@ -38,7 +39,8 @@ class ReadyGuard {
   /// After a call that would have waited.
   void clear_ready() noexcept { clear_ready_matching(ready_); }
   void clear_ready_matching(Ready what) noexcept {
-    registration_.clear(what.bits(), seen_);
+    constexpr std::uint32_t kFinal = base::PollEvent::ReadClosed | base::PollEvent::WriteClosed | base::PollEvent::Failed;
+    registration_.clear(what.bits() & ~kFinal, seen_);
     ready_ = ready_ - what;
   }
   /// What was seen stays.
@@ -47,7 +49,10 @@ class ReadyGuard {
   template <class F>
   auto try_io(F&& call) {
     auto result = std::invoke(std::forward<F>(call));
-    if (!result && result.error() == Errc::WouldBlock) clear_ready();
+    if (!result && result.error() == Errc::WouldBlock) {
+      registration_.clear(ready_.bits(), seen_);
+      ready_ = Ready();
+    }
     return result;
   }
 
@@ -64,6 +69,13 @@ class ReadyGuard {
 template <DescriptorOwner T>
 class AsyncFd {
  public:
+  AsyncFd(AsyncFd&&) noexcept = default;
+  AsyncFd& operator=(AsyncFd&& other) noexcept {
+    registration_ = std::move(other.registration_);  // first: deregistered, then closed
+    owner_ = std::move(other.owner_);
+    return *this;
+  }
+
   /// Waits for the interest; gives Result<ReadyGuard>. Errors: ShuttingDown. Cancellation: safe.
   class [[nodiscard]] Wait final : public detail::WaitForReadiness<Wait, const detail::Registration> {
    public:

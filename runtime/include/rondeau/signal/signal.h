@@ -23,7 +23,13 @@ class Signal {
   class Recv;
 
   Signal(Signal&&) noexcept = default;
-  Signal& operator=(Signal&&) noexcept = default;
+  Signal& operator=(Signal&& other) noexcept {
+    registration_ = std::move(other.registration_);  // first: deregistered, then closed
+    descriptor_ = std::move(other.descriptor_);
+    kind_ = other.kind_;
+    heard_ = other.heard_;
+    return *this;
+  }
 
   SignalKind kind() const noexcept { return kind_; }
 
@@ -41,7 +47,7 @@ class Signal {
   SignalKind kind_;
   std::uint64_t heard_;  ///< waves up to which recv() has told
   base::UniqueFd descriptor_;
-  detail::Registration registration_;  ///< goes first: deregistered, then closed
+  detail::Registration registration_;  ///< destroyed first: deregistered, then closed
 };
 
 class [[nodiscard("recv does nothing until it is awaited")]] Signal::Recv final : public detail::Awaiter<Recv> {

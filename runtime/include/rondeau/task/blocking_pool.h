@@ -17,7 +17,7 @@ namespace rondeau::task {
 struct BlockingPoolSettings {
   std::string name = "blocking";                          ///< of its threads; Linux shows 15 bytes
   std::size_t max_threads = 512;                          ///< at least 1
-  std::optional<std::size_t> queue_limit = std::nullopt;  ///< calls that wait; nullopt: 64 for each thread
+  std::optional<std::size_t> queue_limit = std::nullopt;  ///< calls that wait, at least 1; nullopt: 64 for each thread
   Duration keep_alive = std::chrono::seconds(10);         ///< how long an idle thread stays
 };
 

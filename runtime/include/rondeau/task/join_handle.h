@@ -96,8 +96,8 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
     if (task_ != nullptr) detail::abort_task(task_);
   }
   bool is_finished() const noexcept { return task_ == nullptr || task_->state.is_complete(); }
-  AbortHandle abort_handle() const noexcept { return AbortHandle(task_); }
-  TaskId id() const noexcept { return TaskId{task_->id}; }
+  AbortHandle abort_handle() const noexcept { return AbortHandle(required()); }
+  TaskId id() const noexcept { return TaskId{required()->id}; }
 
   /// Lets the task go on by itself; its result is destroyed when it ends.
   void detach() noexcept {
@@ -169,6 +169,11 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
   Join operator co_await() const noexcept { return Join(task_); }
 
  private:
+  detail::Header* required() const noexcept {
+    if (task_ == nullptr) base::fail("this JoinHandle was detached or moved from");
+    return task_;
+  }
+
   detail::Header* task_;
 };
 

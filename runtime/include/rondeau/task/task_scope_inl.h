@@ -24,21 +24,23 @@ class TaskScope::Ticket {
   bool linked_ = false;
 };
 
-/// Members are destroyed last to first: arguments, callable, then the ticket.
+/// The ticket leaves when the task has ended altogether, so that a result nobody takes is gone before, too.
 template <class F, class... Args>
 struct TaskScope::ChildCall {
   static constexpr bool kReportsExceptions = true;  // to the scope: see watch()
   Ticket ticket;
-  detail::Call<F, Args...> call;
-  auto operator()() { return watch(ticket_scope(), call()); }
+  std::optional<detail::Call<F, Args...>> call;
+  auto operator()() { return watch(ticket_scope(), (*call)()); }
+  void end_call() noexcept { call.reset(); }
   TaskScope* ticket_scope() noexcept { return ticket.scope_; }
 };
 
 template <class F>
 struct TaskScope::BlockingChild {
   Ticket ticket;
-  F call;
-  auto operator()() { return std::move(call)(); }
+  std::optional<F> call;
+  auto operator()() { return (*std::move(call))(); }
+  void end_call() noexcept { call.reset(); }
 };
 
 /// Resolves when a child failed.
@@ -88,12 +90,16 @@ class TaskScope::Join final : public detail::Awaiter<Join> {
   TaskScope& scope_;
 };
 
-inline auto TaskScope::join() noexcept { return Join(*this); }
+inline auto TaskScope::join() noexcept {
+  return Join(*this);
+}
 
 /// While the body's frames live, they are what the children hold.
 class TaskScope::InBody {
  public:
-  InBody(TaskScope& scope, detail::Strand& body) noexcept : scope_(scope), outside_(*scope.strand_) { scope.hold(body); }
+  InBody(TaskScope& scope, detail::Strand& body) noexcept : scope_(scope), outside_(*scope.strand_) {
+    scope.hold(body);
+  }
   InBody(const InBody&) = delete;
   InBody& operator=(const InBody&) = delete;
   ~InBody() { scope_.hold(outside_); }
@@ -152,8 +158,10 @@ template <class F, class... Args>
 auto TaskScope::spawn(F&& function, Args&&... arguments) {
   using R = typename detail::TaskOf<F, Args...>::value_type;
   using Child = ChildCall<std::decay_t<F>, std::decay_t<Args>...>;
-  auto* cell = detail::make_cell<R>(detail::require_scheduler(),
-                                    Child{Ticket(*this), {std::forward<F>(function), {std::forward<Args>(arguments)...}}});
+  auto* cell =
+      detail::make_cell<R>(detail::require_scheduler(),
+                           Child{Ticket(*this), detail::Call<std::decay_t<F>, std::decay_t<Args>...>{
+                                                    std::forward<F>(function), {std::forward<Args>(arguments)...}}});
   JoinHandle<R> handle(cell);
   if (admit(cell->closure.ticket, cell)) {
     detail::launch(cell);
@@ -211,7 +219,8 @@ auto TaskScope::run(Body body, EndAll end_all) -> std::invoke_result_t<Body&, Ta
     if (scope.failed_ && !(result && !*result)) co_return R(base::Unexpected{std::move(scope.error_)});
     co_return std::move(*result);
   } else {
-    if (!result) base::fail("a child of this scope returned an error, but the scope's body returns no Result to carry it");
+    if (!result)
+      base::fail("a child of this scope returned an error, but the scope's body returns no Result to carry it");
     if constexpr (!std::is_void_v<R>) co_return std::move(*result);
   }
 }

@@ -23,7 +23,7 @@ class Alarm {
 
   /// For awaiters: has the deadline passed? Where not, the strand will be woken by then at the latest.
   bool passed(base::Instant deadline, const detail::Strand& strand) noexcept {
-    if (entry_.armed() && armed_for_ <= deadline) return false;
+    if (entry_.armed() && armed_for_ <= deadline && entry_.wakes(strand.wake())) return false;
     return look(deadline, strand);
   }
 
