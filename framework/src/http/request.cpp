@@ -3,11 +3,33 @@
 #include <algorithm>
 
 #include <rondeau/http/limits.h>
+#include <rondeau/text/ascii.h>
+#include <rondeau/url/authority.h>
 
 #include "http/refusal.h"
 #include "http/request_parser.h"
 
 namespace rondeau::http {
+
+namespace {
+
+bool is_local_name(std::string_view authority) noexcept {
+  const auto parsed = url::parse_authority(authority);
+  if (!parsed) return false;
+  return text::equals_ignoring_case(parsed->host, "localhost") || parsed->host == "127.0.0.1" ||
+         parsed->host == "[::1]";
+}
+
+}  // namespace
+
+bool Request::show_details() const noexcept {
+  if (!block_->show_details) return false;
+  if (block_->peer == nullptr) return true;  // it came over no socket
+  constexpr HeaderName kOfProxies[] = {HeaderName::Forwarded, HeaderName::XForwardedFor, HeaderName::XRealIp,
+                                       HeaderName::Via};
+  return block_->peer->is_ip() && block_->peer->ip().is_loopback() && is_local_name(authority()) &&
+         std::ranges::none_of(kOfProxies, [this](HeaderName name) { return header(name).has_value(); });
+}
 
 void RequestBlock::reset() noexcept {
   head.fields.clear();

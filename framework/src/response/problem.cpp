@@ -19,12 +19,17 @@ enum class Form { Json, Html, Text };
 
 /// The q-value of one element of Accept in thousandths; 1000 when there is none, 0 when it is malformed.
 int quality(std::string_view element) {
-  const std::size_t at = element.find(";q=");
-  if (at == std::string_view::npos) return 1000;
+  std::string_view text;
+  do {
+    const std::size_t semicolon = element.find(';');
+    if (semicolon == std::string_view::npos) return 1000;
+    element.remove_prefix(semicolon + 1);
+    text = text::trim(element.substr(0, element.find(';')));
+  } while (text.size() < 2 || !text::equals_ignoring_case(text.substr(0, 2), "q="));
+  text.remove_prefix(2);
   double value = 0;
-  const std::string_view text = element.substr(at + 3);
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || value < 0 || value > 1) return 0;
+  if (error != std::errc() || stop != text.data() + text.size() || value < 0 || value > 1) return 0;
   return static_cast<int>(value * 1000);
 }
 

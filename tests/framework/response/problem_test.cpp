@@ -67,6 +67,8 @@ TEST_CASE("response: a problem comes in the form the client prefers") {
       {"text/plain;q=0.5, application/problem+json", kJson},
       {"application/json;q=0.1, text/html;q=0.2", kHtml},
       {"text/html;q=0", kJson},
+      {"text/html; q=0.1, application/json", kJson},
+      {"text/html;level=1 ; Q=0.1, application/json;q=0.2", kJson},
       {"image/png", kJson},
       {"TEXT/PLAIN", kText},
   };
@@ -84,4 +86,32 @@ TEST_CASE("response: text of a problem is escaped in HTML") {
   CHECK(html.find("<b>") == std::string::npos);
   CHECK(html.find("&lt;script&gt;&amp;&quot;") != std::string::npos);
   CHECK(html.find("request r-1") != std::string::npos);
+}
+
+TEST_CASE("response: what went wrong inside is told to nobody but a peer on this machine that asked it by a local name") {
+  const struct {
+    const char* peer;
+    const char* host;
+    const char* proxy;  // a field that a proxy sets
+    bool told;
+  } cases[] = {
+      {"127.0.0.1:5000", "localhost:8080", nullptr, true},
+      {"[::1]:5000", "[::1]:8080", nullptr, true},
+      {"127.0.0.1:5000", "127.0.0.1", nullptr, true},
+      {"10.0.0.7:5000", "localhost", nullptr, false},
+      {"127.0.0.1:5000", "example.org", nullptr, false},
+      {"127.0.0.1:5000", "localhost", "x-forwarded-for", false},
+      {"127.0.0.1:5000", "localhost", "forwarded", false},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.peer);
+    CAPTURE(row.host);
+    const char* proxy = row.proxy != nullptr ? row.proxy : "x-other";
+    Request request = support::make_request(Method::Get, "/", {{"host", row.host}, {proxy, "for=10.0.0.7"}});
+    const SocketAddress peer = SocketAddress::parse(row.peer).value();
+    request.block().show_details = true;
+    request.block().peer = &peer;
+    const Response response = problem(StatusCode::InternalServerError, "why").into_response(request);
+    CHECK((body(response).find("why") != std::string::npos) == row.told);
+  }
 }

@@ -116,8 +116,9 @@ class Request {
     static constexpr Limits kDefaults;
     return block_->limits != nullptr ? *block_->limits : kDefaults;
   }
-  /// Whether an answer may tell what went wrong inside.
-  bool show_details() const noexcept { return block_->show_details; }
+  /// Whether an answer may tell what went wrong inside: in development, to a peer on this machine that came straight
+  /// from there – asked for it by a local name, through no proxy.
+  bool show_details() const noexcept;
   /// The other end, or nullptr in a request that came over no socket.
   const base::SocketAddress* peer() const noexcept { return block_->peer; }
 
