@@ -103,7 +103,13 @@ task::Task<void> empty_backlog(Listener& listener, const AcceptTerms& terms) {
 
 std::size_t default_max_connections() noexcept {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::size_t{1} << 20;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  // Systems start programs with a low soft limit, for those that still call select(2).
+  if (limit.rlim_cur < limit.rlim_max) {
+    rlimit raised{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  if (limit.rlim_cur == RLIM_INFINITY) return std::size_t{1} << 20;
   return std::max<std::size_t>(1, static_cast<std::size_t>(limit.rlim_cur) * 8 / 10);
 }
 

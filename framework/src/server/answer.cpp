@@ -81,7 +81,8 @@ bool Exchange::may_keep_alive() noexcept {
   if (body_.unasked()) return false;
   if (body_.drop_what_is_here()) return true;
   const std::optional<std::uint64_t> left = body_.remaining();
-  return !body_.failed() && left && *left <= limits_.max_drain;
+  // Of a chunked body the end may still come in time.
+  return !body_.failed() && (!left || *left <= limits_.max_drain);
 }
 
 task::Task<void> Exchange::finish_answer(http::Response& response) {

@@ -12,6 +12,12 @@ bool Connection::settle(bool move_here) {
   return true;
 }
 
+std::uint64_t Connection::bytes_arrived() {
+  if (accepted_.kind == nullptr || accepted_.kind->bytes_arrived == nullptr) return 0;
+  const auto arrived = accepted_.kind->bytes_arrived(stream());
+  return arrived ? *arrived : 0;
+}
+
 void Connection::reset_on_close() noexcept {
   if (accepted_.kind != nullptr && accepted_.kind->reset_on_close != nullptr) accepted_.kind->reset_on_close(stream());
 }

@@ -36,6 +36,8 @@ class Connection final : public ConnectionEntry {
   Instant idle_until() const noexcept { return idle_until_; }
   void be_idle() noexcept { idle_until_ = Instant::now() + server_->limits.keep_alive; }
   void count_answer() noexcept { ++answered_; }
+  /// Bytes that have reached the peer, or 0 where nobody knows.
+  std::uint64_t bytes_arrived();
   /// Whatever is unsent is not worth keeping.
   void reset_on_close() noexcept;
 

@@ -101,6 +101,11 @@ class Exchange final : public time::Unsent {
   /// Sent behind the output, from where it lies. Lifetime: until it is sent or dropped.
   void set_tail(std::string_view tail) noexcept { tail_ = tail; }
   void drop_unsent() noexcept;
+  bool counted_in_flight() const noexcept { return counted_in_flight_; }
+  void count_in_flight(bool counted) noexcept {
+    counted_in_flight_ = counted;
+    connection_->server().in_flight.fetch_add(counted ? 1 : std::size_t(-1), std::memory_order_relaxed);
+  }
   void restart_handler_clock() noexcept { handler_deadline_ = Instant::now() + limits_.handler; }
 
  private:
@@ -130,7 +135,38 @@ class Exchange final : public time::Unsent {
   std::size_t batch_received_ = 0;
   bool keep_alive_ = true;
   bool broken_ = false;
+  bool counted_in_flight_ = false;
   bool fresh_ = true;  // nothing came since the last request was over
+};
+
+/// Counts a handler among those in flight, of which there may be so many.
+class CountedInFlight {
+ public:
+  explicit CountedInFlight(Exchange& exchange) noexcept : exchange_(exchange) { exchange_.count_in_flight(true); }
+  CountedInFlight(const CountedInFlight&) = delete;
+  CountedInFlight& operator=(const CountedInFlight&) = delete;
+  ~CountedInFlight() { exchange_.count_in_flight(false); }
+
+ private:
+  Exchange& exchange_;
+};
+
+/// A handler that waits for its peer costs others little: it is not counted meanwhile, or slow peers would use up what
+/// there is for all.
+class WaitsForPeer {
+ public:
+  explicit WaitsForPeer(Exchange& exchange) noexcept : exchange_(exchange), counted_(exchange.counted_in_flight()) {
+    if (counted_) exchange_.count_in_flight(false);
+  }
+  WaitsForPeer(const WaitsForPeer&) = delete;
+  WaitsForPeer& operator=(const WaitsForPeer&) = delete;
+  ~WaitsForPeer() {
+    if (counted_) exchange_.count_in_flight(true);
+  }
+
+ private:
+  Exchange& exchange_;
+  const bool counted_;
 };
 
 /// Taken from this worker's store, or made.

@@ -18,8 +18,12 @@ void reset_on_close(io::Stream& stream) {
   static_cast<void>(static_cast<net::TcpStream&>(stream).set_linger(std::chrono::seconds(0)));
 }
 
-constexpr StreamKind kTcp{&move_here<net::TcpStream>, &reset_on_close};
-constexpr StreamKind kUnix{&move_here<net::UnixStream>, nullptr};
+Result<std::uint64_t> bytes_arrived(const io::Stream& stream) {
+  return static_cast<const net::TcpStream&>(stream).bytes_acked();
+}
+
+constexpr StreamKind kTcp{&move_here<net::TcpStream>, &reset_on_close, &bytes_arrived};
+constexpr StreamKind kUnix{&move_here<net::UnixStream>, nullptr, nullptr};
 
 }  // namespace
 

@@ -159,6 +159,7 @@ task::Task<Result<std::size_t>> RequestBody::receive(std::span<char> room) {
   Result<std::size_t> count = stream.try_read(std::as_writable_bytes(room));
   if (!count && count.error() == Errc::WouldBlock) {
     const Instant began = Instant::now();
+    const WaitsForPeer waits(exchange_);
     count = co_await time::timeout(pace_.patience(), stream.read_some(std::as_writable_bytes(room)));
     pace_.waited(began.elapsed());
   }

@@ -1,7 +1,11 @@
 // Writing: what was appended goes out in as few calls as possible.
 #include <array>
+#include <chrono>
+#include <optional>
 #include <span>
+#include <utility>
 
+#include <rondeau/task/yield_now.h>
 #include <rondeau/time/readable_by.h>
 #include <rondeau/time/timeout.h>
 
@@ -12,6 +16,11 @@ namespace rondeau::server {
 namespace {
 
 constexpr std::size_t kBytesInARow = 256 * 1024;
+
+bool is_fast_enough(std::uint64_t bytes, Duration span, const std::optional<http::MinimumRate>& rate) noexcept {
+  const auto milliseconds = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(span).count());
+  return bytes > 0 && (!rate || bytes * 1000 >= rate->bytes_per_second * milliseconds);
+}
 
 }  // namespace
 
@@ -35,15 +44,28 @@ bool Exchange::push() noexcept {
 
 task::Task<void> Exchange::flush() {
   Pace pace(limits_.write_stall, limits_.write_rate);
+  std::optional<std::uint64_t> arrived;
+  Instant looked;
   for (;;) {
     const std::size_t before = unsent();
     if (push()) co_return;
     pace.moved(before - unsent());
     const Instant began = Instant::now();
+    if (!arrived) {
+      arrived = connection_->bytes_arrived();
+      looked = began;
+    }
     const bool in_time = pace.patience() > Duration::zero() &&
                          (co_await time::timeout(pace.patience(), connection_->stream().writable())).has_value();
     pace.waited(began.elapsed());
     if (in_time) continue;
+    // The kernel asks for more only when much of its buffer is free: a peer may read all the time meanwhile.
+    const std::uint64_t arrived_before = *std::exchange(arrived, connection_->bytes_arrived());
+    const Instant looked_before = std::exchange(looked, Instant::now());
+    if (is_fast_enough(*arrived - arrived_before, looked - looked_before, limits_.write_rate)) {
+      pace = Pace(limits_.write_stall, limits_.write_rate);
+      continue;
+    }
     connection_->reset_on_close();
     broken_ = true;
     drop_unsent();
@@ -66,12 +88,18 @@ task::Task<void> Exchange::linger() {
   if (!stream.try_shutdown(io::How::Write)) co_return;
   const Instant end = Instant::now() + limits_.linger;
   std::size_t dropped = 0;
+  std::size_t in_a_row = 0;
   input_.reset();
   while (dropped < limits_.max_linger) {
     const Result<std::size_t> count = stream.try_read(std::as_writable_bytes(input_.room()));
     if (count) {
       if (*count == 0 || Instant::now() >= end) co_return;
       dropped += *count;
+      in_a_row += *count;
+      if (in_a_row >= kBytesInARow) {
+        in_a_row = 0;
+        co_await task::yield_now();
+      }
     } else if (count.error() != Errc::WouldBlock || !co_await time::readable_by(stream, connection_->alarm(), end)) {
       co_return;
     }

@@ -57,15 +57,17 @@ task::Task<Received> wait_for_head(Exchange& exchange) {
 task::Task<Next> serve_requests(Connection& connection) {
   const Loan loan(connection);
   Exchange& exchange = *loan;
+  bool came = false;  // a new socket counts as readable before anything has come
   for (;;) {
     Head head = exchange.next_head();
     while (head == Head::Incomplete) {
       Received received = exchange.receive();
+      came = came || received == Received::Bytes;
       if (received == Received::Nothing) {
         const bool idle = exchange.is_quiet() && exchange.push() && !exchange.broken();
         if (!idle) received = co_await wait_for_head(exchange);
         if (received == Received::Nothing) {
-          connection.be_idle();
+          if (came) connection.be_idle();
           co_return Next::Idle;
         }
       }

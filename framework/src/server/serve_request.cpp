@@ -1,4 +1,5 @@
 // One request: from its head to its answer.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -11,19 +12,11 @@
 namespace rondeau::server {
 namespace {
 
-/// Counts a handler that waits.
-class InFlight {
- public:
-  explicit InFlight(Shared& server) noexcept : count_(server.in_flight) {
-    count_.fetch_add(1, std::memory_order_relaxed);
-  }
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-  ~InFlight() { count_.fetch_sub(1, std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::size_t>& count_;
-};
+http::Response overloaded(const http::Request& request) {
+  return response::Problem(http::StatusCode::ServiceUnavailable)
+      .header(http::HeaderName::RetryAfter, "1")
+      .into_response(request);
+}
 
 /// The router's Catch layer was taken away: the last place where an exception can become an answer.
 http::Response caught(const http::Request& request) {
@@ -43,20 +36,19 @@ void Exchange::begin_request() {
 handler::ResponseFuture Exchange::start_handler() {
   if (body_.failed()) return handler::ResponseFuture(http::Response());  // append_answer() puts the refusal there
   Shared& server = connection_->server();
-  if (server.in_flight.load(std::memory_order_relaxed) >= server.max_in_flight) {
-    return handler::ResponseFuture(response::Problem(http::StatusCode::ServiceUnavailable)
-                                       .header(http::HeaderName::RetryAfter, "1")
-                                       .into_response(http::Request(block_)));
-  }
   try {
-    return server.dispatcher->handle(http::Request(block_));
+    handler::ResponseFuture answer = server.dispatcher->handle(http::Request(block_));
+    // Who answers at once is served in any case; who is going to wait has not begun.
+    const bool full = server.in_flight.load(std::memory_order_relaxed) >= server.max_in_flight;
+    if (full && !answer.is_ready()) return handler::ResponseFuture(overloaded(http::Request(block_)));
+    return answer;
   } catch (...) {
     return handler::ResponseFuture(caught(http::Request(block_)));
   }
 }
 
 task::Task<bool> Exchange::finish_handler(handler::ResponseFuture& answer) {
-  const InFlight counted(connection_->server());
+  const CountedInFlight counted(*this);
   restart_handler_clock();
   try {
     auto done = co_await time::supervise(supervision(handler_deadline_), std::move(answer).into_task());
@@ -74,8 +66,10 @@ task::Task<bool> Exchange::finish_handler(handler::ResponseFuture& answer) {
 }
 
 http::Response Exchange::refuse_head(http::StatusCode status, std::string_view reason) {
-  // What came so far may be no request at all: the answer is made without looking at it.
-  block_.head.method = http::Method::Get;
+  // What came so far may be no request at all: the answer is made without looking at it, but for whether it has a body.
+  const std::string_view came = input_.view();
+  const std::string_view line = came.substr(std::min(came.find_first_not_of("\r\n"), came.size()));
+  block_.head.method = line.starts_with("HEAD ") ? http::Method::Head : http::Method::Get;
   block_.head.version = http::Version::Http11;
   block_.head.keep_alive = true;
   head_deadline_.reset();

@@ -139,8 +139,10 @@ TEST_CASE("server: after the last answer what still comes is dropped for two sec
   CHECK_FALSE(wire.send("more"));
 }
 
-TEST_CASE("server: no more than 256 KiB are dropped after the last answer") {
-  TestApp app(pages());
+TEST_CASE("server: no more than a limit is dropped after the last answer") {
+  Limits limits;
+  limits.max_linger = 256 * 1024;
+  TestApp app(pages(), limits);
   testing::Wire wire = app.connect();
   wire.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   CHECK(wire.send(std::string(256 * 1024 - 1, 'x')));
@@ -161,4 +163,32 @@ TEST_CASE("server: TestApp sends requests and reads answers") {
   CHECK(answer.header("content-type") == "application/json");
   CHECK(answer.json<Greeting>().message == "Hello, Ada");
   CHECK(app.put("/greet").send().status() == StatusCode::MethodNotAllowed);
+}
+
+TEST_CASE("server: the answer to a HEAD that is refused has no body either") {
+  TestApp app(pages());
+  for (const char* request : {"HEAD / HTTP/1.1\r\n\r\n", "\r\nHEAD / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                              "HEAD /% HTTP/1.1\r\nHost: a\r\n\r\n",
+                              "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    CAPTURE(request);
+    const std::string answer = app.wire(request);
+    CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    CHECK(answer.find("Content-Length: 0") == std::string::npos);
+    CHECK(answer.ends_with("\r\n\r\n"));
+  }
+}
+
+TEST_CASE("server: a chunked body nobody reads is dropped, whether it comes at once or in pieces") {
+  TestApp app(pages());
+  testing::Wire wire = app.connect();
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{70}}) {
+    const std::string request =
+        "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    REQUIRE(wire.send(request.substr(0, cut)));
+    if (cut > 0) CHECK(wire.received().find("405 Method Not Allowed") != std::string::npos);
+    REQUIRE(wire.send(request.substr(cut)));
+    if (cut == 0) CHECK(wire.received().find("405 Method Not Allowed") != std::string::npos);
+    REQUIRE(wire.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    CHECK(wire.received().ends_with("\r\n\r\nhello"));
+  }
 }

@@ -40,7 +40,7 @@ struct Limits {
   std::size_t max_trailer_fields = 64;        ///< 431, close
   std::size_t max_drain = 256 * 1024;         ///< body the handler left unread: close
   std::chrono::milliseconds drain{std::chrono::seconds(2)};
-  std::size_t max_linger = 256 * 1024;  ///< read and dropped after our last byte
+  std::size_t max_linger = 256 * 1024 * 1024;  ///< read and dropped after our last byte, for as long as linger says
   std::chrono::milliseconds linger{std::chrono::seconds(2)};
 
   // The answer.
@@ -52,7 +52,8 @@ struct Limits {
   std::size_t max_unsent = 64 * 1024;  ///< of one answer: the producer waits
 
   // The listener.
-  std::optional<std::size_t> max_connections = std::nullopt;  ///< nullopt: 80 % of RLIMIT_NOFILE; accepting pauses
+  std::optional<std::size_t> max_connections =
+      std::nullopt;  ///< nullopt: 80 % of RLIMIT_NOFILE, which is raised; accepting pauses
   std::optional<std::size_t> max_connections_per_address = std::nullopt;  ///< an IPv6 address counts by its /64: close
   int backlog = 4096;                                                     ///< the kernel clamps it
   std::size_t in_flight_per_worker = 1024;                                ///< 503 with Retry-After

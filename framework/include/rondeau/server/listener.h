@@ -20,6 +20,8 @@ struct StreamKind {
   Result<io::AnyStream> (*move_here)(io::AnyStream stream) = nullptr;
   /// Makes the coming close a reset, which drops what is unsent.
   void (*reset_on_close)(io::Stream& stream) = nullptr;
+  /// Bytes that have reached the peer's system.
+  Result<std::uint64_t> (*bytes_arrived)(const io::Stream& stream) = nullptr;
 };
 
 /// A connection that was just accepted.

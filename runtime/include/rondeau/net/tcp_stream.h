@@ -53,6 +53,9 @@ class TcpStream final : public SocketStream {
   /// Hops a packet may take (IP_TTL, version 4).
   Result<void> set_ttl(int hops);
   Result<int> ttl() const;
+  /// Bytes that the peer's system has acknowledged since the connection was made (TCP_INFO). Of what was written, the
+  /// rest is still on its way, or waits for a peer that does not read.
+  Result<std::uint64_t> bytes_acked() const;
 };
 
 class [[nodiscard]] TcpStream::Connect final : public SocketConnect {
