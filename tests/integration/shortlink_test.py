@@ -264,6 +264,8 @@ def mistakes_in_settings_are_one_line_and_78(folder):
         ('{"server": {"listen": "nowhere"}}',
          'shortlink: server.listen: must be an address such as 127.0.0.1:8080, not "nowhere"'),
         ('{"database": {"url": "oracle:x"}}', "shortlink: "),
+        ('{"links": {"base_url": "sho.rt"}}',
+         "shortlink: bad.json /links/base_url: must be http:// or https://, a host, and no query or fragment"),
     ]
     for text, line in cases:
         with open(file, "w", encoding="utf-8") as out:
@@ -275,6 +277,9 @@ def mistakes_in_settings_are_one_line_and_78(folder):
     equal((code, lines), (78, ["shortlink: missing.json: cannot be read: No such file or directory"]))
     code, lines = run(folder, "--check-config", environment={"SHORTLINK__SERVR__LISTEN": "x"})
     equal((code, lines), (78, ["shortlink: SHORTLINK__SERVR__LISTEN: unknown key, did you mean server.listen?"]))
+    code, lines = run(folder, "--check-config", environment={"SHORTLINK__LINKS__BASE_URL": "https://sho.rt/?a"})
+    equal((code, lines), (78, ["shortlink: SHORTLINK__LINKS__BASE_URL: "
+                               "must be http:// or https://, a host, and no query or fragment"]))
     code, lines = run(folder, environment={"RONDEAU_PROFILE": "production"})
     equal((code, lines), (78, ['shortlink: RONDEAU_PROFILE: must be dev or prod, not "production"']))
 
@@ -286,7 +291,7 @@ def an_unknown_flag_is_one_line_and_2(folder):
 def a_port_in_use_is_one_line_and_69(folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, lines = run(folder, "--port", str(port), "--set", "log.level=error")
+        code, lines = run(folder, "--port", str(port))
     equal((code, len(lines)), (69, 1))
     assert f"127.0.0.1:{port}" in lines[0] and "in use" in lines[0], lines
 
@@ -296,12 +301,67 @@ def a_read_only_database_is_one_line_and_69(folder):
         equal(service.end(), 0)
     database = os.path.join(folder, "shortlink.db")
     os.chmod(database, 0o444)
-    os.chmod(folder, 0o555)
     # Nothing is read-only to root.
-    code, lines = run(folder, "--port", "0", "--set", "log.level=error", user=NOBODY if os.geteuid() == 0 else None)
-    os.chmod(folder, 0o755)
-    equal((code, len(lines)), (69, 1))
-    assert "shortlink.db" in lines[0] and "sqlite" in lines[0], lines
+    user = NOBODY if os.geteuid() == 0 else None
+    for mode in (0o555, 0o777):  # of the folder: where its files can be made beside it, the database is all the same
+        os.chmod(folder, mode)
+        code, lines = run(folder, "--port", "0", user=user)
+        equal((code, len(lines)), (69, 1))
+        assert "shortlink.db" in lines[0] and "sqlite" in lines[0], lines
+
+
+def a_database_that_is_gone_is_not_ready(folder):
+    with Service(folder) as service:
+        equal(service.ask("GET", "/readyz")[0].status, 200)
+        os.remove(os.path.join(folder, "shortlink.db"))
+        answer, text = service.ask("GET", "/readyz")
+        equal(answer.status, 503)
+        assert "shortlink.db" in text, text
+        equal(service.ask("GET", "/healthz")[0].status, 200)
+
+
+def a_database_that_is_locked_is_503_and_one_that_fails_says_why(folder):
+    with Service(folder) as service:
+        service.ask("POST", "/links", {"url": "https://example.org/a", "alias": "hello"})
+        with contextlib.closing(sqlite3.connect(os.path.join(folder, "shortlink.db"), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            answer, _ = service.ask("POST", "/links", {"url": "https://example.org/b"})
+            equal((answer.status, answer.getheader("retry-after")), (503, "1"))
+            other.execute("ROLLBACK")
+            other.execute("DROP TABLE referrers")
+            equal(service.ask("GET", "/hello")[0].status, 302)
+            answer, _ = service.ask("GET", "/links/hello/stats")
+            equal(answer.status, 500)
+        until(lambda: any("cannot write clicks" in line and "referrers" in line for line in service.lines))
+        equal(service.end(), 0)
+        for reason in ("database is locked", "no such table: referrers"):
+            (line,) = [line for line in service.lines if "cannot answer" in line and reason in line]
+            assert " error " in line and "request_id=" in line, line
+        assert answer.getheader("x-request-id") in line, line
+
+
+def an_import_of_commas_takes_little_memory(folder):
+    with Service(folder) as service:
+        answer, text = service.ask("POST", "/links/import", b"," * (10 * 1024 * 1024), {"content-type": "text/csv"})
+        equal(answer.status, 200)
+        equal(json.loads(text), {"created": 0, "rejected": [{"line": 1, "reason": "has more than three fields"}]})
+        with open(f"/proc/{service.process.pid}/status", encoding="ascii") as status:
+            peak = int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1])
+        assert peak < 300 * 1024, f"{peak} KiB"  # sanitizers take some, too
+        equal(service.end(), 0)
+
+
+def short_urls_begin_with_what_clients_can_use(folder):
+    def short_url(service):
+        text = service.ask("POST", "/links", {"url": "https://example.org/a"})[1]
+        return json.loads(text)["short_url"].rsplit("/", 1)[0]
+
+    with Service(folder) as service:
+        equal(short_url(service), "http://%s:%d" % service.address)
+        own = "http://%s:0%d/x" % service.address
+        equal(service.ask("POST", "/links", {"url": own})[0].status, 422)
+    with Service(folder, "--set", "links.base_url= https://sho.rt/ ") as service:
+        equal(short_url(service), "https://sho.rt")
 
 
 TESTS = [
@@ -315,6 +375,10 @@ TESTS = [
     an_unknown_flag_is_one_line_and_2,
     a_port_in_use_is_one_line_and_69,
     a_read_only_database_is_one_line_and_69,
+    a_database_that_is_gone_is_not_ready,
+    a_database_that_is_locked_is_503_and_one_that_fails_says_why,
+    an_import_of_commas_takes_little_memory,
+    short_urls_begin_with_what_clients_can_use,
 ]
 
 print(f"1..{len(TESTS)}")

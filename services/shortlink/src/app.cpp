@@ -4,8 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include <rondeau/base/wall_clock.h>
+#include <rondeau/observe/log.h>
 
+#include "failure.h"
 #include "import.h"
 
 namespace shortlink {
@@ -18,12 +19,8 @@ constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kMostBuckets = 1000;
 
-Time now() {
-  return std::chrono::floor<std::chrono::seconds>(base::wall_clock());
-}
-
-Link shown(const App& app, StoredLink link) {
-  Link out{link.id, std::move(link.url), app.base_url + "/" + link.id, link.created_at, std::nullopt, link.clicks};
+Link shown(const std::string& base, StoredLink link) {
+  Link out{link.id, std::move(link.url), base + "/" + link.id, link.created_at, std::nullopt, link.clicks};
   if (link.expires_at) out.expires_at = *link.expires_at;
   return out;
 }
@@ -34,15 +31,16 @@ Problem invalid(std::string member, std::string_view message) {
 }
 
 /// The link of that id, or the problem that answers: unknown 404, expired 410.
-Task<Result<StoredLink, Problem>> living_link(Store& store, std::string id) {
+Task<Result<StoredLink, Failure>> living_link(Store& store, std::string id) {
   RONDEAU_TRY(auto found, co_await store.find(std::move(id)));
   if (!found) co_return problem(StatusCode::NotFound, "there is no such link");
   if (found->expired(now())) co_return problem(StatusCode::Gone, "this link has expired");
   co_return *std::move(found);
 }
 
-Task<Result<Created<Json<Link>>, Problem>> shorten(State<App> app, Json<NewLink> in) {
-  if (const auto why = why_not_url(in->url, app->own_host); !why.empty()) co_return invalid("url", why);
+Task<Result<Created<Json<Link>>, Failure>> shorten(State<App> app, Host host, Json<NewLink> in) {
+  const std::string base = base_url(*app, host);
+  if (const auto why = why_not_url(in->url, base); !why.empty()) co_return invalid("url", why);
   if (in->ttl_s) {
     if (const auto why = why_not_ttl(*in->ttl_s); !why.empty()) co_return invalid("ttl_s", why);
   }
@@ -61,7 +59,7 @@ Task<Result<Created<Json<Link>>, Problem>> shorten(State<App> app, Json<NewLink>
     if (attempt == kTries) co_return problem(StatusCode::ServiceUnavailable, "found no free id; try again");
   }
   const std::string location = "/" + link.id;
-  co_return Created{Json{shown(*app, std::move(link))}, location};
+  co_return Created{Json{shown(base, std::move(link))}, location};
 }
 
 Result<Response> redirect_to(const std::string& url) {
@@ -71,8 +69,9 @@ Result<Response> redirect_to(const std::string& url) {
   return response;
 }
 
-Task<Result<Response, Problem>> follow(State<App> app, Path<"id", std::string> id,
-                                       std::optional<Header<"referer", std::string>> referer) {
+/// A Referer that cannot be read is none.
+Task<Result<Response, Failure>> follow(State<App> app, Path<"id", std::string> id,
+                                       Result<Header<"referer", std::string>, Rejection> referer) {
   RONDEAU_TRY(auto link, co_await living_link(*app->store, *id));
   RONDEAU_TRY(auto response, redirect_to(link.url));
   app->clicks->push({std::move(link.id), now(), referer ? referrer_host(**referer) : std::string()});
@@ -80,15 +79,15 @@ Task<Result<Response, Problem>> follow(State<App> app, Path<"id", std::string> i
 }
 
 /// HEAD answers as GET does and counts nothing.
-Task<Result<Response, Problem>> peek(State<App> app, Path<"id", std::string> id) {
+Task<Result<Response, Failure>> peek(State<App> app, Path<"id", std::string> id) {
   RONDEAU_TRY(auto link, co_await living_link(*app->store, *id));
   RONDEAU_TRY(auto response, redirect_to(link.url));
   co_return response;
 }
 
-Task<Result<Json<Link>, Problem>> show(State<App> app, Path<"id", std::string> id) {
+Task<Result<Json<Link>, Failure>> show(State<App> app, Host host, Path<"id", std::string> id) {
   RONDEAU_TRY(auto link, co_await living_link(*app->store, *id));
-  co_return Json{shown(*app, std::move(link))};
+  co_return Json{shown(base_url(*app, host), std::move(link))};
 }
 
 enum class BucketSize { hour, day };
@@ -100,13 +99,14 @@ struct StatsQuery {
 };
 
 /// By default the last week, up to the end of the present bucket.
-Task<Result<Json<Stats>, Problem>> statistics(State<App> app, Path<"id", std::string> id, Query<StatsQuery> query) {
+Task<Result<Json<Stats>, Failure>> statistics(State<App> app, Path<"id", std::string> id, Query<StatsQuery> query) {
   RONDEAU_TRY(auto link, co_await living_link(*app->store, *id));
   const std::int64_t size = query->bucket == BucketSize::day ? kDay : kHour;
   const Time to = query->to.value_or(now() + std::chrono::seconds(size));
   const Time from = query->from.value_or(to - std::chrono::days(7));
   if (from > to) co_return problem(StatusCode::UnprocessableContent, "from must not be after to");
-  if ((to - from).count() / size > kMostBuckets) {
+  // Those that the first and the last second lie in count whole.
+  if ((to.time_since_epoch().count() + size - 1) / size - from.time_since_epoch().count() / size > kMostBuckets) {
     co_return problem(StatusCode::UnprocessableContent, "that would be more than 1000 buckets");
   }
   RONDEAU_TRY(auto stats, co_await app->store->stats(std::move(link.id), from, to, size));
@@ -115,9 +115,8 @@ Task<Result<Json<Stats>, Problem>> statistics(State<App> app, Path<"id", std::st
 
 }  // namespace
 
-std::string host_of(const std::string& base_url) {
-  const std::size_t begin = base_url.find("://");
-  return begin == std::string::npos ? base_url : base_url.substr(begin + 3);
+std::string base_url(const App& app, const Host& host) {
+  return app.base_from_host && host && !(*host)->empty() ? "http://" + **host : app.base_url;
 }
 
 Router<App> routes(App app) {
@@ -132,3 +131,14 @@ Router<App> routes(App app) {
 }
 
 }  // namespace shortlink
+
+rondeau::Response rondeau::IntoResponse<shortlink::Failure>::into(const shortlink::Failure& failure,
+                                                                  const rondeau::Request& request) {
+  Response response = failure.problem.into_response(request);
+  if (response.status() == StatusCode::ServiceUnavailable) response.header("retry-after", "1");
+  if (!failure.reason.empty()) {
+    log::error("cannot answer",
+               {{"error", failure.reason}, {"route", request.route().pattern}, {"request_id", request.request_id()}});
+  }
+  return response;
+}

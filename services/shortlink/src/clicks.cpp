@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <rondeau/observe/log.h>
 #include <rondeau/task/select.h>
 #include <rondeau/time/sleep.h>
 
@@ -30,6 +31,7 @@ Task<void> batch_clicks(rondeau::sync::Receiver<Click> clicks, std::shared_ptr<S
       counts->orphaned.fetch_add(count - *written, std::memory_order_relaxed);
     } else {
       counts->failed.fetch_add(count, std::memory_order_relaxed);
+      rondeau::log::warn("cannot write clicks", {{"clicks", count}, {"error", written.error().message()}});
     }
   }
 }

@@ -19,6 +19,11 @@ struct ClickCounts {
   std::atomic<std::uint64_t> dropped{0};   ///< the queue was full
   std::atomic<std::uint64_t> orphaned{0};  ///< the link was deleted meanwhile
   std::atomic<std::uint64_t> failed{0};    ///< the database refused the batch
+
+  std::uint64_t all() const noexcept {
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    return written.load(kRelaxed) + dropped.load(kRelaxed) + orphaned.load(kRelaxed) + failed.load(kRelaxed);
+  }
 };
 
 /// The sending end. Thread safety: any task.
@@ -33,7 +38,6 @@ class ClickQueue {
   }
   /// No more clicks: the batcher writes what is queued and ends. After the last request only.
   void close() { sender_.reset(); }
-  const ClickCounts& counts() const noexcept { return *counts_; }
 
  private:
   std::optional<rondeau::sync::Sender<Click>> sender_;

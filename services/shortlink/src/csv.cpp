@@ -58,7 +58,8 @@ void CsvReader::put(char c) {
 }
 
 void CsvReader::end_field() {
-  row_.fields.push_back(std::exchange(field_, {}));
+  if (row_.fields.size() <= kMostFields) row_.fields.push_back(std::move(field_));
+  field_.clear();
   state_ = State::FieldStart;
 }
 

@@ -9,15 +9,16 @@
 namespace shortlink {
 
 struct CsvRow {
-  std::size_t line = 0;  ///< of its first character, from 1
-  std::vector<std::string> fields;
-  bool malformed = false;  ///< a quote or CR where none may stand, or a field above the limit
+  std::size_t line = 0;             ///< of its first character, from 1
+  std::vector<std::string> fields;  ///< those above CsvReader::kMostFields are dropped, but for one that tells
+  bool malformed = false;           ///< a quote or CR where none may stand, or a field above the limit
 };
 
 /// Bytes in, rows out. Plain computing: fit for the blocking pool.
 class CsvReader {
  public:
   static constexpr std::size_t kLongestField = 8192;
+  static constexpr std::size_t kMostFields = 3;
 
   /// Appends the rows that are complete.
   void feed(std::string_view bytes, std::vector<CsvRow>& rows);

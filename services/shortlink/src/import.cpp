@@ -3,7 +3,6 @@
 #include <charconv>
 #include <utility>
 
-#include <rondeau/base/wall_clock.h>
 #include <rondeau/task/blocking.h>
 #include <rondeau/text/ascii.h>
 
@@ -27,7 +26,7 @@ struct Parsing {
 
 class Import {
  public:
-  explicit Import(const App& app) : app_(app) {}
+  Import(Store& store, std::string base) : store_(store), base_(std::move(base)) {}
 
   /// Parses on the blocking pool, then checks and inserts here.
   Task<Result<void>> take(std::string piece, bool last) {
@@ -63,8 +62,8 @@ class Import {
 
   std::string why_not(const CsvRow& row, StoredLink& link) const {
     if (row.malformed) return "is not CSV: a quote or CR where none may stand, or a field above 8192 bytes";
-    if (row.fields.size() > 3) return "has more than three fields";
-    if (const auto why = why_not_url(link.url, app_.own_host); !why.empty()) return "url " + std::string(why);
+    if (row.fields.size() > CsvReader::kMostFields) return "has more than three fields";
+    if (const auto why = why_not_url(link.url, base_); !why.empty()) return "url " + std::string(why);
     if (row.fields.size() > 1 && !row.fields[1].empty()) {
       if (const auto why = why_not_alias(row.fields[1]); !why.empty()) return "alias " + std::string(why);
       link.id = row.fields[1];
@@ -83,7 +82,7 @@ class Import {
   Task<Result<void>> insert() {
     const std::vector<std::size_t> lines = std::exchange(lines_, {});
     if (lines.empty()) co_return {};
-    RONDEAU_TRY(const auto inserted, co_await app_.store->insert_many(std::exchange(links_, {})));
+    RONDEAU_TRY(const auto inserted, co_await store_.insert_many(std::exchange(links_, {})));
     for (std::size_t i = 0; i < inserted.size(); ++i) {
       if (inserted[i]) {
         ++result_.created;
@@ -98,8 +97,9 @@ class Import {
     if (result_.rejected.size() < kMostRejected) result_.rejected.push_back({line, std::move(reason)});
   }
 
-  const App& app_;
-  const Time now_ = std::chrono::floor<std::chrono::seconds>(base::wall_clock());
+  Store& store_;
+  const std::string base_;
+  const Time now_ = now();
   Parsing parsing_;
   std::vector<StoredLink> links_;
   std::vector<std::size_t> lines_;
@@ -108,23 +108,25 @@ class Import {
 
 }  // namespace
 
-Task<Result<Json<ImportResult>, Problem>> import_links(State<App> app, Header<"content-type", std::string> type,
+Task<Result<Json<ImportResult>, Failure>> import_links(State<App> app, Host host,
+                                                       Result<Header<"content-type", std::string>, Rejection> type,
                                                        BodyStream body) {
-  const std::string_view media = std::string_view(*type).substr(0, type->find(';'));
-  if (!text::equals_ignoring_case(media, "text/csv")) {
+  const std::string_view media = type ? std::string_view(**type) : "";
+  if (!text::equals_ignoring_case(text::trim(media.substr(0, media.find(';'))), "text/csv")) {
     co_return problem(StatusCode::UnsupportedMediaType, "the body must be text/csv");
   }
   const auto too_large = problem(StatusCode::ContentTooLarge, "the body may have 10 MiB at most");
   if (body.remaining().value_or(0) > kMostBytes) co_return too_large;
-  Import import(*app);
+  Import import(*app->store, base_url(*app, host));
   std::string piece;
   std::size_t total = 0;
   for (;;) {
-    RONDEAU_TRY(const Bytes bytes, co_await body.next());
-    total += bytes.size();
+    const Result<Bytes> bytes = co_await body.next();
+    if (!bytes) co_return Problem(bytes.error());  // the client's doing: not for the log
+    total += bytes->size();
     if (total > kMostBytes) co_return too_large;
-    piece += bytes.view();
-    const bool last = bytes.empty();
+    piece += bytes->view();
+    const bool last = bytes->empty();
     if (last || piece.size() >= kPiece) RONDEAU_TRY_VOID(co_await import.take(std::exchange(piece, {}), last));
     if (last) break;
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app.h"
+#include "failure.h"
 
 namespace shortlink {
 
@@ -20,7 +21,8 @@ struct ImportResult {
 
 /// Reads the body as it comes, parses pieces of 64 KiB on the blocking pool, inserts 500 links a transaction. A first
 /// row that begins with "url" is a heading. 415 unless text/csv; 413 above 10 MiB; what was inserted before stays.
-rondeau::Task<rondeau::Result<rondeau::Json<ImportResult>, rondeau::Problem>> import_links(
-    rondeau::State<App> app, rondeau::Header<"content-type", std::string> type, rondeau::BodyStream body);
+rondeau::Task<rondeau::Result<rondeau::Json<ImportResult>, Failure>> import_links(
+    rondeau::State<App> app, Host host,
+    rondeau::Result<rondeau::Header<"content-type", std::string>, rondeau::Rejection> type, rondeau::BodyStream body);
 
 }  // namespace shortlink

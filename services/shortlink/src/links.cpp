@@ -4,6 +4,7 @@
 #include <array>
 
 #include <rondeau/base/current_driver.h>
+#include <rondeau/base/wall_clock.h>
 #include <rondeau/text/ascii.h>
 #include <rondeau/url/authority.h>
 
@@ -18,6 +19,21 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
+/// Whether there are only characters that RFC 3986 knows, each % with its two digits.
+bool is_uri_text(std::string_view text) {
+  constexpr std::string_view kMarks = "-._~:/?#[]@!$&'()*+,;=";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      if (text.size() - i < 3) return false;
+      if (rondeau::text::hex_value(text[i + 1]) < 0 || rondeau::text::hex_value(text[i + 2]) < 0) return false;
+      i += 2;
+    } else if (!is_word(text[i]) && kMarks.find(text[i]) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// The authority of an absolute http URL, or nothing.
 std::optional<std::string_view> authority_of(std::string_view url) {
   for (const std::string_view scheme : {std::string_view("https://"), std::string_view("http://")}) {
@@ -29,19 +45,54 @@ std::optional<std::string_view> authority_of(std::string_view url) {
   return std::nullopt;
 }
 
+/// An address, or labels as they are in the DNS, the last of which may end with a dot.
+bool is_host(std::string_view host) {
+  if (host.starts_with('[')) return true;  // parse_authority() has looked inside
+  if (host.ends_with('.')) host.remove_suffix(1);
+  for (;;) {
+    const std::string_view label = host.substr(0, host.find('.'));
+    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
+    if (!std::all_of(label.begin(), label.end(), is_word)) return false;
+    if (label.size() == host.size()) return true;
+    host.remove_prefix(label.size() + 1);
+  }
+}
+
+bool is_same_place(rondeau::url::Authority one, rondeau::url::Authority other) {
+  for (auto* each : {&one, &other}) {
+    if (each->host.ends_with('.')) each->host.remove_suffix(1);
+    if (each->port == 443) each->port = 80;
+  }
+  return one.port.value_or(80) == other.port.value_or(80) && rondeau::text::equals_ignoring_case(one.host, other.host);
+}
+
 }  // namespace
 
-std::string_view why_not_url(std::string_view url, std::string_view own_host) {
+Time now() {
+  return std::chrono::floor<std::chrono::seconds>(rondeau::base::wall_clock());
+}
+
+std::string_view why_not_url(std::string_view url, std::string_view base_url) {
+  constexpr std::string_view kCharacters = "may hold only the characters of RFC 3986; encode others with %";
   if (url.size() > kLongestUrl) return "must be at most 2048 bytes long";
-  const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c != 0x7f && c != '\\'; });
-  if (!printable) return "must be ASCII without spaces or backslashes; encode other characters with %";
+  if (!is_uri_text(url)) return kCharacters;
   const std::optional<std::string_view> authority = authority_of(url);
   if (!authority) return "must begin with http:// or https://";
   if (authority->find('@') != std::string_view::npos) return "must not hold a user name or password";
   const auto parsed = rondeau::url::parse_authority(*authority);
-  if (!parsed || parsed->host.empty()) return "must name a valid host";
-  if (rondeau::text::equals_ignoring_case(*authority, own_host)) return "must not point to this service";
+  if (!parsed || !is_host(parsed->host)) return "must name a valid host";
+  const std::string_view rest(authority->end(), url.end());
+  if (rest.find_first_of("[]") != std::string_view::npos || rest.find('#') != rest.rfind('#')) return kCharacters;
+  const auto own = rondeau::url::parse_authority(authority_of(base_url).value_or(""));
+  if (own && is_same_place(*parsed, *own)) return "must not point to this service";
   return {};
+}
+
+std::optional<std::string> parse_base_url(std::string_view text) {
+  text = rondeau::text::trim(text);
+  if (!why_not_url(text, "").empty() || text.find_first_of("?#") != std::string_view::npos) return std::nullopt;
+  while (text.ends_with('/')) text.remove_suffix(1);
+  return std::string(text);
 }
 
 std::string_view why_not_alias(std::string_view alias) {

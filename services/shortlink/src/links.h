@@ -14,6 +14,7 @@ namespace shortlink {
 
 /// Seconds since 1970 in UTC; RFC 3339 in JSON.
 using Time = std::chrono::sys_seconds;
+Time now();
 
 struct NewLink {
   std::string url;
@@ -51,8 +52,12 @@ struct Click {
   std::string referrer;  ///< host, "" for none
 };
 
-/// Why a URL is refused, or empty: http or https, at most 2,048 bytes, no user information, not `own_host`.
-std::string_view why_not_url(std::string_view url, std::string_view own_host);
+/// Why a URL is refused, or empty: http or https, at most 2,048 characters of RFC 3986, no user information, and not
+/// of the host and port of `base_url` (80, 443 and none are the same port).
+std::string_view why_not_url(std::string_view url, std::string_view base_url);
+/// What short URLs may begin with: trimmed, and without a slash at the end. Nothing where it is no http or https URL,
+/// or has a query or a fragment.
+std::optional<std::string> parse_base_url(std::string_view text);
 /// Why an alias is refused, or empty: ^[A-Za-z0-9_-]{3,64}$ and no name of ours.
 std::string_view why_not_alias(std::string_view alias);
 /// Why a time to live is refused, or empty: 1 s to 10 years.

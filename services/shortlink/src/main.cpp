@@ -1,5 +1,5 @@
 // shortlink: a link shortener that counts clicks. See README.md.
-#include <rondeau/base/wall_clock.h>
+#include <rondeau/base/socket_address.h>
 #include <rondeau/observe/log.h>
 #include <rondeau/service/service.h>
 #include <rondeau/sync/mpsc.h>
@@ -16,8 +16,12 @@ using namespace rondeau;
 struct DatabaseSettings {
   std::string url = "sqlite:shortlink.db";
 };
+struct IsBaseUrl {
+  static constexpr std::string_view expected = "must be http:// or https://, a host, and no query or fragment";
+  static bool holds(const std::string& text) { return parse_base_url(text).has_value(); }
+};
 struct LinksSettings {
-  std::optional<std::string> base_url;  ///< of short links; default: http:// and server.listen
+  std::optional<Checked<std::string, IsBaseUrl>> base_url;  ///< of short links; default: where clients find us
 };
 struct Settings {
   DatabaseSettings database;
@@ -31,10 +35,15 @@ Task<void> sweep(std::shared_ptr<Store> store) {
   auto minute = time::interval(std::chrono::minutes(1));
   for (;;) {
     co_await minute.tick();
-    const auto gone =
-        co_await store->delete_expired(std::chrono::floor<std::chrono::seconds>(base::wall_clock()), 1000);
+    const auto gone = co_await store->delete_expired(now(), 1000);
     if (!gone) log::warn("cannot delete expired links", {{"error", gone.error().message()}});
   }
+}
+
+/// Whether a client can use the address as it stands; else it knows us by what its Host field says.
+bool is_for_clients(const std::string& listen) {
+  const auto address = SocketAddress::parse(listen);
+  return address && address->is_ip() && address->port() != 0 && !address->ip().is_unspecified();
 }
 
 Task<Result<Router<App>>> set_up(service::Context& context, const Settings& settings) {
@@ -49,6 +58,7 @@ Task<Result<Router<App>>> set_up(service::Context& context, const Settings& sett
   context.on_stop("clicks", [clicks, batcher, counts]() -> Task<void> {
     clicks->close();
     static_cast<void>(co_await *batcher);
+    if (counts->all() == 0) co_return;
     log::info("clicks", {{"written", counts->written.load(std::memory_order_relaxed)},
                          {"dropped", counts->dropped.load(std::memory_order_relaxed)},
                          {"orphaned", counts->orphaned.load(std::memory_order_relaxed)},
@@ -61,8 +71,9 @@ Task<Result<Router<App>>> set_up(service::Context& context, const Settings& sett
     static_cast<void>(co_await *sweeper);
   });
 
-  const std::string base_url = settings.links.base_url.value_or("http://" + context.settings().server.listen);
-  co_return routes(App{store, clicks, base_url, host_of(base_url)});
+  const std::string& listen = context.settings().server.listen;
+  if (!settings.links.base_url) co_return routes(App{store, clicks, "http://" + listen, !is_for_clients(listen)});
+  co_return routes(App{store, clicks, parse_base_url(**settings.links.base_url).value(), false});
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ Error error_of(sqlite3* database) {
   if (code == SQLITE_CONSTRAINT) kind = Errc::AlreadyExists;
   if (code == SQLITE_READONLY || code == SQLITE_PERM) kind = Errc::ReadOnly;
   if (code == SQLITE_CANTOPEN) kind = Errc::NotFound;
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED) kind = Errc::Overloaded;
   if (code == SQLITE_FULL) kind = Errc::NoSpace;
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) kind = Errc::InvalidData;
   return Error(kind, std::string("sqlite: ") + sqlite3_errmsg(database));
@@ -78,9 +79,13 @@ void Database::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
 Result<Database> Database::open(const std::string& path, Mode mode) {
   const int flags = mode == Mode::ReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, nullptr);
   Database database(raw);
   if (code != SQLITE_OK) return error_of(raw).with("open " + path);
+  // SQLite opens what it may not write for reading, and makes BEGIN IMMEDIATE a transaction that reads.
+  if (mode == Mode::ReadWrite && sqlite3_db_readonly(raw, "main") == 1) {
+    return Error(Errc::ReadOnly, "open " + path + ": sqlite: the database cannot be written");
+  }
   sqlite3_busy_timeout(raw, 5000);
   return database;
 }
@@ -105,6 +110,9 @@ Result<Statement> Database::prepare(std::string_view sql) {
 
 std::int64_t Database::changes() const noexcept {
   return sqlite3_changes64(database_.get());
+}
+std::string Database::file() const {
+  return sqlite3_db_filename(database_.get(), "main");
 }
 
 }  // namespace shortlink

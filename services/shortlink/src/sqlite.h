@@ -48,7 +48,7 @@ class Statement {
 class Database {
  public:
   enum class Mode { ReadWrite, ReadOnly };
-  /// Errors: what SQLite says of the file, with its path.
+  /// Errors: what SQLite says of the file, with its path; ReadOnly where ReadWrite was asked and is not to be had.
   static Result<Database> open(const std::string& path, Mode mode);
 
   Database(Database&&) noexcept = default;
@@ -60,6 +60,8 @@ class Database {
   Result<Statement> prepare(std::string_view sql);
   /// Rows the last statement changed.
   std::int64_t changes() const noexcept;
+  /// The path, whole; empty for a database in memory.
+  std::string file() const;
 
  private:
   struct Close {

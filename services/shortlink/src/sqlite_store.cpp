@@ -1,5 +1,7 @@
 // The store in SQLite: write-ahead log, one writing thread, readers with connections of their own on the blocking pool.
-#include <algorithm>
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -37,7 +39,31 @@ Time time_of(std::int64_t seconds) {
   return Time(std::chrono::seconds(seconds));
 }
 
+/// What a path leads to, however it is called.
+struct FileId {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const FileId&) const = default;
+};
+Result<FileId> file_id(const std::string& path) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return rondeau::Error::from_os(errno, path);
+  return FileId{status.st_dev, status.st_ino};
+}
+
+constexpr const char* kAnyLink = "SELECT 1 FROM links LIMIT 1";
+
+/// Through a connection of its own: one that is open answers from its cache whatever became of the file.
+Result<void> check_file(const std::string& path, FileId opened) {
+  RONDEAU_TRY_PLAIN(const FileId now, file_id(path));
+  if (now != opened) return rondeau::Error(rondeau::Errc::NotFound, path + ": is another file now");
+  RONDEAU_TRY_PLAIN(Database database, Database::open(path, Database::Mode::ReadOnly));
+  return database.execute(kAnyLink);
+}
+
 Result<void> insert_link(Database& database, const StoredLink& link) {
+  RONDEAU_TRY_PLAIN(auto expired, database.prepare("DELETE FROM links WHERE id = ? AND expires_at <= ?"));
+  RONDEAU_TRY_VOID_PLAIN(expired.bind(link.id).bind(seconds(link.created_at)).run());
   RONDEAU_TRY_PLAIN(auto insert,
                     database.prepare("INSERT INTO links (id, url, created_at, expires_at) VALUES (?, ?, ?, ?)"));
   insert.bind(link.id).bind(link.url).bind(seconds(link.created_at));
@@ -98,7 +124,8 @@ Result<Stats> read_stats(Database& database, std::string_view id, Time from, Tim
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::string path, Database database) : path_(std::move(path)), writer_(std::move(database)) {}
+  SqliteStore(std::string path, FileId opened, Database database)
+      : path_(std::move(path)), opened_(opened), writer_(std::move(database)) {}
 
   Task<Result<void>> insert(StoredLink link) override {
     co_return co_await writer_.write(
@@ -148,14 +175,17 @@ class SqliteStore final : public Store {
   }
 
   Task<Result<void>> ping() override {
-    co_return co_await read([](Database& database) { return database.execute("SELECT 1"); });
+    if (path_.empty()) co_return co_await writer_.write([](Database& database) { return database.execute(kAnyLink); });
+    auto result = co_await rondeau::task::blocking(check_file, path_, opened_);
+    if (!result) co_return rondeau::Error(result.error());
+    co_return *std::move(result);
   }
 
  private:
   /// On the blocking pool, with a connection of its own; a database in memory has one connection only, the writer's.
   template <class F>
   auto read(F query) -> Task<std::invoke_result_t<F&, Database&>> {
-    if (path_ == ":memory:") co_return co_await writer_.write(std::move(query));
+    if (path_.empty()) co_return co_await writer_.write(std::move(query));
     auto result = co_await rondeau::task::blocking(
         [this, query = std::move(query)]() mutable -> std::invoke_result_t<F&, Database&> {
           RONDEAU_TRY_PLAIN(Database database, take_reader());
@@ -183,19 +213,18 @@ class SqliteStore final : public Store {
     readers_.push_back(std::move(database));
   }
 
-  const std::string path_;
+  const std::string path_;  // empty in memory
+  const FileId opened_;
   Writer writer_;     // closes after the readers: the last connection folds the log into the database
   std::mutex mutex_;  // guards readers_
   std::vector<Database> readers_;
 };
 
-Result<void> prepare(Database& database, bool in_memory) {
-  if (!in_memory) {
-    // FULL: what was committed is on the disk, so an answered link survives even a power cut.
-    RONDEAU_TRY_VOID_PLAIN(database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
-  }
-  RONDEAU_TRY_VOID_PLAIN(database.execute("PRAGMA foreign_keys = ON;"));
-  // A lock for writing: two processes do not meet in the schema, and a file that is read-only is found out now.
+Result<void> prepare(Database& database) {
+  // FULL: what was committed is on the disk, so an answered link survives even a power cut. Memory has no log.
+  RONDEAU_TRY_VOID_PLAIN(
+      database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"));
+  // A lock for writing: two processes do not meet in the schema, and what cannot be written is found out now.
   RONDEAU_TRY_VOID_PLAIN(database.execute("BEGIN IMMEDIATE"));
   RONDEAU_TRY_VOID_PLAIN(database.execute(kSchema));
   return database.execute("COMMIT");
@@ -211,8 +240,13 @@ Result<std::unique_ptr<Store>> open_store(const std::string& url) {
   }
   const std::string path = url.substr(kScheme.size());
   RONDEAU_TRY_PLAIN(Database database, Database::open(path, Database::Mode::ReadWrite));
-  if (auto prepared = prepare(database, path == ":memory:"); !prepared) return prepared.error().with("open " + path);
-  return std::make_unique<SqliteStore>(path, std::move(database));
+  if (auto prepared = prepare(database); !prepared) return prepared.error().with("open " + path);
+  std::string file = database.file();
+  FileId opened;
+  if (!file.empty()) {
+    RONDEAU_TRY_PLAIN(opened, file_id(file));
+  }
+  return std::make_unique<SqliteStore>(std::move(file), opened, std::move(database));
 }
 
 }  // namespace shortlink

@@ -27,13 +27,14 @@ struct StoredLink {
   bool expired(Time now) const { return expires_at && *expires_at <= now; }
 };
 
-/// What the handlers ask of a database. Errors: AlreadyExists where an id is taken; else what the database says.
+/// What the handlers ask of a database. Errors: AlreadyExists where an id is taken, Overloaded where another
+/// process has the database locked; else what the database says.
 /// Thread safety: any task.
 class Store {
  public:
   virtual ~Store() = default;
 
-  /// Written when it returns: a link that was told survives a crash.
+  /// Written when it returns: a link that was told survives a crash. An id is free again once its link has expired.
   virtual Task<Result<void>> insert(StoredLink link) = 0;
   /// Several at once; an entry is false where the id was taken.
   virtual Task<Result<std::vector<bool>>> insert_many(std::vector<StoredLink> links) = 0;
@@ -44,7 +45,7 @@ class Store {
   virtual Task<Result<Stats>> stats(std::string id, Time from, Time to, std::int64_t bucket_seconds) = 0;
   /// Returns how many went, at most `limit`.
   virtual Task<Result<std::int64_t>> delete_expired(Time now, std::int64_t limit) = 0;
-  /// Whether it answers.
+  /// Whether it answers, and is still where it was opened.
   virtual Task<Result<void>> ping() = 0;
 };
 

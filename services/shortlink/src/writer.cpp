@@ -2,8 +2,6 @@
 
 #include <pthread.h>
 
-#include <optional>
-
 namespace shortlink {
 namespace {
 
@@ -12,21 +10,17 @@ constexpr std::size_t kTogether = 256;
 
 }  // namespace
 
-Writer::Writer(Database database) : Writer(std::move(database), rondeau::sync::mpsc<std::unique_ptr<Job>>(kQueue)) {}
-
-Writer::Writer(
-    Database database,
-    std::pair<rondeau::sync::Sender<std::unique_ptr<Job>>, rondeau::sync::Receiver<std::unique_ptr<Job>>> channel)
-    : jobs_(std::move(channel.first)),
-      thread_([database = std::move(database), jobs = std::move(channel.second)]() mutable {
-        ::pthread_setname_np(::pthread_self(), "sqlite-writer");
-        serve(std::move(database), std::move(jobs));
-      }) {}
+Writer::Writer(Database database) {
+  auto [sender, receiver] = rondeau::sync::mpsc<std::unique_ptr<Job>>(kQueue);
+  jobs_.emplace(std::move(sender));
+  thread_ = std::thread([database = std::move(database), jobs = std::move(receiver)]() mutable {
+    ::pthread_setname_np(::pthread_self(), "sqlite-writer");
+    serve(std::move(database), std::move(jobs));
+  });
+}
 
 Writer::~Writer() {
-  {
-    auto last = std::move(jobs_);
-  }  // without senders the channel ends once it is empty
+  jobs_.reset();  // without senders the channel ends once it is empty
   thread_.join();
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -35,7 +36,7 @@ class Writer {
     using R = std::invoke_result_t<F&, Database&>;
     auto [tx, rx] = rondeau::sync::oneshot<R>();
     auto job = std::make_unique<JobOf<F, R>>(std::move(change), std::move(tx));
-    if (auto sent = co_await jobs_.send(std::move(job)); !sent) co_return rondeau::Errc::ShuttingDown;
+    if (auto sent = co_await jobs_->send(std::move(job)); !sent) co_return rondeau::Errc::ShuttingDown;
     auto result = co_await rx;
     if (!result) co_return rondeau::Errc::ShuttingDown;
     co_return *std::move(result);
@@ -67,11 +68,8 @@ class Writer {
   static void serve(Database database, rondeau::sync::Receiver<std::unique_ptr<Job>> jobs);
   static Result<void> transaction(Database& database, Jobs& jobs);
   static Result<void> apply_all(Database& database, Jobs& jobs);
-  explicit Writer(
-      Database database,
-      std::pair<rondeau::sync::Sender<std::unique_ptr<Job>>, rondeau::sync::Receiver<std::unique_ptr<Job>>> channel);
 
-  rondeau::sync::Sender<std::unique_ptr<Job>> jobs_;
+  std::optional<rondeau::sync::Sender<std::unique_ptr<Job>>> jobs_;  // always there until the destructor
   std::thread thread_;
 };
 

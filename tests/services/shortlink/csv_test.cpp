@@ -65,3 +65,8 @@ TEST_CASE("shortlink: a field of CSV has 8192 bytes at most") {
   CHECK(read(std::string(8192, 'x')).size() == 8192 + 5);
   CHECK(read(std::string(8193, 'x') + "\nb") == "1:! 2:[b] ");
 }
+
+TEST_CASE("shortlink: of a row of CSV with too many fields only one too many is kept") {
+  CHECK(read("a,b,c,d,e,f\ng") == "1:[a][b][c][d] 2:[g] ");
+  CHECK(read(std::string(100'000, ',') + "\n") == "1:[][][][] ");
+}

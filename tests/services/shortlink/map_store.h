@@ -18,10 +18,15 @@ class MapStore final : public Store {
   std::map<std::string, StoredLink> links;
   std::vector<std::size_t> batches;  ///< sizes of the batches of clicks that were written
   bool refuses = false;              ///< every write fails
+  bool locked = false;               ///< every insert is told to come back
 
   Task<Result<void>> insert(StoredLink link) override {
+    if (locked) co_return rondeau::Errc::Overloaded;
     if (refuses) co_return rondeau::Errc::NoSpace;
     const std::string id = link.id;
+    if (const auto found = links.find(id); found != links.end() && found->second.expired(link.created_at)) {
+      links.erase(found);
+    }
     if (!links.emplace(id, std::move(link)).second) co_return rondeau::Errc::AlreadyExists;
     co_return {};
   }

@@ -21,11 +21,12 @@ using testing::TestResponse;
 namespace {
 
 struct Shortener {
-  explicit Shortener(std::size_t capacity = 100) : Shortener(sync::mpsc<Click>(capacity)) {}
-  explicit Shortener(std::pair<sync::Sender<Click>, sync::Receiver<Click>> channel)
+  explicit Shortener(std::size_t capacity = 100, bool base_from_host = false)
+      : Shortener(sync::mpsc<Click>(capacity), base_from_host) {}
+  Shortener(std::pair<sync::Sender<Click>, sync::Receiver<Click>> channel, bool base_from_host)
       : received(std::move(channel.second)),
-        app(routes(
-            App{store, std::make_shared<ClickQueue>(std::move(channel.first), counts), "https://sho.rt", "sho.rt"})) {}
+        app(routes(App{store, std::make_shared<ClickQueue>(std::move(channel.first), counts), "https://sho.rt",
+                       base_from_host})) {}
 
   TestResponse create(std::string json) {
     return app.post("/links").header("content-type", "application/json").body(std::move(json)).send();
@@ -111,6 +112,37 @@ TEST_CASE("shortlink: what cannot be a link is refused with the member that is w
   CHECK(status(shortener.app.post("/links").header("content-type", "text/plain").body("x").send()) == 415);
 }
 
+TEST_CASE("shortlink: a base that nobody set is the Host of the request, and a link to that is refused") {
+  Shortener shortener(100, true);
+  const auto create = [&](std::string host, std::string alias, std::string url) {
+    const std::string json = R"({"url":")" + url + R"(","alias":")" + alias + R"("})";
+    return shortener.app.wire("POST /links HTTP/1.1\r\nHost:" + host +
+                              "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) +
+                              "\r\n\r\n" + json);
+  };
+  CHECK(create("links.example:81", "one", "https://example.org/").find(R"("http://links.example:81/one")") !=
+        std::string::npos);
+  CHECK(create("links.example:81", "two", "http://Links.Example:0081/x").starts_with("HTTP/1.1 422"));
+  CHECK(create("", "two", "https://example.org/").find(R"("https://sho.rt/two")") != std::string::npos);
+  CHECK(shortener.app.wire("GET /links/one HTTP/1.1\r\nHost: a.example\r\n\r\n").find(R"("http://a.example/one")") !=
+        std::string::npos);
+  // It sends Host: test.
+  CHECK(shortener.import("http://test/\nhttp://sho.rt/\n").json<ImportResult>().created == 1);
+}
+
+TEST_CASE("shortlink: a database that is locked is 503 with Retry-After, one that fails 500") {
+  Shortener shortener;
+  shortener.store->locked = true;
+  const TestResponse busy = shortener.create(R"({"url":"https://example.org/a"})");
+  CHECK(status(busy) == 503);
+  CHECK(busy.header("retry-after") == "1");
+  shortener.store->locked = false;
+  shortener.store->refuses = true;
+  const TestResponse failed = shortener.create(R"({"url":"https://example.org/a"})");
+  CHECK(status(failed) == 500);
+  CHECK(failed.body().find("space") == std::string::npos);
+}
+
 TEST_CASE("shortlink: an unknown link is 404, an expired one 410") {
   Shortener shortener;
   CHECK(status(shortener.create(R"({"url":"https://example.org","alias":"brief","ttl_s":60})")) == 201);
@@ -140,6 +172,9 @@ TEST_CASE("shortlink: GET counts a click with its referrer's host, HEAD answers 
   REQUIRE(click.has_value());
   CHECK(click->id == "hello");
   CHECK(click->referrer == "news.example");
+  // One that cannot be read is none.
+  CHECK(status(shortener.app.get("/hello").header("referer", "https://caf\xe9.example/").send()) == 302);
+  CHECK(shortener.received.try_recv()->referrer.empty());
 }
 
 TEST_CASE("shortlink: a full queue of clicks still redirects, at once, and counts what it dropped") {
@@ -165,7 +200,10 @@ TEST_CASE("shortlink: statistics refuse what cannot be answered") {
            Case{"?bucket=day", 200},
            Case{"?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", 200},
            Case{"?from=2026-01-01T00:00:00Z&to=2026-02-11T16:00:00Z", 200},  // 1,000 hours
-           Case{"?from=2026-01-01T00:00:00Z&to=2026-02-11T17:00:00Z", 422},
+           Case{"?from=2026-01-01T00:00:00Z&to=2026-02-11T16:00:01Z", 422},
+           Case{"?from=2026-01-01T00:30:00Z&to=2026-02-11T16:30:00Z", 422},  // 1,001 touched
+           Case{"?from=2024-01-01T12:00:00Z&to=2026-09-26T12:00:00Z&bucket=day", 200},
+           Case{"?from=2024-01-01T12:00:00Z&to=2026-09-27T12:00:00Z&bucket=day", 422},
            Case{"?from=2026-01-01T00:00:00Z&to=2026-02-11T17:00:00Z&bucket=day", 200},
            Case{"?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 422},
            Case{"?bucket=week", 400},
@@ -211,6 +249,9 @@ TEST_CASE("shortlink: an import of many pieces loses and doubles no row, and has
   CHECK(shortener.store->links.size() == 5000);
   CHECK(shortener.store->links.at("id-4999").url == "https://example.org/4999");
   CHECK(status(shortener.import("x", "application/json")) == 415);
+  CHECK(status(shortener.app.post("/links/import").body("x").send()) == 415);
+  CHECK(status(shortener.import("", "text/csv ; charset=utf-8")) == 200);
+  CHECK(status(shortener.import("", "Text/CSV;charset=utf-8")) == 200);
   CHECK(
       shortener.app
           .wire(

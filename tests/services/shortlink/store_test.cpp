@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -133,6 +134,57 @@ TEST_CASE("shortlink: what has expired is deleted with its clicks, so many at a 
   });
 }
 
+TEST_CASE("shortlink: an id is free as soon as its link has expired, with nothing left of the old one") {
+  on_each_store([](Store& store) -> Task<void> {
+    CHECK((co_await store.insert(link("a", kNow))).has_value());
+    CHECK((co_await store.insert(link("b", kNow))).has_value());
+    CHECK((co_await store.insert(link("c", kNow + seconds(1)))).has_value());
+    std::vector<Click> clicks{{"a", kNow, "x.example"}};
+    CHECK((co_await store.add_clicks(std::move(clicks))).value() == 1);
+    CHECK((co_await store.insert(link("a"))).has_value());
+    CHECK_FALSE((co_await store.find("a")).value()->expires_at.has_value());
+    CHECK((co_await store.stats("a", kNow - hours(1), kNow + hours(1), 3600)).value().total == 0);
+    std::vector<StoredLink> many;
+    for (const char* id : {"a", "b", "c"}) many.push_back(link(id));
+    CHECK((co_await store.insert_many(std::move(many))).value() == std::vector<bool>{false, true, false});
+  });
+}
+
+TEST_CASE("shortlink: a database that was replaced, emptied or deleted does not answer") {
+  const Folder folder;
+  auto runtime = runtime::Builder::current_thread().build().value();
+  {
+    static_cast<void>(open_store("sqlite:" + folder.file("other.db")).value());
+  }
+  struct Case {
+    std::string name;
+    void (*spoil)(const std::string& file, const std::string& other);
+  };
+  for (const Case& row : {
+           Case{"deleted", [](const std::string& file, const std::string&) { std::filesystem::remove(file); }},
+           Case{"replaced",
+                [](const std::string& file, const std::string& other) { std::filesystem::rename(other, file); }},
+           Case{"emptied", [](const std::string& file, const std::string&) { std::filesystem::resize_file(file, 0); }},
+           Case{"overwritten",
+                [](const std::string& file, const std::string&) {
+                  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary) << std::string(100, 'x');
+                }},
+       }) {
+    CAPTURE(row.name);
+    const std::string file = folder.file((row.name + ".db").c_str());
+    {
+      static_cast<void>(open_store("sqlite:" + file).value());
+    }  // so that all is in the file, nothing in its log
+    const std::shared_ptr<Store> store = open_store("sqlite:" + file).value();
+    runtime.block_on([&]() -> Task<void> {
+      CHECK((co_await store->find("a")).has_value());
+      CHECK((co_await store->ping()).has_value());
+      row.spoil(file, folder.file("other.db"));
+      CHECK_FALSE((co_await store->ping()).has_value());
+    });
+  }
+}
+
 TEST_CASE("shortlink: of many that insert one id at a time, one wins") {
   on_each_store([](Store& store) -> Task<void> {
     std::vector<JoinHandle<Result<void>>> all;
@@ -161,12 +213,16 @@ TEST_CASE("shortlink: a database keeps its links over a restart, and leaves no l
 
 TEST_CASE("shortlink: a database that cannot be had is one sentence with its name") {
   const Folder folder;
+  {
+    static_cast<void>(open_store("sqlite:" + folder.file("x.db")).value());
+  }
   struct Case {
     std::string url;
     Errc code;
   };
   for (const Case& row : {Case{"postgres://x", Errc::InvalidArgument}, Case{"sqlite:", Errc::InvalidArgument},
-                          Case{"sqlite:" + folder.file("no/such/folder.db"), Errc::NotFound}}) {
+                          Case{"sqlite:" + folder.file("no/such/folder.db"), Errc::NotFound},
+                          Case{"sqlite:file:" + folder.file("x.db") + "?mode=ro", Errc::ReadOnly}}) {
     CAPTURE(row.url);
     const auto store = open_store(row.url);
     REQUIRE_FALSE(store.has_value());

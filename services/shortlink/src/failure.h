@@ -1,0 +1,26 @@
+// How a handler ends when it cannot answer what was asked.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <rondeau/rondeau.h>
+
+namespace shortlink {
+
+/// A problem that was meant, or one that an error made of itself: that error goes to the log with the request's id.
+struct Failure {
+  Failure(rondeau::Problem meant) : problem(std::move(meant)) {}  // NOLINT(google-explicit-constructor)
+  Failure(const rondeau::Error& error)
+      : problem(error), reason(error.message()) {}  // NOLINT(google-explicit-constructor)
+
+  rondeau::Problem problem;
+  std::string reason;  ///< of the error; empty for none
+};
+
+}  // namespace shortlink
+
+template <>
+struct rondeau::IntoResponse<shortlink::Failure> {
+  static rondeau::Response into(const shortlink::Failure& failure, const rondeau::Request& request);
+};
