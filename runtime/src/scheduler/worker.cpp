@@ -88,7 +88,9 @@ void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
     if (!turning_) runtime_.notify_other();
     return;
   }
-  // Release: the thief that takes it sees the task; acquire: pairs with the thief's exchange.
+  // Only the owner fills the slot, so an empty one stays empty. Release: the thief that takes the task sees it.
+  if (lifo_.load(std::memory_order_relaxed) == nullptr) return lifo_.store(task, std::memory_order_release);
+  // Acquire: pairs with the thief's exchange.
   detail::Header* before = lifo_.exchange(task, std::memory_order_acq_rel);
   if (before == nullptr) return;
   push(before);

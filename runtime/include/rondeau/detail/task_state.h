@@ -163,6 +163,8 @@ class TaskState {
   }
   /// True: that was the last one.
   bool drop_references(std::size_t count) noexcept {
+    // Who holds all that are left needs no exchange: nobody else can make another. Acquire: pairs with the others' drops.
+    if (word_.load(std::memory_order_acquire) / kReference == count) return true;
     return word_.fetch_sub(count * kReference, std::memory_order_acq_rel) / kReference == count;
   }
   bool drop_reference() noexcept { return drop_references(1); }
