@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,7 @@ constexpr std::size_t kBig = 16 * 1024 * 1024;
 /// A server of its own, with its runtime.
 class Service {
  public:
-  explicit Service(const Limits& limits = {}) {
+  explicit Service(const Limits& limits = {}, void (*on_refused)(const Refused&) = nullptr) {
     Router<Seen> router(seen);
     router.get<"/">([] { return "hello"; });
     router.get<"/wait">(wait_long);
@@ -66,7 +67,7 @@ class Service {
     });
     router.get<"/big">([] { return std::string(kBig, 'x'); });
     router.post<"/echo">([](Bytes body) { return Response::bytes(std::move(body)); });
-    ServeOptions options{.limits = limits, .shutdown = stop, .server_name = "mine/1"};
+    ServeOptions options{.limits = limits, .shutdown = stop, .on_refused = on_refused, .server_name = "mine/1"};
     server_ = runtime_.block_on([&]() -> Task<JoinHandle<Result<ServeReport>>> {
       auto listener = net::TcpListener::bind("127.0.0.1:0").value();
       address = listener.local_addr().value();
@@ -157,6 +158,34 @@ TEST_CASE("server over sockets: every answer tells the server's name and the dat
       CHECK(answer->header("date").has_value());
     });
   }
+}
+
+TEST_CASE("server over sockets: what the server refuses by itself has a request id, and is told with it") {
+  static std::mutex mutex;
+  static std::vector<std::string> told;
+  static const auto tell = [](const Refused& refused) {
+    const std::lock_guard lock(mutex);
+    told.push_back(std::string(refused.request_id) + " " + std::to_string(static_cast<int>(refused.status)) + " " +
+                   (refused.request != nullptr ? std::string(refused.request->path()) : "-"));
+    CHECK(refused.peer != nullptr);
+  };
+  Limits limits;
+  limits.handler = 20ms;
+  Service service(limits, tell);
+  service.run([&]() -> Task<void> {
+    for (const char* request : {"nonsense\r\n\r\n", "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+      Client client = co_await Client::connect(service.address);
+      const auto answer = co_await client.ask(request);
+      REQUIRE(answer);
+      const std::string id(answer->header("x-request-id").value_or(""));
+      CHECK(id.size() == 36);
+      CHECK(answer->body().find("\"request_id\":\"" + id + "\"") != std::string::npos);
+      const std::lock_guard lock(mutex);
+      REQUIRE_FALSE(told.empty());
+      CHECK(told.back() == id + " " + std::to_string(static_cast<int>(answer->status())) + " " +
+                               (answer->status() == StatusCode::BadRequest ? "-" : "/wait"));
+    }
+  });
 }
 
 TEST_CASE("server over sockets: a name that is no field value is an error before anything is accepted") {

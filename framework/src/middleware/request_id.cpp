@@ -10,21 +10,20 @@
 #include <rondeau/base/current_driver.h>
 #include <rondeau/base/wall_clock.h>
 #include <rondeau/text/ascii.h>
-#include <rondeau/text/uuid.h>
 
 namespace rondeau::middleware {
 namespace {
 
 constexpr std::size_t kMaxLength = 128;
 
-text::Uuid make_id() {
+}  // namespace
+
+text::Uuid make_request_id() {
   std::array<std::uint64_t, 2> random{};
   base::current_driver().random(std::as_writable_bytes(std::span(random)));
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(base::wall_clock());
   return text::Uuid::version7(now, random[0], random[1]);
 }
-
-}  // namespace
 
 bool is_acceptable_request_id(std::string_view id) noexcept {
   return !id.empty() && id.size() <= kMaxLength && std::ranges::all_of(id, [](char c) {
@@ -38,7 +37,7 @@ std::optional<http::Response> RequestIds::before(http::Request& request) const {
     request.set_request_id(*sent);
   } else {
     std::array<char, text::Uuid::kTextLength> id;
-    make_id().format_to(id);
+    make_request_id().format_to(id);
     request.set_request_id({id.data(), id.size()});
   }
   return std::nullopt;

@@ -63,10 +63,10 @@ void Exchange::replace_by_refusal(http::Response& response) {
   keep_alive_ = false;
   switch (body_.failure()) {
     case RequestBody::Failure::Refused:
-      response = problem(parser_.refusal().status, to_string(parser_.refusal().reason));
+      response = refuse(parser_.refusal().status, to_string(parser_.refusal().reason));
       return;
     case RequestBody::Failure::TooSlow:
-      response = problem(http::StatusCode::RequestTimeout, "body-too-slow");
+      response = refuse(http::StatusCode::RequestTimeout, "body-too-slow");
       return;
     default:
       broken_ = true;  // nobody is there to be told

@@ -115,7 +115,8 @@ class Exchange final : public time::Unsent {
   }
   bool may_keep_alive() noexcept;
   void replace_by_refusal(http::Response& response);
-  http::Response problem(http::StatusCode status, std::string_view reason) const;
+  /// An answer of the server's own, to the request or, where `head_is_bad`, to what is none.
+  http::Response refuse(http::StatusCode status, std::string_view reason, bool head_is_bad = false);
   task::Task<void> send_stream(http::Response& response);
   time::Supervision supervision(const Instant& deadline) noexcept;
 

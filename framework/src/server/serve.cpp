@@ -57,6 +57,7 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
   const std::size_t workers = runtime::Handle::current().num_workers();
   const auto server = std::make_shared<Shared>(options.limits, std::move(dispatcher));
   server->show_details = options.show_details;
+  server->on_refused = options.on_refused;
   server->name = std::move(options.server_name);
   server->max_in_flight = options.limits.in_flight_per_worker * workers;
   const EndsConnections guard(server->connections);

@@ -4,19 +4,15 @@
 #include <exception>
 #include <utility>
 
+#include <rondeau/middleware/request_id.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/response/unhandled.h>
+#include <rondeau/server/serve.h>
 
 #include "server/exchange.h"
 
 namespace rondeau::server {
 namespace {
-
-http::Response overloaded(const http::Request& request) {
-  return response::Problem(http::StatusCode::ServiceUnavailable)
-      .header(http::HeaderName::RetryAfter, "1")
-      .into_response(request);
-}
 
 /// The router's Catch layer was taken away: the last place where an exception can become an answer.
 http::Response caught(const http::Request& request) {
@@ -40,8 +36,10 @@ handler::ResponseFuture Exchange::start_handler() {
     handler::ResponseFuture answer = server.dispatcher->handle(http::Request(block_));
     // Who answers at once is served in any case; who is going to wait has not begun.
     const bool full = server.in_flight.load(std::memory_order_relaxed) >= server.max_in_flight;
-    if (full && !answer.is_ready()) return handler::ResponseFuture(overloaded(http::Request(block_)));
-    return answer;
+    if (!full || answer.is_ready()) return answer;
+    http::Response overloaded = refuse(http::StatusCode::ServiceUnavailable, "overloaded");
+    overloaded.header(http::HeaderName::RetryAfter, "1");
+    return handler::ResponseFuture(std::move(overloaded));
   } catch (...) {
     return handler::ResponseFuture(caught(http::Request(block_)));
   }
@@ -57,8 +55,7 @@ task::Task<bool> Exchange::finish_handler(handler::ResponseFuture& answer) {
       co_return true;
     }
     if (done.error() == time::Cut::PeerLeft) co_return false;
-    answer.set(response::Problem(http::StatusCode::ServiceUnavailable, "the handler did not answer in time")
-                   .into_response(http::Request(block_)));
+    answer.set(refuse(http::StatusCode::ServiceUnavailable, "the handler did not answer in time"));
   } catch (...) {
     answer.set(caught(http::Request(block_)));
   }
@@ -73,7 +70,7 @@ http::Response Exchange::refuse_head(http::StatusCode status, std::string_view r
   block_.head.version = http::Version::Http11;
   block_.head.keep_alive = true;
   head_deadline_.reset();
-  return problem(status, reason);
+  return refuse(status, reason, true);
 }
 
 http::Response Exchange::refuse_head() {
@@ -81,13 +78,21 @@ http::Response Exchange::refuse_head() {
   if (refusal.close) return refuse_head(refusal.status, to_string(refusal.reason));
   head_deadline_.reset();
   input_.consume(block_.head.length);
-  return problem(refusal.status, to_string(refusal.reason));
+  return refuse(refusal.status, to_string(refusal.reason), true);
 }
 
-http::Response Exchange::problem(http::StatusCode status, std::string_view reason) const {
+http::Response Exchange::refuse(http::StatusCode status, std::string_view reason, bool head_is_bad) {
   http::RequestBlock nothing;
   nothing.head.base = "";
-  return response::Problem(status, std::string(reason)).into_response(http::Request(nothing));
+  http::RequestBlock& about = head_is_bad ? nothing : block_;
+  if (about.request_id.empty()) about.request_id = middleware::make_request_id().to_string();
+  const http::Request request(about);
+  http::Response response = response::Problem(status, std::string(reason)).into_response(request);
+  response.header(http::HeaderName::XRequestId, about.request_id);
+  if (const auto tell = connection_->server().on_refused; tell != nullptr) {
+    tell({status, reason, head_is_bad ? nullptr : &request, connection_->peer(), about.request_id});
+  }
+  return response;
 }
 
 time::Supervision Exchange::supervision(const Instant& deadline) noexcept {

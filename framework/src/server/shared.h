@@ -15,6 +15,8 @@
 
 namespace rondeau::server {
 
+struct Refused;
+
 struct Shared {
   Shared(const http::Limits& with, std::shared_ptr<const routing::Dispatcher> to)
       : limits(with), dispatcher(std::move(to)) {}
@@ -22,6 +24,7 @@ struct Shared {
   const http::Limits limits;
   const std::shared_ptr<const routing::Dispatcher> dispatcher;
   bool show_details = false;
+  void (*on_refused)(const Refused&) = nullptr;
   std::string name = {};  ///< the Server field
   std::size_t max_in_flight = limits.in_flight_per_worker;
   /// Which server: what workers keep for it is told apart by this.

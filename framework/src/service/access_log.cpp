@@ -36,6 +36,18 @@ void AccessLog::after(const http::Request& request, http::Response& response) co
               {"request_id", request.request_id()}});
 }
 
+void log_refused(const server::Refused& refused) {
+  const std::string peer = refused.peer != nullptr ? refused.peer->to_string() : std::string();
+  const bool known = refused.request != nullptr;
+  log::write(log::Level::Info, "access", "refused",
+             {{"method", known ? http::to_string(refused.request->method()) : std::string_view()},
+              {"path", known ? refused.request->original_path() : std::string_view()},
+              {"status", static_cast<int>(refused.status)},
+              {"reason", refused.reason},
+              {"peer", peer},
+              {"request_id", refused.request_id}});
+}
+
 void log_unhandled(const http::Request& request, std::string_view what) {
   log::write(log::Level::Error, "http", "an exception left a handler",
              {{"what", what}, {"route", request.route().pattern}, {"request_id", request.request_id()}});

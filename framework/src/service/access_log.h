@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <rondeau/handler/layer.h>
+#include <rondeau/server/serve.h>
 
 namespace rondeau::service {
 
@@ -16,6 +17,8 @@ struct AccessLog {
   void after(const http::Request& request, http::Response& response) const;
 };
 
+/// The same for an answer that the server gave by itself.
+void log_refused(const server::Refused& refused);
 /// What an escaped exception leaves in the log.
 void log_unhandled(const http::Request& request, std::string_view what);
 

@@ -63,9 +63,11 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
                                  Signals signals) {
   const auto address = listener.local_addr();
   sync::CancellationToken shutdown;
-  auto serving =
-      spawn(server::serve(std::move(listener), std::move(dispatcher),
-                          {.limits = limits(), .shutdown = shutdown, .show_details = profile_ == Profile::Dev}));
+  auto serving = spawn(server::serve(std::move(listener), std::move(dispatcher),
+                                     {.limits = limits(),
+                                      .shutdown = shutdown,
+                                      .show_details = profile_ == Profile::Dev,
+                                      .on_refused = settings_.log.access ? &log_refused : nullptr}));
   const std::string where = address ? address->to_string() : settings_.server.listen;
   log::write(log::Level::Info, "service", "listening",
              {{"name", name_}, {"address", where}, {"workers", runtime::Handle::current().num_workers()}});

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <rondeau/handler/layer.h>
+#include <rondeau/text/uuid.h>
 
 namespace rondeau::middleware {
 
@@ -17,6 +18,8 @@ struct RequestIds {
   void after(const http::Request& request, http::Response& response) const;
 };
 
+/// A UUID of version 7, by the clock and the randomness of the current driver.
+text::Uuid make_request_id();
 /// Whether an id of a peer may stand in our logs and answers.
 bool is_acceptable_request_id(std::string_view id) noexcept;
 

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <rondeau/base/result.h>
 #include <rondeau/http/limits.h>
+#include <rondeau/http/request.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/server/listener.h>
 #include <rondeau/sync/cancellation_token.h>
@@ -21,12 +23,23 @@ class Router;
 
 namespace rondeau::server {
 
+/// An answer that the server gave by itself: what came was no request, or one it did not let through to the end.
+struct Refused {
+  http::StatusCode status;
+  std::string_view reason;
+  const http::Request* request;     ///< null where no head could be read
+  const base::SocketAddress* peer;  ///< null where it came over no socket
+  std::string_view request_id;      ///< also in the answer
+};
+
 struct ServeOptions {
   http::Limits limits = {};
   /// Cancelled: the server drains and serve() returns.
   sync::CancellationToken shutdown{};
   /// Answers may tell what went wrong inside: development only.
   bool show_details = false;
+  /// Told of each Refused, on the connection's task; for a log.
+  void (*on_refused)(const Refused&) = nullptr;
   /// The Server field of every answer that has none of its own, refusals too; empty: not sent.
   std::string server_name = {};
 };
@@ -63,6 +76,7 @@ task::Task<Result<ServeReport>> serve_built(Listener listener,
 }  // namespace rondeau::server
 
 namespace rondeau {
+using server::Refused;
 using server::serve;
 using server::ServeOptions;
 using server::ServeReport;
