@@ -1,10 +1,7 @@
-// The server over real sockets, on two workers.
+// The server over real sockets: answers, draining, limits on connections.
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
-#include <atomic>
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,138 +9,11 @@
 
 #include <doctest/doctest.h>
 
-#include <rondeau/net/tcp_listener.h>
-#include <rondeau/net/tcp_socket.h>
-#include <rondeau/net/tcp_stream.h>
-#include <rondeau/rondeau.h>
-#include <rondeau/runtime/builder.h>
-#include <rondeau/runtime/runtime.h>
-#include <rondeau/server/serve.h>
-#include <rondeau/sync/notify.h>
 #include <rondeau/task/task_scope.h>
-#include <rondeau/testing/test_response.h>
-#include <rondeau/time/sleep.h>
-#include <rondeau/time/timeout.h>
 
-using namespace rondeau;
-using namespace std::chrono_literals;
+#include "live_server.h"
 
-namespace {
-
-struct Seen {
-  std::atomic<int> begun{0};
-  std::atomic<int> ended{0};
-  Notify changed;
-};
-
-struct OnEnd {
-  Seen& seen;
-  ~OnEnd() {
-    ++seen.ended;
-    seen.changed.notify_waiters();
-  }
-};
-
-Task<Response> wait_long(State<Seen> seen) {
-  const OnEnd end{*seen};
-  ++seen->begun;
-  seen->changed.notify_waiters();
-  co_await sleep_for(1h);
-  co_return Response::text("late");
-}
-
-constexpr std::size_t kBig = 16 * 1024 * 1024;
-
-/// A server of its own, with its runtime.
-class Service {
- public:
-  explicit Service(const Limits& limits = {}, void (*on_refused)(const Refused&) = nullptr) {
-    Router<Seen> router(seen);
-    router.get<"/">([] { return "hello"; });
-    router.get<"/wait">(wait_long);
-    router.get<"/soon">([]() -> Task<Response> {
-      co_await sleep_for(20ms);
-      co_return Response::text("soon");
-    });
-    router.get<"/big">([] { return std::string(kBig, 'x'); });
-    router.post<"/echo">([](Bytes body) { return Response::bytes(std::move(body)); });
-    ServeOptions options{.limits = limits, .shutdown = stop, .on_refused = on_refused, .server_name = "mine/1"};
-    server_ = runtime_.block_on([&]() -> Task<JoinHandle<Result<ServeReport>>> {
-      auto listener = net::TcpListener::bind("127.0.0.1:0").value();
-      address = listener.local_addr().value();
-      co_return spawn(serve(std::move(listener), router, options));
-    });
-  }
-  ~Service() {
-    if (server_) static_cast<void>(end());
-  }
-
-  template <class F>
-  auto run(F task) {
-    return runtime_.block_on(std::move(task));
-  }
-  ServeReport end() {
-    stop.cancel();
-    return runtime_.block_on(join());
-  }
-
-  SocketAddress address;
-  CancellationToken stop;
-  std::shared_ptr<Seen> seen = std::make_shared<Seen>();
-
- private:
-  Task<ServeReport> join() {
-    auto handle = *std::move(server_);
-    server_.reset();
-    auto joined = co_await timeout(10s, handle);
-    co_return joined.value().value().value();
-  }
-
-  runtime::Runtime runtime_ = runtime::Builder::multi_thread().worker_threads(2).build().value();
-  std::optional<JoinHandle<Result<ServeReport>>> server_;
-};
-
-/// A client that keeps its connection.
-class Client {
- public:
-  static Task<Client> connect(const SocketAddress& address) {
-    co_return Client((co_await net::TcpStream::connect(address)).value());
-  }
-  /// Empty where the connection ended without an answer.
-  Task<std::optional<testing::TestResponse>> ask(std::string request) {
-    if (!co_await stream_.write_all(request)) co_return std::nullopt;
-    co_return co_await answer();
-  }
-  Task<std::optional<testing::TestResponse>> answer() {
-    std::array<std::byte, 16 * 1024> buffer;
-    for (;;) {
-      if (auto response = answers_.next(Method::Get, false)) co_return response;
-      const auto count = co_await stream_.read_some(buffer);
-      if (!count || *count == 0) co_return std::nullopt;
-      answers_.feed({reinterpret_cast<const char*>(buffer.data()), *count});
-    }
-  }
-  net::TcpStream& stream() { return stream_; }
-
- private:
-  explicit Client(net::TcpStream stream) : stream_(std::move(stream)) {}
-  net::TcpStream stream_;
-  testing::ResponseReader answers_;
-};
-
-std::string get(std::string_view target) {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n";
-}
-
-Task<void> until(Seen& seen, const std::atomic<int>& value, int wanted) {
-  for (;;) {
-    auto changed = seen.changed.notified();
-    if (value.load() >= wanted) co_return;
-    co_await changed;
-  }
-}
-
-}  // namespace
+using namespace live;
 
 TEST_CASE("server over sockets: every answer tells the server's name and the date, refusals too") {
   Service service;
@@ -322,23 +192,6 @@ TEST_CASE("server: a handler is ended when its peer resets the connection, and a
   });
 }
 
-TEST_CASE("server: slow clients are told so, or closed") {
-  Limits limits;
-  limits.head = 30ms;
-  limits.first_byte = 30ms;
-  limits.keep_alive = 30ms;
-  Service service(limits);
-  service.run([&]() -> Task<void> {
-    Client mute = co_await Client::connect(service.address);
-    CHECK_FALSE((co_await mute.answer()).has_value());
-    Client slow = co_await Client::connect(service.address);
-    CHECK((co_await slow.ask("GET / HT"))->status() == StatusCode::RequestTimeout);
-    Client idle = co_await Client::connect(service.address);
-    CHECK((co_await idle.ask(get("/")))->body() == "hello");
-    CHECK_FALSE((co_await idle.answer()).has_value());
-  });
-}
-
 TEST_CASE("server: with all connections in use accepting waits until one leaves") {
   Limits limits;
   limits.max_connections = 2;
@@ -391,84 +244,4 @@ TEST_CASE("server: without descriptors accepting pauses, and goes on when a conn
     CHECK((co_await second.answer())->body() == "hello");
   });
   ::setrlimit(RLIMIT_NOFILE, &before);
-}
-
-TEST_CASE("server: an answer reaches a peer that goes on sending megabytes") {
-  Service service;
-  service.run([&]() -> Task<void> {
-    for (const char* head : {"POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n",
-                             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n"}) {
-      Client client = co_await Client::connect(service.address);
-      REQUIRE(co_await client.stream().write_all(std::string(head)));
-      const std::string body(20'000'000, 'x');
-      CHECK(co_await client.stream().write_all(body));
-      const auto answer = co_await client.answer();
-      REQUIRE(answer);
-      CHECK((answer->status() == StatusCode::NotFound || answer->status() == StatusCode::ContentTooLarge));
-    }
-  });
-}
-
-TEST_CASE("server: who connects and sends nothing is closed after the time for the first byte") {
-  Limits limits;
-  limits.first_byte = 100ms;
-  limits.keep_alive = 1h;
-  Service service(limits);
-  service.run([&]() -> Task<void> {
-    Client silent = co_await Client::connect(service.address);
-    Client idle = co_await Client::connect(service.address);
-    CHECK((co_await idle.ask(get("/")))->body() == "hello");
-    CHECK_FALSE((co_await silent.answer()).has_value());
-    CHECK((co_await idle.ask(get("/")))->body() == "hello");
-  });
-}
-
-TEST_CASE("server: peers that are slow to send their bodies leave room for others") {
-  Limits limits;
-  limits.in_flight_per_worker = 1;
-  Service service(limits);
-  service.run([&]() -> Task<void> {
-    std::vector<Client> slow;
-    for (int i = 0; i < 8; ++i) {
-      slow.push_back(co_await Client::connect(service.address));
-      REQUIRE(co_await slow.back().stream().write_all(
-          std::string("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nx")));
-    }
-    co_await sleep_for(50ms);
-    Client other = co_await Client::connect(service.address);
-    CHECK((co_await other.ask(get("/")))->body() == "hello");
-    CHECK((co_await other.ask(get("/soon")))->body() == "soon");
-    for (Client& client : slow) CHECK((co_await client.ask("yz"))->body() == "xyz");
-  });
-}
-
-TEST_CASE("server: a peer that reads slowly, but fast enough, gets all of it") {
-  Limits limits;
-  limits.write_stall = 200ms;
-  limits.write_rate = http::MinimumRate{1024, 1s};
-  Service service(limits);
-  service.run([&]() -> Task<void> {
-    net::TcpSocket socket = net::TcpSocket::v4().value();
-    REQUIRE(socket.set_receive_buffer_size(4096));
-    net::TcpStream stream = (co_await std::move(socket).connect(service.address)).value();
-    REQUIRE(co_await stream.write_all(get("/big")));
-    std::size_t total = 0;
-    std::array<std::byte, 2048> buffer;
-    // The kernel's buffer for sending holds all that is left after a while: so long it has to go well.
-    for (int i = 0; i < 100; ++i) {
-      const auto count = co_await stream.read_some(buffer);
-      REQUIRE(count);
-      REQUIRE(*count > 0);
-      total += *count;
-      co_await sleep_for(10ms);
-    }
-    for (;;) {
-      const auto count = co_await stream.read_some(buffer);
-      REQUIRE(count);
-      if (*count == 0) break;
-      total += *count;
-      if (total >= kBig) break;
-    }
-    CHECK(total >= kBig);
-  });
 }
