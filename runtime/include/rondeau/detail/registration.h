@@ -75,7 +75,7 @@ class Registration {
 
   Readiness readiness() const noexcept;
   /// The caller met the end of what `seen` promised: forgets `bits`, unless a report came in after `seen` was read.
-  /// Closed and error bits are never forgotten.
+  /// Closed and error bits too, where they are named: only a call that would have waited shows that they are over.
   void clear(std::uint32_t bits, Readiness seen) const noexcept;
 
   /// Links the waiter; false: ready for its interest already, or shutting down.
