@@ -50,7 +50,7 @@ class RecordedTask final : public rondeau::detail::Header {
 
  private:
   static void freed(rondeau::detail::Header*) noexcept { rondeau::base::fail("a reference too many was dropped"); }
-  static constexpr rondeau::detail::TaskVTable kTable{nullptr, nullptr, nullptr, nullptr, &freed, nullptr};
+  static constexpr rondeau::detail::TaskVTable kTable{nullptr, nullptr, nullptr, nullptr, &freed, nullptr, nullptr};
 };
 
 }  // namespace support

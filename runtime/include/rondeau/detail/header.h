@@ -112,7 +112,7 @@ struct TaskVTable {
   void (*unhandled)(Header*) noexcept;      ///< reports the stored exception to the runtime: nobody will read it
   void (*free)(Header*) noexcept;           ///< destroys the cell and gives its memory back
   void (*execute)(Header*) noexcept;        ///< blocking calls only: runs the function, stores its result
-  void (*ended)(Header*) noexcept;          ///< null, or: nothing is left but what a handle will take
+  void (*ended)(Header*) noexcept = nullptr;  ///< null, or: nothing is left but what a handle will take
 };
 
 enum class Outcome : std::uint8_t { None, Value, Exception, Cancelled, Overloaded, Taken };
