@@ -10,6 +10,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/sanitized.h"
+
 using rondeau::detail::allocate_frame;
 using rondeau::detail::free_frame;
 using rondeau::detail::live_frames;
@@ -28,7 +30,8 @@ long resident_kib() {
 
 }  // namespace
 
-TEST_CASE("frame cache: what one thread allocates and another frees comes back, whatever ended threads left") {
+TEST_CASE("frame cache: what one thread allocates and another frees comes back, whatever ended threads left" *
+          doctest::skip(support::kSanitized)) {
   // Leaves more than a magazine on the shelf.
   std::thread([] {
     std::vector<void*> all;
