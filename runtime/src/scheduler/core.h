@@ -73,9 +73,8 @@ class Core : public detail::Scheduler {
   virtual void root_ended() noexcept {}
   /// How long a condition variable may wait for `deadline`: not so long that its clock overflows.
   Duration time_until(Instant deadline) const noexcept;
-  bool shutting_down() const noexcept {
-    return shutdown_.load(std::memory_order_acquire);
-  }  // pairs with begin_shutdown
+  // Acquire: pairs with begin_shutdown().
+  bool shutting_down() const noexcept { return shutdown_.load(std::memory_order_acquire); }
 
   const Config config_;
   OwnedTasks owned_;

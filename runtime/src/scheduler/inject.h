@@ -29,7 +29,7 @@ class Inject {
   Chain take(std::size_t first_shard) noexcept;
   /// The rest of what take gave, before all that was pushed since. Counts as a push: somebody may have to be woken.
   void put_back(const Chain& rest) noexcept;
-  /// Relaxed: a hint for those who look, exact for those who pushed before.
+  /// A hint for those who look: what somebody has taken and is about to put back does not count.
   std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
 

@@ -11,8 +11,8 @@ namespace shortlink {
 /// A problem that was meant, or one that an error made of itself: that error goes to the log with the request's id.
 struct Failure {
   Failure(rondeau::Problem meant) : problem(std::move(meant)) {}  // NOLINT(google-explicit-constructor)
-  Failure(const rondeau::Error& error)
-      : problem(error), reason(error.message()) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Failure(const rondeau::Error& error) : problem(error), reason(error.message()) {}
 
   rondeau::Problem problem;
   std::string reason;  ///< of the error; empty for none

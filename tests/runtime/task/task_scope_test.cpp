@@ -44,6 +44,11 @@ Task<int> lends_its_local() {
   co_return result.value_or(-1);
 }
 
+Task<void> throws_later() {
+  co_await yield_now();
+  throw std::runtime_error("child");
+}
+
 }  // namespace
 
 TEST_CASE("scope: run returns only when every child has ended") {
@@ -81,10 +86,7 @@ TEST_CASE("scope: an exception of a child passes to who awaits the scope") {
     try {
       co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
         scope.spawn(probe::for_ever()).detach();
-        scope.spawn([]() -> Task<void> {
-          co_await yield_now();
-          throw std::runtime_error("child");
-        }).detach();
+        scope.spawn(throws_later()).detach();
         co_await probe::for_ever();
       });
     } catch (const std::runtime_error&) {
@@ -98,18 +100,16 @@ TEST_CASE("scope: an exception of a child passes to who awaits the scope") {
 TEST_CASE("scope: an exception told to the scope is not reported as one that nobody waits for") {
   probe::on_every_flavor([]() -> Task<void> {
     const support::CapturedStderr stderr_lines;
+    bool caught = false;
     try {
       co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
-        for (int i = 0; i < 3; ++i) {
-          scope.spawn([]() -> Task<void> {
-            co_await yield_now();
-            throw std::runtime_error("child");
-          }).detach();
-        }
+        for (int i = 0; i < 3; ++i) scope.spawn(throws_later()).detach();
         co_await probe::for_ever();
       });
     } catch (const std::runtime_error&) {
+      caught = true;
     }
+    CHECK(caught);
     CHECK(stderr_lines.text().find("child") == std::string::npos);
   });
 }

@@ -52,8 +52,8 @@ struct Limits {
   std::size_t max_unsent = 64 * 1024;  ///< of one answer: the producer waits
 
   // The listener.
-  std::optional<std::size_t> max_connections =
-      std::nullopt;  ///< nullopt: 80 % of RLIMIT_NOFILE, which is raised; accepting pauses
+  /// nullopt: 80 % of RLIMIT_NOFILE, whose soft limit is raised to the hard one; accepting pauses.
+  std::optional<std::size_t> max_connections = std::nullopt;
   std::optional<std::size_t> max_connections_per_address = std::nullopt;  ///< an IPv6 address counts by its /64: close
   int backlog = 4096;                                                     ///< the kernel clamps it
   std::size_t in_flight_per_worker = 1024;                                ///< 503 with Retry-After
