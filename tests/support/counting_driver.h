@@ -51,6 +51,10 @@ class CountingDriver final : public rondeau::base::Driver {
     ++receives;
     return kernel_.receive(socket, out.first(std::min(out.size(), receive_limit)), flags);
   }
+  Result<rondeau::base::Received> receive_telling_rest(int socket, std::span<std::byte> out) override {
+    ++receives;
+    return kernel_.receive_telling_rest(socket, out.first(std::min(out.size(), receive_limit)));
+  }
   Result<std::size_t> send(int socket, std::span<const std::byte> bytes) override {
     ++sends;
     return kernel_.send(socket, bytes.first(std::min(bytes.size(), send_limit)));

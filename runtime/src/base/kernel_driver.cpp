@@ -1,5 +1,7 @@
 // The production driver: thin, allocates nothing per call, hides EINTR and SIGPIPE.
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <ctime>
 
 #include <rondeau/base/driver.h>
@@ -82,6 +85,23 @@ class KernelDriver final : public Driver {
 
   Result<std::size_t> receive(int socket, std::span<std::byte> out, int flags) override {
     return counted(retry([&] { return ::recv(socket, out.data(), out.size(), flags); }));
+  }
+  Result<Received> receive_telling_rest(int socket, std::span<std::byte> out) override {
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    iovec buffer{.iov_base = out.data(), .iov_len = out.size()};
+    msghdr message{};
+    message.msg_iov = &buffer;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t count = retry([&] { return ::recvmsg(socket, &message, 0); });
+    if (count < 0) return Error::from_os(errno);
+    int rest = 1;  // unless the kernel says otherwise: look again
+    const cmsghdr* told = CMSG_FIRSTHDR(&message);
+    if (told != nullptr && told->cmsg_level == IPPROTO_TCP && told->cmsg_type == TCP_CM_INQ) {
+      std::memcpy(&rest, CMSG_DATA(told), sizeof rest);
+    }
+    return Received{.count = static_cast<std::size_t>(count), .rest = static_cast<std::size_t>(rest)};
   }
   Result<std::size_t> send(int socket, std::span<const std::byte> bytes) override {
     return counted(retry([&] { return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL); }));

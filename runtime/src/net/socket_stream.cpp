@@ -10,24 +10,28 @@ namespace rondeau::net {
 
 using base::PollEvent;
 
-Result<std::size_t> SocketStream::try_read(std::span<std::byte> out) noexcept {
-  return receive(out, 0, ShortRead::MeansEmpty);
-}
-
 Result<std::size_t> SocketStream::try_peek(std::span<std::byte> out) noexcept {
-  return receive(out, MSG_PEEK, ShortRead::SaysNothing);
+  return receive(out, MSG_PEEK, Emptied::Unknown);
 }
 
-Result<std::size_t> SocketStream::receive(std::span<std::byte> out, int flags, ShortRead short_read) noexcept {
+Result<std::size_t> SocketStream::receive(std::span<std::byte> out, int flags, Emptied emptied) noexcept {
   if (out.empty()) return std::size_t{0};
   const detail::Registration& registration = socket_.registration();
   const detail::Readiness seen = registration.readiness();
   if (seen.is_shutdown()) return Errc::ShuttingDown;
   if (!seen.any(detail::kReadInterest)) return Errc::WouldBlock;
-  auto count = registration.driver().receive(socket_.descriptor(), out, flags);
-  const bool empty = count ? short_read == ShortRead::MeansEmpty && *count > 0 && *count < out.size()
-                           : count.error() == Errc::WouldBlock;
-  if (empty) registration.clear(PollEvent::Readable, seen);
+  bool empty = false;
+  Result<std::size_t> count;
+  if (emptied == Emptied::Told) {
+    auto received = registration.driver().receive_telling_rest(socket_.descriptor(), out);
+    empty = received && received->count > 0 && received->rest == 0;
+    count = std::move(received).transform([](base::Received it) { return it.count; });
+  } else {
+    count = registration.driver().receive(socket_.descriptor(), out, flags);
+    // Urgent data cuts a read short as well.
+    empty = count && emptied == Emptied::IfShort && *count > 0 && *count < out.size() && !seen.any(PollEvent::Priority);
+  }
+  if (empty || (!count && count.error() == Errc::WouldBlock)) registration.clear(PollEvent::Readable, seen);
   return count;
 }
 

@@ -34,7 +34,7 @@ Result<UnixStream> UnixStream::from_fd(base::UniqueFd fd) {
 
 Result<std::size_t> UnixStream::try_read(std::span<std::byte> out) noexcept {
   // A read ends before a message that carries descriptors or other credentials, although more may follow.
-  return receive(out, 0, ShortRead::SaysNothing);
+  return receive(out, 0, Emptied::Unknown);
 }
 
 Result<PeerCredentials> UnixStream::peer_cred() const {

@@ -54,17 +54,11 @@ std::size_t Reactor::try_turn() noexcept {
 }
 
 std::size_t Reactor::turn_locked(std::optional<Duration> timeout) noexcept {
+  if (released_count_.load(std::memory_order_relaxed) != 0) reuse_released();
   const bool sleeps = timeout != Duration::zero();
-  {
-    const std::lock_guard lock(slab_lock_);
-    reuse_released();
-    sleeping_ = sleeps;
-  }
+  if (sleeps) sleeping_.store(true, std::memory_order_relaxed);
   const std::span<const base::PollEvent> events = poller_->wait(timeout);
-  if (sleeps) {
-    const std::lock_guard lock(slab_lock_);
-    sleeping_ = false;
-  }
+  if (sleeps) sleeping_.store(false, std::memory_order_relaxed);
   for (const base::PollEvent& event : events) dispatch(event);
   if (!events.empty()) events_.fetch_add(events.size(), std::memory_order_relaxed);
   return events.size();
@@ -78,12 +72,13 @@ void Reactor::dispatch(const base::PollEvent& event) noexcept {
 }
 
 void Reactor::reuse_released() noexcept {
+  const std::lock_guard lock(slab_lock_);
   while (released_ != nullptr) {
     Record* record = released_;
     released_ = record->next;
     slab_.give(record);
   }
-  released_count_ = 0;
+  released_count_.store(0, std::memory_order_relaxed);
 }
 
 void Reactor::shutdown() noexcept {
@@ -126,8 +121,10 @@ void Reactor::remove(Record* record, int descriptor) noexcept {
     const std::lock_guard lock(slab_lock_);
     record->next = released_;
     released_ = record;
-    wake_owner = ++released_count_ >= kReleasedLimit && sleeping_;
-    if (wake_owner) sleeping_ = false;  // one wake is enough
+    const unsigned count = released_count_.load(std::memory_order_relaxed) + 1;
+    released_count_.store(count, std::memory_order_relaxed);
+    // One wake is enough. A sleep that begins just now is missed, until the next one is released.
+    wake_owner = count >= kReleasedLimit && sleeping_.exchange(false, std::memory_order_relaxed);
   }
   if (wake_owner) wake();
   release_count();

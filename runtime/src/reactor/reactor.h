@@ -83,12 +83,13 @@ class Reactor final {
   base::Driver& driver_;
   std::unique_ptr<base::Poller> poller_;
   base::WordMutex turn_lock_;
-  base::WordMutex slab_lock_;  ///< guards the five below
+  base::WordMutex slab_lock_;  ///< guards the three below, and writing the count
   Slab slab_;
   Record* released_ = nullptr;  ///< deregistered, not yet safe to use again
-  unsigned released_count_ = 0;
-  bool sleeping_ = false;  ///< a turn is waiting, perhaps for long
   bool shut_down_ = false;
+  // Relaxed: a turn that sees them late reuses a record late, nothing more.
+  std::atomic<unsigned> released_count_{0};
+  std::atomic<bool> sleeping_{false};  ///< a turn is waiting, perhaps for long
   // Statistics and the choice of a shard, hence relaxed.
   std::atomic<std::uint64_t> registered_{0};
   std::atomic<std::uint64_t> deregistered_{0};

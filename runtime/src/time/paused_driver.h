@@ -37,6 +37,9 @@ class PausedDriver final : public base::Driver {
   base::Result<std::size_t> receive(int socket, std::span<std::byte> out, int flags) override {
     return inner_.receive(socket, out, flags);
   }
+  base::Result<base::Received> receive_telling_rest(int socket, std::span<std::byte> out) override {
+    return inner_.receive_telling_rest(socket, out);
+  }
   base::Result<std::size_t> send(int socket, std::span<const std::byte> bytes) override {
     return inner_.send(socket, bytes);
   }

@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/task/yield_now.h>
+
 #include "runtime/net/connected.h"
 #include "support/counting_driver.h"
 #include "support/open_descriptors.h"
@@ -77,6 +79,55 @@ TEST_CASE("net: a round trip costs one receive and one send on either side, and 
   for (int i = 0; i < kTrips; ++i) pair.runtime.block_on(trip);
   CHECK(driver.receives == 2 * kTrips);
   CHECK(driver.sends == 2 * kTrips);
+}
+
+TEST_CASE("net: reading messages of a known size learns to do with one receive for each") {
+  support::CountingDriver driver;
+  Connected pair(driver);
+  auto message = [&]() -> Task<void> {
+    std::array<std::byte, 4> buffer;
+    auto reading = pair.runtime.spawn([&]() -> Task<bool> {
+      co_return (co_await pair.near->read_exact(buffer)).has_value();  // begins before there is anything to read
+    });
+    co_await yield_now();
+    CHECK(co_await pair.far->write_all("four"));
+    CHECK(co_await std::move(reading));
+  };
+  for (int i = 0; i < 8; ++i) pair.runtime.block_on(message);
+  driver.receives = 0;
+  for (int i = 0; i < 20; ++i) pair.runtime.block_on(message);
+  CHECK(driver.receives == 20);
+
+  // Nothing of what else may happen is lost by it: more than one message, less than one, the end.
+  pair.runtime.block_on([&]() -> Task<void> { CHECK(co_await pair.far->write_all("onetwothr")); });
+  CHECK(pair.read(*pair.near, 3) == "onetwothr");
+  pair.runtime.block_on([&]() -> Task<void> { CHECK(co_await pair.far->write_all("fourfive..")); });
+  std::string text;
+  pair.runtime.block_on([&]() -> Task<void> {
+    while (text.size() < 10) {
+      char four[4];
+      const auto count = (co_await pair.near->read_some(std::as_writable_bytes(std::span(four)))).value_or(0);
+      if (count == 0) co_return;
+      text.append(four, count);
+    }
+  });
+  CHECK(text == "fourfive..");
+  pair.runtime.block_on([&]() -> Task<void> { CHECK(co_await pair.far->write_all("last")); });
+  pair.far.reset();
+  CHECK(pair.read(*pair.near, 4) == "last");
+  CHECK(pair.read(*pair.near, 1) == "");
+}
+
+TEST_CASE("net: urgent data cuts a read short, and what follows it is read all the same") {
+  Connected pair;
+  const int fd = pair.near->fd();
+  REQUIRE(::send(fd, "first", 5, 0) == 5);
+  CHECK(pair.read(*pair.far, 5) == "first");  // from here on it is reports that tell of bytes
+  REQUIRE(::send(fd, "ab", 2, 0) == 2);
+  REQUIRE(::send(fd, "!", 1, MSG_OOB) == 1);
+  REQUIRE(::send(fd, "cd", 2, 0) == 2);
+  pair.runtime.block_on([&]() -> Task<void> { co_await pair.far->readable(); });
+  CHECK(pair.read(*pair.far, 4) == "abcd");
 }
 
 TEST_CASE("net: the end of the stream is found although a short read came before it") {

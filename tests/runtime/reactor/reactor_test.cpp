@@ -210,6 +210,7 @@ class BatchDriver final : public base::Driver {
   Result<int> accept(int, sockaddr*, socklen_t*) override { return Errc::Unsupported; }
   Result<void> connect(int, const sockaddr*, socklen_t) override { return Errc::Unsupported; }
   Result<std::size_t> receive(int, std::span<std::byte>, int) override { return Errc::Unsupported; }
+  Result<base::Received> receive_telling_rest(int, std::span<std::byte>) override { return Errc::Unsupported; }
   Result<std::size_t> send(int, std::span<const std::byte>) override { return Errc::Unsupported; }
   Result<std::size_t> send_vectored(int, std::span<const base::ConstBuffer>) override { return Errc::Unsupported; }
   Result<void> shutdown(int, int) override { return Errc::Unsupported; }

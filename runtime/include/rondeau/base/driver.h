@@ -23,6 +23,12 @@ struct PollEvent {
   std::uint32_t ready;
 };
 
+/// What a receive took, and what it left behind; bytes.
+struct Received {
+  std::size_t count;
+  std::size_t rest;
+};
+
 /// Waits for many descriptors; one per shard of the reactor. Reports are edge-triggered: a change is told once.
 class Poller {
  public:
@@ -63,6 +69,9 @@ class Driver {
   virtual Result<void> connect(int socket, const sockaddr* address, socklen_t size) = 0;
   /// `flags` as for recv(2).
   virtual Result<std::size_t> receive(int socket, std::span<std::byte> out, int flags) = 0;
+  /// As receive() without flags, for a socket that was told to tell the rest (TCP_INQ). The rest is 0 only where
+  /// nothing is left, the peer's end included; a change after that is an event.
+  virtual Result<Received> receive_telling_rest(int socket, std::span<std::byte> out) = 0;
   virtual Result<std::size_t> send(int socket, std::span<const std::byte> bytes) = 0;
   /// More buffers than the system takes in one call are cut, not refused.
   virtual Result<std::size_t> send_vectored(int socket, std::span<const ConstBuffer> buffers) = 0;

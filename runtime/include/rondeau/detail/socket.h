@@ -88,7 +88,7 @@ class Socket {
   }
 
  private:
-  Registration registration_;
+  [[no_unique_address]] Registration registration_;  // its padding serves what is added to a socket
 };
 
 }  // namespace rondeau::detail

@@ -24,7 +24,6 @@ class SocketStream : public io::Stream {
   SocketStream(SocketStream&&) noexcept = default;
   SocketStream& operator=(SocketStream&&) noexcept = default;
 
-  Result<std::size_t> try_read(std::span<std::byte> out) noexcept override;
   Result<std::size_t> try_write(std::span<const std::byte> bytes) noexcept final;
   Result<std::size_t> try_write_vectored(std::span<const io::ConstBuffer> buffers) noexcept final;
   Result<void> try_shutdown(io::How how) noexcept final;
@@ -46,13 +45,14 @@ class SocketStream : public io::Stream {
   base::UniqueFd into_fd() && noexcept { return socket_.release(); }
 
  protected:
-  /// Does a read of fewer bytes than asked mean that there are no more? Not where messages carry boundaries.
-  enum class ShortRead : bool { SaysNothing, MeansEmpty };
+  /// What tells that a read took everything there was: nothing but the next read, which finds nothing; its being
+  /// shorter than asked for; or the system.
+  enum class Emptied : std::uint8_t { Unknown, IfShort, Told };
 
   explicit SocketStream(detail::Socket socket) noexcept : socket_(std::move(socket)) {}
-  Result<std::size_t> receive(std::span<std::byte> out, int flags, ShortRead short_read) noexcept;
+  Result<std::size_t> receive(std::span<std::byte> out, int flags, Emptied emptied) noexcept;
 
-  detail::Socket socket_;
+  [[no_unique_address]] detail::Socket socket_;  // as there
 };
 
 class [[nodiscard]] SocketStream::Peek final : public detail::Attempts<Peek, io::Reader> {

@@ -38,6 +38,8 @@ class TcpStream final : public SocketStream {
   /// Takes over a connected socket; makes it non-blocking. Errors: what fcntl(2) and the registration report.
   static Result<TcpStream> from_fd(base::UniqueFd fd);
 
+  Result<std::size_t> try_read(std::span<std::byte> out) noexcept override;
+
   Halves split() & noexcept { return {*this, *this}; }
   std::pair<OwnedReadHalf, OwnedWriteHalf> into_split() &&;
 
@@ -56,6 +58,12 @@ class TcpStream final : public SocketStream {
   /// Bytes that the peer's system has acknowledged since the connection was made (TCP_INFO). Of what was written, the
   /// rest is still on its way, or waits for a peer that does not read.
   Result<std::uint64_t> bytes_acked() const;
+
+ private:
+  // The reader's. See try_read.
+  bool filled_ = false;  ///< the last read filled its buffer
+  bool told_rest_ = false;
+  std::uint8_t reads_in_vain_ = 0;
 };
 
 class [[nodiscard]] TcpStream::Connect final : public SocketConnect {
