@@ -53,6 +53,15 @@ Builder& Builder::event_interval(unsigned tasks) {
   event_interval_ = tasks;
   return *this;
 }
+Builder& Builder::watchdog(Duration threshold) {
+  watchdog_ = threshold;
+  return *this;
+}
+Builder& Builder::rescue_after(Duration time) {
+  if (time < std::chrono::milliseconds(1)) base::fail("rescue_after: the watchdog looks at most once a millisecond");
+  rescue_after_ = time;
+  return *this;
+}
 Builder& Builder::disable_lifo_slot() {
   lifo_slot_ = false;
   return *this;
@@ -80,6 +89,8 @@ Result<Runtime> Builder::build() {
       .thread_keep_alive = thread_keep_alive_,
       .thread_name = thread_name_,
       .event_interval = event_interval_,
+      .watchdog = watchdog_,
+      .rescue_after = rescue_after_,
       .lifo_slot = lifo_slot_,
       .rng_seed = rng_seed_,
       .driver = driver_ != nullptr ? driver_ : &base::kernel_driver(),

@@ -28,6 +28,8 @@ struct Config {
   Duration thread_keep_alive = std::chrono::seconds(10);
   std::string thread_name = "rondeau-rt";
   unsigned event_interval = 61;
+  Duration watchdog = std::chrono::milliseconds(100);  ///< zero: nobody is blamed
+  Duration rescue_after = std::chrono::milliseconds(2);
   bool lifo_slot = true;
   std::optional<std::uint64_t> rng_seed;
   base::Driver* driver = nullptr;      ///< never null once built

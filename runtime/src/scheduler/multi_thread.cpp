@@ -41,6 +41,11 @@ Result<void> MultiThread::start() {
       return Error::from_os(error.code().value(), "start a worker thread");
     }
   }
+  if (auto watched = watchdog_.start(); !watched) {
+    begin_shutdown();
+    static_cast<void>(finish_shutdown(std::nullopt));
+    return watched;
+  }
   return {};
 }
 
@@ -89,6 +94,7 @@ void MultiThread::unpark_all() noexcept {
 }
 
 void MultiThread::begin_shutdown() noexcept {
+  watchdog_.stop();
   // Closed first: once a worker may leave, no task can be added any more.
   owned_.close_and_abort_all(0);
   shutdown_.store(true, std::memory_order_release);  // pairs with shutting_down

@@ -11,6 +11,7 @@
 #include "scheduler/core.h"
 #include "scheduler/idle.h"
 #include "scheduler/inject.h"
+#include "scheduler/watchdog.h"
 #include "scheduler/worker.h"
 
 namespace rondeau::scheduler {
@@ -38,6 +39,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   Worker& worker(std::size_t index) noexcept { return *workers_[index]; }
   Inject& inject() noexcept { return inject_; }
   Idle& idle() noexcept { return idle_; }
+  Watchdog& watchdog() noexcept { return watchdog_; }
   /// After a task was queued: wakes a sleeper unless somebody searches already.
   void notify_one() noexcept;
   /// The same from a worker, which is awake itself.
@@ -63,6 +65,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   std::mutex mutex_;                       // guards running_
   std::condition_variable left_;
   std::size_t running_ = 0;
+  Watchdog watchdog_{*this};
 };
 
 }  // namespace rondeau::scheduler

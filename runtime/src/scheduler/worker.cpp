@@ -1,5 +1,7 @@
 #include "scheduler/worker.h"
 
+#include <unistd.h>
+
 #include <rondeau/detail/scheduler.h>
 
 #include "scheduler/multi_thread.h"
@@ -31,8 +33,10 @@ Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor:
 
 void Worker::run() {
   worker_of_thread = this;
+  thread_id_.store(::gettid(), std::memory_order_relaxed);
   detail::set_current_scheduler(&runtime_);
   detail::seed_thread_random(random_state_);
+  woke();
   while (!runtime_.may_exit()) {
     if (detail::Header* task = until_poll_ == 0 ? poll_driver() : next_task(); task != nullptr) {
       run_with_lifo(task);
@@ -97,16 +101,23 @@ void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
   runtime_.notify_other();
 }
 
+void Worker::begin_task(const detail::Header* task) noexcept {
+  until_poll_ -= until_poll_ != 0;
+  task_id_.store(task->id, std::memory_order_relaxed);
+  tasks_begun_.store(tasks_begun_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
 void Worker::run_with_lifo(detail::Header* task) noexcept {
   if (searching_) stop_searching();
-  count_task();
+  begin_task(task);
   detail::run_task(task);
   for (int i = 0; i < kLifoInARow; ++i) {
     detail::Header* next = take_lifo();
-    if (next == nullptr) return;
-    count_task();
+    if (next == nullptr) break;
+    begin_task(next);
     detail::run_task(next);
   }
+  task_id_.store(0, std::memory_order_relaxed);
   // Two tasks that wake each other must not keep the others out.
   if (detail::Header* next = take_lifo(); next != nullptr) push(next);
 }
@@ -161,6 +172,7 @@ detail::Header* Worker::steal_once(bool lifo_too) noexcept {
 void Worker::sleep() noexcept {
   const bool last_searcher = runtime_.idle().park(index_, searching_);
   searching_ = false;
+  asleep_.store(true, std::memory_order_relaxed);
   // The last one that gives up looks once more: see idle.h.
   if ((last_searcher || runtime_.workers() == 1) && runtime_.has_pending_work()) runtime_.notify_one();
   for (;;) {
@@ -177,13 +189,18 @@ void Worker::sleep() noexcept {
     if (has_work() || runtime_.may_exit()) {
       searching_ = !runtime_.idle().unpark(index_);
       if (ring_.size() > 1) runtime_.notify_one();
-      return;
+      return woke();
     }
     if (!runtime_.idle().is_parked(index_)) {
       searching_ = true;
-      return;
+      return woke();
     }
   }
+}
+
+void Worker::woke() noexcept {
+  asleep_.store(false, std::memory_order_seq_cst);  // pairs with asleep()
+  runtime_.watchdog().worker_woke();
 }
 
 void Worker::unpark() noexcept {

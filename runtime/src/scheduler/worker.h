@@ -31,6 +31,16 @@ class Worker {
   /// The worker this thread is, or null.
   static Worker* current() noexcept;
 
+  // ---- what the watchdog reads
+
+  /// Asleep: waits for events, or is about to.
+  bool asleep() const noexcept { return asleep_.load(std::memory_order_seq_cst); }  // pairs with woke()
+  std::uint64_t tasks_begun() const noexcept { return tasks_begun_.load(std::memory_order_relaxed); }
+  /// Of the task it runs; 0 between tasks.
+  std::uint64_t task_id() const noexcept { return task_id_.load(std::memory_order_relaxed); }
+  /// The system's number of its thread.
+  int thread_id() const noexcept { return thread_id_.load(std::memory_order_relaxed); }
+
   bool has_work() const noexcept { return lifo_.load(std::memory_order_acquire) != nullptr || !ring_.empty(); }
 
   MultiThread& runtime() const noexcept { return runtime_; }
@@ -45,10 +55,11 @@ class Worker {
   detail::Header* steal_once(bool lifo_too) noexcept;
   void run_with_lifo(detail::Header* task) noexcept;
   void push(detail::Header* task) noexcept;
-  void count_task() noexcept { until_poll_ -= until_poll_ != 0; }
+  void begin_task(const detail::Header* task) noexcept;
   detail::Header* poll_driver() noexcept;
   void turn(std::optional<Duration> timeout) noexcept;
   void sleep() noexcept;
+  void woke() noexcept;
   void stop_searching() noexcept;
 
   MultiThread& runtime_;
@@ -62,6 +73,11 @@ class Worker {
   unsigned until_poll_;  ///< tasks to run before reactor, timers and the inject queue have their turn
   std::uint64_t random_state_;
   bool searching_ = false;
+  // Written by the owner alone, read by the watchdog: what it sees late it sees at the next look.
+  std::atomic<std::uint64_t> tasks_begun_{0};
+  std::atomic<std::uint64_t> task_id_{0};
+  std::atomic<int> thread_id_{0};
+  std::atomic<bool> asleep_{true};
   bool turning_ = false;  ///< wakes of a turn go to the queue's back and notify nobody one by one
 };
 

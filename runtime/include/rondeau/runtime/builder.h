@@ -38,6 +38,12 @@ class Builder {
   Builder& thread_name(std::string name);
   /// A worker polls its reactor and timers every so many tasks. Default 61.
   Builder& event_interval(unsigned tasks);
+  /// A worker of multi_thread that is in one task for so long is named on standard error, at most one line a second,
+  /// and counted. Default 100 ms; zero turns it off.
+  Builder& watchdog(Duration threshold);
+  /// After so long in one task, what waits in a worker's care (its sockets, timers, queue) is given to the others.
+  /// Default 2 ms, at least 1 ms.
+  Builder& rescue_after(Duration time);
   /// Every wake goes to the back of the queue.
   Builder& disable_lifo_slot();
   /// Steal order, select order, jitter. Default: random.
@@ -59,6 +65,8 @@ class Builder {
   Duration thread_keep_alive_ = std::chrono::seconds(10);
   std::string thread_name_ = "rondeau-rt";
   unsigned event_interval_ = 61;
+  Duration watchdog_ = std::chrono::milliseconds(100);
+  Duration rescue_after_ = std::chrono::milliseconds(2);
   bool lifo_slot_ = true;
   std::optional<std::uint64_t> rng_seed_;
   bool start_paused_ = false;
