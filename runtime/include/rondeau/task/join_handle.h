@@ -167,6 +167,12 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
     bool registered_ = false;
   };
   Join operator co_await() const noexcept { return Join(task_); }
+  /// As co_await, of a task that is_finished().
+  base::Result<T, JoinError> take_result() {
+    Join join(required());
+    if (!join.try_now()) base::fail("take_result is for a task that has ended; co_await the handle");
+    return join.await_resume();
+  }
 
  private:
   detail::Header* required() const noexcept {
