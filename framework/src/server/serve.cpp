@@ -54,7 +54,7 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
                                       std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options) {
   http::Headers named;
   RONDEAU_TRY_VOID(named.append(http::HeaderName::Server, options.server_name));  // valid, or the error
-  const std::size_t workers = runtime::Handle::current().num_workers();
+  const std::size_t workers = runtime::Handle::current().metrics().num_workers();
   const auto server = std::make_shared<Shared>(options.limits, std::move(dispatcher));
   server->show_details = options.show_details;
   server->on_refused = options.on_refused;

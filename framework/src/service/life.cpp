@@ -70,7 +70,7 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
                                       .on_refused = settings_.log.access ? &log_refused : nullptr}));
   const std::string where = address ? address->to_string() : settings_.server.listen;
   log::write(log::Level::Info, "service", "listening",
-             {{"name", name_}, {"address", where}, {"workers", runtime::Handle::current().num_workers()}});
+             {{"name", name_}, {"address", where}, {"workers", runtime::Handle::current().metrics().num_workers()}});
   notify_manager("READY=1");
   auto waiting = spawn(wait_for_signal(std::move(signals), shutdown));
   auto report = co_await serving;

@@ -86,7 +86,7 @@ void TestApp::begin_drain() {
 }
 
 std::size_t TestApp::live_tasks() const {
-  return inside_->runtime.handle().num_alive_tasks();
+  return inside_->runtime.metrics().num_alive_tasks();
 }
 
 TestRequest::TestRequest(TestApp& app, http::Method method, std::string_view target) : app_(app), method_(method) {

@@ -52,9 +52,6 @@ std::optional<Handle> Handle::try_current() {
   return Handle(core->shared());
 }
 
-std::size_t Handle::num_workers() const noexcept { return core_->workers(); }
-std::size_t Handle::num_alive_tasks() const noexcept { return core_->live_tasks(); }
-
 detail::Scheduler* Handle::scheduler() const noexcept { return core_.get(); }
 
 }  // namespace rondeau::runtime

@@ -24,6 +24,7 @@ class BlockOn final : public detail::Scheduler {
   reactor::Reactor& reactor() noexcept override { return core_.reactor(); }
   threads::Pool& blocking_pool() noexcept override { return core_.blocking_pool(); }
   std::shared_ptr<void> keep_alive() override { return core_.keep_alive(); }
+  void forced_yield() noexcept override { core_.forced_yield(); }
   void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept override {
     core_.unhandled(task_id, std::move(exception));
   }

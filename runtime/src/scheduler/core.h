@@ -11,7 +11,10 @@
 #include <rondeau/detail/scheduler.h>
 
 #include "blocking/pool.h"
+#include "reactor/reactor.h"
+#include "scheduler/inject.h"
 #include "scheduler/owned_tasks.h"
+#include "scheduler/worker_counters.h"
 
 namespace rondeau::time {
 class PausedClock;
@@ -37,6 +40,13 @@ struct Config {
   std::shared_ptr<void> keep_alive;    ///< what driver and clock live in
 };
 
+/// What metrics see of a worker.
+struct WorkerView {
+  const WorkerCounters& counters;
+  const reactor::Reactor& reactor;
+  std::size_t queue_depth;
+};
+
 /// Shared by the Runtime, its handles and its threads: handles keep the memory, not the life.
 class Core : public detail::Scheduler {
  public:
@@ -55,6 +65,15 @@ class Core : public detail::Scheduler {
   virtual bool finish_shutdown(std::optional<Instant> deadline) noexcept = 0;
   virtual std::size_t workers() const noexcept = 0;
 
+  // ---- for metrics
+  virtual WorkerView look_at(std::size_t worker) const noexcept = 0;
+  virtual const Inject& inject_queue() const noexcept = 0;
+  virtual std::uint64_t stalls() const noexcept { return 0; }
+  virtual std::uint64_t rescues() const noexcept { return 0; }
+  std::uint64_t spawned_tasks() const noexcept { return owned_.added(); }
+  std::uint64_t forced_yields() const noexcept { return forced_yields_.load(std::memory_order_relaxed); }
+  const threads::Pool& blocking() const noexcept { return *blocking_; }
+
   virtual std::shared_ptr<Core> shared() = 0;
 
   std::shared_ptr<void> keep_alive() final { return shared(); }
@@ -63,6 +82,7 @@ class Core : public detail::Scheduler {
   base::Driver& driver() noexcept final { return *config_.driver; }
   time::PausedClock* paused_clock() noexcept final { return config_.clock; }
   threads::Pool& blocking_pool() noexcept final { return *blocking_; }
+  void forced_yield() noexcept final { forced_yields_.fetch_add(1, std::memory_order_relaxed); }
   void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept final;
 
   std::size_t live_tasks() const noexcept { return owned_.size(); }
@@ -83,6 +103,7 @@ class Core : public detail::Scheduler {
   std::atomic<bool> shutdown_{false};
 
  private:
+  std::atomic<std::uint64_t> forced_yields_{0};
   std::unique_ptr<threads::Pool> blocking_;
 };
 

@@ -1,5 +1,7 @@
 #include "scheduler/current_thread.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "task/random.h"
@@ -26,8 +28,11 @@ CurrentThread::CurrentThread(Config config, std::unique_ptr<reactor::Reactor> re
       wheel_(driver().now(), [](void* self) { static_cast<CurrentThread*>(self)->unpark(); }, this) {}
 
 void CurrentThread::submit(detail::Header* task, detail::Submit) noexcept {
-  if (driven_here == this) return push(task);
-  inject_.push(task, task, 1);
+  if (driven_here == this) {
+    counters_.local_schedules.add();
+    return push(task);
+  }
+  inject_.push_remotely(task);
   unpark();
 }
 
@@ -39,6 +44,7 @@ void CurrentThread::push(detail::Header* task) noexcept {
     head_ = task;
   }
   tail_ = task;
+  depth_.store(depth_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 /// What came from outside goes to the back.
@@ -47,6 +53,7 @@ void CurrentThread::take_injected() noexcept {
   if (chain.count == 0) return;
   (tail_ != nullptr ? tail_->queue_next : head_) = chain.first;
   tail_ = chain.last;
+  depth_.store(depth_.load(std::memory_order_relaxed) + chain.count, std::memory_order_relaxed);
 }
 
 detail::Header* CurrentThread::next_task() noexcept {
@@ -55,6 +62,7 @@ detail::Header* CurrentThread::next_task() noexcept {
   if (task != nullptr) {
     head_ = task->queue_next;
     if (head_ == nullptr) tail_ = nullptr;
+    depth_.store(depth_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   }
   return task;
 }
@@ -86,15 +94,28 @@ void CurrentThread::root_ended() noexcept {
 bool CurrentThread::loop(detail::Header* root, std::optional<Instant> deadline) {
   CurrentThread* before = std::exchange(driven_here, this);
   if (config_.rng_seed && tick_ == 0) detail::seed_thread_random(*config_.rng_seed);
+  counters_.thread_id.store(::gettid(), std::memory_order_relaxed);
+  counters_.wake_up(driver().now());
   bool in_time = true;
   while (!done(root) && (in_time = !deadline || driver().now() < *deadline)) {
     if (++tick_ % config_.event_interval == 0) turn(Duration::zero());
     if (detail::Header* task = next_task(); task != nullptr) {
+      counters_.polls.add();
+      counters_.task_id.store(task->id, std::memory_order_relaxed);
       detail::run_task(task);
+      counters_.task_id.store(0, std::memory_order_relaxed);
     } else {
+      const std::uint64_t polls = counters_.polls.get();
+      if (polls == polls_at_wake_) counters_.noops.add();
+      counters_.fall_asleep(driver().now());
+      counters_.parks.add();
       sleep(deadline);
+      counters_.unparks.add();
+      counters_.wake_up(driver().now());
+      polls_at_wake_ = polls;
     }
   }
+  counters_.fall_asleep(driver().now());
   driven_here = before;
   return in_time;
 }

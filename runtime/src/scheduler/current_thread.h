@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -29,6 +30,10 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   bool finish_shutdown(std::optional<Instant> deadline) noexcept override;
   std::shared_ptr<Core> shared() override { return shared_from_this(); }
   std::size_t workers() const noexcept override { return 1; }
+  WorkerView look_at(std::size_t) const noexcept override {
+    return {counters_, *reactor_, depth_.load(std::memory_order_relaxed)};
+  }
+  const Inject& inject_queue() const noexcept override { return inject_; }
 
  private:
   /// Runs tasks until `root` is complete; without one, until no task is left. False: `deadline` passed first.
@@ -58,6 +63,11 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   std::mutex driving_mutex_;  // guards driving_
   std::condition_variable driver_left_;
   bool driving_ = false;
+
+  // Of whoever drives, one after the other.
+  WorkerCounters counters_;
+  std::uint64_t polls_at_wake_ = std::numeric_limits<std::uint64_t>::max();
+  std::atomic<std::size_t> depth_{0};  ///< tasks in the queue; read by metrics only
 };
 
 }  // namespace rondeau::scheduler

@@ -24,6 +24,17 @@ Inject::Inject(std::size_t workers) : mask_(std::min<std::size_t>(std::bit_ceil(
 void Inject::push(Task* first, Task* last, std::size_t count) noexcept {
   Shard& shard = shards_[thread_number() & mask_];
   const std::lock_guard lock(shard.mutex);
+  link(shard, first, last, count);
+}
+
+void Inject::push_remotely(Task* task) noexcept {
+  Shard& shard = shards_[thread_number() & mask_];
+  const std::lock_guard lock(shard.mutex);
+  ++shard.remote;
+  link(shard, task, task, 1);
+}
+
+void Inject::link(Shard& shard, Task* first, Task* last, std::size_t count) noexcept {
   last->queue_next = nullptr;
   if (shard.tail != nullptr) {
     shard.tail->queue_next = first;
@@ -55,6 +66,15 @@ void Inject::put_back(const Chain& rest) noexcept {
   shard.head = rest.first;
   if (shard.tail == nullptr) shard.tail = rest.last;
   shard.length.store(shard.length.load(std::memory_order_relaxed) + rest.count, std::memory_order_release);
+}
+
+std::uint64_t Inject::pushed_remotely() const noexcept {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    const std::lock_guard lock(shards_[i].mutex);
+    total += shards_[i].remote;
+  }
+  return total;
 }
 
 std::size_t Inject::size() const noexcept {

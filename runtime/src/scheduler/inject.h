@@ -24,7 +24,10 @@ class Inject {
   };
   explicit Inject(std::size_t workers);
 
+  /// What a worker's ring had no room for.
   void push(Task* first, Task* last, std::size_t count) noexcept;
+  /// From outside of the workers.
+  void push_remotely(Task* task) noexcept;
   /// All of the first shard that has any: who pushes meanwhile never waits until somebody has walked the chain.
   Chain take(std::size_t first_shard) noexcept;
   /// The rest of what take gave, before all that was pushed since. Counts as a push: somebody may have to be woken.
@@ -32,12 +35,18 @@ class Inject {
   /// A hint for those who look: what somebody has taken and is about to put back does not count.
   std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
+  /// How often push_remotely() was called.
+  std::uint64_t pushed_remotely() const noexcept;
 
  private:
+  struct Shard;
+  static void link(Shard& shard, Task* first, Task* last, std::size_t count) noexcept;
+
   struct alignas(64) Shard {
     base::WordMutex mutex;
     Task* head = nullptr;
     Task* tail = nullptr;
+    std::uint64_t remote = 0;
     // Written under the mutex, read without: AcqRel with the idle word orders it for the last scan before a sleep.
     std::atomic<std::size_t> length{0};
   };

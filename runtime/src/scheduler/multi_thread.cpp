@@ -53,7 +53,7 @@ void MultiThread::submit(detail::Header* task, detail::Submit how) noexcept {
   if (Worker* worker = Worker::current(); worker != nullptr && &worker->runtime() == this) {
     return worker->submit(task, how);
   }
-  inject_.push(task, task, 1);
+  inject_.push_remotely(task);
   notify_one();
 }
 

@@ -34,6 +34,10 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   bool finish_shutdown(std::optional<Instant> deadline) noexcept override;
   std::shared_ptr<Core> shared() override { return shared_from_this(); }
   std::size_t workers() const noexcept override { return workers_.size(); }
+  WorkerView look_at(std::size_t worker) const noexcept override { return workers_[worker]->look(); }
+  const Inject& inject_queue() const noexcept override { return inject_; }
+  std::uint64_t stalls() const noexcept override { return watchdog_.stalls(); }
+  std::uint64_t rescues() const noexcept override { return watchdog_.rescues(); }
 
   // ---- the workers' side
   Worker& worker(std::size_t index) noexcept { return *workers_[index]; }

@@ -16,6 +16,7 @@ bool OwnedTasks::add(detail::Header* task) noexcept {
   if (shard.closed) return false;
   link(shard.live, task);
   ++shard.count;
+  ++shard.added;
   return true;
 }
 
@@ -32,6 +33,15 @@ std::size_t OwnedTasks::size() const noexcept {
   for (std::size_t i = 0; i <= mask_; ++i) {
     const std::lock_guard lock(shards_[i].mutex);
     total += shards_[i].count;
+  }
+  return total;
+}
+
+std::uint64_t OwnedTasks::added() const noexcept {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    const std::lock_guard lock(shards_[i].mutex);
+    total += shards_[i].added;
   }
   return total;
 }

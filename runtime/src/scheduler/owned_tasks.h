@@ -23,6 +23,8 @@ class OwnedTasks {
   void close_and_abort_all(std::size_t first_shard) noexcept;
   /// Looks under the locks: of two threads that each remove a last task, the later one sees none left.
   std::size_t size() const noexcept;
+  /// Tasks that ever were on the list.
+  std::uint64_t added() const noexcept;
   bool empty() const noexcept { return size() == 0; }
 
  private:
@@ -32,6 +34,7 @@ class OwnedTasks {
     detail::Header* aborted = nullptr;  ///< told to end at shutdown, not ended yet
     bool closed = false;
     std::size_t count = 0;
+    std::uint64_t added = 0;
   };
   static void link(detail::Header*& head, detail::Header* task) noexcept;
   static bool unlink(detail::Header*& head, detail::Header* task) noexcept;

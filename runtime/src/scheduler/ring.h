@@ -85,17 +85,20 @@ class Ring {
   }
   bool empty() const noexcept { return size() == 0; }
 
-  /// Moves half of this queue to `thief`'s, which its owner calls; returns one of the tasks to run, or null.
-  Task* steal_into(Ring& thief) noexcept {
+  struct Stolen {
+    Task* first;          ///< to run; not in the thief's queue. Null: nothing was stolen
+    std::uint32_t count;  ///< that one included
+  };
+  /// Moves half of this queue to `thief`'s, which its owner calls.
+  Stolen steal_into(Ring& thief) noexcept {
     const std::uint32_t thief_tail = thief.tail_.load(std::memory_order_relaxed);
     const auto [thief_steal, thief_real] = unpack(thief.head_.load(std::memory_order_acquire));
-    if (thief_tail - thief_steal > Capacity / 2) return nullptr;
-    std::uint32_t count = claim_into(thief, thief_tail);
-    if (count == 0) return nullptr;
-    --count;
-    Task* task = thief.slots_[(thief_tail + count) & kMask].load(std::memory_order_relaxed);
-    if (count > 0) thief.tail_.store(thief_tail + count, std::memory_order_release);  // pairs with other thieves
-    return task;
+    if (thief_tail - thief_steal > Capacity / 2) return {nullptr, 0};
+    const std::uint32_t count = claim_into(thief, thief_tail);
+    if (count == 0) return {nullptr, 0};
+    Task* first = thief.slots_[(thief_tail + count - 1) & kMask].load(std::memory_order_relaxed);
+    if (count > 1) thief.tail_.store(thief_tail + count - 1, std::memory_order_release);  // pairs with other thieves
+    return {first, count};
   }
 
  private:

@@ -69,7 +69,7 @@ void Watchdog::look(Clock::time_point now) noexcept {
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     Seen& seen = seen_[i];
     const Worker& worker = runtime_.worker(i);
-    const std::uint64_t begun = worker.tasks_begun();
+    const std::uint64_t begun = worker.counters().polls.get();
     if (worker.asleep() || begun != seen.begun) {
       seen = {.begun = begun, .since = now};
       continue;
@@ -77,7 +77,7 @@ void Watchdog::look(Clock::time_point now) noexcept {
     rescue(i);
     const Duration late = now - seen.since;
     const Duration threshold = runtime_.config().watchdog;
-    if (threshold > Duration::zero() && late >= threshold && worker.task_id() != 0 && !seen.blamed) {
+    if (threshold > Duration::zero() && late >= threshold && worker.counters().task_id.load(std::memory_order_relaxed) != 0 && !seen.blamed) {
       seen.blamed = true;
       blame(i, late);
     }
@@ -101,12 +101,13 @@ void Watchdog::blame(std::size_t index, Duration stalled) noexcept {
   const Clock::time_point now = Clock::now();
   if (blamed_at_ != Clock::time_point{} && now - blamed_at_ < kBetweenLines) return;
   blamed_at_ = now;
-  const Worker& worker = runtime_.worker(index);
+  const WorkerCounters& worker = runtime_.worker(index).counters();
   std::fprintf(
       stderr,
       "rondeau: worker %zu (thread %d) has been in task %" PRIu64
       " for %lld ms without a break; move what blocks to blocking(...), or co_await yield_now() now and then\n",
-      index, worker.thread_id(), worker.task_id(),
+      index, worker.thread_id.load(std::memory_order_relaxed),
+               worker.task_id.load(std::memory_order_relaxed),
       static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(stalled).count()));
 }
 

@@ -33,10 +33,10 @@ Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor:
 
 void Worker::run() {
   worker_of_thread = this;
-  thread_id_.store(::gettid(), std::memory_order_relaxed);
+  counters_.thread_id.store(::gettid(), std::memory_order_relaxed);
   detail::set_current_scheduler(&runtime_);
   detail::seed_thread_random(random_state_);
-  woke();
+  woke(runtime_.driver().now());
   while (!runtime_.may_exit()) {
     if (detail::Header* task = until_poll_ == 0 ? poll_driver() : next_task(); task != nullptr) {
       run_with_lifo(task);
@@ -82,11 +82,13 @@ detail::Header* Worker::take_lifo() noexcept {
 
 void Worker::push(detail::Header* task) noexcept {
   ring_.push(task, [this](detail::Header* first, detail::Header* last, std::size_t count) {
+    counters_.overflows.add();
     runtime_.inject().push(first, last, count);
   });
 }
 
 void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
+  counters_.local_schedules.add();
   if (how == detail::Submit::Yielded || turning_ || !runtime_.config().lifo_slot) {
     push(task);
     if (!turning_) runtime_.notify_other();
@@ -103,8 +105,8 @@ void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
 
 void Worker::begin_task(const detail::Header* task) noexcept {
   until_poll_ -= until_poll_ != 0;
-  task_id_.store(task->id, std::memory_order_relaxed);
-  tasks_begun_.store(tasks_begun_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  counters_.task_id.store(task->id, std::memory_order_relaxed);
+  counters_.polls.add();
 }
 
 void Worker::run_with_lifo(detail::Header* task) noexcept {
@@ -117,7 +119,7 @@ void Worker::run_with_lifo(detail::Header* task) noexcept {
     begin_task(next);
     detail::run_task(next);
   }
-  task_id_.store(0, std::memory_order_relaxed);
+  counters_.task_id.store(0, std::memory_order_relaxed);
   // Two tasks that wake each other must not keep the others out.
   if (detail::Header* next = take_lifo(); next != nullptr) push(next);
 }
@@ -127,18 +129,20 @@ void Worker::run_with_lifo(detail::Header* task) noexcept {
 detail::Header* Worker::poll_driver() noexcept {
   until_poll_ = runtime_.config().event_interval;
   if (reactor_->registered() != 0 || wheel_.armed() != 0) {
-    turn(Duration::zero());
+    counters_.end_batch(turn(Duration::zero()));
     if (!ring_.empty()) runtime_.notify_other();  // one for all that the turn woke
   }
   if (detail::Header* task = pop_inject(); task != nullptr) return task;
   return next_task();
 }
 
-void Worker::turn(std::optional<Duration> timeout) noexcept {
+Instant Worker::turn(std::optional<Duration> timeout) noexcept {
   turning_ = true;
   reactor_->turn(timeout);
-  wheel_.advance(runtime_.driver().now());
+  const Instant now = runtime_.driver().now();
+  wheel_.advance(now);
   turning_ = false;
+  return now;
 }
 
 void Worker::stop_searching() noexcept {
@@ -162,9 +166,12 @@ detail::Header* Worker::steal_once(bool lifo_too) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     Worker& victim = runtime_.worker((first + i) % count);
     if (&victim == this) continue;
-    if (detail::Header* task = victim.ring_.steal_into(ring_); task != nullptr) return task;
-    if (!lifo_too) continue;
-    if (detail::Header* task = victim.take_lifo(); task != nullptr) return task;
+    const auto [stolen, number] = victim.ring_.steal_into(ring_);
+    detail::Header* task = stolen == nullptr && lifo_too ? victim.take_lifo() : stolen;
+    if (task == nullptr) continue;
+    counters_.steals.add(stolen == nullptr ? 1 : number);
+    counters_.steal_operations.add();
+    return task;
   }
   return nullptr;
 }
@@ -173,32 +180,40 @@ void Worker::sleep() noexcept {
   const bool last_searcher = runtime_.idle().park(index_, searching_);
   searching_ = false;
   asleep_.store(true, std::memory_order_relaxed);
+  Instant now = runtime_.driver().now();
+  counters_.fall_asleep(now);
+  if (counters_.polls.get() == polls_at_wake_) counters_.noops.add();
+  counters_.parks.add();
   // The last one that gives up looks once more: see idle.h.
   if ((last_searcher || runtime_.workers() == 1) && runtime_.has_pending_work()) runtime_.notify_one();
   for (;;) {
     if (parker_.prepare()) {
       std::optional<Duration> timeout;
       if (const std::optional<Instant> deadline = wheel_.next_deadline(); deadline) {
-        timeout = deadline->saturating_since(runtime_.driver().now());
+        timeout = deadline->saturating_since(now);
       }
-      turn(timeout);
+      now = turn(timeout);
       parker_.finish();
     } else {
-      turn(Duration::zero());
+      now = turn(Duration::zero());
     }
     if (has_work() || runtime_.may_exit()) {
       searching_ = !runtime_.idle().unpark(index_);
       if (ring_.size() > 1) runtime_.notify_one();
-      return woke();
+      break;
     }
     if (!runtime_.idle().is_parked(index_)) {
       searching_ = true;
-      return woke();
+      break;
     }
   }
+  counters_.unparks.add();
+  woke(now);
 }
 
-void Worker::woke() noexcept {
+void Worker::woke(Instant now) noexcept {
+  polls_at_wake_ = counters_.polls.get();
+  counters_.wake_up(now);
   asleep_.store(false, std::memory_order_seq_cst);  // pairs with asleep()
   runtime_.watchdog().worker_woke();
 }

@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 #include <rondeau/detail/scheduler.h>
 
 #include "reactor/reactor.h"
+#include "scheduler/core.h"
 #include "scheduler/parker.h"
 #include "scheduler/ring.h"
 #include "timer/wheel.h"
@@ -31,15 +33,14 @@ class Worker {
   /// The worker this thread is, or null.
   static Worker* current() noexcept;
 
-  // ---- what the watchdog reads
+  // ---- what the watchdog and the metrics read
 
   /// Asleep: waits for events, or is about to.
   bool asleep() const noexcept { return asleep_.load(std::memory_order_seq_cst); }  // pairs with woke()
-  std::uint64_t tasks_begun() const noexcept { return tasks_begun_.load(std::memory_order_relaxed); }
-  /// Of the task it runs; 0 between tasks.
-  std::uint64_t task_id() const noexcept { return task_id_.load(std::memory_order_relaxed); }
-  /// The system's number of its thread.
-  int thread_id() const noexcept { return thread_id_.load(std::memory_order_relaxed); }
+  const WorkerCounters& counters() const noexcept { return counters_; }
+  WorkerView look() const noexcept {
+    return {counters_, *reactor_, ring_.size() + (lifo_.load(std::memory_order_relaxed) != nullptr ? 1 : 0)};
+  }
 
   bool has_work() const noexcept { return lifo_.load(std::memory_order_acquire) != nullptr || !ring_.empty(); }
 
@@ -57,9 +58,10 @@ class Worker {
   void push(detail::Header* task) noexcept;
   void begin_task(const detail::Header* task) noexcept;
   detail::Header* poll_driver() noexcept;
-  void turn(std::optional<Duration> timeout) noexcept;
+  /// Returns when it was over.
+  Instant turn(std::optional<Duration> timeout) noexcept;
   void sleep() noexcept;
-  void woke() noexcept;
+  void woke(Instant now) noexcept;
   void stop_searching() noexcept;
 
   MultiThread& runtime_;
@@ -73,12 +75,10 @@ class Worker {
   unsigned until_poll_;  ///< tasks to run before reactor, timers and the inject queue have their turn
   std::uint64_t random_state_;
   bool searching_ = false;
-  // Written by the owner alone, read by the watchdog: what it sees late it sees at the next look.
-  std::atomic<std::uint64_t> tasks_begun_{0};
-  std::atomic<std::uint64_t> task_id_{0};
-  std::atomic<int> thread_id_{0};
   std::atomic<bool> asleep_{true};
+  std::uint64_t polls_at_wake_ = std::numeric_limits<std::uint64_t>::max();
   bool turning_ = false;  ///< wakes of a turn go to the queue's back and notify nobody one by one
+  WorkerCounters counters_;
 };
 
 }  // namespace rondeau::scheduler

@@ -204,6 +204,10 @@ void Wake::wake_by_reference() const noexcept {
 
 void Wake::drop() const noexcept { drop_references(task(), 1); }
 
+void note_forced_yield(const Header& task) noexcept {
+  if (task.scheduler != nullptr) task.scheduler->forced_yield();
+}
+
 void destroy_frames(Strand& strand, std::coroutine_handle<> root) noexcept {
   const std::coroutine_handle<> innermost = strand.leaf != nullptr ? strand.leaf->frame : root;
   strand.leaf = nullptr;

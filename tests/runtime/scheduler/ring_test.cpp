@@ -75,11 +75,11 @@ TEST_CASE("ring: a thief takes half, rounded up, and runs the last it took") {
   Ring<4> thief;
   Overflowed overflowed;
   for (std::size_t i = 0; i < 3; ++i) ring.push(tasks[i], overflowed);
-  CHECK(ring.steal_into(thief)->id == 2);
+  CHECK(ring.steal_into(thief).first->id == 2);
   CHECK(thief.pop()->id == 1);
   CHECK(thief.pop() == nullptr);
   CHECK(ring.pop()->id == 3);
-  CHECK(ring.steal_into(thief) == nullptr);
+  CHECK(ring.steal_into(thief).first == nullptr);
 }
 
 TEST_CASE("ring: no task is lost or doubled while owner and thieves work at once") {
@@ -95,7 +95,7 @@ TEST_CASE("ring: no task is lost or doubled while owner and thieves work at once
       thieves.emplace_back([&] {
         Ring<8> own;
         const auto take_all = [&] {
-          while (Header* task = ring.steal_into(own)) {
+          while (Header* task = ring.steal_into(own).first) {
             seen[task->id].fetch_add(1);
             while (Header* more = own.pop()) seen[more->id].fetch_add(1);
           }

@@ -19,6 +19,8 @@ namespace rondeau::detail {
 /// Ready operations a task may complete in one run before it has to let others go first.
 inline constexpr std::uint8_t kBudget = 128;
 
+void note_forced_yield(const Header& task) noexcept;
+
 template <class Derived>
 class Awaiter : public Leaf {
  public:
@@ -37,6 +39,7 @@ class Awaiter : public Leaf {
     if (deferred_) {
       // The budget is used up: come back at the end of the queue and try then.
       strand->wake().wake_by_reference();
+      note_forced_yield(*strand->task);
       return true;
     }
     if (self().enqueue()) return true;

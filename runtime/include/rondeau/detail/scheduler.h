@@ -50,6 +50,8 @@ class Scheduler {
   /// The runtime's memory, for threads that may outlive it.
   virtual std::shared_ptr<void> keep_alive() = 0;
 
+  /// A task found its budget used up and let others go first.
+  virtual void forced_yield() noexcept {}
   /// An exception left a task whose handle is gone.
   virtual void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept = 0;
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include <rondeau/runtime/metrics.h>
 #include <rondeau/task/spawn.h>
 
 namespace rondeau::scheduler {
@@ -83,8 +84,7 @@ class Handle {
     return *std::move(result);
   }
 
-  std::size_t num_workers() const noexcept;
-  std::size_t num_alive_tasks() const noexcept;
+  RuntimeMetrics metrics() const noexcept { return RuntimeMetrics(core_); }
 
  private:
   detail::Scheduler* scheduler() const noexcept;

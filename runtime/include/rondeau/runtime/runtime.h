@@ -24,6 +24,7 @@ class Runtime {
 
   Handle handle() const noexcept { return Handle(core_); }
   EnterGuard enter() const noexcept { return handle().enter(); }
+  RuntimeMetrics metrics() const noexcept { return handle().metrics(); }
 
   template <class T>
   T block_on(Task<T> task) const {

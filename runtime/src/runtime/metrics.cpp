@@ -1,0 +1,108 @@
+#include <rondeau/runtime/metrics.h>
+
+#include <rondeau/base/assert.h>
+
+#include "scheduler/core.h"
+
+namespace rondeau::runtime {
+namespace {
+
+scheduler::WorkerView look_at(const scheduler::Core& core, std::size_t worker) noexcept {
+  if (worker >= core.workers()) base::fail("a metric was asked of a worker that is not there; see num_workers()");
+  return core.look_at(worker);
+}
+
+template <class Read>
+std::uint64_t sum(const scheduler::Core& core, Read read) noexcept {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < core.workers(); ++i) total += read(core.look_at(i));
+  return total;
+}
+
+}  // namespace
+
+std::size_t RuntimeMetrics::num_workers() const noexcept {
+  return core_->workers();
+}
+std::size_t RuntimeMetrics::num_alive_tasks() const noexcept {
+  return core_->live_tasks();
+}
+std::uint64_t RuntimeMetrics::spawned_tasks_count() const noexcept {
+  return core_->spawned_tasks();
+}
+std::size_t RuntimeMetrics::global_queue_depth() const noexcept {
+  return core_->inject_queue().size();
+}
+std::uint64_t RuntimeMetrics::remote_schedule_count() const noexcept {
+  return core_->inject_queue().pushed_remotely();
+}
+std::uint64_t RuntimeMetrics::budget_forced_yield_count() const noexcept {
+  return core_->forced_yields();
+}
+
+std::size_t RuntimeMetrics::num_blocking_threads() const noexcept {
+  return core_->blocking().threads();
+}
+std::size_t RuntimeMetrics::num_idle_blocking_threads() const noexcept {
+  return core_->blocking().idle_threads();
+}
+std::size_t RuntimeMetrics::blocking_queue_depth() const noexcept {
+  return core_->blocking().queued();
+}
+
+std::uint64_t RuntimeMetrics::io_driver_fd_registered_count() const noexcept {
+  return sum(*core_, [](const scheduler::WorkerView& worker) { return worker.reactor.registered_total(); });
+}
+std::uint64_t RuntimeMetrics::io_driver_fd_deregistered_count() const noexcept {
+  return sum(*core_, [](const scheduler::WorkerView& worker) { return worker.reactor.deregistered_total(); });
+}
+std::uint64_t RuntimeMetrics::io_driver_ready_count() const noexcept {
+  return sum(*core_, [](const scheduler::WorkerView& worker) { return worker.reactor.ready_total(); });
+}
+
+std::uint64_t RuntimeMetrics::watchdog_stall_count() const noexcept {
+  return core_->stalls();
+}
+std::uint64_t RuntimeMetrics::watchdog_rescue_count() const noexcept {
+  return core_->rescues();
+}
+
+Duration RuntimeMetrics::worker_total_busy_duration(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.busy(core_->config().driver->now());
+}
+std::uint64_t RuntimeMetrics::worker_park_count(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.parks.get();
+}
+std::uint64_t RuntimeMetrics::worker_park_unpark_count(std::size_t worker) const noexcept {
+  const scheduler::WorkerCounters& counters = look_at(*core_, worker).counters;
+  return counters.unparks.get() + counters.parks.get();
+}
+std::uint64_t RuntimeMetrics::worker_noop_count(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.noops.get();
+}
+std::uint64_t RuntimeMetrics::worker_steal_count(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.steals.get();
+}
+std::uint64_t RuntimeMetrics::worker_steal_operations(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.steal_operations.get();
+}
+std::uint64_t RuntimeMetrics::worker_poll_count(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.polls.get();
+}
+std::uint64_t RuntimeMetrics::worker_local_schedule_count(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.local_schedules.get();
+}
+std::uint64_t RuntimeMetrics::worker_overflow_count(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.overflows.get();
+}
+std::size_t RuntimeMetrics::worker_local_queue_depth(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).queue_depth;
+}
+Duration RuntimeMetrics::worker_mean_poll_time(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.mean_poll_time();
+}
+int RuntimeMetrics::worker_thread_id(std::size_t worker) const noexcept {
+  return look_at(*core_, worker).counters.thread_id.load(std::memory_order_relaxed);
+}
+
+}  // namespace rondeau::runtime
