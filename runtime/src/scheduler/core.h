@@ -10,7 +10,7 @@
 #include <rondeau/base/result.h>
 #include <rondeau/detail/scheduler.h>
 
-#include "blocking/pool.h"
+#include "blocking/built_in_pools.h"
 #include "scheduler/owned_tasks.h"
 
 namespace rondeau::time {
@@ -24,8 +24,7 @@ class BlockOn;
 /// What a Builder decided.
 struct Config {
   std::size_t workers = 1;
-  std::size_t max_blocking_threads = 512;
-  Duration thread_keep_alive = std::chrono::seconds(10);
+  threads::BuiltInPools::Options pools = threads::BuiltInPools::defaults();
   std::string thread_name = "rondeau-rt";
   unsigned event_interval = 61;
   Duration watchdog = std::chrono::milliseconds(100);  ///< zero: nobody is blamed
@@ -62,9 +61,10 @@ class Core : public detail::Scheduler {
   bool disown(detail::Header* task) noexcept final;
   base::Driver& driver() noexcept final { return *config_.driver; }
   time::PausedClock* paused_clock() noexcept final { return config_.clock; }
-  threads::Pool& blocking_pool() noexcept final { return *blocking_; }
+  threads::Pool& blocking_pool(task::BuiltInPool which) noexcept final { return pools_.get(which); }
   void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept final;
 
+  threads::BuiltInPools& pools() noexcept { return pools_; }
   std::size_t live_tasks() const noexcept { return owned_.size(); }
   const Config& config() const noexcept { return config_; }
 
@@ -83,7 +83,7 @@ class Core : public detail::Scheduler {
   std::atomic<bool> shutdown_{false};
 
  private:
-  std::unique_ptr<threads::Pool> blocking_;
+  threads::BuiltInPools pools_;
 };
 
 }  // namespace rondeau::scheduler
