@@ -2,13 +2,14 @@
 #include <rondeau/task/blocking.h>
 #include <rondeau/task/blocking_pool.h>
 
+#include "blocking/launch.h"
 #include "blocking/pool.h"
 
 namespace rondeau::detail {
 namespace {
 
-threads::Pool& pool_of(Header* call, PoolChoice where) noexcept {
-  return where.own != nullptr ? *where.own : call->scheduler->blocking_pool(where.built_in);
+threads::Pool& pool_of(Scheduler& scheduler, PoolChoice where) noexcept {
+  return where.own != nullptr ? *where.own : scheduler.blocking_pool(where.built_in);
 }
 
 /// The caller has a place in the queue. Blocking calls are not on the list of live tasks: shutdown waits for them.
@@ -27,7 +28,7 @@ void submit_call(Header* call, threads::Pool& pool, Mandatory mandatory) noexcep
 }  // namespace
 
 void launch_blocking(Header* call, PoolChoice where) noexcept {
-  threads::Pool& pool = pool_of(call, where);
+  threads::Pool& pool = pool_of(*call->scheduler, where);
   switch (pool.room().try_take(1)) {
     case Permits::Take::Taken:
       return submit_call(call, pool, where.mandatory);
@@ -38,8 +39,16 @@ void launch_blocking(Header* call, PoolChoice where) noexcept {
   }
 }
 
+Permits::Take take_place(PoolChoice where) {
+  return pool_of(require_scheduler(), where).room().try_take(1);
+}
+
+void launch_in_place(Header* call, PoolChoice where) noexcept {
+  submit_call(call, pool_of(*call->scheduler, where), where.mandatory);
+}
+
 RoomForCall::RoomForCall(Header* call, PoolChoice where) noexcept
-    : call_(call), pool_(&pool_of(call, where)), waiter_(1), mandatory_(where.mandatory) {}
+    : call_(call), pool_(&pool_of(*call->scheduler, where)), waiter_(1), mandatory_(where.mandatory) {}
 
 RoomForCall::~RoomForCall() {
   leave();

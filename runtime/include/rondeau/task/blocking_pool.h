@@ -71,8 +71,8 @@ enum class Mandatory : bool { No, Yes };
 
 /// Where a call goes.
 struct PoolChoice {
-  PoolChoice(task::BuiltInPool pool,
-             Mandatory must_run = Mandatory::No) noexcept  // NOLINT(google-explicit-constructor)
+  constexpr PoolChoice(task::BuiltInPool pool,
+                       Mandatory must_run = Mandatory::No) noexcept  // NOLINT(google-explicit-constructor)
       : built_in(pool), mandatory(must_run) {}
   PoolChoice(const task::BlockingPool& pool) noexcept  // NOLINT(google-explicit-constructor): a pool is where it goes
       : own(pool.pool()) {}
