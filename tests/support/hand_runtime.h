@@ -92,7 +92,7 @@ class HandRuntime final : public rondeau::detail::Scheduler {
   rondeau::base::Driver& driver() noexcept override { return driver_; }
   rondeau::timer::Wheel& wheel() noexcept override { rondeau::base::fail("no wheel here"); }
   rondeau::reactor::Reactor& reactor() noexcept override { return *reactor_; }
-  rondeau::threads::Pool& blocking_pool() noexcept override { rondeau::base::fail("no pool here"); }
+  rondeau::threads::Pool& blocking_pool(rondeau::task::BuiltInPool) noexcept override { rondeau::base::fail("no pool here"); }
   std::shared_ptr<void> keep_alive() override { return nullptr; }
   void unhandled(std::uint64_t, std::exception_ptr) noexcept override { rondeau::base::fail("an exception got away"); }
 

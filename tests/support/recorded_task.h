@@ -29,7 +29,7 @@ class RecordingScheduler final : public rondeau::detail::Scheduler {
   rondeau::base::Driver& driver() noexcept override { return rondeau::base::kernel_driver(); }
   rondeau::timer::Wheel& wheel() noexcept override { rondeau::base::fail("no wheel here"); }
   rondeau::reactor::Reactor& reactor() noexcept override { rondeau::base::fail("no reactor here"); }
-  rondeau::threads::Pool& blocking_pool() noexcept override { rondeau::base::fail("no pool here"); }
+  rondeau::threads::Pool& blocking_pool(rondeau::task::BuiltInPool) noexcept override { rondeau::base::fail("no pool here"); }
   void unhandled(std::uint64_t, std::exception_ptr) noexcept override {}
   std::shared_ptr<void> keep_alive() override { return nullptr; }
 

@@ -2,18 +2,19 @@
 #include <rondeau/task/blocking.h>
 #include <rondeau/task/blocking_pool.h>
 
+#include "blocking/launch.h"
 #include "blocking/pool.h"
 
 namespace rondeau::detail {
 namespace {
 
-threads::Pool& pool_of(Header* call, threads::Pool* pool) noexcept {
-  return pool != nullptr ? *pool : call->scheduler->blocking_pool();
+threads::Pool& pool_of(Scheduler& scheduler, PoolChoice where) noexcept {
+  return where.own != nullptr ? *where.own : scheduler.blocking_pool(where.built_in);
 }
 
 /// The caller has a place in the queue. Blocking calls are not on the list of live tasks: shutdown waits for them.
-void submit_call(Header* call, threads::Pool& pool) noexcept {
-  switch (pool.submit(call)) {
+void submit_call(Header* call, threads::Pool& pool, Mandatory mandatory) noexcept {
+  switch (pool.submit(call, mandatory)) {
     case threads::Pool::Submitted::Queued:
       return drop_task_reference(call);
     case threads::Pool::Submitted::NoThread:
@@ -26,11 +27,11 @@ void submit_call(Header* call, threads::Pool& pool) noexcept {
 
 }  // namespace
 
-void launch_blocking(Header* call, threads::Pool* pool) noexcept {
-  threads::Pool& where = pool_of(call, pool);
-  switch (where.room().try_take(1)) {
+void launch_blocking(Header* call, PoolChoice where) noexcept {
+  threads::Pool& pool = pool_of(*call->scheduler, where);
+  switch (pool.room().try_take(1)) {
     case Permits::Take::Taken:
-      return submit_call(call, where);
+      return submit_call(call, pool, where.mandatory);
     case Permits::Take::Short:
       return refuse_task(call, Outcome::Overloaded);
     case Permits::Take::Closed:
@@ -38,8 +39,16 @@ void launch_blocking(Header* call, threads::Pool* pool) noexcept {
   }
 }
 
-RoomForCall::RoomForCall(Header* call, threads::Pool* pool) noexcept
-    : call_(call), pool_(&pool_of(call, pool)), waiter_(1) {}
+Permits::Take take_place(PoolChoice where) {
+  return pool_of(require_scheduler(), where).room().try_take(1);
+}
+
+void launch_in_place(Header* call, PoolChoice where) noexcept {
+  submit_call(call, pool_of(*call->scheduler, where), where.mandatory);
+}
+
+RoomForCall::RoomForCall(Header* call, PoolChoice where) noexcept
+    : call_(call), pool_(&pool_of(*call->scheduler, where)), waiter_(1), mandatory_(where.mandatory) {}
 
 RoomForCall::~RoomForCall() {
   leave();
@@ -84,7 +93,7 @@ void RoomForCall::leave() noexcept {
 
 void RoomForCall::launch() noexcept {
   launched_ = true;
-  submit_call(call_, *pool_);
+  submit_call(call_, *pool_, mandatory_);
 }
 
 void RoomForCall::refuse() noexcept {

@@ -174,7 +174,7 @@ void Pool::end_unrun(std::deque<Job> jobs) noexcept {
   }
 }
 
-std::size_t Pool::shutdown(std::optional<Instant> deadline) noexcept {
+void Pool::seal() noexcept {
   std::deque<Job> cancelled;
   std::deque<Job> kept;
   {
@@ -186,7 +186,10 @@ std::size_t Pool::shutdown(std::optional<Instant> deadline) noexcept {
   work_.notify_all();
   room_.close();
   end_unrun(std::move(cancelled));
+}
 
+std::size_t Pool::shutdown(std::optional<Instant> deadline) noexcept {
+  seal();
   Lock lock(mutex_);
   const auto all_left = [this] { return threads_ == 0; };
   if (!deadline) {

@@ -21,6 +21,7 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/detail/permits.h>
 #include <rondeau/detail/scheduler.h>
+#include <rondeau/task/blocking_pool.h>
 
 namespace rondeau::threads {
 
@@ -30,8 +31,7 @@ struct PoolOptions {
   Duration keep_alive = std::chrono::seconds(10);
 };
 
-/// Whether a call that waits when the pool is shut down runs all the same.
-enum class Mandatory : bool { No, Yes };
+using detail::Mandatory;
 
 /// Thread safety: any thread.
 class Pool {
@@ -50,7 +50,9 @@ class Pool {
   /// thread is there and none could be started, or the pool is sealed, both are the caller's still.
   Submitted submit(detail::Header* call, Mandatory mandatory = Mandatory::No) noexcept;
 
-  /// Seals the pool, ends calls that wait as cancelled (mandatory ones run), waits for running ones until `deadline`.
+  /// Takes no call any more and ends those that wait as cancelled; mandatory ones run. Idempotent.
+  void seal() noexcept;
+  /// Seals, waits until `deadline` for calls that run.
   /// Returns how many calls were left behind, each with its thread. Idempotent.
   std::size_t shutdown(std::optional<Instant> deadline) noexcept;
 

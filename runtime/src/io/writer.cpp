@@ -22,23 +22,15 @@ bool write_until_done(Left& left, Result<void>& result, Write write, Advance adv
   return true;
 }
 
-bool write_all_of(Writer& writer, std::span<const std::byte>& left, Result<void>& result) noexcept {
+}  // namespace
+
+bool write_what_is_left(Writer& writer, std::span<const std::byte>& left, Result<void>& result) noexcept {
   return write_until_done(
       left, result, [&](std::span<const std::byte> bytes) { return writer.try_write(bytes); },
       [](std::span<const std::byte> bytes, std::size_t count) { return bytes.subspan(count); });
 }
 
-}  // namespace
-
-bool Writer::WriteAll::attempt() noexcept {
-  return write_all_of(source_, left_, result_);
-}
-
-bool Writer::WriteAllBuffer::attempt() noexcept {
-  return write_all_of(source_, left_, result_);
-}
-
-bool Writer::WriteAllVectored::attempt() noexcept {
+bool Writer::WriteAllVectored::write() noexcept {
   left_ = base::advance(left_, 0);  // empty buffers at the front would look like a sink that takes nothing
   return write_until_done(
       left_, result_, [&](std::span<ConstBuffer> buffers) { return source_.try_write_vectored(buffers); },

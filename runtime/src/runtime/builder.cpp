@@ -37,11 +37,24 @@ Builder& Builder::worker_threads(std::size_t count) {
 }
 Builder& Builder::max_blocking_threads(std::size_t count) {
   if (count == 0) base::fail("max_blocking_threads(0): blocking calls could never run");
-  max_blocking_threads_ = count;
+  pools_[static_cast<std::size_t>(task::BuiltInPool::Blocking)].max_threads = count;
   return *this;
 }
 Builder& Builder::thread_keep_alive(Duration time) {
   thread_keep_alive_ = time;
+  return *this;
+}
+Builder& Builder::blocking_pool(std::string_view name, const task::PoolBounds& bounds) {
+  const auto which = threads::BuiltInPools::find(name);
+  if (!which) {
+    base::fail("blocking_pool: a runtime has the pools \"blocking\", \"fs\" and \"resolver\"; make others with BlockingPool");
+  }
+  if (bounds.max_threads == 0) base::fail("blocking_pool: with max_threads = 0 calls could never run; 1 is the least");
+  if (bounds.queue_limit == 0) base::fail("blocking_pool: with queue_limit = 0 no call is ever taken; 1 is the least");
+  task::PoolBounds& mine = pools_[static_cast<std::size_t>(*which)];
+  if (bounds.max_threads) mine.max_threads = bounds.max_threads;
+  if (bounds.queue_limit) mine.queue_limit = bounds.queue_limit;
+  if (bounds.keep_alive) mine.keep_alive = bounds.keep_alive;
   return *this;
 }
 Builder& Builder::thread_name(std::string name) {
@@ -85,8 +98,7 @@ Builder& Builder::driver(base::Driver& driver) {
 Result<Runtime> Builder::build() {
   scheduler::Config config{
       .workers = flavor_ == Flavor::CurrentThread ? 1 : worker_threads_ ? *worker_threads_ : default_worker_threads(),
-      .max_blocking_threads = max_blocking_threads_,
-      .thread_keep_alive = thread_keep_alive_,
+      .pools = threads::BuiltInPools::bounded(pools_, thread_keep_alive_),
       .thread_name = thread_name_,
       .event_interval = event_interval_,
       .watchdog = watchdog_,

@@ -12,7 +12,7 @@ namespace {
 std::size_t end(scheduler::Core& core, std::optional<Instant> deadline) {
   core.begin_shutdown();
   const bool tasks_ended = core.finish_shutdown(deadline);
-  return (tasks_ended ? 0 : core.live_tasks()) + core.blocking_pool().shutdown(deadline);
+  return (tasks_ended ? 0 : core.live_tasks()) + core.pools().shutdown(deadline);
 }
 
 template <class Task, class Report>

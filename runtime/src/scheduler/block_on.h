@@ -22,7 +22,7 @@ class BlockOn final : public detail::Scheduler {
   base::Driver& driver() noexcept override { return core_.driver(); }
   timer::Wheel& wheel() noexcept override { return core_.wheel(); }
   reactor::Reactor& reactor() noexcept override { return core_.reactor(); }
-  threads::Pool& blocking_pool() noexcept override { return core_.blocking_pool(); }
+  threads::Pool& blocking_pool(task::BuiltInPool which) noexcept override { return core_.blocking_pool(which); }
   std::shared_ptr<void> keep_alive() override { return core_.keep_alive(); }
   void forced_yield() noexcept override { core_.forced_yield(); }
   void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept override {

@@ -6,11 +6,7 @@
 
 namespace rondeau::scheduler {
 
-Core::Core(Config config) : config_(std::move(config)), owned_(config_.workers) {
-  blocking_ = std::make_unique<threads::Pool>(
-      "blocking",
-      threads::PoolOptions{.max_threads = config_.max_blocking_threads, .keep_alive = config_.thread_keep_alive}, this);
-}
+Core::Core(Config config) : config_(std::move(config)), owned_(config_.workers), pools_(config_.pools, this) {}
 
 Core::~Core() = default;
 

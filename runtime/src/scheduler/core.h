@@ -10,7 +10,7 @@
 #include <rondeau/base/result.h>
 #include <rondeau/detail/scheduler.h>
 
-#include "blocking/pool.h"
+#include "blocking/built_in_pools.h"
 #include "reactor/reactor.h"
 #include "scheduler/inject.h"
 #include "scheduler/owned_tasks.h"
@@ -27,8 +27,7 @@ class BlockOn;
 /// What a Builder decided.
 struct Config {
   std::size_t workers = 1;
-  std::size_t max_blocking_threads = 512;
-  Duration thread_keep_alive = std::chrono::seconds(10);
+  threads::BuiltInPools::Options pools = threads::BuiltInPools::defaults();
   std::string thread_name = "rondeau-rt";
   unsigned event_interval = 61;
   Duration watchdog = std::chrono::milliseconds(100);  ///< zero: nobody is blamed
@@ -72,7 +71,7 @@ class Core : public detail::Scheduler {
   virtual std::uint64_t rescues() const noexcept { return 0; }
   std::uint64_t spawned_tasks() const noexcept { return owned_.added(); }
   std::uint64_t forced_yields() const noexcept { return forced_yields_.load(std::memory_order_relaxed); }
-  const threads::Pool& blocking() const noexcept { return *blocking_; }
+  const threads::BuiltInPools& pools() const noexcept { return pools_; }
 
   virtual std::shared_ptr<Core> shared() = 0;
 
@@ -81,10 +80,11 @@ class Core : public detail::Scheduler {
   bool disown(detail::Header* task) noexcept final;
   base::Driver& driver() noexcept final { return *config_.driver; }
   time::PausedClock* paused_clock() noexcept final { return config_.clock; }
-  threads::Pool& blocking_pool() noexcept final { return *blocking_; }
+  threads::Pool& blocking_pool(task::BuiltInPool which) noexcept final { return pools_.get(which); }
   void forced_yield() noexcept final { forced_yields_.fetch_add(1, std::memory_order_relaxed); }
   void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept final;
 
+  threads::BuiltInPools& pools() noexcept { return pools_; }
   std::size_t live_tasks() const noexcept { return owned_.size(); }
   const Config& config() const noexcept { return config_; }
 
@@ -104,7 +104,7 @@ class Core : public detail::Scheduler {
 
  private:
   std::atomic<std::uint64_t> forced_yields_{0};
-  std::unique_ptr<threads::Pool> blocking_;
+  threads::BuiltInPools pools_;
 };
 
 }  // namespace rondeau::scheduler

@@ -143,7 +143,7 @@ void CurrentThread::sleep(std::optional<Instant> deadline) noexcept {
 
 void CurrentThread::sleep_while_paused() noexcept {
   if (reactor_->turn(Duration::zero()) > 0 || head_ != nullptr || !inject_.empty()) return;
-  if (config_.clock->on_idle(wheel_.next_deadline(), blocking_pool().busy())) {
+  if (config_.clock->on_idle(wheel_.next_deadline(), pools().busy())) {
     wheel_.advance(driver().now());
   } else {
     reactor_->turn(std::nullopt);

@@ -41,7 +41,7 @@ class ThreadScheduler final : public Scheduler {
   base::Driver& driver() noexcept override { no_runtime(); }
   timer::Wheel& wheel() noexcept override { no_runtime(); }
   reactor::Reactor& reactor() noexcept override { no_runtime(); }
-  threads::Pool& blocking_pool() noexcept override { no_runtime(); }
+  threads::Pool& blocking_pool(task::BuiltInPool) noexcept override { no_runtime(); }
   void unhandled(std::uint64_t, std::exception_ptr) noexcept override {}
 
  private:

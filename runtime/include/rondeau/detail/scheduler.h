@@ -9,6 +9,9 @@
 namespace rondeau::base {
 class Driver;
 }
+namespace rondeau::task {
+enum class BuiltInPool : std::uint8_t;
+}
 namespace rondeau::time {
 class PausedClock;
 }
@@ -44,8 +47,9 @@ class Scheduler {
   virtual timer::Wheel& wheel() noexcept = 0;
   /// The home of a descriptor registered on this thread.
   virtual reactor::Reactor& reactor() noexcept = 0;
-  virtual threads::Pool& blocking_pool() noexcept = 0;
-  /// The pool has nothing to do any more; told on one of its threads. A paused clock may go on.
+  /// Made by the first who asks.
+  virtual threads::Pool& blocking_pool(task::BuiltInPool which) noexcept = 0;
+  /// A pool has nothing to do any more; told on one of its threads. A paused clock may go on.
   virtual void blocking_calls_ended() noexcept {}
   /// The runtime's memory, for threads that may outlive it.
   virtual std::shared_ptr<void> keep_alive() = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <rondeau/base/const_buffer.h>
 #include <rondeau/base/result.h>
@@ -25,10 +26,19 @@ enum class How : std::uint8_t { Read, Write, Both };
 /// Lifetime: buffers and the writer itself must live until the await ends or is destroyed.
 class Writer {
  public:
-  class WriteSome;
-  class WriteVectored;
+  template <class Derived>
+  class Writing;
+  // By what is lost where the await is destroyed: nothing, unless the sink says otherwise.
+  template <CancelSafety>
+  class SomeWrite;
+  template <CancelSafety>
+  class VectoredWrite;
+  template <CancelSafety>
+  class BufferWrite;
+  using WriteSome = SomeWrite<CancelSafety::Safe>;
+  using WriteVectored = VectoredWrite<CancelSafety::Safe>;
+  using WriteAllBuffer = BufferWrite<CancelSafety::Safe>;
   class WriteAll;
-  class WriteAllBuffer;
   class WriteAllVectored;
   class Writable;
   class Flush;
@@ -63,6 +73,9 @@ class Writer {
   virtual Result<std::size_t> try_write(std::span<const std::byte> bytes) noexcept = 0;
   virtual Result<std::size_t> try_write_vectored(std::span<const ConstBuffer> buffers) noexcept = 0;
   virtual Result<void> try_flush() noexcept { return {}; }
+  /// For implementers who begin to write in a try_write that gives Errc::WouldBlock, and tell the outcome in a later
+  /// one: nobody waits for that outcome any more.
+  virtual void forget_write() noexcept {}
   virtual Result<void> try_shutdown(How how) noexcept = 0;
 
   /// For implementers: begins a wait for one of the waiter's interests; false where it would be over at once.
@@ -76,15 +89,39 @@ class Writer {
   Writer& operator=(const Writer&) = default;
 };
 
-class [[nodiscard]] Writer::WriteSome final : public detail::Attempts<WriteSome, Writer> {
+/// What all writes have in common. Derived has `bool write() noexcept`, which is its attempt.
+template <class Derived>
+class Writer::Writing : public detail::Attempts<Derived, Writer> {
  public:
-  static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
-
-  WriteSome(Writer& writer, std::span<const std::byte> bytes) noexcept
-      : Attempts(writer, detail::kWriteInterest, Alone::Yes), bytes_(bytes) {}
-
   bool attempt() noexcept {
-    result_ = source_.try_write(bytes_);
+    under_way_ = !static_cast<Derived&>(*this).write();
+    return !under_way_;
+  }
+  void disarm() noexcept {
+    detail::Attempts<Derived, Writer>::disarm();
+    if (std::exchange(under_way_, false)) this->source_.forget_write();
+  }
+
+ protected:
+  explicit Writing(Writer& writer) noexcept
+      : detail::Attempts<Derived, Writer>(writer, detail::kWriteInterest,
+                                          detail::Attempts<Derived, Writer>::Alone::Yes) {}
+  ~Writing() { disarm(); }
+
+ private:
+  bool under_way_ = false;  ///< the sink may work on it
+};
+
+template <CancelSafety Safety>
+class [[nodiscard]] Writer::SomeWrite final : public Writer::Writing<SomeWrite<Safety>> {
+ public:
+  static constexpr CancelSafety cancel_safety = Safety;
+
+  SomeWrite(Writer& writer, std::span<const std::byte> bytes) noexcept
+      : Writer::Writing<SomeWrite>(writer), bytes_(bytes) {}
+
+  bool write() noexcept {
+    result_ = this->source_.try_write(bytes_);
     return result_ || result_.error() != Errc::WouldBlock;
   }
   Result<std::size_t> await_resume() noexcept { return std::move(result_); }
@@ -94,15 +131,16 @@ class [[nodiscard]] Writer::WriteSome final : public detail::Attempts<WriteSome,
   Result<std::size_t> result_;
 };
 
-class [[nodiscard]] Writer::WriteVectored final : public detail::Attempts<WriteVectored, Writer> {
+template <CancelSafety Safety>
+class [[nodiscard]] Writer::VectoredWrite final : public Writer::Writing<VectoredWrite<Safety>> {
  public:
-  static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+  static constexpr CancelSafety cancel_safety = Safety;
 
-  WriteVectored(Writer& writer, std::span<const ConstBuffer> buffers) noexcept
-      : Attempts(writer, detail::kWriteInterest, Alone::Yes), buffers_(buffers) {}
+  VectoredWrite(Writer& writer, std::span<const ConstBuffer> buffers) noexcept
+      : Writer::Writing<VectoredWrite>(writer), buffers_(buffers) {}
 
-  bool attempt() noexcept {
-    result_ = source_.try_write_vectored(buffers_);
+  bool write() noexcept {
+    result_ = this->source_.try_write_vectored(buffers_);
     return result_ || result_.error() != Errc::WouldBlock;
   }
   Result<std::size_t> await_resume() noexcept { return std::move(result_); }
@@ -112,14 +150,16 @@ class [[nodiscard]] Writer::WriteVectored final : public detail::Attempts<WriteV
   Result<std::size_t> result_;
 };
 
-class [[nodiscard]] Writer::WriteAll final : public detail::Attempts<WriteAll, Writer> {
+/// An attempt to write all: true when nothing is left, or it failed; false where the sink would wait.
+bool write_what_is_left(Writer& writer, std::span<const std::byte>& left, Result<void>& result) noexcept;
+
+class [[nodiscard]] Writer::WriteAll final : public Writer::Writing<WriteAll> {
  public:
   static constexpr CancelSafety cancel_safety = CancelSafety::Loses;
 
-  WriteAll(Writer& writer, std::span<const std::byte> bytes) noexcept
-      : Attempts(writer, detail::kWriteInterest, Alone::Yes), left_(bytes) {}
+  WriteAll(Writer& writer, std::span<const std::byte> bytes) noexcept : Writing(writer), left_(bytes) {}
 
-  bool attempt() noexcept;
+  bool write() noexcept { return write_what_is_left(source_, left_, result_); }
   Result<void> await_resume() noexcept { return std::move(result_); }
 
  private:
@@ -127,14 +167,15 @@ class [[nodiscard]] Writer::WriteAll final : public detail::Attempts<WriteAll, W
   Result<void> result_;
 };
 
-class [[nodiscard]] Writer::WriteAllBuffer final : public detail::Attempts<WriteAllBuffer, Writer> {
+template <CancelSafety Safety>
+class [[nodiscard]] Writer::BufferWrite final : public Writer::Writing<BufferWrite<Safety>> {
  public:
-  static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+  static constexpr CancelSafety cancel_safety = Safety;
 
-  WriteAllBuffer(Writer& writer, std::span<const std::byte>& bytes) noexcept
-      : Attempts(writer, detail::kWriteInterest, Alone::Yes), left_(bytes) {}
+  BufferWrite(Writer& writer, std::span<const std::byte>& bytes) noexcept
+      : Writer::Writing<BufferWrite>(writer), left_(bytes) {}
 
-  bool attempt() noexcept;
+  bool write() noexcept { return write_what_is_left(this->source_, left_, result_); }
   Result<void> await_resume() noexcept { return std::move(result_); }
 
  private:
@@ -142,14 +183,13 @@ class [[nodiscard]] Writer::WriteAllBuffer final : public detail::Attempts<Write
   Result<void> result_;
 };
 
-class [[nodiscard]] Writer::WriteAllVectored final : public detail::Attempts<WriteAllVectored, Writer> {
+class [[nodiscard]] Writer::WriteAllVectored final : public Writer::Writing<WriteAllVectored> {
  public:
   static constexpr CancelSafety cancel_safety = CancelSafety::Loses;
 
-  WriteAllVectored(Writer& writer, std::span<ConstBuffer> buffers) noexcept
-      : Attempts(writer, detail::kWriteInterest, Alone::Yes), left_(buffers) {}
+  WriteAllVectored(Writer& writer, std::span<ConstBuffer> buffers) noexcept : Writing(writer), left_(buffers) {}
 
-  bool attempt() noexcept;
+  bool write() noexcept;
   Result<void> await_resume() noexcept { return std::move(result_); }
 
  private:

@@ -1,14 +1,17 @@
 // Builder: what a runtime is made of.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <rondeau/base/driver.h>
 #include <rondeau/base/result.h>
+#include <rondeau/task/blocking_pool.h>
 
 namespace rondeau::runtime {
 
@@ -32,8 +35,10 @@ class Builder {
   Builder& worker_threads(std::size_t count);
   /// Threads of the pool "blocking", beside the workers. Default 512.
   Builder& max_blocking_threads(std::size_t count);
-  /// How long an idle blocking thread stays. Default 10 s.
+  /// How long an idle blocking thread stays, in pools that are not told otherwise. Default 10 s.
   Builder& thread_keep_alive(Duration time);
+  /// Bounds of the pool "blocking", "fs" or "resolver" (see task::BuiltInPool): `blocking_pool("fs", {.max_threads = 8})`.
+  Builder& blocking_pool(std::string_view name, const task::PoolBounds& bounds);
   /// Cut to Linux's 15 bytes. Default "rondeau-rt".
   Builder& thread_name(std::string name);
   /// A worker polls its reactor and timers every so many tasks. Default 61.
@@ -61,7 +66,7 @@ class Builder {
 
   Flavor flavor_;
   std::optional<std::size_t> worker_threads_;
-  std::size_t max_blocking_threads_ = 512;
+  std::array<task::PoolBounds, task::kBuiltInPools> pools_;
   Duration thread_keep_alive_ = std::chrono::seconds(10);
   std::string thread_name_ = "rondeau-rt";
   unsigned event_interval_ = 61;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <rondeau/base/instant.h>
+#include <rondeau/task/blocking_pool.h>
 
 namespace rondeau::scheduler {
 class Core;
@@ -32,12 +33,14 @@ class RuntimeMetrics {
   /// Times that a task had to let others go first, because it found everything it waited for ready.
   std::uint64_t budget_forced_yield_count() const noexcept;
 
-  // ---- the pool "blocking"
+  // ---- by blocking pool
 
-  std::size_t num_blocking_threads() const noexcept;
-  std::size_t num_idle_blocking_threads() const noexcept;
+  std::size_t num_blocking_threads(task::BuiltInPool pool = task::BuiltInPool::Blocking) const noexcept;
+  std::size_t num_idle_blocking_threads(task::BuiltInPool pool = task::BuiltInPool::Blocking) const noexcept;
+  /// Calls that run.
+  std::size_t blocking_running_count(task::BuiltInPool pool = task::BuiltInPool::Blocking) const noexcept;
   /// Calls that wait for a thread.
-  std::size_t blocking_queue_depth() const noexcept;
+  std::size_t blocking_queue_depth(task::BuiltInPool pool = task::BuiltInPool::Blocking) const noexcept;
 
   // ---- readiness of descriptors
 

@@ -16,13 +16,13 @@
 
 namespace rondeau::detail {
 
-/// Queues a prepared call, or ends it as overloaded. `pool` null: the runtime's pool "blocking".
-void launch_blocking(Header* call, threads::Pool* pool) noexcept;
+/// Queues a prepared call, or ends it as overloaded.
+void launch_blocking(Header* call, PoolChoice where) noexcept;
 
 /// A prepared call that waits in order for room in its pool's queue.
 class RoomForCall {
  public:
-  RoomForCall(Header* call, threads::Pool* pool) noexcept;
+  RoomForCall(Header* call, PoolChoice where) noexcept;
   RoomForCall(const RoomForCall&) = delete;
   RoomForCall& operator=(const RoomForCall&) = delete;
   ~RoomForCall();
@@ -43,6 +43,7 @@ class RoomForCall {
   Header* call_;  // its owned-list and queue references, until launched
   threads::Pool* pool_;
   PermitWaiter waiter_;
+  const Mandatory mandatory_;
   bool launched_ = false;
 };
 
@@ -71,10 +72,11 @@ class [[nodiscard("blocking does nothing until it is awaited")]] Blocking final 
  public:
   static constexpr CancelSafety cancel_safety = CancelSafety::Loses;
 
-  Blocking(detail::Header* call, threads::Pool* pool) noexcept : handle_(call), room_(call, pool), join_(call) {}
+  Blocking(detail::Header* call, detail::PoolChoice where) noexcept
+      : handle_(call), room_(call, where), join_(call), mandatory_(where.mandatory) {}
   ~Blocking() {
     disarm();
-    handle_.abort();
+    if (mandatory_ == detail::Mandatory::No) handle_.abort();
   }
 
   bool try_now() noexcept { return room_.try_launch() && join_.try_now(); }
@@ -103,8 +105,33 @@ class [[nodiscard("blocking does nothing until it is awaited")]] Blocking final 
   JoinHandle<T> handle_;
   detail::RoomForCall room_;
   typename JoinHandle<T>::Join join_;
+  const detail::Mandatory mandatory_;
   bool joining_ = false;
 };
+
+}  // namespace rondeau::task
+
+namespace rondeau::detail {
+
+/// What spawn_blocking does, wherever the call goes.
+template <class F, class... Args>
+auto spawn_blocking_on(PoolChoice where, F&& function, Args&&... arguments) {
+  auto [call, result] = make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
+  task::JoinHandle<typename decltype(result)::type> handle(call);
+  launch_blocking(call, where);
+  return handle;
+}
+
+/// What blocking does, wherever the call goes.
+template <class F, class... Args>
+auto blocking_on(PoolChoice where, F&& function, Args&&... arguments) {
+  auto [call, result] = make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
+  return task::Blocking<typename decltype(result)::type>(call, where);
+}
+
+}  // namespace rondeau::detail
+
+namespace rondeau::task {
 
 /// Runs `function(arguments…)` on a thread of the pool "blocking"; never waits.
 ///
@@ -114,19 +141,19 @@ class [[nodiscard("blocking does nothing until it is awaited")]] Blocking final 
 template <class F, class... Args>
   requires detail::BlockingFunction<F, Args...>
 auto spawn_blocking(F&& function, Args&&... arguments) {
-  auto [call, result] = detail::make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
-  JoinHandle<typename decltype(result)::type> handle(call);
-  detail::launch_blocking(call, nullptr);
-  return handle;
+  return detail::spawn_blocking_on(BuiltInPool::Blocking, std::forward<F>(function), std::forward<Args>(arguments)...);
+}
+/// The same on another pool of the runtime.
+template <class F, class... Args>
+  requires detail::BlockingFunction<F, Args...>
+auto spawn_blocking(BuiltInPool pool, F&& function, Args&&... arguments) {
+  return detail::spawn_blocking_on(pool, std::forward<F>(function), std::forward<Args>(arguments)...);
 }
 /// The same on a pool of one's own.
 template <class F, class... Args>
   requires detail::BlockingFunction<F, Args...>
 auto spawn_blocking(BlockingPool& pool, F&& function, Args&&... arguments) {
-  auto [call, result] = detail::make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
-  JoinHandle<typename decltype(result)::type> handle(call);
-  detail::launch_blocking(call, pool.pool());
-  return handle;
+  return detail::spawn_blocking_on(pool, std::forward<F>(function), std::forward<Args>(arguments)...);
 }
 
 /// Waits, in order, for room in the pool's queue, then for the result: `auto size = co_await blocking(read_all, path);`
@@ -136,15 +163,19 @@ auto spawn_blocking(BlockingPool& pool, F&& function, Args&&... arguments) {
 template <class F, class... Args>
   requires detail::BlockingFunction<F, Args...>
 auto blocking(F&& function, Args&&... arguments) {
-  auto [call, result] = detail::make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
-  return Blocking<typename decltype(result)::type>(call, nullptr);
+  return detail::blocking_on(BuiltInPool::Blocking, std::forward<F>(function), std::forward<Args>(arguments)...);
+}
+/// The same on another pool of the runtime.
+template <class F, class... Args>
+  requires detail::BlockingFunction<F, Args...>
+auto blocking(BuiltInPool pool, F&& function, Args&&... arguments) {
+  return detail::blocking_on(pool, std::forward<F>(function), std::forward<Args>(arguments)...);
 }
 /// The same on a pool of one's own.
 template <class F, class... Args>
   requires detail::BlockingFunction<F, Args...>
 auto blocking(BlockingPool& pool, F&& function, Args&&... arguments) {
-  auto [call, result] = detail::make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
-  return Blocking<typename decltype(result)::type>(call, pool.pool());
+  return detail::blocking_on(pool, std::forward<F>(function), std::forward<Args>(arguments)...);
 }
 
 }  // namespace rondeau::task

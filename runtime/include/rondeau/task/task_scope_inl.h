@@ -184,7 +184,7 @@ auto TaskScope::spawn_blocking(F&& function, Args&&... arguments) {
   Cell* cell = Cell::make(&detail::require_scheduler(), Child{Ticket(*this), std::move(call)});
   JoinHandle<R> handle(cell);
   if (admit(cell->function.ticket, cell)) {
-    detail::launch_blocking(cell, nullptr);
+    detail::launch_blocking(cell, task::BuiltInPool::Blocking);
   } else {
     detail::refuse_task(cell, detail::Outcome::Cancelled);
   }
