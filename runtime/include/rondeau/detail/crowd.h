@@ -5,11 +5,14 @@
 // waits, or the one who comes sees the change. So waking costs one load where nobody waits.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <mutex>
 
 #include <rondeau/detail/leaf.h>
 #include <rondeau/detail/wait_list.h>
+#include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::detail {
 
@@ -47,6 +50,23 @@ class Crowd {
   WaitList waiters_;
 };
 
+/// Several crowds, so that many who wait do not meet at one lock.
+class Crowds {
+ public:
+  /// The one that a newcomer waits in from now on: each in turn.
+  Crowd& next() noexcept { return lines_[next_.fetch_add(1, std::memory_order_relaxed) % lines_.size()].crowd; }
+  void wake_all() noexcept {
+    for (Line& line : lines_) line.crowd.wake_all();
+  }
+
+ private:
+  struct alignas(64) Line {
+    Crowd crowd;
+  };
+  std::array<Line, 8> lines_;
+  std::atomic<std::size_t> next_{0};
+};
+
 /// The awaiter part of everything that waits in a crowd. Derived has `bool over() noexcept`, which reads what it looks
 /// at with seq_cst, and await_resume(), which calls disarm().
 template <class Derived>
@@ -70,6 +90,20 @@ class CrowdAwaiter : public Awaiter<Derived> {
 
   Crowd* crowd_;
   WaitNode node_;
+};
+
+/// Waits until nobody receives from a channel: until `channel.closed()`, which reads with seq_cst.
+template <class Channel>
+class [[nodiscard("closed does nothing until it is awaited")]] ClosedWait final
+    : public CrowdAwaiter<ClosedWait<Channel>> {
+ public:
+  static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
+  ClosedWait(Crowd& crowd, const Channel& channel) noexcept : CrowdAwaiter<ClosedWait>(crowd), channel_(&channel) {}
+  bool over() const noexcept { return channel_->closed(); }
+  void await_resume() noexcept { this->disarm(); }
+
+ private:
+  const Channel* channel_;
 };
 
 }  // namespace rondeau::detail

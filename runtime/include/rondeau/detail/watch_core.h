@@ -4,7 +4,6 @@
 // version with the one it has seen. Receivers wait in several crowds, so that many of them do not meet at one lock.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +16,6 @@ class WatchCore {
  public:
   /// No value has it.
   static constexpr std::uint64_t kNever = 0;
-  static constexpr std::size_t kCrowds = 8;
 
   // Sequentially consistent, all three: pairs with Crowd::join().
   std::uint64_t version() const noexcept { return version_.load(std::memory_order_seq_cst); }
@@ -26,28 +24,30 @@ class WatchCore {
 
   /// Under the write lock, by a sender that changed the value; tell_receivers() follows when the lock is dropped.
   void raise_version() noexcept { version_.fetch_add(1, std::memory_order_seq_cst); }
-  void tell_receivers() noexcept;
+  void tell_receivers() noexcept { waiting_.wake_all(); }
 
   void add_sender() noexcept { senders_.fetch_add(1, std::memory_order_relaxed); }  // who adds one is one
-  void drop_sender() noexcept;
+  void drop_sender() noexcept {
+    if (senders_.fetch_sub(1, std::memory_order_seq_cst) == 1) tell_receivers();
+  }
 
   /// Returns the crowd the new receiver waits in.
-  Crowd& add_receiver() noexcept;
-  void drop_receiver() noexcept;
-  /// Where senders wait until there are no receivers.
-  Crowd& watched_by_senders() noexcept { return no_receivers_; }
+  Crowd& add_receiver() noexcept {
+    receivers_.fetch_add(1, std::memory_order_seq_cst);
+    return waiting_.next();
+  }
+  void drop_receiver() noexcept {
+    if (receivers_.fetch_sub(1, std::memory_order_seq_cst) == 1) no_receivers_.wake_all();
+  }
+  bool closed() const noexcept { return receivers() == 0; }
+  ClosedWait<WatchCore> wait_closed() noexcept { return {no_receivers_, *this}; }
 
  private:
-  struct alignas(64) Line {
-    Crowd crowd;
-  };
-
   std::atomic<std::uint64_t> version_{kNever + 1};
   std::atomic<std::size_t> senders_{1};
   std::atomic<std::size_t> receivers_{0};
-  std::atomic<std::size_t> next_crowd_{0};
   Crowd no_receivers_;
-  std::array<Line, kCrowds> crowds_;
+  Crowds waiting_;
 };
 
 }  // namespace rondeau::detail

@@ -261,22 +261,10 @@ class WatchSender {
   /// A receiver that has seen the present value.
   WatchReceiver<T> subscribe() const noexcept { return WatchReceiver<T>(watched_, watched_->version()); }
 
-  class [[nodiscard("closed does nothing until it is awaited")]] ClosedWait final
-      : public detail::CrowdAwaiter<ClosedWait> {
-   public:
-    static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
-    explicit ClosedWait(Watched& watched) noexcept
-        : detail::CrowdAwaiter<ClosedWait>(watched.watched_by_senders()), watched_(&watched) {}
-    bool over() const noexcept { return watched_->receivers() == 0; }
-    void await_resume() noexcept { this->disarm(); }
-
-   private:
-    Watched* watched_;
-  };
   /// Waits until there is no receiver. Cancellation: safe.
-  ClosedWait closed() noexcept { return ClosedWait(*watched_); }
+  detail::ClosedWait<detail::WatchCore> closed() noexcept { return watched_->wait_closed(); }
   /// There is no receiver; subscribe() makes one.
-  bool is_closed() const noexcept { return receiver_count() == 0; }
+  bool is_closed() const noexcept { return watched_->closed(); }
   std::size_t receiver_count() const noexcept { return watched_->receivers(); }
   std::size_t sender_count() const noexcept { return watched_->senders(); }
   bool same_channel(const WatchSender& other) const noexcept { return watched_ == other.watched_; }
