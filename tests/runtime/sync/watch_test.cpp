@@ -132,7 +132,7 @@ TEST_CASE("SY8: watch: a send wakes every receiver that waits, and each sees the
         watchers.push_back(spawn([end = rx]() mutable -> Task<int> {
           int last = 0;
           while (co_await end.changed()) {
-            const int now = *end.borrow();
+            const int now = *end.borrow_and_update();
             CHECK(now > last);
             last = now;
           }
