@@ -40,14 +40,21 @@ std::uint64_t RuntimeMetrics::budget_forced_yield_count() const noexcept {
   return core_->forced_yields();
 }
 
-std::size_t RuntimeMetrics::num_blocking_threads() const noexcept {
-  return core_->blocking().threads();
+std::size_t RuntimeMetrics::num_blocking_threads(task::BuiltInPool pool) const noexcept {
+  const threads::Pool* made = core_->pools().find_made(pool);
+  return made == nullptr ? 0 : made->threads();
 }
-std::size_t RuntimeMetrics::num_idle_blocking_threads() const noexcept {
-  return core_->blocking().idle_threads();
+std::size_t RuntimeMetrics::num_idle_blocking_threads(task::BuiltInPool pool) const noexcept {
+  const threads::Pool* made = core_->pools().find_made(pool);
+  return made == nullptr ? 0 : made->idle_threads();
 }
-std::size_t RuntimeMetrics::blocking_queue_depth() const noexcept {
-  return core_->blocking().queued();
+std::size_t RuntimeMetrics::blocking_running_count(task::BuiltInPool pool) const noexcept {
+  const threads::Pool* made = core_->pools().find_made(pool);
+  return made == nullptr ? 0 : made->running();
+}
+std::size_t RuntimeMetrics::blocking_queue_depth(task::BuiltInPool pool) const noexcept {
+  const threads::Pool* made = core_->pools().find_made(pool);
+  return made == nullptr ? 0 : made->queued();
 }
 
 std::uint64_t RuntimeMetrics::io_driver_fd_registered_count() const noexcept {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include <rondeau/detail/borrows.h>
 #include <rondeau/detail/promise.h>
 #include <rondeau/detail/scheduler.h>
 
@@ -140,9 +141,17 @@ void run_task(Header* task) noexcept {
     case TaskState::ToRunning::Run: break;
   }
   const CurrentTask current(task);
+#ifndef NDEBUG
+  const std::size_t borrows = Borrows::count();
+#endif
   resume(task);
   // Under RUNNING still: what is at rest cannot be resumed meanwhile.
   task::AfterRunList::call_all();
+#ifndef NDEBUG
+  if (Borrows::count() > borrows) {
+    base::fail("a borrow() of a watch was kept over a co_await; copy what is needed out of it before waiting");
+  }
+#endif
   if (ended(task)) {
     task->vtable->complete(task);
     return finish(task);

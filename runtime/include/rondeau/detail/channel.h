@@ -77,6 +77,7 @@ class Channel {
     if (!receiver_waits_.wake()) drain();
   }
   bool closed() const noexcept { return room.closed_by_receiver(list_); }
+  Event::Wait wait_closed() noexcept { return receiver_closed_.wait(); }
 
   void add_sender() noexcept { senders_.fetch_add(1, std::memory_order_relaxed); }  // who adds one is one
   /// A weak sender asks; false: the last one is gone.
@@ -133,7 +134,7 @@ class Channel {
 
   void close() noexcept {
     room.close(list_);
-    receiver_closed.happen();
+    receiver_closed_.happen();
   }
   /// The receiver goes: what is queued is destroyed here, what is still being sent by its sender.
   void end_receiver() noexcept {
@@ -143,7 +144,6 @@ class Channel {
   }
 
   Room room;
-  Event receiver_closed;                     ///< for those who await closed()
   std::atomic<std::size_t> weak_senders{0};  ///< only counted
 
  private:
@@ -164,6 +164,7 @@ class Channel {
 
   BlockList<T> list_;
   WakeSlot receiver_waits_;
+  Event receiver_closed_;
   std::atomic<std::size_t> senders_{1};  // who may send; the last one closes
   std::atomic<std::size_t> drains_{0};   // who asked to drain since somebody began
 };

@@ -55,4 +55,42 @@ enum class TryRecvError : std::uint8_t {
   Disconnected,  ///< none ever again
 };
 
+/// A broadcast receiver was too slow.
+struct Lagged {
+  std::uint64_t missed;  ///< how many values it will never see
+};
+
+/// Why a broadcast receiver got no value.
+class [[nodiscard]] BroadcastError {
+ public:
+  enum class Kind : std::uint8_t {
+    Empty,   ///< none now
+    Closed,  ///< none ever again
+    Lagged,  ///< some were overwritten; the next is the oldest that is kept
+  };
+
+  BroadcastError() noexcept = default;
+  BroadcastError(Kind kind) noexcept : kind_(kind) {}
+  BroadcastError(Lagged lagged) noexcept : kind_(Kind::Lagged), missed_(lagged.missed) {}
+
+  Kind kind() const noexcept { return kind_; }
+  bool is_empty() const noexcept { return kind_ == Kind::Empty; }
+  bool is_closed() const noexcept { return kind_ == Kind::Closed; }
+  bool is_lagged() const noexcept { return kind_ == Kind::Lagged; }
+  /// How many values were overwritten before this receiver read them; 0 unless it lagged.
+  std::uint64_t missed() const noexcept { return missed_; }
+  std::string message() const {
+    if (is_lagged()) return "the receiver missed " + std::to_string(missed_) + " values";
+    return is_empty() ? "the channel is empty" : "the channel is closed";
+  }
+  operator base::Error() const {
+    if (is_lagged()) return base::Error(base::Errc::Overloaded, message());
+    return is_empty() ? base::Errc::WouldBlock : base::Errc::Closed;
+  }
+
+ private:
+  Kind kind_ = Kind::Closed;
+  std::uint64_t missed_ = 0;
+};
+
 }  // namespace rondeau::sync

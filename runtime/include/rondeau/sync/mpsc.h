@@ -10,10 +10,10 @@
 #include <rondeau/detail/channel.h>
 #include <rondeau/detail/permits.h>
 #include <rondeau/detail/thread_waiter.h>
+#include <rondeau/sync/basic_sender.h>
 #include <rondeau/sync/channel_error.h>
 #include <rondeau/sync/mpsc_permit.h>
 #include <rondeau/sync/mpsc_receiver.h>
-#include <rondeau/sync/mpsc_sender.h>
 #include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::sync {
@@ -26,9 +26,9 @@ using Receiver = BasicReceiver<T, detail::BoundedRoom>;
 /// One sender's messages arrive in its order. Thread safety: each copy has one user at a time, on any thread.
 /// Lifetime: must outlive the awaits and permits it gave.
 template <class T>
-class Sender : public BasicSender<T, detail::BoundedRoom, Sender<T>> {
-  using Base = BasicSender<T, detail::BoundedRoom, Sender>;
-  using typename Base::Channel;
+class Sender : public BasicSender<detail::Channel<T, detail::BoundedRoom>, Sender<T>> {
+  using Channel = detail::Channel<T, detail::BoundedRoom>;
+  using Base = BasicSender<Channel, Sender>;
   friend Base;
   friend class OwnedPermit<T>;
 

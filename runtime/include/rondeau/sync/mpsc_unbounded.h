@@ -6,9 +6,9 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/detail/channel.h>
+#include <rondeau/sync/basic_sender.h>
 #include <rondeau/sync/channel_error.h>
 #include <rondeau/sync/mpsc_receiver.h>
-#include <rondeau/sync/mpsc_sender.h>
 
 namespace rondeau::sync {
 
@@ -20,13 +20,14 @@ using UnboundedReceiver = BasicReceiver<T, detail::UnboundedRoom>;
 /// Memory is the only limit, and is given back as the receiver drains. One sender's messages arrive in its order.
 /// Thread safety: each copy has one user at a time, on any thread.
 template <class T>
-class UnboundedSender : public BasicSender<T, detail::UnboundedRoom, UnboundedSender<T>> {
-  using Base = BasicSender<T, detail::UnboundedRoom, UnboundedSender>;
+class UnboundedSender : public BasicSender<detail::Channel<T, detail::UnboundedRoom>, UnboundedSender<T>> {
+  using Channel = detail::Channel<T, detail::UnboundedRoom>;
+  using Base = BasicSender<Channel, UnboundedSender>;
   friend Base;
 
  public:
   /// Takes over one count: for mpsc_unbounded().
-  explicit UnboundedSender(std::shared_ptr<typename Base::Channel> channel) noexcept : Base(std::move(channel)) {}
+  explicit UnboundedSender(std::shared_ptr<Channel> channel) noexcept : Base(std::move(channel)) {}
 
   /// Never waits. Errors: the receiver is closed or gone; the error holds the message.
   base::Result<void, SendError<T>> send(T message) noexcept {

@@ -70,17 +70,17 @@ class Semaphore {
 
   explicit constexpr Semaphore(std::size_t permits) : permits_(permits <= kMaxPermits ? permits : too_many()) {}
 
-  template <class Owner>
-  class [[nodiscard("acquire does nothing until it is awaited")]] BasicAcquire final
-      : public detail::PermitAwaiter<BasicAcquire<Owner>> {
+  /// Waits for permits of a semaphore that `Owner` may keep alive. Derived has await_resume(), which calls take().
+  template <class Derived, class Owner>
+  class AcquireBase : public detail::PermitAwaiter<Derived> {
    public:
     static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Place;
-    BasicAcquire(Owner semaphore, std::size_t count) noexcept
-        : detail::PermitAwaiter<BasicAcquire>(semaphore->permits_, count),
-          semaphore_(std::move(semaphore)),
-          count_(count) {}
-    ~BasicAcquire() { this->disarm(); }
-    base::Result<BasicSemaphorePermit<Owner>> await_resume() noexcept {
+
+   protected:
+    AcquireBase(Owner semaphore, std::size_t count) noexcept
+        : detail::PermitAwaiter<Derived>(semaphore->permits_, count), semaphore_(std::move(semaphore)), count_(count) {}
+    ~AcquireBase() { this->disarm(); }
+    base::Result<BasicSemaphorePermit<Owner>> take() noexcept {
       if (!this->take_permits()) return base::Errc::Closed;
       return BasicSemaphorePermit<Owner>(semaphore_, count_);
     }
@@ -88,6 +88,14 @@ class Semaphore {
    private:
     Owner semaphore_;
     std::size_t count_;
+  };
+  template <class Owner>
+  class [[nodiscard("acquire does nothing until it is awaited")]] BasicAcquire final
+      : public AcquireBase<BasicAcquire<Owner>, Owner> {
+   public:
+    BasicAcquire(Owner semaphore, std::size_t count) noexcept
+        : AcquireBase<BasicAcquire, Owner>(std::move(semaphore), count) {}
+    base::Result<BasicSemaphorePermit<Owner>> await_resume() noexcept { return this->take(); }
   };
   using Acquire = BasicAcquire<Semaphore*>;
   using AcquireOwned = BasicAcquire<std::shared_ptr<Semaphore>>;

@@ -1,4 +1,4 @@
-// What the sending ends of bounded and unbounded channels share: being counted, weak handles, waiting for the end.
+// What the sending ends of channels share: being counted, weak handles, waiting for the receivers' end.
 #pragma once
 
 #include <cstddef>
@@ -6,16 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include <rondeau/detail/channel.h>
-
 namespace rondeau::sync {
 
 /// The counted part of a sender. `Derived` is what users see.
-template <class T, class Room, class Derived>
+template <class Channel, class Derived>
 class BasicSender {
- protected:
-  using Channel = detail::Channel<T, Room>;
-
  public:
   /// A sender that does not keep the channel open.
   class Weak {
@@ -45,9 +40,9 @@ class BasicSender {
     std::shared_ptr<Channel> channel_;  // null once moved from
   };
 
-  /// Waits until the receiver is closed or gone. Cancellation: safe.
-  detail::Event::Wait closed() noexcept { return channel_->receiver_closed.wait(); }
-  /// The receiver is closed or gone.
+  /// Waits until nobody receives: the receiver is closed, or none is left. Cancellation: safe.
+  auto closed() noexcept { return channel_->wait_closed(); }
+  /// Nobody receives.
   bool is_closed() const noexcept { return channel_->closed(); }
   bool same_channel(const Derived& other) const noexcept { return channel_ == other.channel_; }
   Weak downgrade() const noexcept { return Weak(channel_); }
