@@ -1,6 +1,15 @@
 // Preconditions. A broken one is a bug in the calling program: the process stops and says where.
 #pragma once
 
+// The build probes its compiler; who includes installed headers may use another one. g++ 12 compiles coroutines without a
+// warning into programs that do something else.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13 && !defined(RONDEAU_ANY_COMPILER)
+#error "rondeau: this g++ miscompiles coroutines; build with clang 16 or newer: CC=clang-19 CXX=clang++-19"
+#endif
+#if __cplusplus < 202002L
+#error "rondeau: compile as C++20; in Meson: project(..., default_options: ['cpp_std=c++20'])"
+#endif
+
 #include <source_location>
 
 namespace rondeau::base {
