@@ -42,6 +42,9 @@ using extract::RawQuery;
 template <class T>
 struct Extract<Query<T>> {
   static bool extract(extract::Context& context, Query<T>* slot, Rejection& rejection) {
+    static_assert(reflect::kind_of<T>() == reflect::Kind::Struct,
+                  "rondeau: Query<T> takes a struct whose members are the names; for one pair take "
+                  "QueryParam<\"name\", T>, for the text RawQuery");
     std::construct_at(slot);
     if (extract::query_members(context.request(), reflect::describe<T>(), &slot->value, rejection)) return true;
     std::destroy_at(slot);

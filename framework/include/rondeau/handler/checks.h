@@ -80,8 +80,8 @@ consteval bool check_parameter() {
                   "rondeau: this type has no JSON form; make it an aggregate or specialise rondeau::JsonFor<T>");
   } else if constexpr (!extract::Extractor<T>) {
     static_assert(extract::Extractor<T>,
-                  "rondeau: this handler parameter is no extractor; specialise rondeau::Extract<T> or take it through "
-                  "State<T>");
+                  "rondeau: this handler parameter is no extractor; take it as Json<T> (the body), Query<T>, "
+                  "Path<\"name\", T> or State<T>, or specialise rondeau::Extract<T>");
   } else if constexpr (!state_known<App, extract::Unwrapped<T>>) {
     static_assert(state_known<App, extract::Unwrapped<T>>,
                   "rondeau: the handler takes State<T>, but this router's state has no T");
@@ -91,7 +91,7 @@ consteval bool check_parameter() {
                     "rondeau: PathParams<T> has a member that is no parameter of the route pattern");
     } else {
       static_assert(pattern_fits<Pattern, extract::Unwrapped<T>>,
-                    "rondeau: the handler takes Path<\"name\"> but the route pattern has no {name}");
+                    "rondeau: the handler takes a Path<...> whose name is no parameter of the route pattern");
     }
   } else {
     return true;

@@ -1,4 +1,4 @@
-// expects: rondeau: this handler parameter is no extractor; specialise rondeau::Extract<T> or take it through State<T>
+// expects: rondeau: this handler parameter is no extractor; take it as Json<T> (the body), Query<T>, Path<"name", T> or State<T>, or specialise rondeau::Extract<T>
 #include <rondeau/rondeau.h>
 using namespace rondeau;
 

@@ -1,4 +1,4 @@
-// expects: rondeau: the handler takes Path<"name"> but the route pattern has no {name}
+// expects: rondeau: the handler takes a Path<...> whose name is no parameter of the route pattern
 #include <rondeau/rondeau.h>
 using namespace rondeau;
 
