@@ -13,7 +13,7 @@
 
 using namespace sync_test;
 
-TEST_CASE("token: cancelling a parent cancels present and future children, a child never its parent") {
+TEST_CASE("CA3: token: cancelling a parent cancels present and future children, a child never its parent") {
   const CancellationToken parent;
   const CancellationToken child = parent.child_token();
   const CancellationToken sibling = parent.child_token();
@@ -28,7 +28,7 @@ TEST_CASE("token: cancelling a parent cancels present and future children, a chi
   CHECK(parent.child_token().is_cancelled());
 }
 
-TEST_CASE("token: cancelling is idempotent and the first reason stays, also for children") {
+TEST_CASE("CA3: token: cancelling is idempotent and the first reason stays, also for children") {
   const CancellationToken token;
   const CancellationToken child = token.child_token();
   CHECK(token.reason().empty());
@@ -39,7 +39,7 @@ TEST_CASE("token: cancelling is idempotent and the first reason stays, also for 
   CHECK(token.child_token().reason() == "shutdown");
 }
 
-TEST_CASE("token: a grandchild is cancelled although its parent's handles are gone") {
+TEST_CASE("CA3: token: a grandchild is cancelled although its parent's handles are gone") {
   const CancellationToken root;
   std::optional<CancellationToken> middle(root.child_token());
   const CancellationToken one = middle->child_token();
@@ -53,7 +53,7 @@ TEST_CASE("token: a grandchild is cancelled although its parent's handles are go
   CHECK(below.reason() == "end");
 }
 
-TEST_CASE("token: children go on when the root is gone") {
+TEST_CASE("CA3: token: children go on when the root is gone") {
   std::optional<CancellationToken> root(std::in_place);
   const CancellationToken one = root->child_token();
   const CancellationToken two = root->child_token();
@@ -64,7 +64,7 @@ TEST_CASE("token: children go on when the root is gone") {
   CHECK_FALSE(one.is_cancelled());
 }
 
-TEST_CASE("token: cancelled() wakes everyone below and may be dropped and repeated") {
+TEST_CASE("CA3: token: cancelled() wakes everyone below and may be dropped and repeated") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       const CancellationToken token;
@@ -88,7 +88,7 @@ TEST_CASE("token: cancelled() wakes everyone below and may be dropped and repeat
   });
 }
 
-TEST_CASE("token: cancelled() keeps the token alive by itself") {
+TEST_CASE("CA3: token: cancelled() keeps the token alive by itself") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     const CancellationToken root;
@@ -100,7 +100,7 @@ TEST_CASE("token: cancelled() keeps the token alive by itself") {
   });
 }
 
-TEST_CASE("token: a drop guard cancels when it is destroyed, unless disarmed") {
+TEST_CASE("CA3: token: a drop guard cancels when it is destroyed, unless disarmed") {
   const CancellationToken token;
   const CancellationToken other;
   {
@@ -114,7 +114,7 @@ TEST_CASE("token: a drop guard cancels when it is destroyed, unless disarmed") {
   CHECK_FALSE(other.is_cancelled());
 }
 
-TEST_CASE("token: 100 000 levels and 100 000 children are cancelled and freed without recursion") {
+TEST_CASE("CA3: token: 100 000 levels and 100 000 children are cancelled and freed without recursion") {
   for (const bool cancelled : {false, true}) {
     for (const bool from_the_top : {false, true}) {
       std::vector<CancellationToken> chain(1);
@@ -134,7 +134,7 @@ TEST_CASE("token: 100 000 levels and 100 000 children are cancelled and freed wi
   }
 }
 
-TEST_CASE("token: a chain of which only the last link is kept does not grow") {
+TEST_CASE("CA3: token: a chain of which only the last link is kept does not grow") {
   CancellationToken root;
   CancellationToken last = root.child_token();
   for (int i = 0; i < 100'000; ++i) last = last.child_token();
@@ -142,7 +142,7 @@ TEST_CASE("token: a chain of which only the last link is kept does not grow") {
   CHECK(last.is_cancelled());
 }
 
-TEST_CASE("token: threads make, cancel and drop tokens of one tree at once") {
+TEST_CASE("CA3: token: threads make, cancel and drop tokens of one tree at once") {
   for (std::size_t round = 0; round < rounds(); ++round) {
     const CancellationToken root;
     std::atomic<int> missed{0};
