@@ -1,11 +1,13 @@
 #include <rondeau/sync/cancellation_token.h>
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include <rondeau/sync/oneshot.h>
 #include <rondeau/task/select.h>
 #include <rondeau/task/spawn.h>
 
@@ -140,6 +142,76 @@ TEST_CASE("CA3: token: a chain of which only the last link is kept does not grow
   for (int i = 0; i < 100'000; ++i) last = last.child_token();
   root.cancel();
   CHECK(last.is_cancelled());
+}
+
+TEST_CASE("CA4: token: run_until_cancelled gives the task's value, or destroys it when the token is cancelled") {
+  on_each_flavor([](const runtime::Runtime& runtime) {
+    runtime.block_on([]() -> Task<void> {
+      const CancellationToken token;
+      CHECK(co_await token.run_until_cancelled([]() -> Task<int> { co_return 7; }()) == 7);
+      auto counted = std::make_shared<int>(0);
+      auto running = spawn(with_cancellation_token(
+          [](std::shared_ptr<int> owned) -> Task<int> {
+            for (;;) {
+              ++*owned;
+              co_await yield_now();
+            }
+          }(counted),
+          token.child_token()));
+      co_await settle();
+      CHECK_FALSE(running.is_finished());
+      token.cancel();
+      CHECK_FALSE((co_await running).value());
+      CHECK(counted.use_count() == 1);
+    });
+  });
+}
+
+TEST_CASE("CA4: token: a task given to a cancelled token never starts") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    const CancellationToken token;
+    token.cancel();
+    bool started = false;
+    CHECK_FALSE(co_await token.run_until_cancelled([](bool* flag) -> Task<void> {
+      *flag = true;
+      co_return;
+    }(&started)));
+    CHECK_FALSE(started);
+  });
+}
+
+TEST_CASE("CA4: token: where task and token are ready at once the task wins") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    for (const bool token_first : {false, true}) {
+      const CancellationToken token;
+      auto [tx, rx] = oneshot<int>();
+      auto running = spawn(token.run_until_cancelled(
+          [](OneshotReceiver<int> end) -> Task<int> { co_return (co_await end).value(); }(std::move(rx))));
+      co_await settle();
+      if (token_first) token.cancel();
+      CHECK(std::move(tx).send(3));
+      if (!token_first) token.cancel();
+      CHECK((co_await running).value() == 3);
+    }
+  });
+}
+
+TEST_CASE("CA4: token: a cancelled run_until_cancelled destroys the task and leaves the token as it was") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    const CancellationToken token;
+    auto counted = std::make_shared<int>(0);
+    auto running = spawn(token.run_until_cancelled([](std::shared_ptr<int>, CancellationToken never) -> Task<void> {
+      co_await never.cancelled();
+    }(counted, CancellationToken())));
+    co_await settle();
+    running.abort();
+    CHECK((co_await running).error().is_cancelled());
+    CHECK(counted.use_count() == 1);
+    CHECK_FALSE(token.is_cancelled());
+  });
 }
 
 TEST_CASE("CA3: token: threads make, cancel and drop tokens of one tree at once") {
