@@ -61,7 +61,7 @@ class JoinMap {
     auto entry = std::make_shared<Entry>(list_);
     auto* cell = detail::make_reported_blocking(entry, std::forward<F>(function), std::forward<Args>(arguments)...);
     AbortHandle handle = admit(std::move(key), std::move(entry), cell);
-    detail::launch_blocking(cell, nullptr);
+    detail::launch_blocking(cell, BuiltInPool::Blocking);
     return handle;
   }
 
