@@ -211,7 +211,7 @@ TEST_CASE("SY7: broadcast: receivers begin with what is sent after them; subscri
   auto late = tx.subscribe();
   CHECK(tx.send(2));
   auto latest = late.resubscribe();
-  CHECK(latest.is_empty());
+  CHECK(latest.empty());
   CHECK(tx.send(3));
   CHECK(latest.same_channel(rx));
   CHECK(rest(rx) == std::vector<int>{1, 2, 3});
@@ -219,10 +219,10 @@ TEST_CASE("SY7: broadcast: receivers begin with what is sent after them; subscri
   CHECK(rest(latest) == std::vector<int>{3});
 }
 
-TEST_CASE("SY7: broadcast: len and is_empty of a receiver count what it has not read, of the sender what is kept") {
+TEST_CASE("SY7: broadcast: len and empty of a receiver count what it has not read, of the sender what is kept") {
   auto [tx, rx] = broadcast<int>(4);
   auto second = tx.subscribe();
-  CHECK(tx.is_empty());
+  CHECK(tx.empty());
   for (int i = 0; i < 3; ++i) CHECK(tx.send(i));
   CHECK(tx.len() == 3);
   CHECK(rx.len() == 3);
@@ -235,8 +235,8 @@ TEST_CASE("SY7: broadcast: len and is_empty of a receiver count what it has not 
   drop(std::move(second));
   CHECK(tx.len() == 1);
   CHECK(rx.try_recv());
-  CHECK(tx.is_empty());
-  CHECK(rx.is_empty());
+  CHECK(tx.empty());
+  CHECK(rx.empty());
   for (int i = 0; i < 9; ++i) CHECK(tx.send(i));
   CHECK(tx.len() == 4);
 }

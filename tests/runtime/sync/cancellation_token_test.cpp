@@ -1,11 +1,13 @@
 #include <rondeau/sync/cancellation_token.h>
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include <rondeau/sync/oneshot.h>
 #include <rondeau/task/select.h>
 #include <rondeau/task/spawn.h>
 
@@ -13,7 +15,7 @@
 
 using namespace sync_test;
 
-TEST_CASE("token: cancelling a parent cancels present and future children, a child never its parent") {
+TEST_CASE("CA3: token: cancelling a parent cancels present and future children, a child never its parent") {
   const CancellationToken parent;
   const CancellationToken child = parent.child_token();
   const CancellationToken sibling = parent.child_token();
@@ -28,7 +30,7 @@ TEST_CASE("token: cancelling a parent cancels present and future children, a chi
   CHECK(parent.child_token().is_cancelled());
 }
 
-TEST_CASE("token: cancelling is idempotent and the first reason stays, also for children") {
+TEST_CASE("CA3: token: cancelling is idempotent and the first reason stays, also for children") {
   const CancellationToken token;
   const CancellationToken child = token.child_token();
   CHECK(token.reason().empty());
@@ -39,7 +41,7 @@ TEST_CASE("token: cancelling is idempotent and the first reason stays, also for 
   CHECK(token.child_token().reason() == "shutdown");
 }
 
-TEST_CASE("token: a grandchild is cancelled although its parent's handles are gone") {
+TEST_CASE("CA3: token: a grandchild is cancelled although its parent's handles are gone") {
   const CancellationToken root;
   std::optional<CancellationToken> middle(root.child_token());
   const CancellationToken one = middle->child_token();
@@ -53,7 +55,7 @@ TEST_CASE("token: a grandchild is cancelled although its parent's handles are go
   CHECK(below.reason() == "end");
 }
 
-TEST_CASE("token: children go on when the root is gone") {
+TEST_CASE("CA3: token: children go on when the root is gone") {
   std::optional<CancellationToken> root(std::in_place);
   const CancellationToken one = root->child_token();
   const CancellationToken two = root->child_token();
@@ -64,7 +66,7 @@ TEST_CASE("token: children go on when the root is gone") {
   CHECK_FALSE(one.is_cancelled());
 }
 
-TEST_CASE("token: cancelled() wakes everyone below and may be dropped and repeated") {
+TEST_CASE("CA3: token: cancelled() wakes everyone below and may be dropped and repeated") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       const CancellationToken token;
@@ -88,7 +90,7 @@ TEST_CASE("token: cancelled() wakes everyone below and may be dropped and repeat
   });
 }
 
-TEST_CASE("token: cancelled() keeps the token alive by itself") {
+TEST_CASE("CA3: token: cancelled() keeps the token alive by itself") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     const CancellationToken root;
@@ -100,7 +102,7 @@ TEST_CASE("token: cancelled() keeps the token alive by itself") {
   });
 }
 
-TEST_CASE("token: a drop guard cancels when it is destroyed, unless disarmed") {
+TEST_CASE("CA3: token: a drop guard cancels when it is destroyed, unless disarmed") {
   const CancellationToken token;
   const CancellationToken other;
   {
@@ -114,7 +116,7 @@ TEST_CASE("token: a drop guard cancels when it is destroyed, unless disarmed") {
   CHECK_FALSE(other.is_cancelled());
 }
 
-TEST_CASE("token: 100 000 levels and 100 000 children are cancelled and freed without recursion") {
+TEST_CASE("CA3: token: 100 000 levels and 100 000 children are cancelled and freed without recursion") {
   for (const bool cancelled : {false, true}) {
     for (const bool from_the_top : {false, true}) {
       std::vector<CancellationToken> chain(1);
@@ -134,7 +136,7 @@ TEST_CASE("token: 100 000 levels and 100 000 children are cancelled and freed wi
   }
 }
 
-TEST_CASE("token: a chain of which only the last link is kept does not grow") {
+TEST_CASE("CA3: token: a chain of which only the last link is kept does not grow") {
   CancellationToken root;
   CancellationToken last = root.child_token();
   for (int i = 0; i < 100'000; ++i) last = last.child_token();
@@ -142,7 +144,77 @@ TEST_CASE("token: a chain of which only the last link is kept does not grow") {
   CHECK(last.is_cancelled());
 }
 
-TEST_CASE("token: threads make, cancel and drop tokens of one tree at once") {
+TEST_CASE("CA4: token: run_until_cancelled gives the task's value, or destroys it when the token is cancelled") {
+  on_each_flavor([](const runtime::Runtime& runtime) {
+    runtime.block_on([]() -> Task<void> {
+      const CancellationToken token;
+      CHECK(co_await token.run_until_cancelled([]() -> Task<int> { co_return 7; }()) == 7);
+      auto counted = std::make_shared<int>(0);
+      auto running = spawn(with_cancellation_token(
+          [](std::shared_ptr<int> owned) -> Task<int> {
+            for (;;) {
+              ++*owned;
+              co_await yield_now();
+            }
+          }(counted),
+          token.child_token()));
+      co_await settle();
+      CHECK_FALSE(running.is_finished());
+      token.cancel();
+      CHECK_FALSE((co_await running).value());
+      CHECK(counted.use_count() == 1);
+    });
+  });
+}
+
+TEST_CASE("CA4: token: a task given to a cancelled token never starts") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    const CancellationToken token;
+    token.cancel();
+    bool started = false;
+    CHECK_FALSE(co_await token.run_until_cancelled([](bool* flag) -> Task<void> {
+      *flag = true;
+      co_return;
+    }(&started)));
+    CHECK_FALSE(started);
+  });
+}
+
+TEST_CASE("CA4: token: where task and token are ready at once the task wins") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    for (const bool token_first : {false, true}) {
+      const CancellationToken token;
+      auto [tx, rx] = oneshot<int>();
+      auto running = spawn(token.run_until_cancelled(
+          [](OneshotReceiver<int> end) -> Task<int> { co_return (co_await end).value(); }(std::move(rx))));
+      co_await settle();
+      if (token_first) token.cancel();
+      CHECK(std::move(tx).send(3));
+      if (!token_first) token.cancel();
+      CHECK((co_await running).value() == 3);
+    }
+  });
+}
+
+TEST_CASE("CA4: token: a cancelled run_until_cancelled destroys the task and leaves the token as it was") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    const CancellationToken token;
+    auto counted = std::make_shared<int>(0);
+    auto running = spawn(token.run_until_cancelled([](std::shared_ptr<int>, CancellationToken never) -> Task<void> {
+      co_await never.cancelled();
+    }(counted, CancellationToken())));
+    co_await settle();
+    running.abort();
+    CHECK((co_await running).error().is_cancelled());
+    CHECK(counted.use_count() == 1);
+    CHECK_FALSE(token.is_cancelled());
+  });
+}
+
+TEST_CASE("CA3: token: threads make, cancel and drop tokens of one tree at once") {
   for (std::size_t round = 0; round < rounds(); ++round) {
     const CancellationToken root;
     std::atomic<int> missed{0};

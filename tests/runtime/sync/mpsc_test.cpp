@@ -11,6 +11,7 @@
 #include <rondeau/task/spawn.h>
 
 #include "flavors.h"
+#include "support/aborts.h"
 
 using namespace sync_test;
 using sync::OwnedPermit;
@@ -25,7 +26,7 @@ Task<bool> send_one(Sender<int> sender, int value) {
 
 }  // namespace
 
-TEST_CASE("mpsc: messages arrive in the order of their sender, across many blocks") {
+TEST_CASE("SY2: mpsc: messages arrive in the order of their sender, across many blocks") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       static constexpr int kSenders = 4;
@@ -51,7 +52,7 @@ TEST_CASE("mpsc: messages arrive in the order of their sender, across many block
   });
 }
 
-TEST_CASE("mpsc: a full channel makes senders wait, and they are served in order") {
+TEST_CASE("SY2: mpsc: a full channel makes senders wait, and they are served in order") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(2);
@@ -75,7 +76,7 @@ TEST_CASE("mpsc: a full channel makes senders wait, and they are served in order
   });
 }
 
-TEST_CASE("mpsc: a cancelled send leaves no message behind and no place taken") {
+TEST_CASE("SY2: mpsc: a cancelled send leaves no message behind and no place taken") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     for (const bool chosen : {false, true}) {
@@ -93,7 +94,7 @@ TEST_CASE("mpsc: a cancelled send leaves no message behind and no place taken") 
   });
 }
 
-TEST_CASE("mpsc: a cancelled recv takes no message") {
+TEST_CASE("SY4: mpsc: a cancelled recv takes no message") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     for (const bool woken : {false, true}) {
@@ -113,7 +114,7 @@ TEST_CASE("mpsc: a cancelled recv takes no message") {
   });
 }
 
-TEST_CASE("mpsc: recv is empty when the last sender is gone and the queue is drained") {
+TEST_CASE("SY4: mpsc: recv is empty when the last sender is gone and the queue is drained") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       for (std::size_t count : {0U, 1U, 31U, 32U, 33U, 64U}) {
@@ -137,7 +138,7 @@ TEST_CASE("mpsc: recv is empty when the last sender is gone and the queue is dra
   });
 }
 
-TEST_CASE("mpsc: after close sends fail, queued messages and permits that are out still arrive") {
+TEST_CASE("SY5: mpsc: after close sends fail, queued messages and permits that are out still arrive") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(3);
@@ -172,7 +173,7 @@ TEST_CASE("mpsc: after close sends fail, queued messages and permits that are ou
   });
 }
 
-TEST_CASE("mpsc: a chosen sender that is cancelled after close lets the receiver end") {
+TEST_CASE("SY4: mpsc: a chosen sender that is cancelled after close lets the receiver end") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(1);
@@ -187,7 +188,7 @@ TEST_CASE("mpsc: a chosen sender that is cancelled after close lets the receiver
   });
 }
 
-TEST_CASE("mpsc: destroying the receiver destroys what is queued and wakes all senders") {
+TEST_CASE("SY5: mpsc: destroying the receiver destroys what is queued and wakes all senders") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     auto counted = std::make_shared<int>(0);
     runtime.block_on([&]() -> Task<void> {
@@ -214,7 +215,7 @@ TEST_CASE("mpsc: destroying the receiver destroys what is queued and wakes all s
   });
 }
 
-TEST_CASE("mpsc: a message that holds a sender of its own channel does not keep it alive") {
+TEST_CASE("SY5: mpsc: a message that holds a sender of its own channel does not keep it alive") {
   struct Message {
     std::shared_ptr<int> counted;
     std::optional<Sender<Message>> reply_to;
@@ -235,7 +236,7 @@ TEST_CASE("mpsc: a message that holds a sender of its own channel does not keep 
   CHECK(counted.use_count() == 1);
 }
 
-TEST_CASE("mpsc: a message sent through a permit after the receiver went is destroyed") {
+TEST_CASE("SY5: mpsc: a message sent through a permit after the receiver went is destroyed") {
   auto counted = std::make_shared<int>(0);
   auto [tx, rx] = mpsc<std::shared_ptr<int>>(4);
   auto permit = tx.try_reserve();
@@ -246,7 +247,7 @@ TEST_CASE("mpsc: a message sent through a permit after the receiver went is dest
   CHECK(counted.use_count() == 1);
 }
 
-TEST_CASE("mpsc: permits count as room taken, send without waiting, and give room back unused") {
+TEST_CASE("SY3: mpsc: permits count as room taken, send without waiting, and give room back unused") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(3);
@@ -272,7 +273,7 @@ TEST_CASE("mpsc: permits count as room taken, send without waiting, and give roo
   });
 }
 
-TEST_CASE("mpsc: an owned permit keeps the channel open and gives its sender back") {
+TEST_CASE("SY3: mpsc: an owned permit keeps the channel open and gives its sender back") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(1);
@@ -289,7 +290,7 @@ TEST_CASE("mpsc: an owned permit keeps the channel open and gives its sender bac
   });
 }
 
-TEST_CASE("mpsc: a cancelled reserve, borrowed or owned, keeps no room") {
+TEST_CASE("SY3: mpsc: a cancelled reserve, borrowed or owned, keeps no room") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(1);
@@ -308,7 +309,7 @@ TEST_CASE("mpsc: a cancelled reserve, borrowed or owned, keeps no room") {
   });
 }
 
-TEST_CASE("mpsc: recv_many takes what is there, at most the limit, and nothing at all for a limit of 0") {
+TEST_CASE("SY4: mpsc: recv_many takes what is there, at most the limit, and nothing at all for a limit of 0") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(100);
@@ -326,7 +327,7 @@ TEST_CASE("mpsc: recv_many takes what is there, at most the limit, and nothing a
   });
 }
 
-TEST_CASE("mpsc: a weak sender keeps no channel open") {
+TEST_CASE("SY5: mpsc: a weak sender keeps no channel open") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(1);
@@ -346,7 +347,7 @@ TEST_CASE("mpsc: a weak sender keeps no channel open") {
   });
 }
 
-TEST_CASE("mpsc: plain threads send and receive") {
+TEST_CASE("SY2: mpsc: plain threads send and receive") {
   auto [tx, rx] = mpsc<int>(2);
   std::thread sender([end = std::move(tx)] {
     Sender<int> mine = end;
@@ -363,7 +364,7 @@ TEST_CASE("mpsc: plain threads send and receive") {
   CHECK(rest.size() == 500);
 }
 
-TEST_CASE("mpsc: messages may be large, aligned and move-only") {
+TEST_CASE("SY2: mpsc: messages may be large, aligned and move-only") {
   struct alignas(64) Aligned {
     std::unique_ptr<int> value;
     char bytes[4000];
@@ -371,4 +372,79 @@ TEST_CASE("mpsc: messages may be large, aligned and move-only") {
   auto [tx, rx] = mpsc<Aligned>(100);
   for (int i = 0; i < 100; ++i) CHECK(tx.try_send(Aligned{std::make_unique<int>(i), {}}));
   for (int i = 0; i < 100; ++i) CHECK(*rx.try_recv().value().value == i);
+}
+
+TEST_CASE("SY2: mpsc: a capacity of 0, or above SIZE_MAX >> 3, aborts") {
+  CHECK(support::aborts_with("at least 1 message", [] { static_cast<void>(mpsc<int>(0)); }));
+  CHECK(support::aborts_with("SIZE_MAX >> 3", [] { static_cast<void>(mpsc<int>((~std::size_t{0} >> 3) + 1)); }));
+  auto [tx, rx] = mpsc<int>(~std::size_t{0} >> 3);
+  CHECK(tx.try_send(1));
+}
+
+TEST_CASE("SY3: mpsc: a cancelled reserve_many gives back what it gathered, and one for too many aborts") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    for (const bool chosen : {false, true}) {
+      auto [tx, rx] = mpsc<int>(3);
+      CHECK(tx.try_send(1));
+      auto waiting = spawn([&end = tx]() -> Task<void> { auto permits = co_await end.reserve_many(3); });
+      co_await settle();
+      CHECK(tx.capacity() == 0);  // gathered
+      CHECK(tx.try_send(2).error().is_full());
+      if (chosen) CHECK(co_await rx.recv() == 1);
+      waiting.abort();
+      CHECK((co_await waiting).error().is_cancelled());
+      CHECK(tx.capacity() == (chosen ? 3 : 2));
+    }
+  });
+  auto [tx, rx] = mpsc<int>(3);
+  CHECK(support::aborts_with("see max_capacity()", [&end = tx] { static_cast<void>(end.reserve_many(4)); }));
+}
+
+TEST_CASE("SY5: mpsc: both ends tell what is queued, what is free, who is there and whether it is closed") {
+  auto [tx, rx] = mpsc<int>(3);
+  CHECK(rx.empty());
+  CHECK(tx.try_send(1));
+  CHECK_FALSE(rx.empty());
+  CHECK(rx.len() == 1);
+  CHECK(tx.capacity() == 2);
+  CHECK(rx.capacity() == 2);
+  CHECK(tx.max_capacity() == 3);
+  CHECK(rx.max_capacity() == 3);
+  const Sender<int> second = tx;
+  const WeakSender<int> weak = second.downgrade();
+  CHECK(tx.same_channel(second));
+  CHECK_FALSE(tx.same_channel(mpsc<int>(1).first));
+  CHECK(rx.sender_strong_count() == 2);
+  CHECK(rx.sender_weak_count() == 1);
+  CHECK_FALSE(tx.is_closed());
+  CHECK_FALSE(rx.is_closed());
+  rx.close();
+  CHECK(tx.is_closed());
+  CHECK(rx.is_closed());
+  CHECK(rx.try_recv().value() == 1);
+  CHECK(rx.try_recv().error() == TryRecvError::Disconnected);
+}
+
+TEST_CASE("SY5: mpsc: a cancelled closed() leaves the sender as it was") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    auto [tx, rx] = mpsc<int>(1);
+    auto closed = tx.closed();
+    for (int i = 0; i < 3; ++i) CHECK((co_await select(closed, yield_now())).index() == 1);
+    rx.close();
+    co_await closed;
+  });
+}
+
+TEST_CASE("SY4: mpsc: blocking_recv and blocking_send inside a task abort and say what to type instead") {
+  for (const bool sends : {false, true}) {
+    CHECK(support::aborts_with("co_await the other one", [sends] {
+      current_thread().block_on([sends]() -> Task<void> {
+        auto [tx, rx] = mpsc<int>(1);
+        sends ? static_cast<void>(tx.blocking_send(1)) : static_cast<void>(rx.blocking_recv());
+        co_return;
+      });
+    }));
+  }
 }

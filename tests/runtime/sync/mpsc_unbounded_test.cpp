@@ -14,7 +14,7 @@
 using namespace sync_test;
 using sync::TryRecvError;
 
-TEST_CASE("mpsc_unbounded: a send never waits and every message arrives in order") {
+TEST_CASE("SY6: mpsc_unbounded: a send never waits and every message arrives in order") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       auto [tx, rx] = mpsc_unbounded<int>();
@@ -32,7 +32,7 @@ TEST_CASE("mpsc_unbounded: a send never waits and every message arrives in order
   });
 }
 
-TEST_CASE("mpsc_unbounded: blocks are freed as the receiver drains") {
+TEST_CASE("SY6: mpsc_unbounded: blocks are freed as the receiver drains") {
   const std::size_t before = detail::live_frames();
   auto [tx, rx] = mpsc_unbounded<int>();
   for (int round = 0; round < 100; ++round) {
@@ -43,7 +43,7 @@ TEST_CASE("mpsc_unbounded: blocks are freed as the receiver drains") {
   CHECK(detail::live_frames() - before <= 3);
 }
 
-TEST_CASE("mpsc_unbounded: after close sends fail with their message, what was sent arrives") {
+TEST_CASE("SY6: mpsc_unbounded: after close sends fail with their message, what was sent arrives") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = mpsc_unbounded<std::unique_ptr<int>>();
@@ -62,7 +62,7 @@ TEST_CASE("mpsc_unbounded: after close sends fail with their message, what was s
   });
 }
 
-TEST_CASE("mpsc_unbounded: a message that holds a sender of its own channel does not keep it alive") {
+TEST_CASE("SY6: mpsc_unbounded: a message that holds a sender of its own channel does not keep it alive") {
   struct Message {
     std::shared_ptr<int> counted;
     std::optional<UnboundedSender<Message>> reply_to;
@@ -80,7 +80,7 @@ TEST_CASE("mpsc_unbounded: a message that holds a sender of its own channel does
   CHECK(counted.use_count() == 1);
 }
 
-TEST_CASE("mpsc_unbounded: sends, closes, drops and aborted receivers race; nothing leaks, nothing comes twice") {
+TEST_CASE("SY6: mpsc_unbounded: sends, closes, drops and aborted receivers race; nothing leaks, nothing comes twice") {
   auto counted = std::make_shared<int>(0);
   for (std::size_t round = 0; round < rounds(); ++round) {
     on_each_flavor([&](const runtime::Runtime& runtime) {

@@ -2,11 +2,13 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <rondeau/task/select.h>
 #include <rondeau/task/spawn.h>
 
 #include "flavors.h"
@@ -25,7 +27,7 @@ constinit Mutex<void> global_lock;
 
 }  // namespace
 
-TEST_CASE("mutex: it may be a global with static initialisation") {
+TEST_CASE("SY9: mutex: it may be a global with static initialisation") {
   {
     auto guard = global_mutex.try_lock();
     REQUIRE(guard);
@@ -36,7 +38,7 @@ TEST_CASE("mutex: it may be a global with static initialisation") {
   CHECK(global_lock.try_lock());
 }
 
-TEST_CASE("mutex: increments across an await are never lost") {
+TEST_CASE("SY9: mutex: increments across an await are never lost") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       Mutex<int> counter(0);
@@ -57,7 +59,7 @@ TEST_CASE("mutex: increments across an await are never lost") {
   });
 }
 
-TEST_CASE("mutex: unlocking hands the lock to the oldest waiter; a newcomer does not barge") {
+TEST_CASE("SY9: mutex: unlocking hands the lock to the oldest waiter; a newcomer does not barge") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Mutex<std::vector<int>> order;
@@ -75,7 +77,7 @@ TEST_CASE("mutex: unlocking hands the lock to the oldest waiter; a newcomer does
   });
 }
 
-TEST_CASE("mutex: a cancelled waiter, waiting or chosen, does not keep the lock") {
+TEST_CASE("SY9: mutex: a cancelled waiter, waiting or chosen, does not keep the lock") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Mutex<void> mutex;
@@ -92,7 +94,7 @@ TEST_CASE("mutex: a cancelled waiter, waiting or chosen, does not keep the lock"
   });
 }
 
-TEST_CASE("mutex: there is no poisoning; an exception or an abort under the lock unlocks") {
+TEST_CASE("SY9: mutex: there is no poisoning; an exception or an abort under the lock unlocks") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       Mutex<int> mutex(7);
@@ -115,7 +117,7 @@ TEST_CASE("mutex: there is no poisoning; an exception or an abort under the lock
   });
 }
 
-TEST_CASE("mutex: a guard maps to a member and keeps the lock") {
+TEST_CASE("SY9: mutex: a guard maps to a member and keeps the lock") {
   Mutex<Session> mutex;
   {
     auto name = std::move(*mutex.try_lock()).map(&Session::name);
@@ -128,7 +130,7 @@ TEST_CASE("mutex: a guard maps to a member and keeps the lock") {
   CHECK((*mutex.try_lock())->name == "Ann");
 }
 
-TEST_CASE("mutex: an owned guard, mapped or not, keeps the mutex alive") {
+TEST_CASE("SY9: mutex: an owned guard, mapped or not, keeps the mutex alive") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       auto mutex = std::make_shared<Mutex<Session>>();
@@ -145,7 +147,50 @@ TEST_CASE("mutex: an owned guard, mapped or not, keeps the mutex alive") {
   });
 }
 
-TEST_CASE("mutex: plain threads and tasks exclude each other") {
+TEST_CASE("SY9: mutex: a guard may end on another thread than it began") {
+  Mutex<int> mutex(1);
+  std::optional<MutexGuard<int>> guard = mutex.try_lock();
+  std::thread([held = std::move(guard)]() mutable { held.reset(); }).join();
+  guard.reset();
+  CHECK(mutex.try_lock());
+}
+
+TEST_CASE("SY9: mutex: try_lock_owned and blocking_lock_owned; a Mutex<void> guards nothing but itself") {
+  auto mutex = std::make_shared<Mutex<void>>();
+  {
+    auto guard = Mutex<void>::blocking_lock_owned(mutex);
+    CHECK_FALSE(Mutex<void>::try_lock_owned(mutex));
+  }
+  auto guard = Mutex<void>::try_lock_owned(mutex);
+  REQUIRE(guard);
+  mutex.reset();
+  guard.reset();  // the last owner
+}
+
+TEST_CASE(
+    "SY9: mutex: a lock, borrowed or owned, that lost a select waits again; a cancelled owned one keeps nothing") {
+  const runtime::Runtime runtime = current_thread();
+  runtime.block_on([]() -> Task<void> {
+    auto mutex = std::make_shared<Mutex<int>>(1);
+    std::optional<MutexGuard<int>> held = co_await mutex->lock();
+    auto cancelled = spawn([mutex]() -> Task<void> { auto guard = co_await Mutex<int>::lock_owned(mutex); });
+    co_await settle();
+    {
+      auto lock = mutex->lock();
+      auto owned = Mutex<int>::lock_owned(mutex);
+      for (int i = 0; i < 3; ++i) CHECK((co_await select(lock, owned, yield_now())).index() == 2);
+      held.reset();
+      cancelled.abort();  // has the lock, and has not run
+      CHECK((co_await cancelled).error().is_cancelled());
+      CHECK((co_await select(owned, yield_now()).biased()).index() == 0);
+      CHECK((co_await select(lock, yield_now()).biased()).index() == 0);
+    }
+    CHECK(mutex->try_lock());
+    CHECK(mutex.use_count() == 1);
+  });
+}
+
+TEST_CASE("SY9: mutex: plain threads and tasks exclude each other") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     Mutex<int> counter(0);
     std::vector<std::thread> threads;

@@ -28,12 +28,12 @@ bool has_permit(Notify& notify) {
 
 }  // namespace
 
-TEST_CASE("notify: it may be a global with static initialisation") {
+TEST_CASE("SY12: notify: it may be a global with static initialisation") {
   global_notify.notify_one();
   CHECK(has_permit(global_notify));
 }
 
-TEST_CASE("notify: notify_one without a waiter stores exactly one permit") {
+TEST_CASE("SY12: notify: notify_one without a waiter stores exactly one permit") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Notify notify;
@@ -45,7 +45,7 @@ TEST_CASE("notify: notify_one without a waiter stores exactly one permit") {
   });
 }
 
-TEST_CASE("notify: notify_one wakes the oldest waiter, notify_last the youngest") {
+TEST_CASE("SY12: notify: notify_one wakes the oldest waiter, notify_last the youngest") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Notify notify;
@@ -68,7 +68,7 @@ TEST_CASE("notify: notify_one wakes the oldest waiter, notify_last the youngest"
   });
 }
 
-TEST_CASE("notify: notify_waiters wakes all who exist, awaited or not, and stores nothing") {
+TEST_CASE("SY12: notify: notify_waiters wakes all who exist, awaited or not, and stores nothing") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       Notify notify;
@@ -95,7 +95,7 @@ TEST_CASE("notify: notify_waiters wakes all who exist, awaited or not, and store
   });
 }
 
-TEST_CASE("notify: notify_waiters keeps a stored permit") {
+TEST_CASE("SY12: notify: notify_waiters keeps a stored permit") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Notify notify;
@@ -107,7 +107,7 @@ TEST_CASE("notify: notify_waiters keeps a stored permit") {
   });
 }
 
-TEST_CASE("notify: an enabled waiter holds its place before it is awaited") {
+TEST_CASE("SY12: notify: an enabled waiter holds its place before it is awaited") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Notify notify;
@@ -124,7 +124,7 @@ TEST_CASE("notify: an enabled waiter holds its place before it is awaited") {
   });
 }
 
-TEST_CASE("notify: a notified waiter that is destroyed passes its notification on") {
+TEST_CASE("SY12: notify: a notified waiter that is destroyed passes its notification on") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     for (const bool last : {false, true}) {
@@ -144,7 +144,7 @@ TEST_CASE("notify: a notified waiter that is destroyed passes its notification o
   });
 }
 
-TEST_CASE("notify: a notification for all that is destroyed is passed to nobody") {
+TEST_CASE("SY12: notify: a notification for all that is destroyed is passed to nobody") {
   Notify notify;
   {
     auto notified = notify.notified();
@@ -154,7 +154,7 @@ TEST_CASE("notify: a notification for all that is destroyed is passed to nobody"
   CHECK_FALSE(has_permit(notify));
 }
 
-TEST_CASE("notify: the last waiter leaving does not swallow a permit") {
+TEST_CASE("SY12: notify: the last waiter leaving does not swallow a permit") {
   Notify notify;
   {
     auto notified = notify.notified();
@@ -164,7 +164,7 @@ TEST_CASE("notify: the last waiter leaving does not swallow a permit") {
   CHECK(has_permit(notify));
 }
 
-TEST_CASE("notify: notified_owned keeps the notify alive") {
+TEST_CASE("SY12: notify: notified_owned keeps the notify alive") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto notify = std::make_shared<Notify>();
@@ -180,7 +180,7 @@ TEST_CASE("notify: notified_owned keeps the notify alive") {
   });
 }
 
-TEST_CASE("notify: no notification is lost between tasks that wait, leave and notify at once") {
+TEST_CASE("SY12: notify: no notification is lost between tasks that wait, leave and notify at once") {
   for (std::size_t round = 0; round < rounds(); ++round) {
     on_each_flavor([](const runtime::Runtime& runtime) {
       runtime.block_on([]() -> Task<void> {

@@ -12,7 +12,7 @@
 using namespace sync_test;
 using sync::TryRecvError;
 
-TEST_CASE("oneshot: the value arrives, sent before or after the receiver waits") {
+TEST_CASE("SY1: oneshot: the value arrives, sent before or after the receiver waits") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       for (const bool sent_first : {true, false}) {
@@ -33,7 +33,7 @@ TEST_CASE("oneshot: the value arrives, sent before or after the receiver waits")
   });
 }
 
-TEST_CASE("oneshot: a sender that goes without sending gives an empty optional") {
+TEST_CASE("SY1: oneshot: a sender that goes without sending gives an empty optional") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       auto [tx, rx] = oneshot<int>();
@@ -48,7 +48,7 @@ TEST_CASE("oneshot: a sender that goes without sending gives an empty optional")
   });
 }
 
-TEST_CASE("oneshot: send gives the value back if the receiver is gone or closed") {
+TEST_CASE("SY1: oneshot: send gives the value back if the receiver is gone or closed") {
   for (const bool gone : {true, false}) {
     auto [tx, rx] = oneshot<std::unique_ptr<int>>();
     std::optional<OneshotReceiver<std::unique_ptr<int>>> receiver(std::move(rx));
@@ -60,7 +60,7 @@ TEST_CASE("oneshot: send gives the value back if the receiver is gone or closed"
   }
 }
 
-TEST_CASE("oneshot: what was sent before close is still delivered") {
+TEST_CASE("SY1: oneshot: what was sent before close is still delivered") {
   auto [tx, rx] = oneshot<int>();
   CHECK(rx.is_empty());
   CHECK(rx.try_recv().error() == TryRecvError::Empty);
@@ -72,7 +72,7 @@ TEST_CASE("oneshot: what was sent before close is still delivered") {
   CHECK(rx.try_recv().error() == TryRecvError::Disconnected);
 }
 
-TEST_CASE("oneshot: a closed channel gives nothing at once") {
+TEST_CASE("SY1: oneshot: a closed channel gives nothing at once") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = oneshot<int>();
@@ -82,7 +82,7 @@ TEST_CASE("oneshot: a closed channel gives nothing at once") {
   });
 }
 
-TEST_CASE("oneshot: a value that nobody took is destroyed") {
+TEST_CASE("SY1: oneshot: a value that nobody took is destroyed") {
   auto value = std::make_shared<int>(1);
   {
     auto [tx, rx] = oneshot<std::shared_ptr<int>>();
@@ -92,7 +92,7 @@ TEST_CASE("oneshot: a value that nobody took is destroyed") {
   CHECK(value.use_count() == 1);
 }
 
-TEST_CASE("oneshot: the await may be dropped and repeated; the value is not lost") {
+TEST_CASE("SY1: oneshot: the await may be dropped and repeated; the value is not lost") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = oneshot<int>();
@@ -107,7 +107,7 @@ TEST_CASE("oneshot: the await may be dropped and repeated; the value is not lost
   });
 }
 
-TEST_CASE("oneshot: an aborted receiver closes the channel and wakes closed()") {
+TEST_CASE("SY1: oneshot: an aborted receiver closes the channel and wakes closed()") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       auto [tx, rx] = oneshot<int>();
@@ -126,7 +126,7 @@ TEST_CASE("oneshot: an aborted receiver closes the channel and wakes closed()") 
   });
 }
 
-TEST_CASE("oneshot: a cancelled closed() leaves the sender as it was") {
+TEST_CASE("SY1: oneshot: a cancelled closed() leaves the sender as it was") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     auto [tx, rx] = oneshot<int>();
@@ -137,7 +137,7 @@ TEST_CASE("oneshot: a cancelled closed() leaves the sender as it was") {
   });
 }
 
-TEST_CASE("oneshot: a plain thread waits with blocking_recv") {
+TEST_CASE("SY1: oneshot: a plain thread waits with blocking_recv") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     auto [tx, rx] = oneshot<int>();
     int got = 0;
@@ -151,7 +151,7 @@ TEST_CASE("oneshot: a plain thread waits with blocking_recv") {
   });
 }
 
-TEST_CASE("oneshot: send, drop, close and abort race without a leak or a double value") {
+TEST_CASE("SY1: oneshot: send, drop, close and abort race without a leak or a double value") {
   auto token = std::make_shared<int>(0);
   for (std::size_t round = 0; round < rounds(); ++round) {
     on_each_flavor([&](const runtime::Runtime& runtime) {

@@ -10,6 +10,7 @@
 #include <rondeau/task/spawn.h>
 
 #include "flavors.h"
+#include "support/aborts.h"
 
 using namespace sync_test;
 
@@ -24,7 +25,7 @@ Task<void> take_and_note(Semaphore& semaphore, std::size_t count, int name, std:
 
 }  // namespace
 
-TEST_CASE("semaphore: a permit is taken, counted and given back when it is destroyed") {
+TEST_CASE("SY11: semaphore: a permit is taken, counted and given back when it is destroyed") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       Semaphore semaphore(3);
@@ -33,21 +34,21 @@ TEST_CASE("semaphore: a permit is taken, counted and given back when it is destr
         REQUIRE(two);
         CHECK(two->count() == 2);
         CHECK(semaphore.available_permits() == 1);
-        CHECK(semaphore.try_acquire(2).error() == Errc::WouldBlock);
-        CHECK(semaphore.try_acquire(1));
+        CHECK(semaphore.try_acquire_many(2).error() == Errc::WouldBlock);
+        CHECK(semaphore.try_acquire());
       }
       CHECK(semaphore.available_permits() == 3);
     });
   });
 }
 
-TEST_CASE("semaphore: it may be a global with static initialisation") {
+TEST_CASE("SY11: semaphore: it may be a global with static initialisation") {
   const auto permit = global_semaphore.try_acquire();
   CHECK(permit);
   CHECK(global_semaphore.available_permits() == 1);
 }
 
-TEST_CASE("semaphore: waiters are served in the order they came") {
+TEST_CASE("SY11: semaphore: waiters are served in the order they came") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Semaphore semaphore(0);
@@ -66,7 +67,7 @@ TEST_CASE("semaphore: waiters are served in the order they came") {
   });
 }
 
-TEST_CASE("semaphore: a large request at the head gathers permits and blocks smaller ones behind it") {
+TEST_CASE("SY11: semaphore: a large request at the head gathers permits and blocks smaller ones behind it") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Semaphore semaphore(2);
@@ -86,7 +87,7 @@ TEST_CASE("semaphore: a large request at the head gathers permits and blocks sma
   });
 }
 
-TEST_CASE("semaphore: a cancelled acquire loses its place only; gathered permits return") {
+TEST_CASE("SY11: semaphore: a cancelled acquire loses its place only; gathered permits return") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Semaphore semaphore(2);
@@ -103,7 +104,7 @@ TEST_CASE("semaphore: a cancelled acquire loses its place only; gathered permits
   });
 }
 
-TEST_CASE("semaphore: an acquire that was chosen and destroyed before it ran passes its permits on") {
+TEST_CASE("SY11: semaphore: an acquire that was chosen and destroyed before it ran passes its permits on") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Semaphore semaphore(0);
@@ -120,7 +121,7 @@ TEST_CASE("semaphore: an acquire that was chosen and destroyed before it ran pas
   });
 }
 
-TEST_CASE("semaphore: closing tells those who wait, keeps permits valid and gives gathered ones back") {
+TEST_CASE("SY11: semaphore: closing tells those who wait, keeps permits valid and gives gathered ones back") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       Semaphore semaphore(2);
@@ -142,11 +143,11 @@ TEST_CASE("semaphore: closing tells those who wait, keeps permits valid and give
   });
 }
 
-TEST_CASE("semaphore: permits merge, split and are forgotten") {
+TEST_CASE("SY11: semaphore: permits merge, split and are forgotten") {
   Semaphore semaphore(10);
   {
-    auto permit = semaphore.try_acquire(5).value();
-    permit.merge(semaphore.try_acquire(2).value());
+    auto permit = semaphore.try_acquire_many(5).value();
+    permit.merge(semaphore.try_acquire_many(2).value());
     CHECK(permit.count() == 7);
     auto part = permit.split(3);
     CHECK(part.count() == 3);
@@ -159,7 +160,7 @@ TEST_CASE("semaphore: permits merge, split and are forgotten") {
   CHECK(semaphore.available_permits() == 0);
 }
 
-TEST_CASE("semaphore: an owned permit keeps the semaphore alive") {
+TEST_CASE("SY11: semaphore: an owned permit keeps the semaphore alive") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     runtime.block_on([]() -> Task<void> {
       auto semaphore = std::make_shared<Semaphore>(1);
@@ -174,7 +175,51 @@ TEST_CASE("semaphore: an owned permit keeps the semaphore alive") {
   });
 }
 
-TEST_CASE("semaphore: a zero request is served at once, also behind waiters") {
+TEST_CASE("SY11: semaphore: every way to acquire has an owned and a blocking one") {
+  on_each_flavor([](const runtime::Runtime& runtime) {
+    auto semaphore = std::make_shared<Semaphore>(5);
+    runtime.block_on([&]() -> Task<void> {
+      auto three = co_await Semaphore::acquire_many_owned(semaphore, 3);
+      auto one = Semaphore::try_acquire_owned(semaphore);
+      CHECK(three->count() + one->count() == 4);
+      CHECK(Semaphore::try_acquire_many_owned(semaphore, 2).error() == Errc::WouldBlock);
+      auto rest = Semaphore::try_acquire_many_owned(semaphore, 1);
+      CHECK(Semaphore::try_acquire_owned(semaphore).error() == Errc::WouldBlock);
+    });
+    auto one = semaphore->blocking_acquire();
+    auto owned = Semaphore::blocking_acquire_owned(semaphore);
+    auto two = Semaphore::blocking_acquire_many_owned(semaphore, 2);
+    CHECK(one->count() + owned->count() + two->count() == 4);
+    CHECK(semaphore->available_permits() == 1);
+    semaphore->close();
+    CHECK(semaphore->blocking_acquire().error() == Errc::Closed);
+  });
+}
+
+TEST_CASE("SY11: semaphore: it counts to SIZE_MAX >> 3, above it aborts; so do permits that do not fit together") {
+  Semaphore full(Semaphore::kMaxPermits);
+  CHECK(Semaphore::kMaxPermits == ~std::size_t{0} >> 3);
+  CHECK(full.try_acquire_many(Semaphore::kMaxPermits));
+  CHECK(support::aborts_with("SIZE_MAX >> 3", [] { static_cast<void>(Semaphore(Semaphore::kMaxPermits + 1)); }));
+  CHECK(support::aborts_with("SIZE_MAX >> 3", [&] { full.add_permits(1); }));
+  CHECK(support::aborts_with("SIZE_MAX >> 3", [&] { static_cast<void>(full.acquire_many(~std::size_t{0})); }));
+  Semaphore other(2);
+  auto permit = other.try_acquire().value();
+  CHECK(support::aborts_with("different semaphores", [&] { permit.merge(full.try_acquire().value()); }));
+  CHECK(support::aborts_with("more than it holds", [&] { static_cast<void>(permit.split(2)); }));
+}
+
+TEST_CASE("SY11: semaphore: blocking_acquire inside a task aborts and says what to type instead") {
+  CHECK(support::aborts_with("co_await the other one", [] {
+    current_thread().block_on([]() -> Task<void> {
+      Semaphore semaphore(1);
+      static_cast<void>(semaphore.blocking_acquire());
+      co_return;
+    });
+  }));
+}
+
+TEST_CASE("SY11: semaphore: a zero request is served at once, also behind waiters") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Semaphore semaphore(0);
@@ -182,12 +227,12 @@ TEST_CASE("semaphore: a zero request is served at once, also behind waiters") {
   });
 }
 
-TEST_CASE("semaphore: a plain thread waits with blocking_acquire") {
+TEST_CASE("SY11: semaphore: a plain thread waits with blocking_acquire") {
   on_each_flavor([](const runtime::Runtime& runtime) {
     auto semaphore = std::make_shared<Semaphore>(0);
     std::atomic<bool> served{false};
     std::thread thread([&] {
-      const auto permit = semaphore->blocking_acquire(2);
+      const auto permit = semaphore->blocking_acquire_many(2);
       served = permit.has_value();
     });
     runtime.block_on([&]() -> Task<void> {
@@ -201,7 +246,7 @@ TEST_CASE("semaphore: a plain thread waits with blocking_acquire") {
   });
 }
 
-TEST_CASE("semaphore: a select that another branch won leaves the queue and may wait again") {
+TEST_CASE("SY11: semaphore: a select that another branch won leaves the queue and may wait again") {
   const runtime::Runtime runtime = current_thread();
   runtime.block_on([]() -> Task<void> {
     Semaphore semaphore(0);
@@ -219,7 +264,7 @@ TEST_CASE("semaphore: a select that another branch won leaves the queue and may 
   });
 }
 
-TEST_CASE("semaphore: never more holders than permits, and none is lost, under random cancels") {
+TEST_CASE("SY11: semaphore: never more holders than permits, and none is lost, under random cancels") {
   for (std::size_t round = 0; round < rounds(); ++round) {
     on_each_flavor([](const runtime::Runtime& runtime) {
       runtime.block_on([]() -> Task<void> {

@@ -85,6 +85,9 @@ class CrowdAwaiter : public Awaiter<Derived> {
   explicit CrowdAwaiter(Crowd& crowd) noexcept : crowd_(&crowd) {}
   ~CrowdAwaiter() { disarm(); }
 
+  /// Woken by the crowd, whether or not what it waits for still holds.
+  bool told() const noexcept { return node_.chosen(); }
+
  private:
   Derived& self() noexcept { return static_cast<Derived&>(*this); }
 

@@ -88,7 +88,7 @@ class BroadcastReceiver {
   BroadcastReceiver resubscribe() const noexcept { return BroadcastReceiver(ring_); }
   /// Values sent that it has not read; above the capacity the next recv tells that it lagged.
   std::size_t len() const noexcept { return static_cast<std::size_t>(ring_->behind(next_)); }
-  bool is_empty() const noexcept { return len() == 0; }
+  bool empty() const noexcept { return len() == 0; }
   /// All senders are gone.
   bool is_closed() const noexcept { return ring_->senders() == 0; }
   bool same_channel(const BroadcastReceiver& other) const noexcept { return ring_ == other.ring_; }
@@ -130,7 +130,7 @@ class BroadcastSender : public BasicSender<detail::BroadcastRing<T>, BroadcastSe
   std::size_t receiver_count() const noexcept { return this->channel_->receivers(); }
   /// Values that are kept because some receiver has not read them.
   std::size_t len() const noexcept { return this->channel_->size(); }
-  bool is_empty() const noexcept { return len() == 0; }
+  bool empty() const noexcept { return len() == 0; }
 
  private:
   /// Takes over one count: for a weak sender.

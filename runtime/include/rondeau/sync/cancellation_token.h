@@ -1,12 +1,15 @@
 // CancellationToken: "please come to an end", for one task or for a tree of them.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <rondeau/detail/leaf.h>
 #include <rondeau/detail/wait_list.h>
 #include <rondeau/task/cancel_safety.h>
+#include <rondeau/task/select.h>
+#include <rondeau/task/task.h>
 
 namespace rondeau::detail {
 
@@ -82,6 +85,16 @@ class CancellationToken {
   /// Waits until the token is cancelled. Cancellation: safe. Keeps the token alive.
   Cancelled cancelled() const noexcept { return Cancelled(node_); }
 
+  /// Runs the task until it ends or the token is cancelled; empty then, and the task has been destroyed (one with an
+  /// open scope is waited for). A Task<void> gives std::monostate.
+  ///
+  /// Where both are ready at once the task wins. One that comes after the cancellation never starts.
+  /// Cancellation: that of the task.
+  template <class T>
+  task::Task<std::optional<detail::NoVoid<T>>> run_until_cancelled(task::Task<T> task) const {
+    return run(*this, std::move(task));
+  }
+
   /// Cancels this token when the guard is destroyed.
   CancellationDropGuard drop_guard() const noexcept;
 
@@ -89,6 +102,15 @@ class CancellationToken {
 
  private:
   explicit CancellationToken(detail::TokenNode* node) noexcept : node_(node) {}
+
+  template <class T>
+  static task::Task<std::optional<detail::NoVoid<T>>> run(CancellationToken token, task::Task<T> task) {
+    if (token.is_cancelled()) co_return std::nullopt;
+    auto first = co_await task::select(std::move(task), token.cancelled()).biased();
+    if (first.index() == 1) co_return std::nullopt;
+    co_return std::move(first).template get<0>();
+  }
+
   detail::TokenNode* node_;
 };
 
@@ -117,9 +139,16 @@ inline CancellationDropGuard CancellationToken::drop_guard() const noexcept {
   return CancellationDropGuard(*this);
 }
 
+/// token.run_until_cancelled(task), for the end of a line: `spawn(with_cancellation_token(serve(socket), token))`.
+template <class T>
+task::Task<std::optional<detail::NoVoid<T>>> with_cancellation_token(task::Task<T> task, CancellationToken token) {
+  return token.run_until_cancelled(std::move(task));
+}
+
 }  // namespace rondeau::sync
 
 namespace rondeau {
 using sync::CancellationDropGuard;
 using sync::CancellationToken;
+using sync::with_cancellation_token;
 }  // namespace rondeau

@@ -125,7 +125,7 @@ class BasicReceiver {
   bool is_closed() const noexcept { return channel_->closed() || channel_->senders() == 0; }
   /// Messages sent and not received; those just being sent count.
   std::size_t len() const noexcept { return channel_->size(); }
-  bool is_empty() const noexcept { return len() == 0; }
+  bool empty() const noexcept { return len() == 0; }
   /// Free places.
   std::size_t capacity() const noexcept
     requires requires(Room& room) { room.permits; }

@@ -198,9 +198,14 @@ class Mutex {
     return value_;
   }
   /// Moves the value out, for its only owner.
- Value release() && requires(!std::is_void_v<T>) { return std::move(value_); }
+  Value release() &&
+    requires(!std::is_void_v<T>)
+  {
+    return std::move(value_);
+  }
 
-     private : MutexGuard<T> guard() noexcept {
+ private:
+  MutexGuard<T> guard() noexcept {
     if constexpr (std::is_void_v<T>) {
       return MutexGuard<T>(&lock_);
     } else {

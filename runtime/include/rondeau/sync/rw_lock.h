@@ -126,9 +126,9 @@ class RwLock {
   static std::optional<Guard> try_take(RwLock& lock, Owner semaphore, std::size_t permits) noexcept {
     std::optional<Guard> guard;
     if constexpr (std::is_pointer_v<Owner>) {
-      if (auto taken = semaphore->try_acquire(permits)) guard.emplace(*std::move(taken), &lock.value_);
+      if (auto taken = semaphore->try_acquire_many(permits)) guard.emplace(*std::move(taken), &lock.value_);
     } else {
-      if (auto taken = Semaphore::try_acquire_owned(std::move(semaphore), permits)) {
+      if (auto taken = Semaphore::try_acquire_many_owned(std::move(semaphore), permits)) {
         guard.emplace(*std::move(taken), &lock.value_);
       }
     }

@@ -68,7 +68,7 @@ class Semaphore {
   /// The most permits one can count.
   static constexpr std::size_t kMaxPermits = detail::Permits::kLimit;
 
-  explicit constexpr Semaphore(std::size_t permits) : permits_(permits <= kMaxPermits ? permits : too_many()) {}
+  explicit constexpr Semaphore(std::size_t permits) noexcept : permits_(checked(permits)) {}
 
   /// Waits for permits of a semaphore that `Owner` may keep alive. Derived has await_resume(), which calls take().
   template <class Derived, class Owner>
@@ -98,29 +98,46 @@ class Semaphore {
     base::Result<BasicSemaphorePermit<Owner>> await_resume() noexcept { return this->take(); }
   };
   using Acquire = BasicAcquire<Semaphore*>;
-  using AcquireOwned = BasicAcquire<std::shared_ptr<Semaphore>>;
+  using Shared = std::shared_ptr<Semaphore>;
+  using AcquireOwned = BasicAcquire<Shared>;
 
-  /// Waits for permits: `auto permit = co_await semaphore.acquire();`
+  /// Waits for a permit: `auto permit = co_await semaphore.acquire();`
   ///
   /// Errors: Closed. Cancellation: the place in the queue is lost, gathered permits return.
-  Acquire acquire() noexcept { return Acquire(this, 1); }
-  Acquire acquire_many(std::size_t count) noexcept { return Acquire(this, count); }
+  Acquire acquire() noexcept { return acquire_many(1); }
+  /// `count` permits at once; aborts above kMaxPermits.
+  Acquire acquire_many(std::size_t count) noexcept { return Acquire(this, checked(count)); }
   /// The same with a permit that keeps the semaphore alive.
-  static AcquireOwned acquire_owned(std::shared_ptr<Semaphore> semaphore, std::size_t count = 1) noexcept {
-    return AcquireOwned(std::move(semaphore), count);
+  static AcquireOwned acquire_owned(Shared semaphore) noexcept { return acquire_many_owned(std::move(semaphore), 1); }
+  static AcquireOwned acquire_many_owned(Shared semaphore, std::size_t count) noexcept {
+    return AcquireOwned(std::move(semaphore), checked(count));
   }
 
-  /// Takes permits if they are free and nobody waits. Errors: WouldBlock, Closed.
-  base::Result<SemaphorePermit> try_acquire(std::size_t count = 1) noexcept { return try_take(this, count); }
-  static base::Result<OwnedSemaphorePermit> try_acquire_owned(std::shared_ptr<Semaphore> semaphore,
-                                                              std::size_t count = 1) noexcept {
+  /// Takes a permit if one is free and nobody waits. Errors: WouldBlock, Closed.
+  base::Result<SemaphorePermit> try_acquire() noexcept { return try_acquire_many(1); }
+  base::Result<SemaphorePermit> try_acquire_many(std::size_t count) noexcept { return try_take(this, count); }
+  static base::Result<OwnedSemaphorePermit> try_acquire_owned(Shared semaphore) noexcept {
+    return try_acquire_many_owned(std::move(semaphore), 1);
+  }
+  static base::Result<OwnedSemaphorePermit> try_acquire_many_owned(Shared semaphore, std::size_t count) noexcept {
     return try_take(std::move(semaphore), count);
   }
 
   /// As acquire, for a plain thread; aborts inside a task. Errors: Closed.
-  base::Result<SemaphorePermit> blocking_acquire(std::size_t count = 1,
-                                                 std::source_location where = std::source_location::current()) {
-    return detail::wait_on_thread(Acquire(this, count), where);
+  base::Result<SemaphorePermit> blocking_acquire(std::source_location where = std::source_location::current()) {
+    return detail::wait_on_thread(acquire(), where);
+  }
+  base::Result<SemaphorePermit> blocking_acquire_many(std::size_t count,
+                                                      std::source_location where = std::source_location::current()) {
+    return detail::wait_on_thread(acquire_many(count), where);
+  }
+  static base::Result<OwnedSemaphorePermit> blocking_acquire_owned(
+      Shared semaphore, std::source_location where = std::source_location::current()) {
+    return detail::wait_on_thread(acquire_owned(std::move(semaphore)), where);
+  }
+  static base::Result<OwnedSemaphorePermit> blocking_acquire_many_owned(
+      Shared semaphore, std::size_t count, std::source_location where = std::source_location::current()) {
+    return detail::wait_on_thread(acquire_many_owned(std::move(semaphore), count), where);
   }
 
   /// Adds new permits; aborts above kMaxPermits.
@@ -136,7 +153,10 @@ class Semaphore {
   template <class Owner>
   friend class BasicSemaphorePermit;
 
-  [[noreturn]] static std::size_t too_many() { base::fail("a semaphore counts at most SIZE_MAX >> 3 permits"); }
+  static constexpr std::size_t checked(std::size_t permits) noexcept {
+    if (permits > kMaxPermits) base::fail("a semaphore counts at most SIZE_MAX >> 3 permits");
+    return permits;
+  }
   template <class Owner>
   static base::Result<BasicSemaphorePermit<Owner>> try_take(Owner semaphore, std::size_t count) noexcept {
     switch (semaphore->permits_.try_take(count)) {
