@@ -13,16 +13,21 @@ threads::Pool& pool_of(Scheduler& scheduler, PoolChoice where) noexcept {
 }
 
 /// The caller has a place in the queue. Blocking calls are not on the list of live tasks: shutdown waits for them.
-void submit_call(Header* call, threads::Pool& pool, Mandatory mandatory) noexcept {
-  switch (pool.submit(call, mandatory)) {
+threads::Pool::Submitted submit_call(Header* call, threads::Pool& pool, Mandatory mandatory) noexcept {
+  const threads::Pool::Submitted how = pool.submit(call, mandatory);
+  switch (how) {
     case threads::Pool::Submitted::Queued:
-      return drop_task_reference(call);
+      drop_task_reference(call);
+      break;
     case threads::Pool::Submitted::NoThread:
       pool.room().give(1);
-      return refuse_task(call, Outcome::Overloaded);
+      refuse_task(call, Outcome::Overloaded);
+      break;
     case threads::Pool::Submitted::Sealed:
-      return refuse_task(call, Outcome::Cancelled);
+      refuse_task(call, Outcome::Cancelled);
+      break;
   }
+  return how;
 }
 
 }  // namespace
@@ -31,7 +36,8 @@ void launch_blocking(Header* call, PoolChoice where) noexcept {
   threads::Pool& pool = pool_of(*call->scheduler, where);
   switch (pool.room().try_take(1)) {
     case Permits::Take::Taken:
-      return submit_call(call, pool, where.mandatory);
+      submit_call(call, pool, where.mandatory);
+      return;
     case Permits::Take::Short:
       return refuse_task(call, Outcome::Overloaded);
     case Permits::Take::Closed:
@@ -43,8 +49,8 @@ Permits::Take take_place(PoolChoice where) {
   return pool_of(require_scheduler(), where).room().try_take(1);
 }
 
-void launch_in_place(Header* call, PoolChoice where) noexcept {
-  submit_call(call, pool_of(*call->scheduler, where), where.mandatory);
+threads::Pool::Submitted launch_in_place(Header* call, PoolChoice where) noexcept {
+  return submit_call(call, pool_of(*call->scheduler, where), where.mandatory);
 }
 
 RoomForCall::RoomForCall(Header* call, PoolChoice where) noexcept

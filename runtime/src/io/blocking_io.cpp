@@ -97,7 +97,7 @@ void BlockingIo::launch(detail::Mandatory mandatory) {
     case detail::Permits::Take::Taken: {
       auto [call, result] = detail::make_blocking_cell(std::move(transfer));
       task::JoinHandle<void> handle(call);
-      detail::launch_in_place(call, where);
+      if (detail::launch_in_place(call, where) == threads::Pool::Submitted::NoThread) overloaded();
       return handle.detach();
     }
     case detail::Permits::Take::Short:
@@ -110,6 +110,14 @@ void BlockingIo::launch(detail::Mandatory mandatory) {
           .detach();
     case detail::Permits::Take::Closed:
       return;
+  }
+}
+
+/// Not the end of the runtime kept the transfer from running.
+void BlockingIo::overloaded() noexcept {
+  const std::lock_guard lock(mutex_);
+  for (auto* outcome : {&read_, &written_}) {
+    if (*outcome) *outcome = Result<std::size_t>(Errc::Overloaded);
   }
 }
 

@@ -89,6 +89,7 @@ class BlockingIo : public std::enable_shared_from_this<BlockingIo> {
   };
 
   void launch(detail::Mandatory mandatory);
+  void overloaded() noexcept;
   Result<std::size_t> run() noexcept;
   Result<std::size_t> run_read() noexcept;
   Result<std::size_t> run_write() noexcept;

@@ -27,6 +27,8 @@ namespace rondeau::fs {
 /// sync_all brings it to the disk. Calls that change something run once they are queued, even while the runtime shuts
 /// down.
 ///
+/// One transfer at a time: while a read waits, as for a FIFO or a terminal, writes wait too; two Files serve both ways.
+///
 /// Cancellation: a read loses nothing, its bytes are the next read's. A write may still happen, and its outcome is
 /// dropped; what is written next comes after it. Other calls may still happen. Thread safety, lifetime: see io::Stream;
 /// a call is made on a thread of a runtime. For a try_write of one's own: after Errc::WouldBlock the write is under
