@@ -20,7 +20,8 @@ struct BufferSizes {
 
 /// BufReader and BufWriter in one: `BufStream both(stream)` borrows, `BufStream(std::move(stream))` owns.
 ///
-/// Thread safety: reading and writing from two tasks at once is allowed. Lifetime: as the stream.
+/// Thread safety: reading and writing from two tasks at once is allowed; readable() is for the one that reads,
+/// writable() for the one that writes. Lifetime: as the stream.
 template <class S>
   requires std::derived_from<Kept<S>, Stream>
 class BufStream final : public Stream {
