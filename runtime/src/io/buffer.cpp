@@ -58,7 +58,7 @@ void Buffer::reserve(std::size_t additional) {
   // Sliding is paid for by what was consumed since the last time.
   const bool slides = block_ != nullptr && block_->capacity() >= needed && begin_ >= size() / 2 && block_->is_unique();
   if (slides) return slide();
-  move_to_block_of(std::max(needed + size(), kSmallestBlock));
+  move_to_block_of(std::max(needed + size(), block_ == nullptr ? kSmallestBlock : block_->capacity()));
 }
 
 void Buffer::slide() noexcept {
@@ -97,6 +97,11 @@ void Buffer::append(std::span<const std::byte> bytes) {
 void Buffer::consume(std::size_t count) noexcept {
   RONDEAU_ASSERT(count <= size());
   begin_ += count;
+}
+
+void Buffer::truncate(std::size_t size) noexcept {
+  RONDEAU_ASSERT(size <= this->size());
+  end_ = begin_ + size;
 }
 
 Bytes Buffer::split_to(std::size_t count) {

@@ -50,6 +50,8 @@ class Buffer {
   /// Drops `count` bytes from the front; at most size().
   void consume(std::size_t count) noexcept;
   void clear() noexcept { consume(size()); }
+  /// Drops what is behind the first `size` bytes; at most size().
+  void truncate(std::size_t size) noexcept;
   /// Cuts off the first `count` bytes, at most size(). Short pieces are copied, long ones share the memory.
   Bytes split_to(std::size_t count);
 
