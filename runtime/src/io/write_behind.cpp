@@ -1,11 +1,12 @@
 #include <rondeau/io/write_behind.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include <rondeau/base/assert.h>
+
+#include "io/loss.h"
 
 namespace rondeau::io {
 
@@ -38,13 +39,7 @@ WriteBehind::~WriteBehind() {
 }
 
 void WriteBehind::report_loss() const noexcept {
-#ifndef NDEBUG
-  if (begin_ == end_ || failed_) return;
-  std::fprintf(stderr,
-               "rondeau: a buffered writer was destroyed with %zu bytes that nobody will see; co_await its flush() or "
-               "shutdown() first\n",
-               end_ - begin_);
-#endif
+  if (!failed_) io::report_loss(end_ - begin_);
 }
 
 std::size_t WriteBehind::put(std::span<const std::byte> bytes) noexcept {

@@ -143,16 +143,14 @@ TEST_CASE("async_fd: a FIFO that finds another writer is waited for again") {
     return static_cast<std::size_t>(count);
   };
   writing.reset();
-  auto closed = runtime.spawn([&]() -> Task<void> {
-    CHECK((co_await fifo.async_io(Interest::readable(), read_one)).value() == 0);
-  });
+  auto closed = runtime.spawn(
+      [&]() -> Task<void> { CHECK((co_await fifo.async_io(Interest::readable(), read_one)).value() == 0); });
   REQUIRE(runtime.run_until([&] { return closed.is_finished(); }));
 
   writing.reset(::open(again.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
   REQUIRE(writing.get() >= 0);
-  auto reopened = runtime.spawn([&]() -> Task<void> {
-    CHECK((co_await fifo.async_io(Interest::readable(), read_one)).value() == 1);
-  });
+  auto reopened = runtime.spawn(
+      [&]() -> Task<void> { CHECK((co_await fifo.async_io(Interest::readable(), read_one)).value() == 1); });
   runtime.run_ready();  // comes back, though nothing is there to be read
   CHECK_FALSE(reopened.is_finished());
   REQUIRE(::write(writing.get(), "x", 1) == 1);

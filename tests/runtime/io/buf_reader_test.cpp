@@ -9,6 +9,7 @@
 #include <rondeau/io/read.h>
 
 #include "streams.h"
+#include "support/aborts.h"
 #include "support/hand_runtime.h"
 
 namespace {
@@ -197,6 +198,16 @@ TEST_CASE("IO7: io: seeking drops what a BufReader holds and counts from where i
     CHECK((co_await reader.seek(io::SeekFrom::current(INT64_MIN))).error() == Errc::InvalidArgument);
     CHECK((co_await io::position(reader)).value() == 2);
   });
+}
+
+TEST_CASE("io: consuming more than fill_buf gave, and a buffer of no bytes, abort") {
+  const std::string consumed = support::said_at_abort([] {
+    BufReader reader(source("abc"));
+    static_cast<void>(reader.try_fill_buf());
+    reader.consume(4);
+  });
+  CHECK(support::contains(consumed, "more bytes than fill_buf() gave"));
+  CHECK(support::contains(support::said_at_abort([] { BufReader(source(""), 0); }), "leave the capacity out"));
 }
 
 TEST_CASE("io: releasing the source of a BufReader gives it back as it is") {
