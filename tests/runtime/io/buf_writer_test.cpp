@@ -98,24 +98,37 @@ TEST_CASE("IO8: io: a BufWriter over a sink that inherits from nothing writes th
   });
 }
 
-TEST_CASE("IO8: io: a flush destroyed at any of its waits loses no byte and sends none twice") {
-  for (std::size_t rounds = 1; rounds < 6; ++rounds) {
-    CAPTURE(rounds);
-    HandRuntime runtime;
-    auto [reader, out] = io::simplex(3);
-    BufWriter writer(out, 16);
-    REQUIRE(writer.try_write(bytes_of("0123456789")).value() == 10);
-    auto flushing = runtime.spawn([&]() -> Task<void> { static_cast<void>(co_await writer.flush()); });
-    std::string got;
-    for (std::size_t i = 1; i < rounds; ++i) {
+TEST_CASE("IO7: io: a flush or shutdown destroyed at any of its waits loses no byte and sends none twice") {
+  for (const bool ends : {false, true}) {
+    for (std::size_t rounds = 1; rounds < 5; ++rounds) {
+      CAPTURE(ends);
+      CAPTURE(rounds);
+      HandRuntime runtime;
+      auto [reader, out] = io::simplex(3);
+      BufWriter writer(out, 16);
+      REQUIRE(writer.try_write(bytes_of("0123456789")).value() == 10);
+      const auto finish = [&]() -> Task<void> { CHECK((ends ? co_await writer.shutdown() : co_await writer.flush())); };
+      auto finishing = runtime.spawn(finish);
+      std::string got;
+      for (std::size_t i = 1; i < rounds; ++i) {
+        runtime.run_ready();
+        got += drain(reader);
+      }
+      runtime.run_ready();
+      REQUIRE(finishing.is_finished() == (rounds == 4));
+      finishing.abort();
       runtime.run_ready();
       got += drain(reader);
+      CHECK(got + text_of(writer.buffered()) == "0123456789");
+      auto again = runtime.spawn(finish);
+      while (!again.is_finished()) {
+        runtime.run_ready();
+        got += drain(reader);
+      }
+      CHECK(got == "0123456789");
+      std::array<std::byte, 1> more;
+      CHECK(reader.try_read(more).has_value() == ends);
     }
-    runtime.run_ready();
-    flushing.abort();
-    runtime.run_ready();
-    CHECK(got + drain(reader) + text_of(writer.buffered()) == "0123456789");
-    std::move(writer).release();
   }
 }
 

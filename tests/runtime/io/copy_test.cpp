@@ -1,16 +1,21 @@
 #include <rondeau/io/copy.h>
 
+#include <algorithm>
 #include <array>
+#include <random>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include <rondeau/io/buf_reader.h>
+#include <rondeau/io/buf_stream.h>
 #include <rondeau/io/buf_writer.h>
 #include <rondeau/io/cursor.h>
 #include <rondeau/io/duplex.h>
 #include <rondeau/io/halves.h>
 
+#include "runtime/sync/flavors.h"
 #include "streams.h"
 #include "support/hand_runtime.h"
 
@@ -192,6 +197,51 @@ TEST_CASE("IO11: io: an error of one side ends both directions and shuts down ne
   std::array<std::byte, 1> byte;
   CHECK(client.try_read(byte).error() == Errc::WouldBlock);
   CHECK(out.shutdowns == 0);
+}
+
+TEST_CASE("IO11: io: a chain of copies carries two streams at once, in pieces of every size, on every runtime") {
+  constexpr std::size_t kBytes = 60'000;
+  const auto byte_at = [](std::size_t seed, std::size_t at) { return static_cast<std::byte>((at * seed) >> 3); };
+  const auto talk = [byte_at](io::DuplexStream stream, std::size_t mine, std::size_t theirs) -> Task<bool> {
+    auto [reader, writer] = io::split(std::move(stream));
+    auto sending = spawn(
+        [byte_at, mine](auto out) -> Task<bool> {
+          std::minstd_rand random(static_cast<unsigned>(mine));
+          std::vector<std::byte> piece;
+          for (std::size_t at = 0; at < kBytes; at += piece.size()) {
+            piece.resize(std::min<std::size_t>(kBytes - at, 1 + random() % 700));
+            for (std::size_t i = 0; i < piece.size(); ++i) piece[i] = byte_at(mine, at + i);
+            if (!co_await out.write_all(piece)) co_return false;
+          }
+          co_return (co_await out.shutdown()).has_value();
+        },
+        std::move(writer));
+    std::vector<std::byte> all;
+    if (!co_await io::read_to_end(reader, all, kBytes)) co_return false;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i] != byte_at(theirs, i)) co_return false;
+    }
+    co_return all.size() == kBytes && (co_await sending).value();
+  };
+  sync_test::on_each_flavor([&](const runtime::Runtime& runtime) {
+    runtime.block_on([](auto both) -> Task<void> {
+      auto [client, first] = io::duplex(97);
+      auto [second, third] = io::duplex(1'009);
+      auto [fourth, server] = io::duplex(311);
+      auto relay = [](auto a, auto b) -> Task<bool> {
+        co_return (co_await io::copy_bidirectional(a, b, {.a_to_b = 131, .b_to_a = 53})).value() ==
+            io::CopiedBytes{kBytes, kBytes};
+      };
+      auto left = spawn(relay, std::move(first), io::BufStream(std::move(second), {.read = 64, .write = 400}));
+      auto right = spawn(relay, std::move(third), std::move(fourth));
+      auto a = spawn(both, std::move(client), 31, 7);
+      auto b = spawn(both, std::move(server), 7, 31);
+      CHECK((co_await a).value());
+      CHECK((co_await b).value());
+      CHECK((co_await left).value());
+      CHECK((co_await right).value());
+    }(talk));
+  });
 }
 
 }  // namespace
