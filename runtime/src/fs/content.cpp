@@ -7,10 +7,10 @@
 #include <algorithm>
 
 #include <rondeau/fs/files.h>
+#include <rondeau/io/utf8.h>
 
 #include "base/no_sigpipe.h"
 #include "fs/call.h"
-#include "io/utf8.h"
 
 namespace rondeau::fs {
 namespace {

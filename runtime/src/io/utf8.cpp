@@ -1,4 +1,4 @@
-#include "io/utf8.h"
+#include <rondeau/io/utf8.h>
 
 #include <cstdint>
 

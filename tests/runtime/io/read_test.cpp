@@ -9,7 +9,7 @@
 
 #include <rondeau/io/duplex.h>
 
-#include "io/utf8.h"
+#include <rondeau/io/utf8.h>
 #include "support/hand_runtime.h"
 
 namespace {

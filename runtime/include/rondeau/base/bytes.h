@@ -29,6 +29,10 @@ class BytesOwner {
     // acq_rel: the destructor must see what other holders did before they let go.
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
   }
+  /// Asked by a holder: is there no other one?
+  ///
+  /// Acquire: pairs with release(); what other holders read, they have read before the memory is written again.
+  bool is_unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
 
  protected:
   virtual ~BytesOwner() = default;

@@ -38,6 +38,7 @@ class File final : public io::Stream {
   using WriteSome = SomeWrite<CancelSafety::Loses>;
   using WriteVectored = VectoredWrite<CancelSafety::Loses>;
   using WriteAllBuffer = BufferWrite<CancelSafety::Loses>;
+  using WriteAllOf = DrainingWrite<CancelSafety::Loses>;
 
   /// Opens for reading. Errors: what open(2) reports, with the path.
   [[nodiscard]] static BlockingOperation<File> open(Path path);
@@ -56,6 +57,7 @@ class File final : public io::Stream {
   [[nodiscard]] WriteSome write_some(std::span<const std::byte> bytes) noexcept;
   [[nodiscard]] WriteVectored write_vectored(std::span<const io::ConstBuffer> buffers) noexcept;
   [[nodiscard]] WriteAllBuffer write_all_buf(std::span<const std::byte>& bytes) noexcept;
+  [[nodiscard]] WriteAllOf write_all_buf(io::Buffer& buffer) noexcept;
 
   /// Reads at `offset`, beside the position, which stays; at most max_buf_size() bytes, 0 at the end. Any number at
   /// once.
@@ -114,6 +116,9 @@ inline File::WriteVectored File::write_vectored(std::span<const io::ConstBuffer>
 }
 inline File::WriteAllBuffer File::write_all_buf(std::span<const std::byte>& bytes) noexcept {
   return WriteAllBuffer(*this, bytes);
+}
+inline File::WriteAllOf File::write_all_buf(io::Buffer& buffer) noexcept {
+  return WriteAllOf(*this, buffer);
 }
 
 }  // namespace rondeau::fs

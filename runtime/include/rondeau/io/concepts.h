@@ -3,11 +3,14 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
 
 #include <rondeau/base/result.h>
+#include <rondeau/io/seek_from.h>
 
 namespace rondeau::io {
 
@@ -47,5 +50,29 @@ concept AsyncWrite = requires(S& sink, std::span<const std::byte> bytes) {
 
 template <class S>
 concept AsyncReadWrite = AsyncRead<S> && AsyncWrite<S>;
+
+/// `fill_buf()` gives what was read ahead and not yet consumed, and reads where that is nothing; empty is the end.
+template <class S>
+concept AsyncBufRead = AsyncRead<S> && requires(S& source, std::size_t count) {
+  { source.fill_buf() } -> AwaitableOf<Result<std::span<const std::byte>>>;
+  { source.consume(count) };
+};
+
+/// `seek(from)` gives the new position, counted from the start.
+template <class S>
+concept AsyncSeek = requires(S& file, SeekFrom from) {
+  { file.seek(from) } -> AwaitableOf<Result<std::uint64_t>>;
+};
+
+template <class A>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+/// `while (auto item = co_await stream.next())`.
+template <class S>
+concept AsyncItems = requires(S& stream) {
+  requires is_optional<typename AwaitedOf<std::remove_cvref_t<decltype(stream.next())>>::type>;
+};
 
 }  // namespace rondeau::io

@@ -7,6 +7,7 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/detail/attempts.h>
+#include <rondeau/io/buffer.h>
 #include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::io {
@@ -21,6 +22,7 @@ using Waiter = detail::Waiter;
 class Reader {
  public:
   class ReadSome;
+  class ReadBuf;
   class ReadExact;
   class Readable;
   class PeerClosed;
@@ -31,6 +33,8 @@ class Reader {
   ///
   /// At most one successful system call. Errors: what the source reports. Cancellation: safe.
   [[nodiscard]] ReadSome read_some(std::span<std::byte> out) noexcept;
+  /// As read_some, into the spare room of `buffer`; makes some where there is none.
+  [[nodiscard]] ReadBuf read_buf(Buffer& buffer);
   /// Fills the whole span.
   ///
   /// Errors: UnexpectedEof where the source ends before. Cancellation: loses the bytes already read.
@@ -76,6 +80,28 @@ class [[nodiscard]] Reader::ReadSome final : public detail::Attempts<ReadSome, R
   Result<std::size_t> result_;
 };
 
+class [[nodiscard]] Reader::ReadBuf final : public detail::Attempts<ReadBuf, Reader> {
+ public:
+  static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+
+  ReadBuf(Reader& reader, Buffer& buffer) : Attempts(reader, detail::kReadInterest, Alone::Yes), buffer_(buffer) {
+    if (buffer.spare().empty()) buffer.reserve(kLeastRoom);
+  }
+
+  bool attempt() noexcept {
+    result_ = source_.try_read(buffer_.spare());
+    if (result_) buffer_.commit(*result_);
+    return result_ || result_.error() != Errc::WouldBlock;
+  }
+  Result<std::size_t> await_resume() noexcept { return std::move(result_); }
+
+ private:
+  static constexpr std::size_t kLeastRoom = 64;
+
+  Buffer& buffer_;
+  Result<std::size_t> result_;
+};
+
 class [[nodiscard]] Reader::ReadExact final : public detail::Attempts<ReadExact, Reader> {
  public:
   static constexpr CancelSafety cancel_safety = CancelSafety::Loses;
@@ -105,6 +131,9 @@ class [[nodiscard]] Reader::PeerClosed final : public detail::WaitForReadiness<P
 
 inline Reader::ReadSome Reader::read_some(std::span<std::byte> out) noexcept {
   return ReadSome(*this, out);
+}
+inline Reader::ReadBuf Reader::read_buf(Buffer& buffer) {
+  return ReadBuf(*this, buffer);
 }
 inline Reader::ReadExact Reader::read_exact(std::span<std::byte> out) noexcept {
   return ReadExact(*this, out);

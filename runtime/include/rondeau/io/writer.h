@@ -35,9 +35,12 @@ class Writer {
   class VectoredWrite;
   template <CancelSafety>
   class BufferWrite;
+  template <CancelSafety>
+  class DrainingWrite;
   using WriteSome = SomeWrite<CancelSafety::Safe>;
   using WriteVectored = VectoredWrite<CancelSafety::Safe>;
   using WriteAllBuffer = BufferWrite<CancelSafety::Safe>;
+  using WriteAllOf = DrainingWrite<CancelSafety::Safe>;
   class WriteAll;
   class WriteAllVectored;
   class Writable;
@@ -58,8 +61,10 @@ class Writer {
   /// Cancellation: an unknown part of it was written.
   [[nodiscard]] WriteAll write_all(std::span<const std::byte> bytes) noexcept;
   [[nodiscard]] WriteAll write_all(std::string_view text) noexcept;
-  /// As write_all, and drops from the front of `bytes` what was written. Cancellation: safe, `bytes` says what is left.
+  /// As write_all, and drops from the front what was written. Cancellation: safe, `bytes` or `buffer` says what is
+  /// left.
   [[nodiscard]] WriteAllBuffer write_all_buf(std::span<const std::byte>& bytes) noexcept;
+  [[nodiscard]] WriteAllOf write_all_buf(Buffer& buffer) noexcept;
   /// As write_all, from several buffers, which are used up on the way.
   [[nodiscard]] WriteAllVectored write_all_vectored(std::span<ConstBuffer> buffers) noexcept;
   /// Waits until try_write has something to tell. May be early. Any number of tasks may wait. Cancellation: safe.
@@ -183,6 +188,27 @@ class [[nodiscard]] Writer::BufferWrite final : public Writer::Writing<BufferWri
   Result<void> result_;
 };
 
+/// As BufferWrite, for the bytes in a Buffer.
+template <CancelSafety Safety>
+class [[nodiscard]] Writer::DrainingWrite final : public Writer::Writing<DrainingWrite<Safety>> {
+ public:
+  static constexpr CancelSafety cancel_safety = Safety;
+
+  DrainingWrite(Writer& writer, Buffer& buffer) noexcept : Writer::Writing<DrainingWrite>(writer), buffer_(buffer) {}
+
+  bool write() noexcept {
+    std::span<const std::byte> left = buffer_.bytes();
+    const bool done = write_what_is_left(this->source_, left, result_);
+    buffer_.consume(buffer_.size() - left.size());
+    return done;
+  }
+  Result<void> await_resume() noexcept { return std::move(result_); }
+
+ private:
+  Buffer& buffer_;
+  Result<void> result_;
+};
+
 class [[nodiscard]] Writer::WriteAllVectored final : public Writer::Writing<WriteAllVectored> {
  public:
   static constexpr CancelSafety cancel_safety = CancelSafety::Loses;
@@ -249,6 +275,9 @@ inline Writer::WriteAll Writer::write_all(std::string_view text) noexcept {
 }
 inline Writer::WriteAllBuffer Writer::write_all_buf(std::span<const std::byte>& bytes) noexcept {
   return WriteAllBuffer(*this, bytes);
+}
+inline Writer::WriteAllOf Writer::write_all_buf(Buffer& buffer) noexcept {
+  return WriteAllOf(*this, buffer);
 }
 inline Writer::WriteAllVectored Writer::write_all_vectored(std::span<ConstBuffer> buffers) noexcept {
   return WriteAllVectored(*this, buffers);
