@@ -1,8 +1,6 @@
 #include "blocking/built_in_pools.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <memory>
@@ -24,7 +22,7 @@
 #include <rondeau/time/sleep.h>
 
 #include "../sync/flavors.h"
-#include "support/captured_stderr.h"
+#include "support/aborts.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -59,21 +57,6 @@ struct HeldFiles {
   std::binary_semaphore begun{0};
   std::binary_semaphore gate{0};
 };
-
-/// What a process writes to standard error that does `misuse`, and that it aborted.
-template <class F>
-std::string sentence_of(F misuse) {
-  const support::CapturedStderr captured;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    misuse();
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  CHECK(WIFSIGNALED(status));
-  return captured.text();
-}
 
 }  // namespace
 
@@ -120,15 +103,12 @@ TEST_CASE("RT3: pools: the builder changes the bounds that are named, and leaves
 }
 
 TEST_CASE("RT3: pools: a name that is none of the runtime's, and a bound of 0, abort with a sentence") {
-  CHECK(sentence_of([] {
-          runtime::Builder::multi_thread().blocking_pool("db", {.max_threads = 2});
-        }).find("make others with BlockingPool") != std::string::npos);
-  CHECK(sentence_of([] {
-          runtime::Builder::multi_thread().blocking_pool("fs", {.max_threads = 0});
-        }).find("max_threads = 0") != std::string::npos);
-  CHECK(sentence_of([] {
-          runtime::Builder::multi_thread().blocking_pool("fs", {.queue_limit = 0});
-        }).find("queue_limit = 0") != std::string::npos);
+  const auto settings = [](const char* name, task::PoolBounds bounds) {
+    return [=] { runtime::Builder::multi_thread().blocking_pool(name, bounds); };
+  };
+  CHECK(support::aborts_with("make others with BlockingPool", settings("db", {.max_threads = 2})));
+  CHECK(support::aborts_with("max_threads = 0", settings("fs", {.max_threads = 0})));
+  CHECK(support::aborts_with("queue_limit = 0", settings("fs", {.queue_limit = 0})));
 }
 
 TEST_CASE("RT3: pools: each is made by its first call") {
