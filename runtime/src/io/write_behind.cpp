@@ -20,6 +20,7 @@ WriteBehind::WriteBehind(WriteBehind&& other) noexcept
       capacity_(other.capacity_),
       begin_(std::exchange(other.begin_, 0)),
       end_(std::exchange(other.end_, 0)),
+      under_way_(std::exchange(other.under_way_, UnderWay::Nothing)),
       failed_(other.failed_) {}
 
 WriteBehind& WriteBehind::operator=(WriteBehind&& other) noexcept {
@@ -29,6 +30,7 @@ WriteBehind& WriteBehind::operator=(WriteBehind&& other) noexcept {
     capacity_ = other.capacity_;
     begin_ = std::exchange(other.begin_, 0);
     end_ = std::exchange(other.end_, 0);
+    under_way_ = std::exchange(other.under_way_, UnderWay::Nothing);
     failed_ = other.failed_;
   }
   return *this;
@@ -64,7 +66,7 @@ std::size_t WriteBehind::put(std::span<const ConstBuffer> buffers) noexcept {
 Result<void> WriteBehind::handed_on(Result<std::size_t> count) noexcept {
   if (count && *count > 0) {
     begin_ += *count;
-    if (begin_ == end_) forget();
+    if (begin_ == end_) begin_ = end_ = 0;
     return {};
   }
   Error error = count ? Error(Errc::WriteZero) : std::move(count).error();
@@ -73,8 +75,21 @@ Result<void> WriteBehind::handed_on(Result<std::size_t> count) noexcept {
 }
 
 Result<void> WriteBehind::try_push(Writer& sink) noexcept {
-  while (!bytes().empty()) RONDEAU_TRY_VOID_PLAIN(handed_on(sink.try_write(bytes())));
+  while (!bytes().empty()) RONDEAU_TRY_VOID_PLAIN(handed_on(noting(UnderWay::Ours, sink.try_write(bytes()))));
   return {};
+}
+
+Result<std::size_t> WriteBehind::noting(UnderWay whose, Result<std::size_t> count) noexcept {
+  under_way_ = !count && count.error() == Errc::WouldBlock ? whose : UnderWay::Nothing;
+  return count;
+}
+
+void WriteBehind::forget_write(Writer& sink) noexcept {
+  if (under_way_ == UnderWay::Callers) let_go(sink);
+}
+
+void WriteBehind::let_go(Writer& sink) noexcept {
+  if (std::exchange(under_way_, UnderWay::Nothing) != UnderWay::Nothing) sink.forget_write();
 }
 
 Result<std::size_t> WriteBehind::try_write(Writer& sink, std::span<const std::byte> bytes) noexcept {
@@ -88,7 +103,7 @@ Result<std::size_t> WriteBehind::try_write_vectored(Writer& sink, std::span<cons
   if (total > room()) {
     const Result<void> pushed = try_push(sink);
     if (!pushed && pushed.error() != Errc::WouldBlock) return pushed.error();
-    if (pushed && total >= capacity_) return sink.try_write_vectored(buffers);
+    if (pushed && total >= capacity_) return noting(UnderWay::Callers, sink.try_write_vectored(buffers));
     if (room() == 0) return Errc::WouldBlock;
   }
   return put(buffers);

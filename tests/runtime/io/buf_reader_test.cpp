@@ -206,8 +206,9 @@ TEST_CASE("io: consuming more than fill_buf gave, and a buffer of no bytes, abor
     static_cast<void>(reader.try_fill_buf());
     reader.consume(4);
   });
-  CHECK(support::contains(consumed, "more bytes than fill_buf() gave"));
-  CHECK(support::contains(support::said_at_abort([] { BufReader(source(""), 0); }), "leave the capacity out"));
+  CHECK(consumed.find("more bytes than fill_buf() gave") != std::string::npos);
+  CHECK(support::said_at_abort([] { BufReader(source(""), 0); }).find("leave the capacity out") !=
+        std::string::npos);
 }
 
 TEST_CASE("io: releasing the source of a BufReader gives it back as it is") {

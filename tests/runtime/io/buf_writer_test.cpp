@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -208,6 +209,76 @@ TEST_CASE("IO6: io: a sink that takes nothing of what is buffered is WriteZero")
     CHECK(co_await foreign.write_all("x"));
     CHECK((co_await foreign.flush()).error() == Errc::WriteZero);
   });
+}
+
+/// Begins a write, and tells the outcome once finish() was called; as a file does.
+class DeferredWriter final : public io::Writer {
+ public:
+  Result<std::size_t> try_write(std::span<const std::byte> bytes) noexcept override {
+    if (begun_.empty()) begun_ = text_of(bytes);
+    if (!std::exchange(finished_, false)) return Errc::WouldBlock;
+    text += begun_;
+    return std::exchange(begun_, {}).size();
+  }
+  Result<std::size_t> try_write_vectored(std::span<const io::ConstBuffer> buffers) noexcept override {
+    return try_write(buffers.front().span());
+  }
+  void forget_write() noexcept override {
+    ++forgotten;
+    text += std::exchange(begun_, {});
+    finished_ = false;
+  }
+  Result<void> try_shutdown(io::How) noexcept override { return {}; }
+  bool start_wait(io::Waiter&) noexcept override { return true; }
+  void end_wait(io::Waiter&) noexcept override {}
+  void finish() noexcept { finished_ = true; }
+
+  std::string text;
+  int forgotten = 0;
+
+ private:
+  std::string begun_;
+  bool finished_ = false;
+};
+
+TEST_CASE("IO8: io: what a BufWriter was handing on when its user went away is written once") {
+  DeferredWriter sink;
+  BufWriter writer(sink, 4);
+  CHECK(writer.try_write(bytes_of("abc")).value() == 3);
+  CHECK(writer.try_write(bytes_of("de")).value() == 1);  // "abc" is under way, there is room for one more
+  writer.forget_write();
+  CHECK(sink.forgotten == 0);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(writer.try_flush().error() == Errc::WouldBlock);
+    sink.finish();
+  }
+  CHECK(writer.try_flush());
+  CHECK(sink.text == "abcd");
+}
+
+TEST_CASE("IO8: io: the outcome of a write past the buffer is dropped with the one who wrote") {
+  DeferredWriter sink;
+  BufWriter writer(sink, 4);
+  CHECK(writer.try_write(bytes_of("0123456789")).error() == Errc::WouldBlock);
+  writer.forget_write();
+  CHECK(sink.forgotten == 1);
+  CHECK(writer.try_write(bytes_of("abc")).value() == 3);
+  CHECK(writer.try_flush().error() == Errc::WouldBlock);
+  sink.finish();
+  CHECK(writer.try_flush());
+  CHECK(sink.text == "0123456789abc");
+}
+
+TEST_CASE("IO8: io: a BufWriter that is destroyed leaves its sink no outcome to tell") {
+  DeferredWriter sink;
+  {
+    BufWriter writer(sink, 4);
+    CHECK(writer.try_write(bytes_of("abc")).value() == 3);
+    CHECK(writer.try_flush().error() == Errc::WouldBlock);
+    BufWriter moved = std::move(writer);
+    CHECK(std::move(moved).release().forgotten == 1);
+  }
+  CHECK(sink.forgotten == 1);
 }
 
 TEST_CASE("IO8: io: a BufStream buffers each direction for itself") {

@@ -81,7 +81,7 @@ TEST_CASE("IO12: io: unsplit of halves of two streams aborts") {
     auto [reader_b, writer_b] = io::split(std::move(b));
     static_cast<void>(io::unsplit(std::move(reader_a), std::move(writer_b)));
   });
-  CHECK(support::contains(said, "not split from one stream"));
+  CHECK(said.find("not split from one stream") != std::string::npos);
 }
 
 TEST_CASE("IO12: io: join makes one stream of a reader and a writer, which wait each for itself") {

@@ -168,6 +168,7 @@ class InspectWriter final : public Writer {
     }
     return count;
   }
+  void forget_write() noexcept override { inner().forget_write(); }
   Result<void> try_flush() noexcept override { return inner().try_flush(); }
   Result<void> try_shutdown(How how) noexcept override { return inner().try_shutdown(how); }
   bool start_wait(Waiter& waiter) noexcept override { return inner().start_wait(waiter); }

@@ -39,7 +39,8 @@ class ReadyGuard {
   /// After a call that would have waited.
   void clear_ready() noexcept { clear_ready_matching(ready_); }
   void clear_ready_matching(Ready what) noexcept {
-    constexpr std::uint32_t kFinal = base::PollEvent::ReadClosed | base::PollEvent::WriteClosed | base::PollEvent::Failed;
+    constexpr std::uint32_t kFinal =
+        base::PollEvent::ReadClosed | base::PollEvent::WriteClosed | base::PollEvent::Failed;
     registration_.clear(what.bits() & ~kFinal, seen_);
     ready_ = ready_ - what;
   }

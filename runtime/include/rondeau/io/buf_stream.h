@@ -28,6 +28,11 @@ class BufStream final : public Stream {
  public:
   explicit BufStream(S stream, BufferSizes sizes = {})
       : stream_(std::forward<S>(stream)), ahead_(sizes.read), behind_(sizes.write) {}
+  BufStream(BufStream&&) noexcept = default;
+  BufStream& operator=(BufStream&&) noexcept = default;
+  ~BufStream() override {
+    if (behind_.is_under_way()) behind_.let_go(inner());
+  }
 
   /// As in BufReader.
   [[nodiscard]] ReadAhead::Fill fill_buf() noexcept { return ReadAhead::Fill(ahead_, inner()); }
@@ -40,6 +45,7 @@ class BufStream final : public Stream {
   auto& inner() noexcept { return kept(stream_); }
   /// Gives the stream back; what is buffered is lost.
   S release() && noexcept {
+    behind_.let_go(inner());
     behind_.forget();
     return std::forward<S>(stream_);
   }
@@ -51,6 +57,7 @@ class BufStream final : public Stream {
   Result<std::size_t> try_write_vectored(std::span<const ConstBuffer> buffers) noexcept override {
     return behind_.try_write_vectored(inner(), buffers);
   }
+  void forget_write() noexcept override { behind_.forget_write(inner()); }
   Result<void> try_flush() noexcept override { return behind_.try_flush(inner()); }
   Result<void> try_shutdown(How how) noexcept override { return behind_.try_shutdown(inner(), how); }
   bool start_wait(Waiter& waiter) noexcept override {

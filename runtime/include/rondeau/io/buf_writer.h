@@ -27,6 +27,7 @@ class BufWriterBase {
   auto& inner() noexcept { return kept(sink_); }
   /// Gives the sink back; what is buffered is lost.
   W release() && noexcept {
+    if constexpr (std::derived_from<Kept<W>, Writer>) behind_.let_go(inner());
     behind_.forget();
     return std::forward<W>(sink_);
   }
@@ -59,6 +60,11 @@ class BufWriter<W> final : public Writer, public BufWriterBase<W> {
 
  public:
   explicit BufWriter(W sink, std::size_t capacity = kBufferSize) : Base(std::forward<W>(sink), capacity) {}
+  BufWriter(BufWriter&&) noexcept = default;
+  BufWriter& operator=(BufWriter&&) noexcept = default;
+  ~BufWriter() override {
+    if (this->behind_.is_under_way()) this->behind_.let_go(this->inner());
+  }
 
   Result<std::size_t> try_write(std::span<const std::byte> bytes) noexcept override {
     return this->behind_.try_write(this->inner(), bytes);
@@ -66,6 +72,7 @@ class BufWriter<W> final : public Writer, public BufWriterBase<W> {
   Result<std::size_t> try_write_vectored(std::span<const ConstBuffer> buffers) noexcept override {
     return this->behind_.try_write_vectored(this->inner(), buffers);
   }
+  void forget_write() noexcept override { this->behind_.forget_write(this->inner()); }
   Result<void> try_flush() noexcept override { return this->behind_.try_flush(this->inner()); }
   Result<void> try_shutdown(How how) noexcept override { return this->behind_.try_shutdown(this->inner(), how); }
   bool start_wait(Waiter& waiter) noexcept override {

@@ -157,9 +157,9 @@ class FramedWrite {
   Task<Result<void>> send(T item) {
     return frames_.send(inner(), encoder_, std::move(item));
   }
-  /// Writes what was taken and flushes the writer. Cancellation: safe.
+  /// Writes what was taken and flushes the writer. Cancellation: safe where the writer's write_some is.
   Task<Result<void>> flush() { return frames_.flush(inner()); }
-  /// Flushes and shuts the writer down. Cancellation: safe.
+  /// Flushes and shuts the writer down. Cancellation: as flush().
   Task<Result<void>> close() { return frames_.close(inner()); }
 
   /// In bytes; 8 KiB unless it is set.

@@ -41,6 +41,7 @@ class WriteHalf final : public Writer {
   Result<std::size_t> try_write_vectored(std::span<const ConstBuffer> buffers) noexcept override {
     return inner().try_write_vectored(buffers);
   }
+  void forget_write() noexcept override { inner().forget_write(); }
   Result<void> try_flush() noexcept override { return inner().try_flush(); }
   Result<void> try_shutdown(How how) noexcept override { return inner().try_shutdown(how); }
   bool start_wait(Waiter& waiter) noexcept override { return inner().start_wait(waiter); }
@@ -86,6 +87,7 @@ class Joined final : public Stream {
   Result<std::size_t> try_write_vectored(std::span<const ConstBuffer> buffers) noexcept override {
     return kept(writer_).try_write_vectored(buffers);
   }
+  void forget_write() noexcept override { kept(writer_).forget_write(); }
   Result<void> try_flush() noexcept override { return kept(writer_).try_flush(); }
   Result<void> try_shutdown(How how) noexcept override { return kept(writer_).try_shutdown(how); }
   bool start_wait(Waiter& waiter) noexcept override {

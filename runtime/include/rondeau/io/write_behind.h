@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -23,8 +24,11 @@ class WriteBehind {
   std::size_t capacity() const noexcept { return capacity_; }
   std::span<const std::byte> bytes() const noexcept { return {memory_.get() + begin_, end_ - begin_}; }
   std::size_t room() const noexcept { return capacity_ - (end_ - begin_); }
-  /// What is there is nobody's business any more.
-  void forget() noexcept { begin_ = end_ = 0; }
+  /// What is there, and what the sink does with it, is nobody's business any more.
+  void forget() noexcept {
+    begin_ = end_ = 0;
+    under_way_ = UnderWay::Nothing;
+  }
 
   /// Takes what there is room for; says how much.
   std::size_t put(std::span<const std::byte> bytes) noexcept;
@@ -39,13 +43,24 @@ class WriteBehind {
   Result<void> try_flush(Writer& sink) noexcept;
   Result<void> try_shutdown(Writer& sink, How how) noexcept;
 
+  // See Writer::forget_write(): a sink may work on a write that it has not told the outcome of.
+  /// Who writes goes away. What was buffered stays ours, and so does the outcome of handing it on.
+  void forget_write(Writer& sink) noexcept;
+  bool is_under_way() const noexcept { return under_way_ != UnderWay::Nothing; }
+  /// The buffer goes away.
+  void let_go(Writer& sink) noexcept;
+
  private:
+  enum class UnderWay : std::uint8_t { Nothing, Ours, Callers };
+
+  Result<std::size_t> noting(UnderWay whose, Result<std::size_t> count) noexcept;
   void report_loss() const noexcept;
 
   std::unique_ptr<std::byte[]> memory_;
   std::size_t capacity_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  UnderWay under_way_ = UnderWay::Nothing;  // whose bytes the sink may be working on
   bool failed_ = false;
 };
 
