@@ -1,5 +1,6 @@
 #include <rondeau/task/suspend.h>
 
+#include <atomic>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -40,11 +41,15 @@ TEST_CASE("suspend: one that is dropped is woken in vain, and its task goes on")
       CHECK(won.index() == 1);
     }
     for (const Waker& waker : wakers) waker.wake();
+    std::atomic<bool> waits = false;
     auto aborted = spawn([&]() -> Task<void> {
       const probe::Alive alive;
-      co_await suspend([&](Waker waker) { wakers.push_back(std::move(waker)); });
+      co_await suspend([&](Waker waker) {
+        wakers.push_back(std::move(waker));
+        waits = true;
+      });
     });
-    while (wakers.size() == 10) co_await yield_now();
+    while (!waits) co_await yield_now();
     aborted.abort();
     CHECK_FALSE(co_await aborted);
     CHECK(probe::living == 0);
