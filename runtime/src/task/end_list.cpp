@@ -68,8 +68,9 @@ std::shared_ptr<EndMember> EndList::take_any() noexcept {
 
 bool EndList::wait(Wake wake) noexcept {
   const std::lock_guard lock(mutex_);
+  if (has_news_locked()) return false;
   waiter_ = wake;
-  return !has_news_locked();
+  return true;
 }
 
 void EndList::stop_waiting() noexcept {

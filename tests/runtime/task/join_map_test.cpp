@@ -10,22 +10,8 @@
 #include "probe.h"
 
 using namespace rondeau;
-using probe::Alive;
-
-namespace {
-
-Task<int> after(int turns, int value) {
-  const Alive alive;
-  for (int i = 0; i < turns; ++i) co_await yield_now();
-  co_return value;
-}
-
-Task<int> never() {
-  co_await probe::for_ever();
-  co_return 0;
-}
-
-}  // namespace
+using probe::after;
+using probe::never;
 
 TEST_CASE("TK11: join map: gives every result with its key") {
   probe::on_every_flavor([]() -> Task<void> {

@@ -5,26 +5,16 @@
 #include <stdexcept>
 #include <string>
 
-#include <rondeau/sync/notify.h>
+#include <rondeau/task/join.h>
 #include <rondeau/task/select.h>
 
 #include "probe.h"
 
 using namespace rondeau;
-using probe::Alive;
+using probe::after;
+using probe::never;
 
 namespace {
-
-Task<int> after(int turns, int value) {
-  const Alive alive;
-  for (int i = 0; i < turns; ++i) co_await yield_now();
-  co_return value;
-}
-
-Task<int> never() {
-  co_await probe::for_ever();
-  co_return 0;
-}
 
 Task<int> fails() {
   co_await yield_now();
@@ -156,6 +146,19 @@ TEST_CASE("TK10: join set: a join_next that is dropped takes no task out of the 
       if (won.index() == 0) values.insert(won.get<0>()->value());
     }
     CHECK(values.size() == kTasks);
+  });
+}
+
+TEST_CASE("TK10: join set: a join_next that nobody awaits does not take the wake of another") {
+  probe::on_every_flavor([]() -> Task<void> {
+    JoinSet<int> set;
+    set.spawn(after, 20, 1);
+    auto waits = [&]() -> Task<int> { co_return (co_await set.join_next())->value(); };
+    auto drops = [&]() -> Task<void> {
+      static_cast<void>(set.join_next());
+      co_return;
+    };
+    CHECK(std::get<0>(co_await join(waits(), drops())) == 1);
   });
 }
 

@@ -35,6 +35,18 @@ inline Task<void> for_ever() {
   for (;;) co_await yield_now();
 }
 
+/// Gives `value` after so many turns of others.
+inline Task<int> after(int turns, int value) {
+  const Alive alive;
+  for (int i = 0; i < turns; ++i) co_await yield_now();
+  co_return value;
+}
+
+inline Task<int> never() {
+  co_await for_ever();
+  co_return 0;
+}
+
 /// Runs `body() -> Task<void>` on current_thread, 1, 2 and 4 workers; afterwards nothing of ours lives.
 template <class Body>
 void on_every_flavor(Body body) {

@@ -59,15 +59,18 @@ class EndList {
     static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
     explicit Wait(EndList& list) noexcept : list_(list) {}
     bool try_now() const noexcept { return list_.has_news(); }
-    bool enqueue() noexcept { return list_.wait(this->strand->wake()); }
+    bool enqueue() noexcept { return waiting_ = list_.wait(this->strand->wake()); }
     bool fired() const noexcept { return list_.has_news(); }
-    void disarm() noexcept { list_.stop_waiting(); }
+    void disarm() noexcept {
+      if (std::exchange(waiting_, false)) list_.stop_waiting();
+    }
 
    protected:
     ~Wait() { disarm(); }
 
    private:
     EndList& list_;
+    bool waiting_ = false;  // the list's waiter is this one: another's is not taken away
   };
 
  private:
