@@ -15,6 +15,7 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -477,6 +478,38 @@ bool shape_11() {
 }
 #endif
 
+// Each await knows where it stands: clang 14 has no std::source_location to tell it by.
+#if HAS_SHAPE(12)
+struct Located {
+  struct promise_type {
+    std::source_location last;
+    Located get_return_object() noexcept { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_always final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept {}
+    std::suspend_always await_transform(int, std::source_location where = std::source_location::current()) noexcept {
+      last = where;
+      return {};
+    }
+  };
+  std::coroutine_handle<promise_type> frame;
+};
+Located waits_twice() {
+  co_await 1;
+  co_await 2;
+}
+bool shape_12() {
+  const Located located = waits_twice();
+  const std::source_location first = located.frame.promise().last;
+  located.frame.resume();
+  const std::source_location second = located.frame.promise().last;
+  located.frame.destroy();
+  return first.line() != 0 && second.line() == first.line() + 1 &&
+         std::string(second.function_name()).find("waits_twice") != std::string::npos;
+}
+#endif
+
 bool passes(bool (*shape)()) {
   const pid_t child = fork();
   if (child == 0) {
@@ -527,6 +560,9 @@ int main() {
 #endif
 #if HAS_SHAPE(11)
   RUN_SHAPE(11)
+#endif
+#if HAS_SHAPE(12)
+  RUN_SHAPE(12)
 #endif
   return 0;
 }
