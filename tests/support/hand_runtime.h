@@ -34,7 +34,7 @@ class HandRuntime final : public rondeau::detail::Scheduler {
 
   template <class F, class... Args>
   auto spawn(F&& function, Args&&... arguments) {
-    return rondeau::detail::spawn_call(*this, std::forward<F>(function), std::forward<Args>(arguments)...);
+    return rondeau::detail::spawn_call(*this, {}, std::forward<F>(function), std::forward<Args>(arguments)...);
   }
 
   /// Runs the task that is next; false: none is ready.
@@ -75,7 +75,7 @@ class HandRuntime final : public rondeau::detail::Scheduler {
 
   void end_tasks() {
     while (!live_.empty()) {
-      for (rondeau::detail::Header* task : std::vector(live_)) rondeau::detail::abort_task(task);
+      for (rondeau::detail::Header* task : std::vector(live_)) rondeau::detail::abort_task(task, rondeau::CancelReason::Abort);
       run_ready();
     }
   }

@@ -2,6 +2,8 @@
 #include <rondeau/task/blocking.h>
 #include <rondeau/task/blocking_pool.h>
 
+#include <rondeau/detail/context_node.h>
+
 #include "blocking/launch.h"
 #include "blocking/pool.h"
 
@@ -14,6 +16,7 @@ threads::Pool& pool_of(Scheduler& scheduler, PoolChoice where) noexcept {
 
 /// The caller has a place in the queue. Blocking calls are not on the list of live tasks: shutdown waits for them.
 threads::Pool::Submitted submit_call(Header* call, threads::Pool& pool, Mandatory mandatory) noexcept {
+  call->root.context = keep_context(current_context());
   const threads::Pool::Submitted how = pool.submit(call, mandatory);
   switch (how) {
     case threads::Pool::Submitted::Queued:

@@ -169,7 +169,7 @@ void Pool::leave(Lock& lock) noexcept {
 /// They were never begun: aborted, and so ended as cancelled.
 void Pool::end_unrun(std::deque<Job> jobs) noexcept {
   for (const Job& job : jobs) {
-    detail::abort_task(job.call);
+    detail::abort_task(job.call, CancelReason::Shutdown);
     detail::run_blocking_task(job.call);
   }
 }

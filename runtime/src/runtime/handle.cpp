@@ -52,6 +52,6 @@ std::optional<Handle> Handle::try_current() {
   return Handle(core->shared());
 }
 
-detail::Scheduler* Handle::scheduler() const noexcept { return core_.get(); }
+detail::Scheduler& Handle::scheduler() const noexcept { return *core_; }
 
 }  // namespace rondeau::runtime

@@ -8,10 +8,17 @@
 namespace rondeau::runtime {
 namespace {
 
+/// What a shield protected has this long to come to its end, once the shield is broken.
+constexpr std::chrono::milliseconds kForBrokenShields{20};
+
 /// Tasks first, then what runs on blocking threads. Returns how many tasks and calls were left behind.
 std::size_t end(scheduler::Core& core, std::optional<Instant> deadline) {
   core.begin_shutdown();
-  const bool tasks_ended = core.finish_shutdown(deadline);
+  bool tasks_ended = core.finish_shutdown(deadline);
+  if (!tasks_ended) {
+    core.break_shields();
+    tasks_ended = core.finish_shutdown(core.driver().now() + kForBrokenShields);
+  }
   return (tasks_ended ? 0 : core.live_tasks()) + core.pools().shutdown(deadline);
 }
 

@@ -19,6 +19,11 @@ bool Core::disown(detail::Header* task) noexcept {
   return true;
 }
 
+void Core::break_shields() noexcept {
+  breaks_shields_.store(true, std::memory_order_release);  // pairs with breaks_shields()
+  owned_.wake_aborted();
+}
+
 Duration Core::time_until(Instant deadline) const noexcept {
   return std::min<Duration>(deadline.saturating_since(config_.driver->now()), std::chrono::hours(24 * 365));
 }

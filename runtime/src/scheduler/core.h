@@ -63,6 +63,8 @@ class Core : public detail::Scheduler {
   /// Waits until all tasks ended and all workers left. False: `deadline` passed first.
   virtual bool finish_shutdown(std::optional<Instant> deadline) noexcept = 0;
   virtual std::size_t workers() const noexcept = 0;
+  /// After begin_shutdown(), when its time is over: shielded work is cut as well.
+  void break_shields() noexcept;
 
   // ---- for metrics
   virtual WorkerView look_at(std::size_t worker) const noexcept = 0;
@@ -77,7 +79,9 @@ class Core : public detail::Scheduler {
 
   std::shared_ptr<void> keep_alive() final { return shared(); }
   bool adopt(detail::Header* task) noexcept final { return owned_.add(task); }
+  bool adopt_cleanup(detail::Header* task) noexcept final { return owned_.add_unendable(task), true; }
   bool disown(detail::Header* task) noexcept final;
+  bool breaks_shields() const noexcept final { return breaks_shields_.load(std::memory_order_acquire); }  // pairs with break_shields()
   base::Driver& driver() noexcept final { return *config_.driver; }
   time::PausedClock* paused_clock() noexcept final { return config_.clock; }
   threads::Pool& blocking_pool(task::BuiltInPool which) noexcept final { return pools_.get(which); }
@@ -104,6 +108,7 @@ class Core : public detail::Scheduler {
 
  private:
   std::atomic<std::uint64_t> forced_yields_{0};
+  std::atomic<bool> breaks_shields_{false};
   threads::BuiltInPools pools_;
 };
 

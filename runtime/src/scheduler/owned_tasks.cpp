@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <mutex>
+#include <vector>
 
 namespace rondeau::scheduler {
 
@@ -18,6 +19,27 @@ bool OwnedTasks::add(detail::Header* task) noexcept {
   ++shard.count;
   ++shard.added;
   return true;
+}
+
+void OwnedTasks::add_unendable(detail::Header* task) noexcept {
+  Shard& shard = shard_of(task);
+  const std::lock_guard lock(shard.mutex);
+  link(shard.aborted, task);
+  ++shard.count;
+  ++shard.added;
+}
+
+void OwnedTasks::wake_aborted() noexcept {
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    std::vector<detail::Wake> wakes;
+    {
+      const std::lock_guard lock(shards_[i].mutex);
+      for (detail::Header* task = shards_[i].aborted; task != nullptr; task = task->owned_next) {
+        wakes.push_back(detail::Wake(task, 0).counted());
+      }
+    }
+    for (const detail::Wake& wake : wakes) wake.wake_by_value();
+  }
 }
 
 bool OwnedTasks::remove(detail::Header* task) noexcept {
@@ -66,7 +88,7 @@ void OwnedTasks::close_and_abort_all(std::size_t first_shard) noexcept {
         more = shard.live != nullptr;
       }
       for (std::size_t k = 0; k < count; ++k) {
-        detail::abort_task(batch[k]);
+        detail::abort_task(batch[k], CancelReason::Shutdown);
         detail::drop_task_reference(batch[k]);
       }
     }

@@ -17,6 +17,10 @@ class OwnedTasks {
 
   /// False once closed: the task is refused.
   bool add(detail::Header* task) noexcept;
+  /// Adds one that close_and_abort_all() passes over, also once closed. By a task that is on the list itself.
+  void add_unendable(detail::Header* task) noexcept;
+  /// Wakes those that were told to end and have not.
+  void wake_aborted() noexcept;
   /// True if it was on the list; the list's reference is the caller's then.
   bool remove(detail::Header* task) noexcept;
   /// No more tasks; aborts all that live. Any number of threads may do it at once.
@@ -31,7 +35,7 @@ class OwnedTasks {
   struct alignas(64) Shard {
     base::WordMutex mutex;  ///< guards the rest
     detail::Header* live = nullptr;
-    detail::Header* aborted = nullptr;  ///< told to end at shutdown, not ended yet
+    detail::Header* aborted = nullptr;  ///< told to end at shutdown, or never told, and not ended yet
     bool closed = false;
     std::size_t count = 0;
     std::uint64_t added = 0;

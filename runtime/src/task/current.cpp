@@ -1,6 +1,7 @@
 #include "task/current.h"
 
 #include <atomic>
+#include <utility>
 
 #include <rondeau/base/assert.h>
 #include <rondeau/base/current_driver.h>
@@ -13,6 +14,7 @@ thread_local Scheduler* scheduler_of_thread = nullptr;
 }  // namespace
 
 constinit thread_local Header* task_of_thread = nullptr;
+constinit thread_local const ContextNode* context_of_thread = nullptr;
 
 // None of these may be inlined into a coroutine: its frame may go on on another thread, and a compiler may keep the
 // address of a thread-local across the suspension.
@@ -33,6 +35,12 @@ constinit thread_local Header* task_of_thread = nullptr;
 }
 
 [[gnu::noinline]] Header* current_task() noexcept { return task_of_thread; }
+
+[[gnu::noinline]] const ContextNode* current_context() noexcept { return context_of_thread; }
+
+[[gnu::noinline]] const ContextNode* install_context(const ContextNode* node) noexcept {
+  return std::exchange(context_of_thread, node);
+}
 
 [[gnu::noinline]] std::uint64_t next_task_id() noexcept {
   static constexpr std::uint64_t kBlock = 1024;

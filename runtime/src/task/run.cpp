@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <rondeau/detail/borrows.h>
+#include <rondeau/detail/context_node.h>
 #include <rondeau/detail/promise.h>
 #include <rondeau/detail/scheduler.h>
 
@@ -19,6 +20,7 @@ constexpr std::uint8_t kSharedSlot = 63;
 /// The strand's leaf has what it waited for. Where the leaf is a branch itself, its combinator goes on.
 void go_on(Strand& strand) noexcept {
   const Leaf* leaf = std::exchange(strand.leaf, nullptr);
+  context_of_thread = strand.context;
   if (leaf->frame) {
     leaf->frame.resume();
   } else {
@@ -30,9 +32,10 @@ void go_on(Strand& strand) noexcept {
 void resume_if_ready(Strand& strand) noexcept {
   if (strand.ending) {
     // A loser that only drains: the outermost combinator that ends it decides whether that was the last.
+    if (!strand.branch) return;
     Group* group = static_cast<Branch&>(strand).owner;
-    while (group->strand->ending) group = static_cast<Branch*>(group->strand)->owner;
-    if (group->ready()) go_on(*group->strand);
+    while (group->strand->branch && group->strand->ending) group = static_cast<Branch*>(group->strand)->owner;
+    if (!group->strand->ending && group->ready()) go_on(*group->strand);
   } else if (strand.leaf != nullptr && strand.leaf->ready()) {
     go_on(strand);
   }
@@ -66,12 +69,12 @@ void ask_fired_slots(SlotTable& slots) noexcept {
   }
 }
 
-bool ended(const Header* task) noexcept { return task->started && task->root.leaf == nullptr; }
+bool ended(const Header* task) noexcept { return task->root.started && task->root.leaf == nullptr; }
 
 void resume(Header* task) noexcept {
   task->root.budget = kBudget;
-  if (!task->started) {
-    task->started = true;
+  if (!task->root.started) {
+    task->root.started = true;
     task->frame.resume();
     return;
   }
@@ -90,20 +93,31 @@ void drop_references(Header* task, std::size_t count) noexcept {
 void finish(Header* task) noexcept {
   const TaskState::Completed completed = task->state.complete();
   if (!completed.join_interest) {
-    if (task->outcome == Outcome::Exception) task->vtable->unhandled(task);
+    if (task->root.outcome == Outcome::Exception) task->vtable->unhandled(task);
     task->vtable->destroy_result(task);
   } else if (completed.join_waker) {
     task->join_waker.wake_by_value();
   }
   if (task->vtable->ended != nullptr) task->vtable->ended(task);
+  drop_context(std::exchange(task->root.context, nullptr));
   drop_references(task, task->scheduler != nullptr && task->scheduler->disown(task) ? 2 : 1);
 }
 
 void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yielded); }
 
-/// True: ended. False: a scope inside must drain first; the task is idle again.
+/// A task that was told to end, but holds something: shielded work in it goes on, the rest only waits.
+bool drain(Header* task) noexcept {
+  task->root.ending = true;
+  if (end_holds(task->root)) return true;
+  task->root.budget = kBudget;
+  if (task->slots != nullptr) ask_fired_slots(*task->slots);
+  task::AfterRunList::call_all();
+  return end_holds(task->root);
+}
+
+/// Ends it, or lets it go idle again: a scope or a shield inside must drain first.
 void end(Header* task) noexcept {
-  if (!end_holds(task->root)) {
+  if (!drain(task)) {
     switch (task->state.to_idle_held()) {
       case TaskState::ToIdle::Resubmit: return resubmit(task);
       case TaskState::ToIdle::Free: return task->vtable->free(task);
@@ -165,6 +179,7 @@ void run_task(Header* task) noexcept {
 }
 
 void run_blocking_task(Header* task) noexcept {
+  const InstalledContext installed(task->root.context);
   switch (task->state.to_running()) {
     case TaskState::ToRunning::Drop: return;
     case TaskState::ToRunning::Free: return task->vtable->free(task);
@@ -181,18 +196,41 @@ void refuse_task(Header* task, Outcome outcome) noexcept {
     frame.destroy();
   }
   task->vtable->cancel(task);
-  task->outcome = outcome;
+  task->root.outcome = outcome;
   task->state.refuse();
   if (task->vtable->ended != nullptr) task->vtable->ended(task);
+  drop_context(std::exchange(task->root.context, nullptr));
   drop_references(task, 2);
 }
 
 void launch(Header* task) noexcept {
+  task->root.context = keep_context(context_of_thread);
   if (!task->scheduler->adopt(task)) return refuse_task(task, Outcome::Cancelled);
   task->scheduler->submit(task, Submit::Spawned);
 }
 
-void abort_task(Header* task) noexcept { submit_if(task->state.abort(), task); }
+void launch_cleanup(Header* task) noexcept {
+  ContextNode timeless(context_of_thread);
+  timeless.deadline = base::Instant::far_future();
+  task->root.context = keep_context(&timeless);
+  if (!task->scheduler->adopt_cleanup(task)) return refuse_task(task, Outcome::Cancelled);
+  task->scheduler->submit(task, Submit::Spawned);
+}
+
+void abort_task(Header* task, CancelReason reason) noexcept {
+  // Relaxed: the transition of abort() publishes it, to whoever finds the task CANCELLED.
+  CancelReason none = CancelReason::None;
+  task->root.cancel_reason.compare_exchange_strong(none, reason, std::memory_order_relaxed);
+  submit_if(task->state.abort(), task);
+}
+
+std::string_view task_name(const Header& task) noexcept {
+  return task.vtable->name == nullptr ? std::string_view() : task.vtable->name(&task);
+}
+
+std::source_location spawned_at(const Header& task) noexcept {
+  return task.frame ? PromiseBase::of(task.frame).spawned_at : std::source_location();
+}
 
 void drop_task_reference(Header* task) noexcept { drop_references(task, 1); }
 
@@ -221,10 +259,11 @@ void destroy_frames(Strand& strand, std::coroutine_handle<> root) noexcept {
   const std::coroutine_handle<> innermost = strand.leaf != nullptr ? strand.leaf->frame : root;
   strand.leaf = nullptr;
   if (!innermost) return;
+  const InstalledContext installed(strand.context);
   PromiseBase* promise = &PromiseBase::of(innermost);
   while (promise != nullptr) {
     PromiseBase* parent = promise->parent;
-    *promise->owner = nullptr;
+    if (parent != nullptr) *promise->owner = nullptr;
     promise->frame().destroy();
     promise = parent;
   }

@@ -62,7 +62,7 @@ void TaskScope::cancel() noexcept {
   const std::lock_guard lock(mutex_);
   cancelled_ = true;
   // A listed child is alive: its ticket leaves, under this lock, before its cell is freed.
-  for (Ticket* child = children_; child != nullptr; child = child->next_) detail::abort_task(child->child_);
+  for (Ticket* child = children_; child != nullptr; child = child->next_) detail::abort_task(child->child_, CancelReason::Scope);
 }
 
 void TaskScope::fail(base::Error error, std::exception_ptr exception) noexcept {

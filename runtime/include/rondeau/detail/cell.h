@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <source_location>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -38,23 +40,23 @@ struct ResultSlot : Header {
       } else {
         std::construct_at(&value, std::forward<F>(make)());
       }
-      outcome = Outcome::Value;
+      root.outcome = Outcome::Value;
     } catch (...) {
       store_exception(std::current_exception());
     }
   }
   void store_exception(std::exception_ptr thrown) noexcept {
     std::construct_at(&exception, std::move(thrown));
-    outcome = Outcome::Exception;
+    root.outcome = Outcome::Exception;
   }
   static void unhandled(Header* header) noexcept {
     header->scheduler->unhandled(header->id, static_cast<ResultSlot&>(*header).exception);
   }
   static void destroy_result(Header* header) noexcept { static_cast<ResultSlot&>(*header).clear(); }
   void clear() noexcept {
-    if (outcome == Outcome::Value) std::destroy_at(&value);
-    if (outcome == Outcome::Exception) std::destroy_at(&exception);
-    outcome = Outcome::Taken;
+    if (root.outcome == Outcome::Value) std::destroy_at(&value);
+    if (root.outcome == Outcome::Exception) std::destroy_at(&exception);
+    root.outcome = Outcome::Taken;
   }
 };
 
@@ -91,6 +93,10 @@ struct ClosureSlot<Empty> {
 template <class Closure>
 concept ReportsExceptions = Closure::kReportsExceptions;
 
+/// A closure that knows what its task is called; also after end_call().
+template <class Closure>
+concept Named = requires(const Closure& closure) { closure.task_name(); };
+
 /// The cell of a spawned coroutine. `Closure` is Empty, or the callable with its arguments.
 template <class T, class Closure>
 struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
@@ -98,11 +104,11 @@ struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
 
   static Cell* make(Scheduler* home) { return ::new (allocate_frame(sizeof(Cell))) Cell(home); }
 
-  void begin(Task<T> task) {
+  void begin(Task<T> task, std::source_location spawned_at = {}) {
     if (!task) base::fail("spawn was given a Task that was awaited, spawned or moved from before");
     std::coroutine_handle<Promise<T>> root = std::move(task).release();
     root.promise().strand = &this->root;
-    root.promise().owner = &this->frame;
+    root.promise().spawned_at = spawned_at;
     this->frame = root;
   }
 
@@ -122,7 +128,7 @@ struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
   }
   static void cancel(Header* header) noexcept {
     of(header).destroy_closure();
-    header->outcome = Outcome::Cancelled;
+    header->root.outcome = Outcome::Cancelled;
   }
   static void free(Header* header) noexcept {
     Cell& cell = of(header);
@@ -135,8 +141,12 @@ struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
   static void ended(Header* header) noexcept {
     if constexpr (Stays<Closure>) std::destroy_at(&of(header).closure);
   }
-  static constexpr TaskVTable kTable{&complete, &cancel, &ResultSlot<T>::destroy_result,   &unhandled,
-                                     &free,     nullptr, Stays<Closure> ? &ended : nullptr};
+  static std::string_view name(const Header* header) noexcept {
+    if constexpr (Named<Closure>) return static_cast<const Cell&>(*header).closure.task_name();
+    return {};
+  }
+  static constexpr TaskVTable kTable{&complete, &cancel, &ResultSlot<T>::destroy_result,    &unhandled,
+                                     &free,     nullptr, Stays<Closure> ? &ended : nullptr, Named<Closure> ? &name : nullptr};
 };
 
 /// The cell of a blocking call.
@@ -162,7 +172,7 @@ struct BlockingCell final : ResultSlot<T> {
   static void complete(Header*) noexcept {}
   static void cancel(Header* header) noexcept {
     end_call(of(header).function);
-    header->outcome = Outcome::Cancelled;
+    header->root.outcome = Outcome::Cancelled;
   }
   static void free(Header* header) noexcept {
     BlockingCell& cell = of(header);
@@ -172,8 +182,12 @@ struct BlockingCell final : ResultSlot<T> {
   static void ended(Header* header) noexcept {
     if constexpr (Stays<F>) std::destroy_at(&of(header).function);
   }
+  static std::string_view name(const Header* header) noexcept {
+    if constexpr (Named<F>) return static_cast<const BlockingCell&>(*header).function.task_name();
+    return {};
+  }
   static constexpr TaskVTable kTable{&complete, &cancel,  &ResultSlot<T>::destroy_result, &ResultSlot<T>::unhandled,
-                                     &free,     &execute, Stays<F> ? &ended : nullptr};
+                                     &free,     &execute, Stays<F> ? &ended : nullptr,    Named<F> ? &name : nullptr};
 };
 
 /// Callable and arguments, where the coroutine they make can refer to them until its frame is gone.
@@ -188,15 +202,17 @@ struct Call {
 
 /// Puts a prepared task on the runtime's lists and queues, or ends it as cancelled where the runtime is closing.
 void launch(Header* task) noexcept;
+/// The same for a cleanup, which runs also while the runtime is closing; by one of its tasks. Under no deadline.
+void launch_cleanup(Header* task) noexcept;
 
 /// A cell with its coroutine made, to be launched or refused.
 template <class T, class Closure>
-auto* make_cell(Scheduler& scheduler, Closure&& closure) {
+auto* make_cell(Scheduler& scheduler, Closure&& closure, std::source_location spawned_at = {}) {
   using Stored = std::remove_cvref_t<Closure>;
   auto* cell = Cell<T, Stored>::make(&scheduler);
   std::construct_at(&cell->closure, std::forward<Closure>(closure));
   try {
-    cell->begin(cell->closure());
+    cell->begin(cell->closure(), spawned_at);
   } catch (...) {
     std::destroy_at(&cell->closure);
     std::destroy_at(cell);
@@ -207,16 +223,16 @@ auto* make_cell(Scheduler& scheduler, Closure&& closure) {
 }
 
 template <class T, class Closure>
-Header* spawn_cell(Scheduler& scheduler, Closure&& closure) {
-  auto* cell = make_cell<T>(scheduler, std::forward<Closure>(closure));
+Header* spawn_cell(Scheduler& scheduler, Closure&& closure, std::source_location spawned_at) {
+  auto* cell = make_cell<T>(scheduler, std::forward<Closure>(closure), spawned_at);
   launch(cell);
   return cell;
 }
 
 template <class T>
-Header* spawn_cell(Scheduler& scheduler, Task<T> task) {
+Header* spawn_cell(Scheduler& scheduler, Task<T> task, std::source_location spawned_at) {
   auto* cell = Cell<T, Empty>::make(&scheduler);
-  cell->begin(std::move(task));
+  cell->begin(std::move(task), spawned_at);
   launch(cell);
   return cell;
 }

@@ -30,11 +30,12 @@ struct ArmBase : Branch {
   void enter(Group& group) {
     owner = &group;
     begun = true;
-    if (borrows_slot) {
+    if (borrows_slot) {  // and has been told its context
       task = group.strand->task;
       slot = group.strand->slot;
       branch = true;
     } else {
+      context = group.strand->context;
       enter_slot(*this, group.strand->task);
     }
   }
@@ -245,6 +246,10 @@ class ArmGroup : public Group {
       });
     }
     return drained;
+  }
+  void describe(WaitDescription& wait) const noexcept final { wait.operation = Derived::kName; }
+  void for_each_branch(BranchVisitor& visitor) const noexcept final {
+    std::apply([&](const auto&... arm) { ((arm.begun && !arm.done ? visitor.visit(arm) : static_cast<void>(0)), ...); }, arms_);
   }
 
  protected:

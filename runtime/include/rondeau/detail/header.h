@@ -14,13 +14,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <source_location>
+#include <string_view>
 
 #include <rondeau/detail/task_state.h>
+#include <rondeau/detail/wait_description.h>
+#include <rondeau/task/cancel_reason.h>
 
 namespace rondeau::detail {
 
+struct ContextNode;
 struct Header;
 struct PromiseBase;
+using task::CancelReason;
 class Leaf;
 class Scheduler;
 class Group;
@@ -60,15 +66,23 @@ class Hold {
   ~Hold() = default;
 };
 
+enum class Outcome : std::uint8_t { None, Value, Exception, Cancelled, Overloaded, Taken };
+
 /// One line of execution inside a task: the task's own, or a branch of a combinator.
 struct Strand {
   Header* task = nullptr;
-  Leaf* leaf = nullptr;          ///< the innermost awaiter while suspended, null while running
-  Hold* holds = nullptr;         ///< open scopes, innermost first
-  std::uint8_t slot = 0;
-  bool branch = false;           ///< this is a Branch of a Group
-  bool ending = false;           ///< is only waited for, never resumed again
-  std::uint8_t budget = 0;       ///< slot 0 only: ready operations left in this run of the task
+  Leaf* leaf = nullptr;                   ///< the innermost awaiter while suspended, null while running
+  Hold* holds = nullptr;                  ///< open scopes, innermost first
+  const ContextNode* context = nullptr;   ///< what its code sees as Context::current(); a branch borrows it
+  std::uint8_t slot : 6 = 0;
+  bool branch : 1 = false;                ///< this is a Branch of a Group
+  bool ending : 1 = false;                ///< is only waited for, never resumed again
+  // Of a task's own strand only, here for want of room in its header:
+  bool started : 1 = false;
+  Outcome outcome : 4 = Outcome::None;
+  std::uint8_t budget = 0;                ///< ready operations left in this run of the task
+  std::atomic<CancelReason> cancel_reason{CancelReason::None};  ///< the first stays; written before the state says CANCELLED
+  std::uint32_t born = 0;                 ///< when it was spawned: in 1/64 s of its scheduler's life
 
   Wake wake() const noexcept { return Wake(task, slot); }
   void add_hold(Hold& hold) noexcept {
@@ -96,6 +110,8 @@ class Leaf {
   virtual bool ready() noexcept = 0;
   /// A combinator answers with itself.
   virtual Group* group() noexcept { return nullptr; }
+  /// For a task dump: what it waits for. Called under RUNNING, by whoever dumps.
+  virtual void describe(WaitDescription& wait) const noexcept = 0;
 
   std::coroutine_handle<> frame;  ///< whom to resume
   Strand* strand = nullptr;       ///< in which strand; set before await_ready
@@ -113,9 +129,8 @@ struct TaskVTable {
   void (*free)(Header*) noexcept;           ///< destroys the cell and gives its memory back
   void (*execute)(Header*) noexcept;        ///< blocking calls only: runs the function, stores its result
   void (*ended)(Header*) noexcept = nullptr;  ///< null, or: nothing is left but what a handle will take
+  std::string_view (*name)(const Header*) noexcept = nullptr;  ///< null: it was given none
 };
-
-enum class Outcome : std::uint8_t { None, Value, Exception, Cancelled, Overloaded, Taken };
 
 /// A strand of a combinator. Lives in the combinator's awaiter.
 struct Branch : Strand {
@@ -131,6 +146,8 @@ class Group : public Leaf {
   virtual std::coroutine_handle<> branch_done(Branch& branch) noexcept = 0;
   /// Ends what the branches hold; true when nothing is left.
   virtual bool end_branch_holds() noexcept = 0;
+  /// For a task dump: each branch that was begun and is not done.
+  virtual void for_each_branch(BranchVisitor& visitor) const noexcept = 0;
   Group* group() noexcept final { return this; }
 
  protected:
@@ -158,8 +175,6 @@ struct alignas(64) Header {
   SlotTable* slots = nullptr;
   Wake join_waker;                ///< counted; owned as JOIN_WAKER says
   std::uint64_t id;
-  Outcome outcome = Outcome::None;
-  bool started = false;
 
   Header(const TaskVTable* table, Scheduler* home, std::uint64_t task_id) noexcept
       : vtable(table), scheduler(home), id(task_id) {
@@ -181,11 +196,17 @@ void run_blocking_task(Header* task) noexcept;
 void refuse_task(Header* task, Outcome outcome) noexcept;
 
 /// Asks for the end of the task. Any thread; the caller knows that the task is alive.
-void abort_task(Header* task) noexcept;
+void abort_task(Header* task, CancelReason reason) noexcept;
+
+/// What the task was named, or nothing.
+std::string_view task_name(const Header& task) noexcept;
+/// Where it was spawned; only for who holds RUNNING, while its frames are there. Line 0: not known.
+std::source_location spawned_at(const Header& task) noexcept;
 
 void drop_task_reference(Header* task) noexcept;
 
-/// Destroys the frames of a strand, innermost first, by walking parents: no recursion, however deep the chain.
+/// Destroys the frames of a strand, innermost first, by walking parents: no recursion, however deep the chain. Whoever
+/// holds the handle to `root` forgets it.
 void destroy_frames(Strand& strand, std::coroutine_handle<> root) noexcept;
 
 /// Ends what the strand's scopes (and those of branches below it) hold. True: nothing is left, frames may be destroyed.

@@ -6,6 +6,7 @@
 //               void disarm() noexcept    take itself out of whatever it waits in; idempotent; what was already given
 //                                         to it and not yet taken goes back (a permit, a notification)
 //               T await_resume()
+//               void describe_wait(WaitDescription&) const noexcept    optional: adds to its type's name
 // and a destructor that calls disarm(): cancelling is destroying. A select that another branch won calls disarm() too,
 // and may later await the same object again (try_now, enqueue), so disarm leaves it as it was before the await.
 #pragma once
@@ -51,6 +52,13 @@ class Awaiter : public Leaf {
     if (!deferred_) return self().fired();
     deferred_ = false;
     return self().try_now() || !self().enqueue();
+  }
+
+  void describe(WaitDescription& wait) const noexcept final {
+    wait.operation = type_name<Derived>();
+    if constexpr (requires(const Derived& derived) { derived.describe_wait(wait); }) {
+      static_cast<const Derived&>(*this).describe_wait(wait);
+    }
   }
 
  protected:

@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -31,7 +32,11 @@ inline constexpr bool always_false = false;
 struct PromiseBase {
   PromiseBase* parent = nullptr;            ///< who awaits this coroutine; null for the first of a strand
   Strand* strand = nullptr;                 ///< set when the coroutine is started
-  std::coroutine_handle<>* owner = nullptr; ///< the handle that would destroy the frame; emptied when it is destroyed
+  union {
+    std::coroutine_handle<>* owner = nullptr;  ///< with a parent: the handle that would destroy the frame
+    std::source_location spawned_at;           ///< the first of a task: where that was spawned
+  };
+  std::source_location awaits_at;           ///< its last co_await
 
   static PromiseBase& of(std::coroutine_handle<> frame) noexcept {
     return std::coroutine_handle<PromiseBase>::from_address(frame.address()).promise();
@@ -55,20 +60,23 @@ struct PromiseBase {
   Final final_suspend() const noexcept { return {}; }
 
   template <class T>
-  auto await_transform(task::Task<T>&& task) noexcept {
+  auto await_transform(task::Task<T>&& task, std::source_location here = std::source_location::current()) noexcept {
+    awaits_at = here;
     return std::move(task).awaiter();
   }
   template <class T>
   void await_transform(task::Task<T>& task) = delete;  // a Task is awaited once: co_await std::move(task)
 
   template <LeafAwaiter A>
-  A&& await_transform(A&& awaiter) noexcept {
+  A&& await_transform(A&& awaiter, std::source_location here = std::source_location::current()) noexcept {
+    awaits_at = here;
     awaiter.strand = strand;
     return std::forward<A>(awaiter);
   }
   template <class A>
     requires(!LeafAwaiter<A> && !is_task<std::remove_cvref_t<A>>)
-  decltype(auto) await_transform(A&& awaitable) {
+  decltype(auto) await_transform(A&& awaitable, std::source_location here = std::source_location::current()) {
+    awaits_at = here;
     if constexpr (requires { std::forward<A>(awaitable).operator co_await(); }) {
       using Inner = decltype(std::forward<A>(awaitable).operator co_await());
       return Bound<Inner>(std::forward<A>(awaitable), strand);
@@ -150,20 +158,16 @@ template <>
 class Promise<void> final : public PromiseBase {
  public:
   task::Task<void> get_return_object() noexcept;
-  void return_void() noexcept { outcome_ = Outcome::Value; }
-  void unhandled_exception() noexcept {
-    exception_ = std::current_exception();
-    outcome_ = Outcome::Exception;
-  }
-  Outcome outcome() const noexcept { return outcome_; }
+  void return_void() const noexcept {}
+  void unhandled_exception() noexcept { exception_ = std::current_exception(); }
+  Outcome outcome() const noexcept { return exception_ == nullptr ? Outcome::Value : Outcome::Exception; }
   std::exception_ptr& exception() noexcept { return exception_; }
   void take() {
-    if (outcome_ == Outcome::Exception) std::rethrow_exception(std::move(exception_));
+    if (exception_ != nullptr) std::rethrow_exception(std::move(exception_));
   }
 
  private:
   std::exception_ptr exception_;
-  Outcome outcome_ = Outcome::None;
 };
 
 }  // namespace rondeau::detail

@@ -37,6 +37,9 @@ class Scheduler {
   virtual void submit(Header* task, Submit how) noexcept = 0;
   /// Puts a new task on the list of live ones; false once the runtime is shutting down.
   virtual bool adopt(Header* task) noexcept = 0;
+  /// The same for a cleanup, by a task of the runtime that has not ended: while that shuts down too, which then waits
+  /// for it and does not end it.
+  virtual bool adopt_cleanup(Header* task) noexcept { return adopt(task); }
   /// Takes an ended task off the list; true if its reference was there (and is the caller's now).
   virtual bool disown(Header* task) noexcept = 0;
 
@@ -54,6 +57,8 @@ class Scheduler {
   /// The runtime's memory, for threads that may outlive it.
   virtual std::shared_ptr<void> keep_alive() = 0;
 
+  /// A shutdown ran out of time: shielded work is cut.
+  virtual bool breaks_shields() const noexcept { return false; }
   /// A task found its budget used up and let others go first.
   virtual void forced_yield() noexcept {}
   /// An exception left a task whose handle is gone.

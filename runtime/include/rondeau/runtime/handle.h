@@ -56,16 +56,21 @@ class Handle {
   static Handle current();
   static std::optional<Handle> try_current();
 
-  EnterGuard enter() const noexcept { return EnterGuard(scheduler()); }
+  EnterGuard enter() const noexcept { return EnterGuard(&scheduler()); }
 
   template <class T>
-  JoinHandle<T> spawn(Task<T> task) const {
-    return JoinHandle<T>(detail::spawn_cell(*scheduler(), std::move(task)));
+  JoinHandle<T> spawn(Task<T> task, std::source_location here = std::source_location::current()) const {
+    return JoinHandle<T>(detail::spawn_cell(scheduler(), std::move(task), here));
+  }
+  template <class F>
+    requires detail::Spawnable<F>
+  auto spawn(F&& function, std::source_location here = std::source_location::current()) const {
+    return detail::spawn_call(scheduler(), here, std::forward<F>(function));
   }
   template <class F, class... Args>
-    requires detail::Spawnable<F, Args...>
+    requires(sizeof...(Args) > 0 && detail::Spawnable<F, Args...>)
   auto spawn(F&& function, Args&&... arguments) const {
-    return detail::spawn_call(*scheduler(), std::forward<F>(function), std::forward<Args>(arguments)...);
+    return detail::spawn_call(scheduler(), {}, std::forward<F>(function), std::forward<Args>(arguments)...);
   }
 
   /// Runs `task` on the calling thread until it ends; its exception passes on. Aborts inside a task or another block_on.
@@ -85,9 +90,10 @@ class Handle {
   }
 
   RuntimeMetrics metrics() const noexcept { return RuntimeMetrics(core_); }
+  /// For task::Builder::on().
+  detail::Scheduler& scheduler() const noexcept;
 
  private:
-  detail::Scheduler* scheduler() const noexcept;
   std::shared_ptr<scheduler::Core> core_;
 };
 

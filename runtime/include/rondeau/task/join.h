@@ -1,6 +1,7 @@
 // join and try_join: several branches run inside one task until all are done.
 #pragma once
 
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -14,6 +15,7 @@ class [[nodiscard("join does nothing until it is awaited")]] Join final
     : public detail::ArmGroup<Join<Branches...>, Branches...> {
   using Base = detail::ArmGroup<Join, Branches...>;
   friend Base;
+  static constexpr std::string_view kName = "join";
 
  public:
   using Result = std::tuple<typename detail::ArmOf<Branches>::type::Value...>;
@@ -54,6 +56,7 @@ class [[nodiscard("try_join does nothing until it is awaited")]] TryJoin final
     : public detail::ArmGroup<TryJoin<T...>, Task<base::Result<T>>...> {
   using Base = detail::ArmGroup<TryJoin, Task<base::Result<T>>...>;
   friend Base;
+  static constexpr std::string_view kName = "try_join";
 
  public:
   using Result = base::Result<std::tuple<detail::NoVoid<T>...>>;

@@ -19,12 +19,15 @@ class [[nodiscard]] JoinError {
  public:
   enum class Kind : std::uint8_t { Cancelled, Exception, Overloaded };
 
-  JoinError(Kind kind, TaskId id, std::exception_ptr exception = nullptr) noexcept
-      : kind_(kind), id_(id), exception_(std::move(exception)) {}
+  JoinError(Kind kind, TaskId id, std::exception_ptr exception = nullptr,
+            CancelReason reason = CancelReason::None) noexcept
+      : kind_(kind), reason_(reason), id_(id), exception_(std::move(exception)) {}
 
   /// The task was aborted, or its runtime ended. Not a failure: not to be logged as one.
   bool is_cancelled() const noexcept { return kind_ == Kind::Cancelled; }
   bool is_exception() const noexcept { return kind_ == Kind::Exception; }
+  /// Why it was cancelled; None where it was not.
+  CancelReason reason() const noexcept { return reason_; }
   /// A blocking pool had no room for the call.
   bool is_overloaded() const noexcept { return kind_ == Kind::Overloaded; }
   const std::exception_ptr& exception() const noexcept { return exception_; }
@@ -36,6 +39,7 @@ class [[nodiscard]] JoinError {
 
  private:
   Kind kind_;
+  CancelReason reason_;
   TaskId id_;
   std::exception_ptr exception_;
 };
@@ -64,7 +68,7 @@ class AbortHandle {
     return AbortHandle(detail::current_task());
   }
   void abort() const noexcept {
-    if (task_ != nullptr) detail::abort_task(task_);
+    if (task_ != nullptr) detail::abort_task(task_, CancelReason::Abort);
   }
   /// True only after all destructors of the task ran.
   bool is_finished() const noexcept { return task_ == nullptr || task_->state.is_complete(); }
@@ -93,7 +97,7 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
   ~JoinHandle() { detach(); }
 
   void abort() const noexcept {
-    if (task_ != nullptr) detail::abort_task(task_);
+    if (task_ != nullptr) detail::abort_task(task_, CancelReason::Abort);
   }
   bool is_finished() const noexcept { return task_ == nullptr || task_->state.is_complete(); }
   AbortHandle abort_handle() const noexcept { return AbortHandle(required()); }
@@ -117,7 +121,7 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
    public:
     explicit Join(detail::Header* task) noexcept : task_(task) {
       if (task_ == nullptr) base::fail("this JoinHandle was detached or moved from");
-      if (task_->state.is_complete() && task_->outcome == detail::Outcome::Taken) {
+      if (task_->state.is_complete() && task_->root.outcome == detail::Outcome::Taken) {
         base::fail("a JoinHandle gives its result once");
       }
     }
@@ -134,12 +138,16 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
       return registered_;
     }
     bool fired() const noexcept { return task_->state.is_complete(); }
+    void describe_wait(detail::WaitDescription& wait) const noexcept {
+      wait.operation = "JoinHandle";
+      wait.holder = task_->id;
+    }
 
     base::Result<T, JoinError> await_resume() noexcept(std::is_nothrow_move_constructible_v<T> || std::is_void_v<T>) {
       registered_ = false;
       auto& slot = static_cast<detail::ResultSlot<T>&>(*task_);
       const TaskId id{task_->id};
-      switch (slot.outcome) {
+      switch (slot.root.outcome) {
         case detail::Outcome::Value: {
           if constexpr (std::is_void_v<T>) {
             slot.clear();
@@ -158,7 +166,8 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
         case detail::Outcome::Overloaded:
           return base::Unexpected{JoinError(JoinError::Kind::Overloaded, id)};
         default:
-          return base::Unexpected{JoinError(JoinError::Kind::Cancelled, id)};
+          return base::Unexpected{JoinError(JoinError::Kind::Cancelled, id, nullptr,
+                                            slot.root.cancel_reason.load(std::memory_order_relaxed))};
       }
     }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -66,6 +67,7 @@ class [[nodiscard("select does nothing until it is awaited")]] Select final
     : public detail::ArmGroup<Select<Branches...>, Branches...> {
   using Base = detail::ArmGroup<Select, Branches...>;
   friend Base;
+  static constexpr std::string_view kName = "select";
 
  public:
   using Result = Selected<typename detail::ArmOf<Branches>::type::Value...>;

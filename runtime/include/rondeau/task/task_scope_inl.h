@@ -117,6 +117,7 @@ namespace rondeau::detail {
 class ThisStrand final : public Leaf {
  public:
   bool ready() noexcept override { return true; }
+  void describe(WaitDescription&) const noexcept override {}
   bool await_ready() const noexcept { return true; }
   void await_suspend(std::coroutine_handle<>) const noexcept {}
   Strand& await_resume() const noexcept { return *strand; }

@@ -8,7 +8,7 @@
 
 #include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/enclosure.h>
 #include <rondeau/detail/registration.h>
 #include <rondeau/detail/waiter.h>
 #include <rondeau/io/stream.h>
@@ -39,75 +39,56 @@ struct Supervision {
   Unsent& unsent;
 };
 
-/// Like Timeout, it runs its branch in the strand of its own task: every wake leads here and asks the branch first.
+/// Asks its branch first, then the stream and the clock.
 template <class B>
-class [[nodiscard("supervise does nothing until it is awaited")]] Supervise final : public detail::Group,
+class [[nodiscard("supervise does nothing until it is awaited")]] Supervise final : public detail::Enclosure<B>,
                                                                                     task::AfterRun {
-  using Arm = typename detail::ArmOf<B>::type;
+  using Base = detail::Enclosure<B>;
 
  public:
-  using Result = base::Result<typename Arm::Value, Cut>;
+  using Result = base::Result<typename Base::Arm::Value, Cut>;
 
-  Supervise(const Supervision& over, B&& branch) : over_(over), arm_(std::forward<B>(branch)) {
-    arm_.borrows_slot = true;
-  }
+  Supervise(const Supervision& over, B&& branch) : Base(std::forward<B>(branch)), over_(over) {}
   ~Supervise() { disarm(); }
   void disarm() noexcept {
-    arm_.end();
+    this->arm_.end();
     end_waits();
   }
-
-  bool await_ready() {
-    asking_ = true;
-    if (arm_.start(*this)) arm_.done = true;
-    asking_ = false;
-    return arm_.done;
+  void describe(detail::WaitDescription& wait) const noexcept override {
+    wait.operation = "supervise";
+    wait.deadline = over_.deadline;
   }
+
+  bool await_ready() { return this->start(this->strand->context); }
   bool await_suspend(std::coroutine_handle<> waiting) {
-    frame = waiting;
-    strand->leaf = this;
+    this->wait(waiting);
     task::after_run(*this);
-    if (!must_end() || !end_branch_holds()) return true;
-    strand->leaf = nullptr;
+    if (!must_end() || !this->end_branch_holds()) return true;
+    this->strand->leaf = nullptr;
     return false;
   }
   Result await_resume() {
     end_waits();
-    if (arm_.done) return arm_.take();
-    arm_.end();
+    if (this->arm_.done) return this->arm_.take();
+    this->arm_.end();
     return base::Unexpected{cut_};
   }
 
-  bool ready() noexcept final {
-    if (!arm_.ending) {
-      ask_branch();
-      if (arm_.done) return true;
+  bool ready() noexcept override {
+    if (!this->arm_.ending) {
+      if (this->ask_branch()) return true;
       if (!must_end()) {
         at_rest();
         return false;
       }
     }
-    return end_branch_holds();
-  }
-  std::coroutine_handle<> branch_done(detail::Branch&) noexcept final {
-    arm_.done = true;
-    if (asking_) return std::noop_coroutine();
-    // A combinator inside the branch was woken by its own slot and went on to the branch's end.
-    strand->leaf = nullptr;
-    if (frame) return frame;
-    auto& outer = static_cast<detail::Branch&>(*strand);  // without a frame: itself a branch of a combinator
-    return outer.owner->branch_done(outer);
-  }
-  bool end_branch_holds() noexcept final {
-    if (!arm_.begun || arm_.done) return true;
-    arm_.ending = true;
-    return detail::end_holds(arm_);
+    return this->end_branch_holds();
   }
   /// The branch waits: what it left behind goes out now, and goes on when the stream takes more.
   void at_rest() noexcept override {
     while (!writable_.linked() && !over_.unsent.push()) {
       writable_.interest = detail::kWriteInterest;
-      writable_.wake = strand->wake();
+      writable_.wake = this->strand->wake();
       if (over_.stream.start_wait(writable_)) return;
     }
   }
@@ -119,13 +100,13 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
       return true;
     }
     const base::Instant deadline = std::min(over_.deadline, leaves_at_);
-    if (deadline == base::Instant::far_future() || !over_.alarm.passed(deadline, *strand)) return false;
+    if (deadline == base::Instant::far_future() || !over_.alarm.passed(deadline, *this->strand)) return false;
     cut_ = leaves_at_ <= over_.deadline ? Cut::PeerLeft : Cut::Deadline;
     return true;
   }
   /// Waits for the end of the peer's half; once that is there, for the end of the connection.
   bool peer_left() noexcept {
-    closed_.wake = strand->wake();
+    closed_.wake = this->strand->wake();
     if (leaves_at_ == base::Instant::far_future()) {
       closed_.interest = detail::kClosedInterest;
       if (over_.stream.start_wait(closed_)) return false;
@@ -134,30 +115,16 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
     closed_.interest = detail::kClosedInterest & ~base::PollEvent::ReadClosed;
     return !over_.stream.start_wait(closed_);
   }
-  void ask_branch() noexcept {
-    detail::Leaf* leaf = arm_.leaf;
-    if (leaf == nullptr || !leaf->ready()) return;
-    arm_.leaf = nullptr;
-    if (!leaf->frame) {
-      arm_.done = true;
-      return;
-    }
-    asking_ = true;
-    leaf->frame.resume();
-    asking_ = false;
-  }
   void end_waits() noexcept {
     if (closed_.linked()) over_.stream.end_wait(closed_);
     if (writable_.linked()) over_.stream.end_wait(writable_);
   }
 
   const Supervision over_;
-  Arm arm_;
   detail::Waiter closed_;
   detail::Waiter writable_;
   base::Instant leaves_at_ = base::Instant::far_future();
   Cut cut_ = Cut::Deadline;
-  bool asking_ = false;
 };
 
 /// Awaits `branch` until it ends, the deadline passes, or the peer is gone; then the branch is ended before this

@@ -1,15 +1,17 @@
 // timeout, timeout_at: work that must be done in time.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <coroutine>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
 #include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/enclosure.h>
 #include <rondeau/detail/timer_entry.h>
 
 namespace rondeau::time {
@@ -36,106 +38,89 @@ struct Timed<base::Result<T, E>> {
   using type = base::Result<T, E>;
 };
 
-/// Runs its branch in the strand of its own task and asks it first, then the clock. It needs no slot of the task: every
-/// wake of the branch or of the timer leads here. So where timers of nested timeouts are due, the innermost is told.
+/// Asks its branch first, then the clock: where timers of nested timeouts are due, the innermost is told. What runs under
+/// it sees the deadline in its Context.
 template <class B>
-class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : public detail::Group {
-  using Arm = typename detail::ArmOf<B>::type;
+class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : public detail::Enclosure<B> {
+  using Base = detail::Enclosure<B>;
+  using Value = typename Base::Arm::Value;
+  /// An awaiter runs no code that could ask.
+  static constexpr bool kShowsDeadline = detail::is_task<std::remove_cvref_t<B>>;
 
  public:
-  using Result = typename Timed<typename Arm::Value>::type;
+  using Result = typename Timed<Value>::type;
 
-  Timeout(base::Instant deadline, B&& branch) : arm_(std::forward<B>(branch)), deadline_(deadline) {
-    arm_.borrows_slot = true;
-  }
+  Timeout(base::Instant deadline, B&& branch) : Base(std::forward<B>(branch)), deadline_(deadline) {}
   ~Timeout() { disarm(); }
   /// As a branch of a select that another one won.
   void disarm() noexcept {
-    arm_.end();
-    arm_.done = arm_.ending = expired_ = false;
+    this->arm_.end();
+    this->arm_.done = this->arm_.ending = expired_ = false;
     if (timer_.awaited()) detail::cancel_timer(timer_);
+  }
+  void describe(detail::WaitDescription& wait) const noexcept override {
+    wait.operation = "timeout";
+    wait.deadline = deadline_;
   }
 
   bool await_ready() {
-    if (arm_.begun) base::fail("a timeout over a Task is awaited once");
-    asking_ = true;
-    if (arm_.start(*this)) arm_.done = true;
-    asking_ = false;
-    return arm_.done;
+    if (this->arm_.begun) base::fail("a timeout over a Task is awaited once");
+    if constexpr (kShowsDeadline) {
+      context_.derive(this->strand->context);
+      context_.deadline = std::min(context_.deadline, deadline_);
+      return this->start(&context_);
+    } else {
+      return this->start(this->strand->context);
+    }
   }
   bool await_suspend(std::coroutine_handle<> waiting) {
-    frame = waiting;
-    strand->leaf = this;
-    if (detail::arm_timer(timer_, deadline_, strand->wake(), *strand->task->scheduler) || !ready()) return true;
-    strand->leaf = nullptr;
+    this->wait(waiting);
+    detail::Strand& strand = *this->strand;
+    if (detail::arm_timer(timer_, deadline_, strand.wake(), *strand.task->scheduler) || !ready()) return true;
+    strand.leaf = nullptr;
     return false;
   }
   Result await_resume() {
     if (timer_.awaited()) detail::cancel_timer(timer_);
-    if (!arm_.done) {
-      arm_.end();
+    if (!this->arm_.done) {
+      if constexpr (kShowsDeadline) context_.ended_by = task::CancelReason::Deadline;
+      this->arm_.end();
       if constexpr (std::same_as<typename Result::error_type, Elapsed>) {
         return base::Unexpected{Elapsed()};
       } else {
         return base::Unexpected{base::Errc::TimedOut};
       }
     }
-    if constexpr (std::same_as<typename Arm::Value, std::monostate>) {
-      static_cast<void>(arm_.take());
+    if constexpr (std::same_as<Value, std::monostate>) {
+      static_cast<void>(this->arm_.take());
       return {};
     } else {
-      return arm_.take();
+      return this->arm_.take();
     }
   }
 
-  bool ready() noexcept final {
-    if (!arm_.ending) {
-      ask_branch();
-      if (arm_.done) return true;
+  bool ready() noexcept override {
+    if (!this->arm_.ending) {
+      if (this->ask_branch()) return true;
       if (!timer_.fired()) return false;
       expired_ = true;
     }
-    return expired_ && end_branch_holds();
-  }
-  std::coroutine_handle<> branch_done(detail::Branch&) noexcept final {
-    arm_.done = true;
-    if (asking_) return std::noop_coroutine();
-    // A combinator inside the branch was woken by its own slot and went on to the branch's end.
-    strand->leaf = nullptr;
-    if (frame) return frame;
-    auto& outer = static_cast<detail::Branch&>(*strand);  // without a frame: itself a branch of a combinator
-    return outer.owner->branch_done(outer);
-  }
-  bool end_branch_holds() noexcept final {
-    if (!arm_.begun || arm_.done) return true;
-    arm_.ending = true;
-    return detail::end_holds(arm_);
+    return expired_ && this->end_branch_holds();
   }
 
  private:
-  void ask_branch() noexcept {
-    detail::Leaf* leaf = arm_.leaf;
-    if (leaf == nullptr || !leaf->ready()) return;
-    arm_.leaf = nullptr;
-    if (!leaf->frame) {
-      arm_.done = true;
-      return;
-    }
-    asking_ = true;
-    leaf->frame.resume();
-    asking_ = false;
-  }
+  struct Nothing {};
 
-  Arm arm_;
   base::Instant deadline_;
   detail::TimerEntry timer_;
-  bool asking_ = false;
   bool expired_ = false;
+  [[no_unique_address]] std::conditional_t<kShowsDeadline, detail::ContextNode, Nothing> context_;
 };
 
 /// Awaits `branch` (a Task, an awaitable of the library, a JoinHandle) until `deadline`.
 ///
 /// The branch goes first: one that is ready at once gives its value whatever the deadline, without touching a timer.
+/// What a Task runs under sees the deadline, if it is the earlier one, in Context::current(), and so do tasks it spawns.
 /// When time runs out the branch is ended before timeout returns (one with an open scope is waited for). Over
 /// Result<T> it gives Result<T> with Errc::TimedOut, else Result<T, Elapsed>. Where several are due in one
 /// millisecond the innermost tells.
@@ -152,9 +137,18 @@ Timeout<B> timeout(base::Duration span, B&& branch) {
   return Timeout<B>(base::Instant::now() + span, std::forward<B>(branch));
 }
 
+/// timeout_at for a Task of Result<T>, whose error may be made of an Errc: the same type, with Errc::TimedOut where the
+/// deadline passed.
+template <class T, class E>
+  requires std::convertible_to<base::Errc, E>
+Timeout<task::Task<base::Result<T, E>>> with_deadline(base::Instant deadline, task::Task<base::Result<T, E>> task) {
+  return Timeout<task::Task<base::Result<T, E>>>(deadline, std::move(task));
+}
+
 }  // namespace rondeau::time
 
 namespace rondeau {
 using time::timeout;
 using time::timeout_at;
+using time::with_deadline;
 }  // namespace rondeau

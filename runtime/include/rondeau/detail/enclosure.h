@@ -1,0 +1,85 @@
+// Enclosure: runs one branch in the strand of its own task, and is asked first whenever that strand is woken.
+//
+// It needs no slot of the task: every wake of the branch leads here, and whoever derives from this asks the branch
+// (ask_branch) and then whatever else it looks at: a clock, a peer. So where several enclosures stand in each other the
+// innermost is told first.
+#pragma once
+
+#include <coroutine>
+#include <utility>
+
+#include <rondeau/detail/context_node.h>
+#include <rondeau/detail/group.h>
+
+namespace rondeau::detail {
+
+template <class B>
+class Enclosure : public Group {
+ public:
+  using Arm = typename ArmOf<B>::type;
+
+  std::coroutine_handle<> branch_done(Branch&) noexcept final {
+    arm_.done = true;
+    // Asked by us, or run on in the middle of its task's end: whoever asked goes on.
+    if (asking_ || strand->ending) return std::noop_coroutine();
+    // A combinator inside the branch was woken by its own slot and went on to the branch's end.
+    strand->leaf = nullptr;
+    if (arm_.context != strand->context) install_context(strand->context);
+    if (frame) return frame;
+    auto& outer = static_cast<Branch&>(*strand);  // without a frame: itself a branch of a combinator
+    return outer.owner->branch_done(outer);
+  }
+  bool end_branch_holds() noexcept override {
+    if (!arm_.begun || arm_.done) return true;
+    arm_.ending = true;
+    return end_holds(arm_);
+  }
+  void for_each_branch(BranchVisitor& visitor) const noexcept final {
+    if (arm_.begun && !arm_.done) visitor.visit(arm_);
+  }
+
+ protected:
+  explicit Enclosure(B&& branch) : arm_(std::forward<B>(branch)) { arm_.borrows_slot = true; }
+  ~Enclosure() = default;
+
+  /// Runs the branch up to its first wait, under `context`. True: it is done already.
+  bool start(const ContextNode* context) {
+    arm_.context = context;
+    asking_ = true;
+    if (context == strand->context) {
+      if (arm_.start(*this)) arm_.done = true;
+    } else {
+      const InstalledContext installed(context);
+      if (arm_.start(*this)) arm_.done = true;
+    }
+    asking_ = false;
+    return arm_.done;
+  }
+  void wait(std::coroutine_handle<> waiting) noexcept {
+    frame = waiting;
+    strand->leaf = this;
+  }
+  /// After a wake: lets the branch go on if what it waits for is there. True: it is done.
+  bool ask_branch() noexcept {
+    Leaf* leaf = arm_.leaf;
+    if (leaf == nullptr || !leaf->ready()) return arm_.done;
+    arm_.leaf = nullptr;
+    if (!leaf->frame) return arm_.done = true;
+    asking_ = true;
+    if (arm_.context == strand->context) {
+      leaf->frame.resume();
+    } else {
+      const InstalledContext installed(arm_.context);
+      leaf->frame.resume();
+    }
+    asking_ = false;
+    return arm_.done;
+  }
+
+  Arm arm_;
+
+ private:
+  bool asking_ = false;
+};
+
+}  // namespace rondeau::detail

@@ -1,0 +1,75 @@
+// shield: a piece of work that is not cut.
+#pragma once
+
+#include <coroutine>
+#include <concepts>
+#include <utility>
+#include <variant>
+
+#include <rondeau/base/assert.h>
+#include <rondeau/detail/enclosure.h>
+#include <rondeau/detail/scheduler.h>
+
+namespace rondeau::task {
+
+/// What shield() returns.
+template <class B>
+class [[nodiscard("shield does nothing until it is awaited")]] Shield final : public detail::Enclosure<B> {
+  using Base = detail::Enclosure<B>;
+
+ public:
+  explicit Shield(B&& task) : Base(std::move(task)) {}
+  ~Shield() {
+    if (this->arm_.begun && !this->arm_.done && !broken_) {
+      base::fail("a shield was destroyed before its work ended; end a started branch with co_await, not by a destructor");
+    }
+  }
+  void describe(detail::WaitDescription& wait) const noexcept override { wait.operation = "shield"; }
+
+  bool await_ready() {
+    if (this->arm_.begun) base::fail("a shield is awaited once");
+    return this->start(this->strand->context);
+  }
+  bool await_suspend(std::coroutine_handle<> waiting) noexcept {
+    this->wait(waiting);
+    return true;
+  }
+  auto await_resume() {
+    if constexpr (std::same_as<typename Base::Arm::Value, std::monostate>) {
+      static_cast<void>(this->arm_.take());
+    } else {
+      return this->arm_.take();
+    }
+  }
+  bool ready() noexcept override { return this->ask_branch(); }
+
+  /// Who wants to end what stands around comes here with each of its wakes: the work goes on.
+  bool end_branch_holds() noexcept override {
+    if (!this->arm_.begun || this->ask_branch()) return true;
+    if (!this->strand->task->scheduler->breaks_shields()) return false;
+    // Out of time: what is in it ends as if there were no shield, and scopes in it first.
+    broken_ = true;
+    return Base::end_branch_holds();
+  }
+  /// As a branch of a select that another one won, after end_branch_holds().
+  void disarm() noexcept { this->arm_.end(); }
+
+ private:
+  bool broken_ = false;
+};
+
+/// Runs `task` to its end, whatever ends the caller meanwhile: an abort, a deadline, a lost select, a scope wait for it,
+/// then the caller is ended where the shield ends. Only a shutdown whose time is over breaks it.
+///
+/// It delays those who wait for the caller's end: keep it short. What the task waits for must come by itself.
+/// Cancellation: see above.
+template <class T>
+Shield<Task<T>> shield(Task<T> task) {
+  return Shield<Task<T>>(std::move(task));
+}
+
+}  // namespace rondeau::task
+
+namespace rondeau {
+using task::shield;
+}

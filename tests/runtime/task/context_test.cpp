@@ -1,0 +1,278 @@
+#include <rondeau/task/context.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <rondeau/sync/oneshot.h>
+#include <rondeau/task/blocking.h>
+#include <rondeau/task/builder.h>
+#include <rondeau/task/join.h>
+#include <rondeau/task/select.h>
+#include <rondeau/task/spawn.h>
+#include <rondeau/task/task_local.h>
+#include <rondeau/task/task_scope.h>
+#include <rondeau/time/sleep.h>
+#include <rondeau/time/timeout.h>
+
+#include "probe.h"
+
+using namespace rondeau;
+using namespace std::chrono_literals;
+using task::Priority;
+using task::TraceContext;
+
+namespace {
+
+TraceContext trace(unsigned char first) {
+  TraceContext made;
+  made.trace_id[0] = std::byte{first};
+  return made;
+}
+int traced() { return static_cast<int>(Context::current().trace().trace_id[0]); }
+
+Task<int> traced_after_a_turn() {
+  const int before = traced();
+  co_await yield_now();
+  co_return before == traced() ? before : -1;
+}
+Task<int> traced_in_a_child() { co_return (co_await spawn(traced_after_a_turn)).value(); }
+
+/// Notes what its destructor sees.
+struct Witness {
+  std::atomic<int>* trace;
+  CancelReason* reason;
+  ~Witness() {
+    *trace = traced();
+    *reason = Context::cancel_reason();
+  }
+};
+Task<void> stays(std::atomic<int>* trace, CancelReason* reason) {
+  const Witness witness{trace, reason};
+  *trace = -1;  // it runs
+  co_await probe::for_ever();
+}
+
+const TaskLocal<std::string> user;
+const TaskLocal<std::string> tenant{inherit};
+Task<std::string> user_after_a_turn() {
+  co_await yield_now();
+  co_return user.get();
+}
+
+}  // namespace
+
+TEST_CASE("CA6: context: a spawned task and a blocking call have that of who made them") {
+  probe::on_every_flavor([]() -> Task<void> {
+    CHECK(traced() == 0);
+    const Context outside = Context::current();
+    CHECK_FALSE(outside.deadline());
+    CHECK(outside.priority() == Priority::Normal);
+    const int seen = co_await with_context(Context::current().with_trace(trace(7)), []() -> Task<int> {
+      CHECK(traced() == 7);
+      CHECK((co_await spawn(traced_in_a_child)).value() == 7);
+      CHECK((co_await blocking([] { return traced(); })).value() == 7);
+      CHECK((co_await spawn_blocking([] { return traced(); })).value() == 7);
+      co_return co_await traced_after_a_turn();
+    }());
+    CHECK(seen == 7);
+    CHECK(traced() == 0);
+    CHECK((co_await spawn(traced_after_a_turn)).value() == 0);
+  });
+}
+
+TEST_CASE("CA6: context: branches that run side by side see their own, on each resume") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto branch = [](unsigned char number) -> Task<bool> {
+      for (int i = 0; i < 20; ++i) {
+        if (traced() != number) co_return false;
+        const auto [inner, other] = co_await join(
+            with_context(Context().with_trace(trace(static_cast<unsigned char>(number + 100))), traced_in_a_child()),
+            traced_in_a_child());
+        if (inner != number + 100 || other != number) co_return false;
+        if (traced() != number) co_return false;
+        co_await yield_now();
+      }
+      co_return true;
+    };
+    const auto [first, second, third] = co_await join(with_context(Context().with_trace(trace(1)), branch(1)),
+                                                      with_context(Context().with_trace(trace(2)), branch(2)), branch(0));
+    CHECK(first);
+    CHECK(second);
+    CHECK(third);
+  });
+}
+
+TEST_CASE("CA6: context: deadlines are only ever shortened, by timeout and with_deadline, and spawned tasks see them") {
+  probe::on_every_flavor([]() -> Task<void> {
+    const Instant soon = Instant::now() + 1h;
+    auto seen = []() -> Task<Instant> {
+      co_await yield_now();
+      co_return Context::current().deadline().value_or(Instant());
+    };
+    CHECK(*co_await timeout_at(soon, seen()) == soon);
+    CHECK(*co_await timeout_at(soon, [&]() -> Task<Instant> { co_return *co_await timeout_at(soon + 1h, seen()); }()) == soon);
+    CHECK(*co_await timeout_at(soon + 1h, [&]() -> Task<Instant> { co_return *co_await timeout_at(soon, seen()); }()) == soon);
+    CHECK(*co_await timeout_at(soon, [&]() -> Task<Instant> { co_return (co_await spawn(seen)).value(); }()) == soon);
+    CHECK_FALSE(Context::current().deadline());
+    const Context late = Context().with_deadline(soon);
+    CHECK(late.with_deadline(soon + 1h).deadline() == soon);
+  });
+}
+
+TEST_CASE("CA6: context: when its deadline passes what runs under it ends, scopes included, but no detached task") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto [finish, finished] = oneshot<int>();
+    auto detached = [](OneshotReceiver<int> told) -> Task<int> { co_return (co_await told).value_or(0); };
+    std::optional<JoinHandle<int>> left;
+    auto work = [&]() -> Task<Result<int>> {
+      left.emplace(spawn(detached, std::move(finished)));
+      co_return co_await TaskScope::run([](TaskScope& scope) -> Task<Result<int>> {
+        scope.spawn(probe::for_ever).detach();
+        co_return co_await probe::never();
+      });
+    };
+    const Result<int> result = co_await with_deadline(Instant::now() + 5ms, work());
+    REQUIRE_FALSE(result);
+    CHECK(result.error() == Errc::TimedOut);
+    CHECK(probe::living.load() == 0);
+    CHECK(std::move(finish).send(3));
+    CHECK((co_await *left).value() == 3);
+  });
+}
+
+TEST_CASE("CA6: context: destructors of what is ended see the context, and why it ends") {
+  probe::on_every_flavor([]() -> Task<void> {
+    std::atomic<int> seen = 0;
+    CancelReason reason = CancelReason::None;
+    CHECK_FALSE(co_await timeout(3ms, with_context(Context().with_trace(trace(9)), stays(&seen, &reason))));
+    CHECK(seen == 9);
+    CHECK_FALSE(co_await timeout(3ms, stays(&seen, &reason)));
+    CHECK(seen == 0);
+    CHECK(reason == CancelReason::Deadline);
+    CHECK(Context::cancel_reason() == CancelReason::None);
+
+    auto handle = spawn([&]() -> Task<void> {
+      co_await with_context(Context().with_trace(trace(4)), stays(&seen, &reason));
+    });
+    while (seen != -1) co_await yield_now();
+    handle.abort();
+    const auto aborted = co_await handle;
+    REQUIRE_FALSE(aborted);
+    CHECK(aborted.error().reason() == CancelReason::Abort);
+    CHECK(seen == 4);
+    CHECK(reason == CancelReason::Abort);
+    auto in_scope = co_await TaskScope::run([&](TaskScope& scope) -> Task<Result<int>> {
+      auto child = scope.spawn(stays, &seen, &reason);
+      while (seen != -1) co_await yield_now();
+      scope.cancel();
+      const auto ended = co_await child;
+      co_return ended ? -1 : static_cast<int>(ended.error().reason());
+    });
+    CHECK(*in_scope == static_cast<int>(CancelReason::Scope));
+    CHECK(reason == CancelReason::Scope);
+  });
+}
+
+TEST_CASE("TK5: a task that its runtime's end cut says so") {
+  for (const bool threads : {false, true}) {
+    auto builder = threads ? runtime::Builder::multi_thread() : runtime::Builder::current_thread();
+    auto runtime = builder.build().value();
+    auto handle = runtime.spawn(probe::for_ever);
+    const runtime::Handle left = runtime.handle();
+    std::move(runtime).shutdown_timeout(1s);
+    const auto result = handle.take_result();
+    REQUIRE_FALSE(result);
+    CHECK(result.error().reason() == CancelReason::Shutdown);
+  }
+}
+
+TEST_CASE("TK12: task_local: nested scopes shadow, and spawned tasks see only what is inherited") {
+  probe::on_every_flavor([]() -> Task<void> {
+    CHECK_FALSE(user.try_with([](const std::string&) {}));
+    const std::string seen = co_await user.scope("anna", []() -> Task<std::string> {
+      const std::string inner = co_await user.scope("berta", user_after_a_turn());
+      CHECK(inner == "berta");
+      CHECK(co_await user_after_a_turn() == "anna");
+      const bool in_child = (co_await spawn([]() -> Task<bool> {
+                              co_return user.try_with([](const std::string&) {});
+                            })).value();
+      CHECK_FALSE(in_child);
+      co_return co_await user_after_a_turn();
+    }());
+    CHECK(seen == "anna");
+    CHECK_FALSE(user.try_with([](const std::string&) {}));
+
+    auto child = co_await tenant.scope("acme", []() -> Task<JoinHandle<std::string>> {
+      CHECK((co_await blocking([] { return tenant.get(); })).value() == "acme");
+      co_return spawn([]() -> Task<std::string> {
+        co_await yield_now();
+        co_return tenant.get();
+      });
+    }());
+    CHECK((co_await child).value() == "acme");  // its value outlives the scope
+    CHECK_FALSE(tenant.try_with([](const std::string&) {}));
+  });
+}
+
+TEST_CASE("TK12: task_local: the value is there while the frames are destroyed, and can be taken afterwards") {
+  struct Reader {
+    std::string* seen;
+    ~Reader() { *seen = user.get(); }
+  };
+  probe::on_every_flavor([]() -> Task<void> {
+    std::string seen;
+    auto reads = [&seen]() -> Task<void> {
+      const Reader reader{&seen};
+      co_await probe::for_ever();
+    };
+    CHECK_FALSE(co_await timeout(2ms, user.scope("carla", reads())));
+    CHECK(seen == "carla");
+    auto scope = user.scope("dora", user_after_a_turn());
+    CHECK(co_await scope == "dora");
+    CHECK(scope.take_value() == "dora");
+    CHECK_FALSE(scope.take_value());
+  });
+}
+
+TEST_CASE("TK12: task_local: sync_scope") {
+  CHECK(user.sync_scope("eva", [] { return user.get(); }) == "eva");
+  CHECK(tenant.sync_scope("acme", [] { return tenant.get(); }) == "acme");
+  CHECK_FALSE(user.try_with([](const std::string&) {}));
+  auto runtime = runtime::Builder::multi_thread().build().value();
+  auto handle = tenant.sync_scope("plain thread", [&] {
+    return runtime.spawn([]() -> Task<std::string> { co_return tenant.get(); });
+  });
+  CHECK(runtime.block_on([&]() -> Task<std::string> { co_return (co_await handle).value(); }) == "plain thread");
+}
+
+TEST_CASE("TK9: task::Builder: name, priority, runtime; ids are never reused") {
+  auto other = runtime::Builder::multi_thread().worker_threads(1).build().value();
+  probe::on_every_flavor([&]() -> Task<void> {
+    const std::string text = "reader of a socket";
+    auto named = task::Builder{}.name(text).priority(Priority::Background).spawn(
+        [](int number) -> Task<std::pair<std::string, int>> {
+          co_await yield_now();
+          CHECK(Context::current().priority() == Priority::Background);
+          co_return {std::string(detail::task_name(*detail::current_task())), number};
+        },
+        5);
+    const auto [name, number] = (co_await named).value();
+    CHECK(name == text);
+    CHECK(number == 5);
+    CHECK(Context::current().priority() == Priority::Normal);
+    const task::TaskId one = (co_await spawn([]() -> Task<task::TaskId> { co_return task::id(); })).value();
+    const task::TaskId two = (co_await spawn([]() -> Task<task::TaskId> { co_return task::id(); })).value();
+    CHECK(one < two);
+    auto elsewhere = task::Builder{}.on(other.handle()).spawn([]() -> Task<std::thread::id> {
+      co_return std::this_thread::get_id();
+    });
+    CHECK((co_await elsewhere).value() != std::this_thread::get_id());
+    auto call = task::Builder{}.name("cleaner").spawn_blocking([](int value) { return value + 1; }, 3);
+    CHECK((co_await call).value() == 4);
+  });
+  CHECK_FALSE(task::try_id());
+  static_assert(sizeof(detail::Cell<void, detail::Empty>) == 128);
+}
