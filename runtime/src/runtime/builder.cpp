@@ -9,6 +9,7 @@
 #include <rondeau/runtime/runtime.h>
 
 #include "runtime/cpu_quota.h"
+#include "runtime/live_runtimes.h"
 #include "scheduler/current_thread.h"
 #include "scheduler/multi_thread.h"
 #include "time/paused_driver.h"
@@ -110,6 +111,7 @@ Result<Runtime> Builder::build() {
       .keep_alive = nullptr};
   if (flavor_ == Flavor::MultiThread) {
     RONDEAU_TRY_PLAIN(auto core, scheduler::MultiThread::make(std::move(config)));
+    add_live_runtime(core);
     return Runtime(std::move(core));
   }
   auto pausable = std::make_shared<time::PausedDriver>(*config.driver);
@@ -118,6 +120,7 @@ Result<Runtime> Builder::build() {
   config.clock = &pausable->clock();
   config.keep_alive = std::move(pausable);
   RONDEAU_TRY_PLAIN(auto core, scheduler::CurrentThread::make(std::move(config)));
+  add_live_runtime(core);
   return Runtime(std::move(core));
 }
 

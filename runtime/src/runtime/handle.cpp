@@ -38,7 +38,9 @@ detail::Scheduler& Root::scheduler() noexcept { return core_->root_scheduler(*ow
 
 void Root::drive(detail::Header* task) {
   detail::drop_task_reference(task);  // the one for the list of live tasks, where a root is not
+  core_->add_root(task);
   core_->drive(task, *own_);
+  core_->remove_root(task);
 }
 
 Handle Handle::current() {

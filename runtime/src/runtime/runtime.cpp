@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "runtime/live_runtimes.h"
 #include "scheduler/core.h"
 #include "scheduler/worker.h"
 
@@ -13,6 +14,7 @@ constexpr std::chrono::milliseconds kForBrokenShields{20};
 
 /// Tasks first, then what runs on blocking threads. Returns how many tasks and calls were left behind.
 std::size_t end(scheduler::Core& core, std::optional<Instant> deadline) {
+  remove_live_runtime(core);
   core.begin_shutdown();
   bool tasks_ended = core.finish_shutdown(deadline);
   if (!tasks_ended) {

@@ -6,7 +6,7 @@
 
 namespace rondeau::scheduler {
 
-Core::Core(Config config) : config_(std::move(config)), owned_(config_.workers), pools_(config_.pools, this) {}
+Core::Core(Config config) : config_(std::move(config)), owned_(config_.workers), begun_(config_.driver->now()), pools_(config_.pools, this) {}
 
 Core::~Core() = default;
 
@@ -17,6 +17,32 @@ bool Core::disown(detail::Header* task) noexcept {
   }
   if (shutting_down() && owned_.empty()) all_tasks_ended();
   return true;
+}
+
+namespace {
+
+constexpr std::int64_t kBornUnit = 1'000'000'000 / 64;
+
+}  // namespace
+
+void Core::saw_time(Instant now) noexcept {
+  const auto units = static_cast<std::uint32_t>(now.saturating_since(begun_).count() / kBornUnit);
+  if (seen_time_.load(std::memory_order_relaxed) != units) seen_time_.store(units, std::memory_order_relaxed);
+}
+
+Duration Core::age_of(const detail::Header& task) const noexcept {
+  return config_.driver->now().saturating_since(begun_ + Duration(task.root.born * kBornUnit));
+}
+
+void Core::add_root(detail::Header* root) {
+  root->root.born = seen_time_.load(std::memory_order_relaxed);
+  const std::lock_guard lock(roots_mutex_);
+  roots_.push_back(root);
+}
+
+void Core::remove_root(detail::Header* root) noexcept {
+  const std::lock_guard lock(roots_mutex_);
+  std::erase(roots_, root);
 }
 
 void Core::break_shields() noexcept {

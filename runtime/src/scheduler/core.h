@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <rondeau/base/driver.h>
 #include <rondeau/base/result.h>
@@ -77,9 +79,31 @@ class Core : public detail::Scheduler {
 
   virtual std::shared_ptr<Core> shared() = 0;
 
+  // ---- for dumps
+  OwnedTasks& owned() noexcept { return owned_; }
+  /// To a hundredth of a second or two.
+  Duration age_of(const detail::Header& task) const noexcept;
+  /// Tasks that block_on runs; on the list for as long as the caller's stack keeps them.
+  void add_root(detail::Header* root);
+  void remove_root(detail::Header* root) noexcept;
+  template <class F>
+  void for_each_root(F&& visit) {
+    const std::lock_guard lock(roots_mutex_);
+    for (detail::Header* root : roots_) visit(*root);
+  }
+  /// Somebody looked at the clock. Spawned tasks are dated by the last look.
+  void saw_time(Instant now) noexcept;
+
   std::shared_ptr<void> keep_alive() final { return shared(); }
-  bool adopt(detail::Header* task) noexcept final { return owned_.add(task); }
-  bool adopt_cleanup(detail::Header* task) noexcept final { return owned_.add_unendable(task), true; }
+  bool adopt(detail::Header* task) noexcept final {
+    task->root.born = seen_time_.load(std::memory_order_relaxed);
+    return owned_.add(task);
+  }
+  bool adopt_cleanup(detail::Header* task) noexcept final {
+    task->root.born = seen_time_.load(std::memory_order_relaxed);
+    owned_.add_unendable(task);
+    return true;
+  }
   bool disown(detail::Header* task) noexcept final;
   bool breaks_shields() const noexcept final { return breaks_shields_.load(std::memory_order_acquire); }  // pairs with break_shields()
   base::Driver& driver() noexcept final { return *config_.driver; }
@@ -107,6 +131,10 @@ class Core : public detail::Scheduler {
   std::atomic<bool> shutdown_{false};
 
  private:
+  const Instant begun_;
+  std::atomic<std::uint32_t> seen_time_{0};  ///< 1/64 s since begun_; relaxed: only as exact as the last look
+  std::mutex roots_mutex_;                   // guards roots_
+  std::vector<detail::Header*> roots_;
   std::atomic<std::uint64_t> forced_yields_{0};
   std::atomic<bool> breaks_shields_{false};
   threads::BuiltInPools pools_;

@@ -122,7 +122,9 @@ bool CurrentThread::loop(detail::Header* root, std::optional<Instant> deadline) 
 
 void CurrentThread::turn(std::optional<Duration> timeout) noexcept {
   reactor_->turn(timeout);
-  wheel_.advance(driver().now());
+  const Instant now = driver().now();
+  saw_time(now);
+  wheel_.advance(now);
 }
 
 void CurrentThread::sleep(std::optional<Instant> deadline) noexcept {

@@ -1,8 +1,10 @@
 #include "scheduler/owned_tasks.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace rondeau::scheduler {
@@ -48,6 +50,42 @@ bool OwnedTasks::remove(detail::Header* task) noexcept {
   if (!unlink(shard.live, task) && !unlink(shard.aborted, task)) return false;
   --shard.count;
   return true;
+}
+
+bool OwnedTasks::linked(const Shard& shard, const detail::Header* task) noexcept {
+  return task->owned_previous != nullptr || shard.live == task || shard.aborted == task;
+}
+
+bool OwnedTasks::next_batch(std::size_t index, Walk& walk, std::size_t limit) {
+  constexpr int kRestarts = 4;
+  Shard& shard = shards_[index];
+  std::vector<detail::Header*> batch;
+  batch.reserve(limit);
+  {
+    const std::lock_guard lock(shard.mutex);
+    // Behind the last one that is still there. Where all of them have ended it begins anew, and at last in one go.
+    const auto still_there = std::find_if(walk.batch.rbegin(), walk.batch.rend(),
+                                          [&](const detail::Header* task) { return linked(shard, task); });
+    detail::Header* next = walk.in_aborted ? shard.aborted : shard.live;
+    if (still_there != walk.batch.rend()) {
+      next = (*still_there)->owned_next;
+    } else if (!walk.batch.empty() && ++walk.restarts > kRestarts) {
+      limit = shard.count;
+    }
+    while (batch.size() < limit && (next != nullptr || !walk.in_aborted)) {
+      if (next == nullptr) {
+        walk.in_aborted = true;
+        next = shard.aborted;
+        continue;
+      }
+      next->state.add_reference();
+      batch.push_back(next);
+      next = next->owned_next;
+    }
+  }
+  for (detail::Header* task : walk.batch) detail::drop_task_reference(task);
+  walk.batch = std::move(batch);
+  return !walk.batch.empty();
 }
 
 std::size_t OwnedTasks::size() const noexcept {

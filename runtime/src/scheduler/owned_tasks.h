@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include <rondeau/detail/header.h>
 
@@ -25,6 +26,16 @@ class OwnedTasks {
   bool remove(detail::Header* task) noexcept;
   /// No more tasks; aborts all that live. Any number of threads may do it at once.
   void close_and_abort_all(std::size_t first_shard) noexcept;
+  /// A walk through a shard that lets others at it between two batches.
+  struct Walk {
+    std::vector<detail::Header*> batch;  ///< each with a reference that the walker drops
+    bool in_aborted = false;
+    int restarts = 0;
+  };
+  /// Drops the batch of before and fetches the next one, of about `limit` tasks; false: that was all. Under churn a task
+  /// may come twice.
+  bool next_batch(std::size_t shard, Walk& walk, std::size_t limit);
+  std::size_t shards() const noexcept { return mask_ + 1; }
   /// Looks under the locks: of two threads that each remove a last task, the later one sees none left.
   std::size_t size() const noexcept;
   /// Tasks that ever were on the list.
@@ -40,6 +51,7 @@ class OwnedTasks {
     std::size_t count = 0;
     std::uint64_t added = 0;
   };
+  static bool linked(const Shard& shard, const detail::Header* task) noexcept;
   static void link(detail::Header*& head, detail::Header* task) noexcept;
   static bool unlink(detail::Header*& head, detail::Header* task) noexcept;
   Shard& shard_of(const detail::Header* task) noexcept { return shards_[task->id & mask_]; }

@@ -66,6 +66,7 @@ void Watchdog::watch() {
 }
 
 void Watchdog::look(Clock::time_point now) noexcept {
+  runtime_.saw_time(runtime_.driver().now());
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     Seen& seen = seen_[i];
     const Worker& worker = runtime_.worker(i);

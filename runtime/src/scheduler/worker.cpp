@@ -140,6 +140,7 @@ Instant Worker::turn(std::optional<Duration> timeout) noexcept {
   turning_ = true;
   reactor_->turn(timeout);
   const Instant now = runtime_.driver().now();
+  runtime_.saw_time(now);
   wheel_.advance(now);
   turning_ = false;
   return now;
@@ -213,6 +214,7 @@ void Worker::sleep() noexcept {
 
 void Worker::woke(Instant now) noexcept {
   polls_at_wake_ = counters_.polls.get();
+  runtime_.saw_time(now);
   counters_.wake_up(now);
   asleep_.store(false, std::memory_order_seq_cst);  // pairs with asleep()
   runtime_.watchdog().worker_woke();

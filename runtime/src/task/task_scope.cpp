@@ -58,6 +58,11 @@ void TaskScope::leave(Ticket& ticket) noexcept {
   if (holder) holder.wake_by_value();
 }
 
+void TaskScope::for_each_child(detail::ChildVisitor& visitor) const noexcept {
+  const std::lock_guard lock(mutex_);
+  for (const Ticket* child = children_; child != nullptr; child = child->next_) visitor.visit(child->child_->id);
+}
+
 void TaskScope::cancel() noexcept {
   const std::lock_guard lock(mutex_);
   cancelled_ = true;

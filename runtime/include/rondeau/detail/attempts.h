@@ -37,6 +37,17 @@ class Attempts : public Awaiter<Derived> {
   void disarm() noexcept {
     if (waiter_.linked()) source_.end_wait(waiter_);
   }
+  void describe_wait(WaitDescription& wait) const noexcept {
+    wait.object = &source_;
+    if constexpr (requires(const Source& source) { source.described_descriptor(); }) {
+      wait.descriptor = source_.described_descriptor();
+    } else if constexpr (requires(const Source& source) { source.descriptor(); }) {
+      wait.descriptor = source_.descriptor();
+    } else if constexpr (requires(const Source& source) { source.fd(); }) {
+      wait.descriptor = source_.fd();
+    }
+    wait.direction = (waiter_.interest & kReadInterest) != 0 ? "readable" : "writable";
+  }
 
  protected:
   enum class Alone : bool { No, Yes };  ///< Yes: two at once are a bug of the caller

@@ -80,6 +80,7 @@ class CrowdAwaiter : public Awaiter<Derived> {
   void disarm() noexcept {
     if (!node_.idle()) crowd_->leave(node_);
   }
+  void describe_wait(WaitDescription& wait) const noexcept { wait.object = crowd_; }
 
  protected:
   explicit CrowdAwaiter(Crowd& crowd) noexcept : crowd_(&crowd) {}

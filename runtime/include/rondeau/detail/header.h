@@ -60,6 +60,8 @@ class Hold {
   virtual bool drained() noexcept = 0;
   /// Ends what it holds (aborts the children); idempotent.
   virtual void end() noexcept = 0;
+  /// For a task dump.
+  virtual void for_each_child(ChildVisitor& visitor) const noexcept = 0;
   Hold* next = nullptr;
 
  protected:

@@ -113,6 +113,10 @@ class PermitAwaiter : public Awaiter<Derived> {
   bool enqueue() noexcept { return permits_->enqueue(waiter_, this->strand->wake()); }
   bool fired() const noexcept { return waiter_.chosen(); }
   void disarm() noexcept { static_cast<void>(give_up()); }
+  void describe_wait(WaitDescription& wait) const noexcept {
+    wait.object = permits_;
+    wait.count = waiter_.wanted;
+  }
 
  protected:
   PermitAwaiter(Permits& permits, std::size_t count) noexcept : permits_(&permits), waiter_(count) {}

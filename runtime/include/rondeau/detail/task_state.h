@@ -1,11 +1,14 @@
 // The state word of a task: every change of a task's life is one named transition on one atomic.
 //
 // Bits: RUNNING (someone may touch the frames), COMPLETE, NOTIFIED (a queue entry exists or is due), JOIN_INTEREST (a
-// JoinHandle lives), JOIN_WAKER (the handle published a waker), CANCELLED (abort asked for); references from bit 6.
+// JoinHandle lives), JOIN_WAKER (the handle published a waker), CANCELLED (abort asked for), INSPECTED (RUNNING is held
+// by a task dump, for some microseconds: who has a queue entry waits for it); references from bit 7.
 // A task begins with three references (owned list, first queue entry, handle). Every transition is one
 // read-modify-write of AcqRel, so the word has a single modification order and each run of the task happens after
 // every wake that caused it and after the run before.
 #pragma once
+
+#include <sched.h>
 
 #include <atomic>
 #include <cstddef>
@@ -31,6 +34,11 @@ class TaskState {
   ToRunning to_running() noexcept {
     std::size_t now = word_.load(std::memory_order_relaxed);
     for (;;) {
+      if ((now & kInspected) != 0) {
+        wait_for_inspector();
+        now = word_.load(std::memory_order_relaxed);
+        continue;
+      }
       if ((now & (kRunning | kComplete)) != 0) return drop_reference() ? ToRunning::Free : ToRunning::Drop;
       const std::size_t next = (now | kRunning) & ~kNotified;
       if (exchange(now, next)) return (now & kCancelled) != 0 ? ToRunning::End : ToRunning::Run;
@@ -61,6 +69,21 @@ class TaskState {
       }
       if (exchange(now, (now & ~kRunning) - kReference)) return now / kReference == 1 ? ToIdle::Free : ToIdle::Idle;
     }
+  }
+
+  /// A dump, which has a reference, wants to look at the frames. False: somebody runs it, or it is complete.
+  bool begin_inspection(bool& was_due) noexcept {
+    std::size_t now = word_.load(std::memory_order_relaxed);
+    for (;;) {
+      if ((now & (kRunning | kComplete)) != 0) return false;
+      was_due = (now & kNotified) != 0;
+      if (exchange(now, now | kRunning | kInspected)) return true;
+    }
+  }
+  /// True: it became due meanwhile, and whoever made it so left it to us to submit it, with a reference of ours.
+  bool end_inspection(bool was_due) noexcept {
+    const std::size_t before = word_.fetch_and(~(kRunning | kInspected), std::memory_order_acq_rel);
+    return !was_due && (before & kNotified) != 0;
   }
 
   /// A wake that brings a reference; Submit passes it on to the queue entry.
@@ -176,7 +199,10 @@ class TaskState {
   static constexpr std::size_t kJoinInterest = 8;
   static constexpr std::size_t kJoinWaker = 16;
   static constexpr std::size_t kCancelled = 32;
-  static constexpr std::size_t kReference = 64;
+  static constexpr std::size_t kInspected = 64;
+  static constexpr std::size_t kReference = 128;
+
+  static void wait_for_inspector() noexcept { ::sched_yield(); }
 
   bool exchange(std::size_t& now, std::size_t next) noexcept {
     return word_.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed);

@@ -30,6 +30,15 @@ class BranchVisitor {
   ~BranchVisitor() = default;
 };
 
+/// Is shown the ids of the children of a scope.
+class ChildVisitor {
+ public:
+  virtual void visit(std::uint64_t task_id) noexcept = 0;
+
+ protected:
+  ~ChildVisitor() = default;
+};
+
 /// The type's name as the compiler spells it.
 template <class T>
 constexpr std::string_view type_name() noexcept {

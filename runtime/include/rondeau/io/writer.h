@@ -87,6 +87,8 @@ class Writer {
   virtual bool start_wait(Waiter& waiter) noexcept = 0;
   /// Ends a wait that may be over already.
   virtual void end_wait(Waiter& waiter) noexcept = 0;
+  /// For dumps: the descriptor behind it, or -1.
+  virtual int described_descriptor() const noexcept { return -1; }
 
  protected:
   Writer() = default;

@@ -30,6 +30,8 @@ class SocketStream : public io::Stream {
   bool start_wait(io::Waiter& waiter) noexcept final { return socket_.registration().start_wait(waiter); }
   void end_wait(io::Waiter& waiter) noexcept final { socket_.registration().end_wait(waiter); }
 
+  int described_descriptor() const noexcept final { return socket_.descriptor(); }
+
   /// As read_some, but what was read will be read again. Cancellation: safe.
   [[nodiscard]] Peek peek(std::span<std::byte> out) noexcept;
   Result<std::size_t> try_peek(std::span<std::byte> out) noexcept;

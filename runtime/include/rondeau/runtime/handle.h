@@ -16,6 +16,8 @@ class BlockOn;
 
 namespace rondeau::runtime {
 
+struct Dump;
+
 /// While it lives, this thread belongs to the runtime: spawn and timers work. Guards nest and end in reverse order.
 class [[nodiscard]] EnterGuard {
  public:
@@ -90,6 +92,13 @@ class Handle {
   }
 
   RuntimeMetrics metrics() const noexcept { return RuntimeMetrics(core_); }
+
+  /// Every live task, where it stands and what it waits for; see dump.h. Other tasks go first now and then.
+  /// Cancellation: safe.
+  Task<Dump> dump() const;
+  /// The same at once, from any thread, also while every worker is stuck.
+  Dump dump_now() const;
+
   /// For task::Builder::on().
   detail::Scheduler& scheduler() const noexcept;
 

@@ -52,6 +52,8 @@ class BasicReceiver {
       if (std::exchange(waits_, false)) channel_->receiver_waits().clear();
     }
 
+    void describe_wait(detail::WaitDescription& wait) const noexcept { wait.object = channel_; }
+
    protected:
     explicit BasicRecv(Channel* channel) noexcept : channel_(channel) {}
     ~BasicRecv() { disarm(); }

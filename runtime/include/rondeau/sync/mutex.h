@@ -3,6 +3,8 @@
 // For state that is never locked across an await a std::mutex is cheaper and simpler.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -142,8 +144,9 @@ class Mutex {
     explicit Lock(Mutex& mutex) noexcept : detail::PermitAwaiter<Lock>(mutex.lock_, 1), mutex_(&mutex) {}
     MutexGuard<T> await_resume() noexcept {
       this->take_permits();
-      return mutex_->guard();
+      return mutex_->guard(this->strand);
     }
+    void describe_wait(detail::WaitDescription& wait) const noexcept { mutex_->describe(wait); }
 
    private:
     Mutex* mutex_;
@@ -158,8 +161,9 @@ class Mutex {
     ~LockOwned() { this->disarm(); }
     OwnedMutexGuard<T> await_resume() noexcept {
       this->take_permits();
-      return OwnedMutexGuard<T>(mutex_, mutex_->guard());
+      return OwnedMutexGuard<T>(mutex_, mutex_->guard(this->strand));
     }
+    void describe_wait(detail::WaitDescription& wait) const noexcept { mutex_->describe(wait); }
 
    private:
     std::shared_ptr<Mutex> mutex_;
@@ -174,7 +178,7 @@ class Mutex {
   /// Empty where the lock is held or waited for.
   std::optional<MutexGuard<T>> try_lock() noexcept {
     if (lock_.try_take(1) != detail::Permits::Take::Taken) return std::nullopt;
-    return guard();
+    return guard(nullptr);
   }
   static std::optional<OwnedMutexGuard<T>> try_lock_owned(std::shared_ptr<Mutex> mutex) noexcept {
     std::optional<MutexGuard<T>> guard = mutex->try_lock();
@@ -205,7 +209,9 @@ class Mutex {
   }
 
  private:
-  MutexGuard<T> guard() noexcept {
+  MutexGuard<T> guard(const detail::Strand* locker) noexcept {
+    // Relaxed: for dumps only.
+    holder_.store(locker == nullptr || locker->task == nullptr ? 0 : locker->task->id, std::memory_order_relaxed);
     if constexpr (std::is_void_v<T>) {
       return MutexGuard<T>(&lock_);
     } else {
@@ -213,7 +219,14 @@ class Mutex {
     }
   }
 
+  void describe(detail::WaitDescription& wait) const noexcept {
+    wait.operation = "Mutex::lock";
+    wait.object = this;
+    wait.holder = holder_.load(std::memory_order_relaxed);
+  }
+
   detail::Permits lock_{1};
+  std::atomic<std::uint64_t> holder_{0};  ///< the task that locked it last; 0: no task, or one that used try_lock
   Value value_{};
 };
 

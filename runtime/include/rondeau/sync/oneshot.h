@@ -109,6 +109,7 @@ class OneshotReceiver {
     void disarm() noexcept {
       if (std::exchange(waits_, false) && receiver_->cell_ != nullptr) receiver_->cell_->leave();
     }
+    void describe_wait(detail::WaitDescription& wait) const noexcept { wait.object = receiver_->cell_; }
     std::optional<T> await_resume() noexcept(std::is_nothrow_move_constructible_v<T>) {
       waits_ = false;
       return receiver_->take();

@@ -5,6 +5,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -36,12 +37,24 @@ class TaskScope final : detail::Hold {
   TaskScope& operator=(const TaskScope&) = delete;
 
   /// Starts a child. In a scope that was cancelled it never runs, and its handle gives JoinError::Cancelled.
+  template <class F>
+    requires detail::Spawnable<F>
+  auto spawn(F&& function, std::source_location here = std::source_location::current()) {
+    return spawn_at(here, std::forward<F>(function));
+  }
+  template <class F, class A>
+    requires detail::Spawnable<F, A>
+  auto spawn(F&& function, A&& argument, std::source_location here = std::source_location::current()) {
+    return spawn_at(here, std::forward<F>(function), std::forward<A>(argument));
+  }
   template <class F, class... Args>
-    requires detail::Spawnable<F, Args...>
-  auto spawn(F&& function, Args&&... arguments);
+    requires(sizeof...(Args) > 1 && detail::Spawnable<F, Args...>)
+  auto spawn(F&& function, Args&&... arguments) {
+    return spawn_at({}, std::forward<F>(function), std::forward<Args>(arguments)...);
+  }
   template <class T>
-  JoinHandle<T> spawn(Task<T> task) {
-    return spawn([](Task<T>&& owned) { return std::move(owned); }, std::move(task));
+  JoinHandle<T> spawn(Task<T> task, std::source_location here = std::source_location::current()) {
+    return spawn_at(here, [](Task<T>&& owned) { return std::move(owned); }, std::move(task));
   }
   /// A blocking child. It can't be cancelled once it runs, so the scope waits for it.
   template <class F, class... Args>
@@ -71,6 +84,11 @@ class TaskScope final : detail::Hold {
 
   bool drained() noexcept override;
   void end() noexcept override { cancel(); }
+  void for_each_child(detail::ChildVisitor& visitor) const noexcept override;
+
+  template <class F, class... Args>
+    requires detail::Spawnable<F, Args...>
+  auto spawn_at(std::source_location here, F&& function, Args&&... arguments);
 
   /// True: counted and listed. False: the scope is over, the child must not run.
   bool admit(Ticket& ticket, detail::Header* child) noexcept;

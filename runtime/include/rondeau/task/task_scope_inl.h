@@ -84,6 +84,11 @@ class TaskScope::Join final : public detail::Awaiter<Join> {
     const std::lock_guard lock(scope_.mutex_);
     scope_.waits_for_join_ = {};
   }
+  void describe_wait(detail::WaitDescription& wait) const noexcept {
+    wait.operation = "TaskScope::join";
+    wait.object = &scope_;
+    wait.count = scope_.living_children();
+  }
   void await_resume() const noexcept {}
 
  private:
@@ -156,13 +161,14 @@ Task<R> TaskScope::watch(TaskScope* scope, Task<R> child) {
 
 template <class F, class... Args>
   requires detail::Spawnable<F, Args...>
-auto TaskScope::spawn(F&& function, Args&&... arguments) {
+auto TaskScope::spawn_at(std::source_location here, F&& function, Args&&... arguments) {
   using R = typename detail::TaskOf<F, Args...>::value_type;
   using Child = ChildCall<std::decay_t<F>, std::decay_t<Args>...>;
   auto* cell =
       detail::make_cell<R>(detail::require_scheduler(),
                            Child{Ticket(*this), detail::Call<std::decay_t<F>, std::decay_t<Args>...>{
-                                                    std::forward<F>(function), {std::forward<Args>(arguments)...}}});
+                                                    std::forward<F>(function), {std::forward<Args>(arguments)...}}},
+                           here);
   JoinHandle<R> handle(cell);
   if (admit(cell->closure.ticket, cell)) {
     detail::launch(cell);

@@ -44,6 +44,10 @@ class [[nodiscard("a Sleep does nothing until it is awaited")]] Sleep {
     void disarm() noexcept {
       if (sleep_.entry_.awaited()) sleep_.unwait(kept_);
     }
+    void describe_wait(detail::WaitDescription& wait) const noexcept {
+      wait.operation = "sleep";
+      wait.deadline = sleep_.deadline_;
+    }
     void await_resume() const noexcept {}
 
    private:
