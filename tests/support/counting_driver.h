@@ -6,6 +6,11 @@
 #include <cstddef>
 #include <deque>
 #include <limits>
+#include <map>
+#include <semaphore>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <rondeau/base/driver.h>
 
@@ -20,7 +25,11 @@ class CountingDriver final : public rondeau::base::Driver {
   std::atomic<int> receives = 0;
   std::atomic<int> sends = 0;
   std::atomic<int> accepts = 0;
-  std::deque<int> accept_errors;  ///< errno of the next calls
+  std::atomic<int> look_ups = 0;
+  std::atomic<std::thread::id> look_up_thread;                         ///< of the last one
+  std::map<std::string, std::vector<rondeau::base::IpAddress>> hosts;  ///< every name there is
+  std::counting_semaphore<>* look_up_gate = nullptr;                   ///< if set, each answer takes one from it
+  std::deque<int> accept_errors;                                       ///< errno of the next calls
   std::size_t receive_limit = std::numeric_limits<std::size_t>::max();
   std::size_t send_limit = std::numeric_limits<std::size_t>::max();
 
@@ -76,6 +85,37 @@ class CountingDriver final : public rondeau::base::Driver {
   }
   Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) override {
     return kernel_.peer_address(socket, address, size);
+  }
+  Result<std::size_t> send_messages(int socket, std::span<rondeau::base::OutgoingMessage> messages) override {
+    ++sends;
+    return kernel_.send_messages(socket, messages);
+  }
+  Result<std::size_t> receive_messages(int socket, std::span<rondeau::base::IncomingMessage> messages,
+                                       int flags) override {
+    ++receives;
+    return kernel_.receive_messages(socket, messages, flags);
+  }
+  Result<std::array<int, 2>> socket_pair(int family, int type, int protocol) override {
+    return kernel_.socket_pair(family, type, protocol);
+  }
+  Result<std::array<int, 2>> pipe() override { return kernel_.pipe(); }
+  Result<std::size_t> read(int descriptor, std::span<const rondeau::base::MutableBuffer> buffers) override {
+    ++receives;
+    return kernel_.read(descriptor, buffers);
+  }
+  Result<std::size_t> write(int descriptor, std::span<const rondeau::base::ConstBuffer> buffers) override {
+    ++sends;
+    return kernel_.write(descriptor, buffers);
+  }
+  Result<std::vector<rondeau::base::SocketAddress>> look_up(const std::string& host, std::uint16_t port) override {
+    ++look_ups;
+    look_up_thread = std::this_thread::get_id();
+    if (look_up_gate != nullptr) look_up_gate->acquire();
+    const auto found = hosts.find(host);
+    if (found == hosts.end()) return rondeau::Errc::NotFound;
+    std::vector<rondeau::base::SocketAddress> addresses;
+    for (const rondeau::base::IpAddress& ip : found->second) addresses.emplace_back(ip, port);
+    return addresses;
   }
 
  private:

@@ -33,6 +33,7 @@ Errc kind_of(int os_error) noexcept {
     case EOPNOTSUPP:
     case ENOSYS: return Errc::Unsupported;
     case EINVAL: return Errc::InvalidArgument;
+    case EMSGSIZE: return Errc::TooLarge;
     case ETIMEDOUT: return Errc::TimedOut;
     default: return Errc::Os;
   }

@@ -1,5 +1,6 @@
 // The production driver: thin, allocates nothing per call, hides EINTR and SIGPIPE.
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/random.h>
@@ -15,6 +16,8 @@
 #include <rondeau/base/driver.h>
 
 #include "base/epoll_poller.h"
+#include "base/kernel_messages.h"
+#include "base/no_sigpipe.h"
 
 namespace rondeau::base {
 namespace {
@@ -41,6 +44,24 @@ std::int64_t read_clock(clockid_t clock) noexcept {
   timespec now{};
   ::clock_gettime(clock, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+/// `failed`: of getaddrinfo(3).
+Error look_up_error(int failed, int os_error) {
+  switch (failed) {
+    case EAI_NONAME:
+    case EAI_NODATA:
+    case EAI_ADDRFAMILY:
+      return Errc::NotFound;
+    case EAI_AGAIN:
+      return Errc::TimedOut;
+    case EAI_MEMORY:
+      return Errc::OutOfMemory;
+    case EAI_SYSTEM:
+      return Error::from_os(os_error);
+    default:
+      return Error(Errc::Other, ::gai_strerror(failed));
+  }
 }
 
 class KernelDriver final : public Driver {
@@ -129,6 +150,64 @@ class KernelDriver final : public Driver {
   }
   Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) override {
     return checked(::getpeername(socket, address, size));
+  }
+
+  Result<std::size_t> send_messages(int socket, std::span<OutgoingMessage> messages) override {
+    return kernel_send_messages(socket, messages);
+  }
+  Result<std::size_t> receive_messages(int socket, std::span<IncomingMessage> messages, int flags) override {
+    return kernel_receive_messages(socket, messages, flags);
+  }
+  Result<std::array<int, 2>> socket_pair(int family, int type, int protocol) override {
+    std::array<int, 2> ends{};
+    if (::socketpair(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol, ends.data()) != 0) {
+      return Error::from_os(errno);
+    }
+    return ends;
+  }
+  Result<std::array<int, 2>> pipe() override {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0) return Error::from_os(errno);
+    return ends;
+  }
+  Result<std::size_t> read(int descriptor, std::span<const MutableBuffer> buffers) override {
+    // MutableBuffer is laid out as an iovec.
+    const auto* vectors = reinterpret_cast<const iovec*>(buffers.data());
+    const auto count = static_cast<int>(std::min<std::size_t>(buffers.size(), IOV_MAX));
+    return counted(retry([&] { return ::readv(descriptor, vectors, count); }));
+  }
+  Result<std::size_t> write(int descriptor, std::span<const ConstBuffer> buffers) override {
+    const auto* vectors = reinterpret_cast<const iovec*>(buffers.data());
+    const auto count = static_cast<int>(std::min<std::size_t>(buffers.size(), IOV_MAX));
+    NoSigpipe quiet;
+    auto written = counted(retry([&] { return ::writev(descriptor, vectors, count); }));
+    if (!written && written.error() == Errc::BrokenPipe) quiet.broken();
+    return written;
+  }
+
+  Result<std::vector<SocketAddress>> look_up(const std::string& host, std::uint16_t port) override {
+    // The system's calls end a name at a NUL and would look up another one.
+    if (host.find('\0') != std::string::npos) return Errc::InvalidArgument;
+    // One type of socket, or every address would come once for each of them.
+    addrinfo wanted{};
+    wanted.ai_family = AF_UNSPEC;
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* first = nullptr;
+    if (const int failed = ::getaddrinfo(host.c_str(), nullptr, &wanted, &first); failed != 0) {
+      return look_up_error(failed, errno);
+    }
+    std::vector<SocketAddress> found;
+    for (const addrinfo* each = first; each != nullptr; each = each->ai_next) {
+      sockaddr_storage system{};
+      std::memcpy(&system, each->ai_addr, std::min<std::size_t>(each->ai_addrlen, sizeof system));
+      auto address = SocketAddress::from_system(system, each->ai_addrlen);
+      if (!address) continue;
+      address->set_port(port);
+      if (std::ranges::find(found, *address) == found.end()) found.push_back(*std::move(address));
+    }
+    ::freeaddrinfo(first);
+    if (found.empty()) return Errc::NotFound;
+    return found;
   }
 };
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include <rondeau/net/lookup_host.h>
 #include <rondeau/net/tcp_socket.h>
 
 #include "net/from_fd.h"
@@ -47,6 +48,11 @@ Result<TcpListener> TcpListener::bind_any(std::span<const SocketAddress> address
     if (last) break;
   }
   return last;
+}
+
+Task<Result<TcpListener>> TcpListener::bind(std::string host, std::uint16_t port, ListenOptions options) {
+  RONDEAU_TRY(const std::vector<SocketAddress> addresses, co_await lookup_host(std::move(host), port));
+  co_return bind_any(addresses, options);
 }
 
 Result<TcpListener> TcpListener::from_fd(base::UniqueFd fd) {

@@ -4,6 +4,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <rondeau/net/lookup_host.h>
+
 #include "net/from_fd.h"
 
 namespace rondeau::net {
@@ -30,6 +32,11 @@ Task<Result<TcpStream>> TcpStream::connect_any(std::vector<SocketAddress> addres
     if (last) break;
   }
   co_return last;
+}
+
+Task<Result<TcpStream>> TcpStream::connect(std::string host, std::uint16_t port) {
+  RONDEAU_TRY(std::vector<SocketAddress> addresses, co_await lookup_host(std::move(host), port));
+  co_return co_await connect_any(std::move(addresses));
 }
 
 Result<TcpStream> TcpStream::from_fd(base::UniqueFd fd) {

@@ -2,8 +2,7 @@
 
 #include <sys/socket.h>
 
-#include <rondeau/detail/scheduler.h>
-
+#include "net/bind_socket.h"
 #include "net/from_fd.h"
 
 namespace rondeau::net {
@@ -11,13 +10,9 @@ namespace {
 
 Result<UnixListener> try_bind(const SocketAddress& address, int backlog) {
   if (!address.is_unix()) return Errc::InvalidArgument;
-  base::Driver& driver = detail::require_scheduler().driver();
-  RONDEAU_TRY_PLAIN(const int made, driver.socket(AF_UNIX, SOCK_STREAM, 0));
-  detail::OwnedDescriptor descriptor(driver, made);
-  sockaddr_storage system;
-  const socklen_t size = address.to_system(system);
-  RONDEAU_TRY_VOID_PLAIN(driver.bind(made, reinterpret_cast<const sockaddr*>(&system), size));
-  RONDEAU_TRY_VOID_PLAIN(driver.listen(made, backlog));
+  RONDEAU_TRY_PLAIN(detail::OwnedDescriptor descriptor, make_socket(AF_UNIX, SOCK_STREAM));
+  RONDEAU_TRY_VOID_PLAIN(bind_socket(descriptor, address));
+  RONDEAU_TRY_VOID_PLAIN(descriptor.driver().listen(descriptor.get(), backlog));
   RONDEAU_TRY_PLAIN(detail::Socket socket, detail::Socket::make(std::move(descriptor), base::PollEvent::Readable));
   return UnixListener(std::move(socket));
 }

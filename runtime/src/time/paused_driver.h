@@ -60,6 +60,26 @@ class PausedDriver final : public base::Driver {
   base::Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) override {
     return inner_.peer_address(socket, address, size);
   }
+  base::Result<std::size_t> send_messages(int socket, std::span<base::OutgoingMessage> messages) override {
+    return inner_.send_messages(socket, messages);
+  }
+  base::Result<std::size_t> receive_messages(int socket, std::span<base::IncomingMessage> messages,
+                                             int flags) override {
+    return inner_.receive_messages(socket, messages, flags);
+  }
+  base::Result<std::array<int, 2>> socket_pair(int family, int type, int protocol) override {
+    return inner_.socket_pair(family, type, protocol);
+  }
+  base::Result<std::array<int, 2>> pipe() override { return inner_.pipe(); }
+  base::Result<std::size_t> read(int descriptor, std::span<const base::MutableBuffer> buffers) override {
+    return inner_.read(descriptor, buffers);
+  }
+  base::Result<std::size_t> write(int descriptor, std::span<const base::ConstBuffer> buffers) override {
+    return inner_.write(descriptor, buffers);
+  }
+  base::Result<std::vector<base::SocketAddress>> look_up(const std::string& host, std::uint16_t port) override {
+    return inner_.look_up(host, port);
+  }
 
  private:
   base::Driver& inner_;

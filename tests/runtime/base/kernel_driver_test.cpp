@@ -96,6 +96,125 @@ TEST_CASE("base: the driver gives random bytes, a clock that does not go back, a
   CHECK(kernel_driver().wall_clock() > 1'600'000'000'000'000'000);
 }
 
+/// Two connected datagram sockets of the Unix kind.
+struct DatagramPair {
+  DatagramPair() {
+    const auto ends = kernel_driver().socket_pair(AF_UNIX, SOCK_DGRAM, 0).value();
+    near.reset(ends[0]);
+    far.reset(ends[1]);
+  }
+  UniqueFd near;
+  UniqueFd far;
+};
+
+TEST_CASE("base: both ends of a socket pair and of a pipe are non-blocking and close-on-exec from birth") {
+  for (const auto& ends :
+       {kernel_driver().socket_pair(AF_UNIX, SOCK_STREAM, 0).value(), kernel_driver().pipe().value()}) {
+    for (int end : ends) {
+      const UniqueFd owner(end);
+      CHECK((::fcntl(end, F_GETFL) & O_NONBLOCK) != 0);
+      CHECK((::fcntl(end, F_GETFD) & FD_CLOEXEC) != 0);
+    }
+  }
+}
+
+TEST_CASE("base: a pipe is read into several buffers, ends with its writer, and is broken without a reader") {
+  auto ends = kernel_driver().pipe().value();
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  std::array<std::byte, 2> first{};
+  std::array<std::byte, 8> second{};
+  const MutableBuffer room[] = {std::span<std::byte>(first), std::span<std::byte>(second)};
+  CHECK(kernel_driver().read(reader.get(), room).error() == Errc::WouldBlock);
+  const ConstBuffer text[] = {std::string_view("abc"), std::string_view("de")};
+  CHECK(kernel_driver().write(writer.get(), text).value() == 5);
+  CHECK(kernel_driver().read(reader.get(), room).value() == 5);
+  CHECK(second[2] == std::byte{'e'});
+  writer.reset();
+  CHECK(kernel_driver().read(reader.get(), room).value() == 0);
+
+  ends = kernel_driver().pipe().value();
+  writer.reset(ends[1]);
+  ::close(ends[0]);
+  CHECK(kernel_driver().write(writer.get(), text).error() == Errc::BrokenPipe);
+}
+
+TEST_CASE("base: several datagrams go and come in one call each, and one that is cut says so") {
+  DatagramPair pair;
+  std::array<std::byte, 6> bytes{};
+  OutgoingMessage out[] = {{.bytes = std::span(bytes).first(1)}, {.bytes = std::span(bytes)}, {.bytes = {}}};
+  CHECK(kernel_driver().send_messages(pair.near.get(), out).value() == 3);
+  CHECK(out[1].sent == 6);
+  std::array<std::array<std::byte, 4>, 5> room;
+  std::vector<IncomingMessage> in;
+  for (auto& each : room) in.push_back({.room = each});
+  CHECK(kernel_driver().receive_messages(pair.far.get(), in, 0).value() == 3);
+  CHECK(in[0].received == 1);
+  CHECK_FALSE(in[0].truncated);
+  CHECK(in[1].received == 4);
+  CHECK(in[1].truncated);
+  CHECK(in[2].received == 0);
+  CHECK(kernel_driver().receive_messages(pair.far.get(), in, 0).error() == Errc::WouldBlock);
+  CHECK(kernel_driver().receive_messages(pair.far.get(), {}, 0).value() == 0);
+}
+
+TEST_CASE("base: more messages than the system takes at once are cut, not refused") {
+  UniqueFd socket(kernel_driver().socket(AF_INET, SOCK_DGRAM, 0).value());
+  sockaddr_storage address;
+  socklen_t size = SocketAddress(IpAddress::loopback_v4(), 0).to_system(address);
+  auto* plain = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(kernel_driver().bind(socket.get(), plain, size));
+  REQUIRE(kernel_driver().local_address(socket.get(), plain, &size));
+  std::vector<OutgoingMessage> out(2000, OutgoingMessage{.bytes = {}, .to = plain, .to_size = size});
+  const std::size_t sent = kernel_driver().send_messages(socket.get(), out).value();
+  CHECK(sent > 1);
+  CHECK(sent < 2000);
+}
+
+TEST_CASE("base: descriptors that come are close-on-exec, and one too many closes them all") {
+  for (std::size_t count = 1; count <= 4; ++count) {
+    for (std::size_t room = 0; room <= 5; ++room) {
+      CAPTURE(count);
+      CAPTURE(room);
+      DatagramPair pair;
+      const auto before = support::open_descriptors();
+      const std::vector<int> given(count, pair.near.get());
+      std::array<std::byte, 1> byte{};
+      OutgoingMessage out[] = {{.bytes = byte, .descriptors = given}, {.bytes = byte}};
+      // One with descriptors goes alone.
+      REQUIRE(kernel_driver().send_messages(pair.near.get(), out).value() == 1);
+      std::vector<int> taken(room);
+      IncomingMessage in[] = {{.room = byte, .descriptors = taken}};
+      auto received = kernel_driver().receive_messages(pair.far.get(), in, 0);
+      if (room > 0 && room < count) {
+        REQUIRE_FALSE(received);
+        CHECK(received.error() == Errc::TooLarge);
+        CHECK(support::open_descriptors() == before);
+        continue;
+      }
+      REQUIRE(received);
+      CHECK(in[0].descriptors_received == (room == 0 ? 0 : count));
+      for (int descriptor : std::span(taken).first(in[0].descriptors_received)) {
+        CHECK((::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
+        ::close(descriptor);
+      }
+      CHECK(support::open_descriptors() == before);
+    }
+  }
+}
+
+TEST_CASE("base: the kernel's driver looks up names of hosts, each address once, and tells those that nobody has") {
+  const auto found = kernel_driver().look_up("localhost", 80).value();
+  REQUIRE_FALSE(found.empty());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    CHECK(found[i].ip().is_loopback());
+    CHECK(found[i].port() == 80);
+    for (std::size_t j = 0; j < i; ++j) CHECK(found[i] != found[j]);
+  }
+  CHECK(kernel_driver().look_up(std::string("localhost\0x", 11), 80).error() == Errc::InvalidArgument);
+  CHECK(kernel_driver().look_up("", 80).error() == Errc::NotFound);
+}
+
 TEST_CASE("base: a poller tells a change once") {
   Pair pair;
   auto poller = make_poller();

@@ -4,15 +4,20 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include <rondeau/base/const_buffer.h>
 #include <rondeau/base/instant.h>
+#include <rondeau/base/mutable_buffer.h>
 #include <rondeau/base/result.h>
+#include <rondeau/base/socket_address.h>
 
 namespace rondeau::base {
 
@@ -27,6 +32,26 @@ struct PollEvent {
 struct Received {
   std::size_t count;
   std::size_t rest;
+};
+
+/// A message to send: a datagram, or bytes of a stream that carry descriptors.
+struct OutgoingMessage {
+  std::span<const std::byte> bytes;
+  const sockaddr* to = nullptr;  ///< null: whom the socket is connected with
+  socklen_t to_size = 0;
+  std::span<const int> descriptors = {};  ///< a Unix socket duplicates them into the receiver
+  std::size_t sent = 0;                   ///< filled: bytes; all of them where it is a datagram
+};
+
+/// Room for a message to receive, and what was received.
+struct IncomingMessage {
+  std::span<std::byte> room;
+  sockaddr* from = nullptr;              ///< null: the sender does not matter
+  socklen_t from_size = 0;               ///< room at `from`; filled: what the address takes, 0 for a sender without one
+  std::span<int> descriptors = {};       ///< room for those that a Unix socket brings along
+  std::size_t received = 0;              ///< filled: bytes
+  std::size_t descriptors_received = 0;  ///< filled: they are the caller's now, close-on-exec
+  bool truncated = false;                ///< filled: a datagram was longer than the room, its rest is gone
 };
 
 /// Waits for many descriptors; one per shard of the reactor. Reports are edge-triggered: a change is told once.
@@ -44,7 +69,8 @@ class Poller {
   virtual void wake() noexcept = 0;
 };
 
-/// Clock, randomness and sockets. Descriptors are ints; those of another driver than the kernel's mean nothing to it.
+/// Clock, randomness, sockets and names of hosts. Descriptors are ints; those of another driver than the kernel's mean
+/// nothing to it.
 /// Socket calls never wait (Errc::WouldBlock), never raise SIGPIPE and never report EINTR.
 /// Thread safety: any thread.
 class Driver {
@@ -83,6 +109,31 @@ class Driver {
   virtual Result<std::size_t> option(int socket, int level, int name, std::span<std::byte> value) = 0;
   virtual Result<void> local_address(int socket, sockaddr* address, socklen_t* size) = 0;
   virtual Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) = 0;
+
+  // What a driver may do without: these give Errc::Unsupported unless they are overridden.
+
+  /// Sends messages in order, each as one datagram where the socket has datagrams. Returns how many were taken, at
+  /// least one of a span that is not empty; an error is the first message's. May take fewer than it could.
+  virtual Result<std::size_t> send_messages(int socket, std::span<OutgoingMessage> messages);
+  /// Receives what is there, at most one message for each element, and returns how many; never waits for more than
+  /// the first. `flags` as for recv(2). At the end of a stream one message of 0 bytes.
+  ///
+  /// Errors: TooLarge where more descriptors came than a room that is not empty takes: the message is gone, and all it
+  /// brought is closed. Without room for descriptors they are closed and nothing is said.
+  virtual Result<std::size_t> receive_messages(int socket, std::span<IncomingMessage> messages, int flags);
+  /// Two sockets connected with each other, as socketpair(2); otherwise as socket().
+  virtual Result<std::array<int, 2>> socket_pair(int family, int type, int protocol);
+  /// The reading and the writing end of a pipe, non-blocking and close-on-exec; close() closes them.
+  virtual Result<std::array<int, 2>> pipe();
+  /// Reads from a pipe or a connected socket, filling one buffer after the other; 0 is the end.
+  virtual Result<std::size_t> read(int descriptor, std::span<const MutableBuffer> buffers);
+  /// Writes to a pipe; BrokenPipe where nobody reads, never SIGPIPE. Buffers as in send_vectored().
+  virtual Result<std::size_t> write(int descriptor, std::span<const ConstBuffer> buffers);
+  /// The addresses of a host by its name, best first, each with `port`; for stream and datagram sockets alike.
+  ///
+  /// The one call here that blocks: it is made on a thread of the pool "resolver", or where a simulation runs such
+  /// calls. Errors: NotFound for a name without addresses; TimedOut where that could not be found out for now.
+  virtual Result<std::vector<SocketAddress>> look_up(const std::string& host, std::uint16_t port);
 };
 
 /// The kernel. Lives as long as the process.

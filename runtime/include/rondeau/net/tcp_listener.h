@@ -1,12 +1,15 @@
 // TcpListener: accepts TCP connections.
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include <rondeau/net/socket_listener.h>
 #include <rondeau/net/tcp_stream.h>
+#include <rondeau/task/task.h>
 
 namespace rondeau::net {
 
@@ -32,6 +35,8 @@ class TcpListener final : public SocketListener {
   static Result<TcpListener> bind(std::string_view address, const ListenOptions& options = {});
   /// Binds the first address that works; the last error where none does.
   static Result<TcpListener> bind_any(std::span<const SocketAddress> addresses, const ListenOptions& options = {});
+  /// Looks the host up and binds the first of its addresses that works. Cancellation: safe, nothing is bound.
+  static Task<Result<TcpListener>> bind(std::string host, std::uint16_t port, ListenOptions options = {});
   /// Takes over a listening socket; makes it non-blocking.
   static Result<TcpListener> from_fd(base::UniqueFd fd);
 

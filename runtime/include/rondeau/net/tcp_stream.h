@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ class TcpStream final : public SocketStream {
   [[nodiscard]] static Connect connect(SocketAddress address);
   /// Tries the addresses in order; the last error where none works. Cancellation: as connect.
   static Task<Result<TcpStream>> connect_any(std::vector<SocketAddress> addresses);
+  /// Looks the host up and tries its addresses in order; the last error where none works. Cancellation: as connect.
+  static Task<Result<TcpStream>> connect(std::string host, std::uint16_t port);
   /// Takes over a connected socket; makes it non-blocking. Errors: what fcntl(2) and the registration report.
   static Result<TcpStream> from_fd(base::UniqueFd fd);
 
