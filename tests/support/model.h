@@ -3,6 +3,7 @@
 #pragma once
 
 #include "support/model/atomic.h"
+#include "support/model/atomics.h"
 #include "support/model/cell.h"
 #include "support/model/explore.h"
 #include "support/model/sync.h"

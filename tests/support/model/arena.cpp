@@ -39,6 +39,7 @@ struct alignas(kAlign) Head {
 constinit std::byte* begin = nullptr;
 constinit std::size_t used = 0;
 constinit std::size_t blocks = 0;
+constinit bool tells_sanitizer = true;
 thread_local constinit bool inside = false;
 
 bool owns(const void* memory) noexcept {
@@ -61,7 +62,7 @@ void give(void* memory) noexcept {
   if (!head.live) engine().fail("memory is freed twice");
   head.live = false;
   --blocks;
-  ASAN_POISON_MEMORY_REGION(memory, head.size);
+  if (tells_sanitizer) ASAN_POISON_MEMORY_REGION(memory, head.size);
 }
 
 void* allocate(std::size_t size, std::size_t align) noexcept {
@@ -102,6 +103,8 @@ void reset() noexcept {
   used = 0;
   blocks = 0;
 }
+
+void tell_sanitizer(bool tells) noexcept { tells_sanitizer = tells; }
 
 std::size_t live() noexcept { return blocks; }
 

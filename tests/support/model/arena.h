@@ -12,6 +12,8 @@ void enter() noexcept;
 void leave() noexcept;
 /// Forgets all of the run.
 void reset() noexcept;
+/// Whether AddressSanitizer is told what is freed. Not where that is to be found by the explorer itself.
+void tell_sanitizer(bool tells) noexcept;
 /// Blocks allocated in the run and not freed.
 std::size_t live() noexcept;
 

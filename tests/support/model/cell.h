@@ -53,16 +53,10 @@ class Cell : private CellWatch {
   constexpr Cell() noexcept
     requires std::is_default_constructible_v<T>
       : value_() {}
-  template <class U>
-    requires std::is_convertible_v<U&&, T>
-  constexpr Cell(U&& value) noexcept : value_(std::forward<U>(value)) {}
+  constexpr Cell(T value) noexcept : value_(std::move(value)) {}
   Cell(const Cell& other) noexcept : CellWatch(), value_(other.get()) {}
   Cell& operator=(const Cell& other) noexcept { return set(other.get()); }
-  template <class U>
-    requires std::is_convertible_v<U&&, T>
-  Cell& operator=(U&& value) noexcept {
-    return set(std::forward<U>(value));
-  }
+  Cell& operator=(T value) noexcept { return set(std::move(value)); }
   ~Cell() = default;
 
   operator T() const noexcept { return get(); }
@@ -92,10 +86,9 @@ class Cell : private CellWatch {
   Cell& operator-=(T by) noexcept { return set(static_cast<T>(get() - by)); }
 
  private:
-  template <class U>
-  Cell& set(U&& value) noexcept {
+  Cell& set(T value) noexcept {
     check_write();
-    value_ = std::forward<U>(value);
+    value_ = std::move(value);
     return *this;
   }
   T value_;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "support/model/arena.h"
+
 namespace support::model {
 
 void explore(const char* name, const Limits& limits, std::function<void()> scenario) {
@@ -24,17 +26,21 @@ void explore(const char* name, const Limits& limits, std::function<void()> scena
   std::fflush(stdout);
   CHECK(outcome.interleavings > 0);
   if (outcome.failed) {
-    FAIL_CHECK(std::string(name), ": ", outcome.what, "\nagain: RONDEAU_SCHEDULE='", name, "=", outcome.schedule, "'");
+    FAIL_CHECK(std::string(name), ": ", outcome.what, "\nagain: RONDEAU_SCHEDULE='", std::string(name), "=",
+               outcome.schedule, "'");
   }
 }
 
 void find_fault(const char* name, const char* expected, const Limits& limits, std::function<void()> scenario) {
+  arena::tell_sanitizer(false);
   const Outcome found = engine().explore(limits, scenario);
-  std::printf("%s: found after %zu interleavings\n", name, found.interleavings);
+  std::printf("%s: found after %zu interleavings: %s\n", name, found.interleavings,
+              found.what.substr(0, found.what.find('\n')).c_str());
   std::fflush(stdout);
   CHECK_MESSAGE(found.failed, std::string(name), ": what is wrong with it was not found");
   CHECK_MESSAGE(found.what.find(expected) != std::string::npos, std::string(name), ": ", found.what);
   const Outcome again = engine().replay(limits, std::move(scenario), found.schedule);
+  arena::tell_sanitizer(true);
   CHECK(again.failed);
   CHECK_MESSAGE(again.what == found.what, std::string(name), ": ", again.what);
 }
