@@ -6,7 +6,8 @@
 namespace rondeau::base {
 
 /// Uncontended: one exchange to lock, one to unlock. Contended: sleeps in the kernel.
-class WordMutex {
+template <template <class> class Atomic>
+class BasicWordMutex {
  public:
   void lock() noexcept {
     if (try_lock()) return;
@@ -27,7 +28,9 @@ class WordMutex {
   static constexpr int kFree = 0;
   static constexpr int kLocked = 1;
   static constexpr int kContended = 2;  ///< locked, and somebody may sleep
-  std::atomic<int> state_{kFree};
+  Atomic<int> state_{kFree};
 };
+
+using WordMutex = BasicWordMutex<std::atomic>;
 
 }  // namespace rondeau::base

@@ -14,13 +14,16 @@
 #include <optional>
 #include <vector>
 
+#include <rondeau/detail/atomics.h>
+
 #include "base/word_mutex.h"
 
 namespace rondeau::scheduler {
 
-class Idle {
+template <class Atomics, class Mutex = base::BasicWordMutex<Atomics::template Atomic>>
+class BasicIdle {
  public:
-  explicit Idle(std::size_t workers) : workers_(workers) {
+  explicit BasicIdle(std::size_t workers) : workers_(workers) {
     word_.store(workers << kUnparkedShift, std::memory_order_relaxed);
     sleepers_.reserve(workers);
   }
@@ -75,9 +78,11 @@ class Idle {
   }
 
   const std::size_t workers_;
-  alignas(64) std::atomic<std::size_t> word_;
-  base::WordMutex mutex_;
+  alignas(64) detail::AtomicOf<Atomics, std::size_t> word_;
+  Mutex mutex_;
   std::vector<std::size_t> sleepers_;
 };
+
+using Idle = BasicIdle<detail::StdAtomics>;
 
 }  // namespace rondeau::scheduler

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/header.h>
 
 #include "base/word_mutex.h"
@@ -12,9 +14,10 @@
 namespace rondeau::scheduler {
 
 /// Sharded by thread: each pushes to its own shard, a taker begins at its own. Order is kept per shard.
-class Inject {
+template <class Atomics, class Node = detail::Header, class Mutex = base::BasicWordMutex<Atomics::template Atomic>>
+class BasicInject {
  public:
-  using Task = detail::Header;
+  using Task = Node;
   /// `count` tasks linked through queue_next, of which the last one's is null.
   struct Chain {
     Task* first = nullptr;
@@ -22,7 +25,7 @@ class Inject {
     std::size_t count = 0;
     std::size_t shard = 0;  ///< where it was taken from
   };
-  explicit Inject(std::size_t workers);
+  explicit BasicInject(std::size_t workers);
 
   /// What a worker's ring had no room for.
   void push(Task* first, Task* last, std::size_t count) noexcept;
@@ -43,15 +46,18 @@ class Inject {
   static void link(Shard& shard, Task* first, Task* last, std::size_t count) noexcept;
 
   struct alignas(64) Shard {
-    base::WordMutex mutex;
-    Task* head = nullptr;
-    Task* tail = nullptr;
-    std::uint64_t remote = 0;
+    Mutex mutex;
+    detail::PlainOf<Atomics, Task*> head{nullptr};
+    detail::PlainOf<Atomics, Task*> tail{nullptr};
+    detail::PlainOf<Atomics, std::uint64_t> remote{0};
     // Written under the mutex, read without: AcqRel with the idle word orders it for the last scan before a sleep.
-    std::atomic<std::size_t> length{0};
+    detail::AtomicOf<Atomics, std::size_t> length{0};
   };
   std::unique_ptr<Shard[]> shards_;
   std::size_t mask_;
 };
+
+using Inject = BasicInject<detail::StdAtomics>;
+extern template class BasicInject<detail::StdAtomics>;
 
 }  // namespace rondeau::scheduler

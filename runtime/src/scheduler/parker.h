@@ -3,10 +3,13 @@
 
 #include <atomic>
 
+#include <rondeau/detail/atomics.h>
+
 namespace rondeau::scheduler {
 
 /// The state; how the thread sleeps (a reactor turn) is the caller's.
-class Parker {
+template <class Atomics>
+class BasicParker {
  public:
   /// Before sleeping. False: a notification was waiting, do not sleep.
   bool prepare() noexcept {
@@ -22,7 +25,9 @@ class Parker {
 
  private:
   static constexpr int kEmpty = 0, kParked = 1, kNotified = 2;
-  std::atomic<int> state_{kEmpty};
+  detail::AtomicOf<Atomics, int> state_{kEmpty};
 };
+
+using Parker = BasicParker<detail::StdAtomics>;
 
 }  // namespace rondeau::scheduler

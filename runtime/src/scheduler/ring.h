@@ -9,16 +9,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/header.h>
 
 namespace rondeau::scheduler {
 
-template <std::size_t Capacity = 256>
+template <std::size_t Capacity = 256, class Atomics = detail::StdAtomics, class Node = detail::Header>
 class Ring {
   static_assert((Capacity & (Capacity - 1)) == 0);
 
  public:
-  using Task = detail::Header;
+  using Task = Node;
 
   // ---- owner only
 
@@ -165,9 +166,9 @@ class Ring {
     }
   }
 
-  alignas(64) std::atomic<std::uint64_t> head_{0};
-  alignas(64) std::atomic<std::uint32_t> tail_{0};
-  std::array<std::atomic<Task*>, Capacity> slots_{};
+  alignas(64) detail::AtomicOf<Atomics, std::uint64_t> head_{0};
+  alignas(64) detail::AtomicOf<Atomics, std::uint32_t> tail_{0};
+  std::array<detail::AtomicOf<Atomics, Task*>, Capacity> slots_{};
 };
 
 }  // namespace rondeau::scheduler

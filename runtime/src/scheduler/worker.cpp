@@ -54,7 +54,7 @@ void Worker::run() {
 }
 
 detail::Header* Worker::next_task() noexcept {
-  if (detail::Header* task = take_lifo(); task != nullptr) return task;
+  if (detail::Header* task = lifo_.take(); task != nullptr) return task;
   if (detail::Header* task = ring_.pop(); task != nullptr) return task;
   return pop_inject();
 }
@@ -75,11 +75,6 @@ detail::Header* Worker::pop_inject() noexcept {
   return first;
 }
 
-detail::Header* Worker::take_lifo() noexcept {
-  if (lifo_.load(std::memory_order_relaxed) == nullptr) return nullptr;  // a thief may only empty it
-  return lifo_.exchange(nullptr, std::memory_order_acq_rel);
-}
-
 void Worker::push(detail::Header* task) noexcept {
   ring_.push(task, [this](detail::Header* first, detail::Header* last, std::size_t count) {
     counters_.overflows.add();
@@ -94,10 +89,7 @@ void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
     if (!turning_) runtime_.notify_other();
     return;
   }
-  // Only the owner fills the slot, so an empty one stays empty. Release: the thief that takes the task sees it.
-  if (lifo_.load(std::memory_order_relaxed) == nullptr) return lifo_.store(task, std::memory_order_release);
-  // Acquire: pairs with the thief's exchange.
-  detail::Header* before = lifo_.exchange(task, std::memory_order_acq_rel);
+  detail::Header* before = lifo_.put(task);
   if (before == nullptr) return;
   push(before);
   runtime_.notify_other();
@@ -114,14 +106,14 @@ void Worker::run_with_lifo(detail::Header* task) noexcept {
   begin_task(task);
   detail::run_task(task);
   for (int i = 0; i < kLifoInARow; ++i) {
-    detail::Header* next = take_lifo();
+    detail::Header* next = lifo_.take();
     if (next == nullptr) break;
     begin_task(next);
     detail::run_task(next);
   }
   counters_.task_id.store(0, std::memory_order_relaxed);
   // Two tasks that wake each other must not keep the others out.
-  if (detail::Header* next = take_lifo(); next != nullptr) push(next);
+  if (detail::Header* next = lifo_.take(); next != nullptr) push(next);
 }
 
 /// Reactor and timers have their turn, without waiting. Then a task from outside goes first, or a busy worker would
@@ -168,7 +160,7 @@ detail::Header* Worker::steal_once(bool lifo_too) noexcept {
     Worker& victim = runtime_.worker((first + i) % count);
     if (&victim == this) continue;
     const auto [stolen, number] = victim.ring_.steal_into(ring_);
-    detail::Header* task = stolen == nullptr && lifo_too ? victim.take_lifo() : stolen;
+    detail::Header* task = stolen == nullptr && lifo_too ? victim.lifo_.take() : stolen;
     if (task == nullptr) continue;
     counters_.steals.add(stolen == nullptr ? 1 : number);
     counters_.steal_operations.add();

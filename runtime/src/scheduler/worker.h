@@ -10,6 +10,7 @@
 
 #include "reactor/reactor.h"
 #include "scheduler/core.h"
+#include "scheduler/lifo_slot.h"
 #include "scheduler/parker.h"
 #include "scheduler/ring.h"
 #include "timer/wheel.h"
@@ -39,10 +40,10 @@ class Worker {
   bool asleep() const noexcept { return asleep_.load(std::memory_order_seq_cst); }  // pairs with woke()
   const WorkerCounters& counters() const noexcept { return counters_; }
   WorkerView look() const noexcept {
-    return {counters_, *reactor_, ring_.size() + (lifo_.load(std::memory_order_relaxed) != nullptr ? 1 : 0)};
+    return {counters_, *reactor_, ring_.size() + (lifo_.empty() ? 0 : 1)};
   }
 
-  bool has_work() const noexcept { return lifo_.load(std::memory_order_acquire) != nullptr || !ring_.empty(); }
+  bool has_work() const noexcept { return !lifo_.empty() || !ring_.empty(); }
 
   MultiThread& runtime() const noexcept { return runtime_; }
   reactor::Reactor& reactor() noexcept { return *reactor_; }
@@ -51,7 +52,6 @@ class Worker {
  private:
   detail::Header* next_task() noexcept;
   detail::Header* pop_inject() noexcept;
-  detail::Header* take_lifo() noexcept;
   detail::Header* search() noexcept;
   detail::Header* steal_once(bool lifo_too) noexcept;
   void run_with_lifo(detail::Header* task) noexcept;
@@ -70,8 +70,7 @@ class Worker {
   timer::Wheel wheel_;
   Parker parker_;
   Ring<> ring_;
-  // Put and taken by the owner, on a search's last pass also taken by a thief: always by exchange.
-  alignas(64) std::atomic<detail::Header*> lifo_{nullptr};
+  alignas(64) LifoSlot lifo_;
   unsigned until_poll_;  ///< tasks to run before reactor, timers and the inject queue have their turn
   std::uint64_t random_state_;
   bool searching_ = false;

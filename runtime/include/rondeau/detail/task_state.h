@@ -14,10 +14,12 @@
 #include <cstddef>
 
 #include <rondeau/base/assert.h>
+#include <rondeau/detail/atomics.h>
 
 namespace rondeau::detail {
 
-class TaskState {
+template <class Atomics>
+class BasicTaskState {
  public:
   enum class ToRunning { Run, End, Drop, Free };  ///< run it; it was aborted: end it; reference dropped; last one dropped
   enum class ToIdle { Idle, Resubmit, End, Free };
@@ -28,7 +30,7 @@ class TaskState {
   };
 
   /// Three references (owned list, first queue entry, handle), due to run.
-  TaskState() noexcept : word_(3 * kReference | kJoinInterest | kNotified) {}
+  BasicTaskState() noexcept : word_(3 * kReference | kJoinInterest | kNotified) {}
 
   /// The holder of a queue entry asks to run the task; the entry's reference becomes the runner's.
   ToRunning to_running() noexcept {
@@ -208,7 +210,9 @@ class TaskState {
     return word_.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed);
   }
 
-  std::atomic<std::size_t> word_;
+  AtomicOf<Atomics, std::size_t> word_;
 };
+
+using TaskState = BasicTaskState<StdAtomics>;
 
 }  // namespace rondeau::detail
