@@ -24,7 +24,7 @@ class HistogramConfig {
     double error = 0.25;  ///< a bucket is at most so much wider than its beginning; above 0, at most 1
   };
 
-  /// The default: logarithmic, 119 buckets from 100 ns to 60 s, each at most a quarter wider than its beginning.
+  /// The default: logarithmic, 117 buckets from 100 ns to 60 s, each at most a quarter wider than its beginning.
   HistogramConfig() : HistogramConfig(Logarithmic{}) {}
   /// Each bucket is at most `error` wide, as a part of its beginning. Aborts where the bounds make no sense.
   HistogramConfig(Logarithmic bounds);  // NOLINT(google-explicit-constructor): bounds are a configuration

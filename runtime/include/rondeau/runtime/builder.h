@@ -83,7 +83,7 @@ class Builder {
   /// A task begins, on the thread that spawns it, before it is queued. What block_on runs is no task, nor is a blocking
   /// call: neither has hooks.
   Builder& on_task_spawn(std::function<void(const TaskMeta&)> hook);
-  /// Around each run of a task by a worker. In the second the task may have ended.
+  /// Around each run of a task by a worker. When the second is called the task may have ended, or run elsewhere already.
   Builder& on_before_task_poll(std::function<void(const TaskMeta&)> hook);
   Builder& on_after_task_poll(std::function<void(const TaskMeta&)> hook);
   /// A task has ended, however; its frames are gone.
