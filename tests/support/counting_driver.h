@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <limits>
 #include <map>
@@ -30,13 +31,25 @@ class CountingDriver final : public rondeau::base::Driver {
   std::map<std::string, std::vector<rondeau::base::IpAddress>> hosts;  ///< every name there is
   std::counting_semaphore<>* look_up_gate = nullptr;                   ///< if set, each answer takes one from it
   std::deque<int> accept_errors;                                       ///< errno of the next calls
+  std::deque<int> poller_errors;         ///< errno of the next pollers to be made; 0: that one is made
+  std::size_t poller_batch = 0;          ///< what the last poller was asked for
+  std::atomic<std::int64_t> clock = -1;  ///< nanoseconds; below zero: the kernel's
   std::size_t receive_limit = std::numeric_limits<std::size_t>::max();
   std::size_t send_limit = std::numeric_limits<std::size_t>::max();
 
-  rondeau::base::Instant now() noexcept override { return kernel_.now(); }
+  rondeau::base::Instant now() noexcept override {
+    const std::int64_t mine = clock.load();
+    return mine < 0 ? kernel_.now() : rondeau::base::Instant::from_nanoseconds(mine);
+  }
   std::int64_t wall_clock() noexcept override { return kernel_.wall_clock(); }
   void random(std::span<std::byte> out) noexcept override { kernel_.random(out); }
   Result<std::unique_ptr<rondeau::base::Poller>> make_poller(std::size_t batch) override {
+    poller_batch = batch;
+    if (!poller_errors.empty()) {
+      const int error = poller_errors.front();
+      poller_errors.pop_front();
+      if (error != 0) return rondeau::base::Error::from_os(error);
+    }
     return kernel_.make_poller(batch);
   }
   Result<int> socket(int family, int type, int protocol) override { return kernel_.socket(family, type, protocol); }

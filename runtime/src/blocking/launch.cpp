@@ -135,6 +135,12 @@ std::size_t BlockingPool::queued() const noexcept {
 std::size_t BlockingPool::running() const noexcept {
   return pool_->running();
 }
+std::uint64_t BlockingPool::taken() const noexcept {
+  return pool_->taken();
+}
+Duration BlockingPool::waiting_time() const noexcept {
+  return pool_->waited();
+}
 const std::string& BlockingPool::name() const noexcept {
   return pool_->name();
 }

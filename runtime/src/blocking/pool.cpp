@@ -7,15 +7,13 @@
 #include <rondeau/base/assert.h>
 #include <rondeau/base/driver.h>
 
+#include "base/thread.h"
+
 namespace rondeau::threads {
 namespace {
 
-std::size_t at_least_one(std::size_t threads) {
-  if (threads == 0) base::fail("a blocking pool without threads never runs a call; max_threads is at least 1");
-  return threads;
-}
-
 std::size_t room_in_queue(const PoolOptions& options) {
+  if (options.max_threads == 0) base::fail("a blocking pool without threads never runs a call; max_threads is at least 1");
   if (options.queue_limit == 0) base::fail("a blocking pool whose queue_limit is 0 never takes a call");
   return options.queue_limit.value_or(64 * options.max_threads);
 }
@@ -35,10 +33,9 @@ struct Pool::Start {
 
 Pool::Pool(std::string name, PoolOptions options, detail::Scheduler* home)
     : name_(std::move(name)),
-      max_threads_(at_least_one(options.max_threads)),
-      keep_alive_(bounded(options.keep_alive)),
+      options_(std::move(options)),
       home_(home),
-      room_(room_in_queue(options)) {}
+      room_(room_in_queue(options_)) {}
 
 Pool::~Pool() {
   static_cast<void>(shutdown(std::nullopt));
@@ -46,6 +43,7 @@ Pool::~Pool() {
 
 Pool::Submitted Pool::submit(detail::Header* call, Mandatory mandatory) noexcept {
   std::shared_ptr<void> memory = home_ == nullptr ? call->scheduler->keep_alive() : nullptr;
+  const Instant now = call->scheduler->driver().now();
   Lock lock(mutex_);
   if (sealed_) return Submitted::Sealed;
   if (threads_ == 0) {
@@ -58,7 +56,7 @@ Pool::Submitted Pool::submit(detail::Header* call, Mandatory mandatory) noexcept
       return Submitted::NoThread;
     }
   }
-  queue_.push_back(Job{call, mandatory, std::move(memory)});
+  queue_.push_back(Job{call, mandatory, std::move(memory), now});
   call_for_help(lock);
   return Submitted::Queued;
 }
@@ -72,7 +70,7 @@ void Pool::call_for_help(Lock& lock) noexcept {
     lock.unlock();
     work_.notify_one();
     lock.lock();
-  } else if (threads_ < max_threads_) {
+  } else if (threads_ < options_.max_threads) {
     ++threads_;
     ++starting_;
     lock.unlock();
@@ -96,23 +94,27 @@ void Pool::call_for_help(Lock& lock) noexcept {
 bool Pool::start_thread() noexcept {
   auto start = std::make_unique<Start>(Start{this, home_ == nullptr ? nullptr : home_->keep_alive()});
   pthread_t thread;
-  if (::pthread_create(&thread, nullptr, &Pool::enter, start.get()) != 0) return false;
+  if (base::start_thread(thread, options_.stack_size, &Pool::enter, start.get()) != 0) return false;
   static_cast<void>(start.release());  // the thread's
   return true;
 }
 
 void* Pool::enter(void* given) noexcept {
   const std::unique_ptr<Start> start(static_cast<Start*>(given));
-  ::pthread_setname_np(::pthread_self(), start->pool->name_.substr(0, 15).c_str());
+  base::name_this_thread(start->pool->name_);
   start->pool->serve();
   return nullptr;
 }
 
 void Pool::serve() noexcept {
+  detail::set_current_scheduler(home_);  // for the hooks
+  if (options_.on_thread_start) options_.on_thread_start();
   Lock lock(mutex_);
   --starting_;
   while (std::optional<Job> job = next_job(lock)) {
     ++running_;
+    ++taken_;
+    waited_ += job->call->scheduler->driver().now().saturating_since(job->queued_at);
     call_for_help(lock);
     lock.unlock();
     room_.give(1);
@@ -137,7 +139,7 @@ std::optional<Pool::Job> Pool::next_job(Lock& lock) noexcept {
     }
     if (sealed_) return std::nullopt;
     ++idle_;
-    const bool called = work_.wait_for(lock, keep_alive_, [this] { return woken_ > 0 || sealed_; });
+    const bool called = work_.wait_for(lock, bounded(options_.keep_alive), [this] { return woken_ > 0 || sealed_; });
     if (woken_ > 0) {
       --woken_;  // idle_ was taken down by who woke
     } else {
@@ -163,6 +165,9 @@ void Pool::leave(Lock& lock) noexcept {
   --threads_;
   left_.notify_all();
   lock.unlock();
+  // Counted no more, so that no call waits for this thread; joined later.
+  if (options_.on_thread_stop) options_.on_thread_stop();
+  detail::set_current_scheduler(nullptr);
   if (before) ::pthread_join(*before, nullptr);
 }
 
@@ -225,6 +230,14 @@ std::size_t Pool::queued() const noexcept {
 std::size_t Pool::running() const noexcept {
   const std::lock_guard lock(mutex_);
   return running_;
+}
+std::uint64_t Pool::taken() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return taken_;
+}
+Duration Pool::waited() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return waited_;
 }
 
 }  // namespace rondeau::threads

@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,9 @@ struct PoolOptions {
   std::size_t max_threads = 512;
   std::optional<std::size_t> queue_limit = std::nullopt;  ///< waiting calls; nullopt: 64 for each thread
   Duration keep_alive = std::chrono::seconds(10);
+  std::size_t stack_size = 0;  ///< bytes; 0: the system's
+  std::function<void()> on_thread_start = nullptr;  ///< called on each thread; what they throw terminates
+  std::function<void()> on_thread_stop = nullptr;
 };
 
 using detail::Mandatory;
@@ -62,6 +66,9 @@ class Pool {
   std::size_t idle_threads() const noexcept;
   std::size_t queued() const noexcept;
   std::size_t running() const noexcept;
+  /// Calls that threads took from the queue, and how long those waited there, all together.
+  std::uint64_t taken() const noexcept;
+  Duration waited() const noexcept;
   const std::string& name() const noexcept { return name_; }
 
  private:
@@ -70,6 +77,7 @@ class Pool {
     detail::Header* call = nullptr;
     Mandatory mandatory = Mandatory::No;
     std::shared_ptr<void> memory;  // the runtime's, where the pool belongs to none
+    Instant queued_at;
   };
   struct Start;
 
@@ -84,8 +92,7 @@ class Pool {
   static void end_unrun(std::deque<Job> jobs) noexcept;
 
   const std::string name_;
-  const std::size_t max_threads_;
-  const Duration keep_alive_;
+  const PoolOptions options_;
   detail::Scheduler* const home_;
   detail::Permits room_;
 
@@ -99,6 +106,8 @@ class Pool {
   std::size_t woken_ = 0;               // taken from the idle ones, not on their feet yet
   std::size_t starting_ = 0;            // have not looked at the queue yet
   std::size_t running_ = 0;
+  std::uint64_t taken_ = 0;
+  Duration waited_{0};
   bool sealed_ = false;
   bool abandoned_ = false;  // nobody will join: who leaves detaches itself
 };

@@ -8,6 +8,7 @@
 #include <rondeau/base/assert.h>
 #include <rondeau/runtime/runtime.h>
 
+#include "base/thread.h"
 #include "runtime/cpu_quota.h"
 #include "runtime/live_runtimes.h"
 #include "scheduler/current_thread.h"
@@ -58,13 +59,87 @@ Builder& Builder::blocking_pool(std::string_view name, const task::PoolBounds& b
   if (bounds.keep_alive) mine.keep_alive = bounds.keep_alive;
   return *this;
 }
+Builder& Builder::name(std::string name) {
+  name_ = std::move(name);
+  return *this;
+}
 Builder& Builder::thread_name(std::string name) {
   thread_name_ = std::move(name);
+  thread_name_fn_ = nullptr;
+  return *this;
+}
+Builder& Builder::thread_name_fn(std::function<std::string()> make) {
+  thread_name_fn_ = std::move(make);
+  return *this;
+}
+Builder& Builder::thread_stack_size(std::size_t bytes) {
+  if (bytes < base::smallest_stack()) {
+    base::fail("thread_stack_size is in bytes, and at least what sysconf(_SC_THREAD_STACK_MIN) says; leave it out for the system's");
+  }
+  thread_stack_size_ = bytes;
   return *this;
 }
 Builder& Builder::event_interval(unsigned tasks) {
   if (tasks == 0) base::fail("event_interval(0): timers and sockets would never be looked at");
   event_interval_ = tasks;
+  return *this;
+}
+Builder& Builder::max_io_events_per_tick(std::size_t events) {
+  if (events == 0) base::fail("max_io_events_per_tick(0): no descriptor would ever be ready");
+  max_io_events_ = events;
+  return *this;
+}
+Builder& Builder::global_queue_interval(unsigned tasks) {
+  if (tasks == 0) base::fail("global_queue_interval(0): tasks from outside would never run while there are others");
+  global_queue_interval_ = tasks;
+  return *this;
+}
+Builder& Builder::unhandled_exception(UnhandledException what) {
+  unhandled_ = what;
+  return *this;
+}
+Builder& Builder::on_thread_start(std::function<void()> hook) {
+  hooks_.thread_start = std::move(hook);
+  return *this;
+}
+Builder& Builder::on_thread_stop(std::function<void()> hook) {
+  hooks_.thread_stop = std::move(hook);
+  return *this;
+}
+Builder& Builder::on_thread_park(std::function<void()> hook) {
+  hooks_.park = std::move(hook);
+  return *this;
+}
+Builder& Builder::on_thread_unpark(std::function<void()> hook) {
+  hooks_.unpark = std::move(hook);
+  return *this;
+}
+Builder& Builder::on_task_spawn(std::function<void(const TaskMeta&)> hook) {
+  hooks_.spawn = std::move(hook);
+  return *this;
+}
+Builder& Builder::on_before_task_poll(std::function<void(const TaskMeta&)> hook) {
+  hooks_.before_poll = std::move(hook);
+  return *this;
+}
+Builder& Builder::on_after_task_poll(std::function<void(const TaskMeta&)> hook) {
+  hooks_.after_poll = std::move(hook);
+  return *this;
+}
+Builder& Builder::on_task_terminate(std::function<void(const TaskMeta&)> hook) {
+  hooks_.terminate = std::move(hook);
+  return *this;
+}
+Builder& Builder::poll_time_histogram(const HistogramConfig& config) {
+  poll_times_ = config;
+  return *this;
+}
+Builder& Builder::schedule_latency_histogram(const HistogramConfig& config) {
+  schedule_latencies_ = config;
+  return *this;
+}
+Builder& Builder::track_schedule_latency() {
+  track_schedule_latency_ = true;
   return *this;
 }
 Builder& Builder::watchdog(Duration threshold) {
@@ -100,8 +175,25 @@ Result<Runtime> Builder::build() {
   scheduler::Config config{
       .workers = flavor_ == Flavor::CurrentThread ? 1 : worker_threads_ ? *worker_threads_ : default_worker_threads(),
       .pools = threads::BuiltInPools::bounded(pools_, thread_keep_alive_),
+      .name = name_,
       .thread_name = thread_name_,
+      .thread_name_fn = thread_name_fn_,
+      .thread_stack_size = thread_stack_size_,
       .event_interval = event_interval_,
+      .max_io_events = max_io_events_,
+      .global_queue_interval = global_queue_interval_,
+      .unhandled = unhandled_,
+      .observer = {.hooks = {.thread_start = hooks_.thread_start,
+                             .thread_stop = hooks_.thread_stop,
+                             .park = hooks_.park,
+                             .unpark = hooks_.unpark,
+                             .task_spawn = hooks_.spawn,
+                             .before_poll = hooks_.before_poll,
+                             .after_poll = hooks_.after_poll,
+                             .task_terminate = hooks_.terminate},
+                   .poll_times = poll_times_,
+                   .schedule_latencies = schedule_latencies_,
+                   .track_schedule_latency = track_schedule_latency_},
       .watchdog = watchdog_,
       .rescue_after = rescue_after_,
       .lifo_slot = lifo_slot_,
@@ -109,6 +201,11 @@ Result<Runtime> Builder::build() {
       .driver = driver_ != nullptr ? driver_ : &base::kernel_driver(),
       .clock = nullptr,
       .keep_alive = nullptr};
+  for (threads::PoolOptions& pool : config.pools) {
+    pool.stack_size = thread_stack_size_;
+    pool.on_thread_start = hooks_.thread_start;
+    pool.on_thread_stop = hooks_.thread_stop;
+  }
   if (flavor_ == Flavor::MultiThread) {
     RONDEAU_TRY_PLAIN(auto core, scheduler::MultiThread::make(std::move(config)));
     add_live_runtime(core);

@@ -1,6 +1,7 @@
 #include <rondeau/runtime/handle.h>
 
 #include <rondeau/base/assert.h>
+#include <rondeau/task/block_in_place.h>
 
 #include "scheduler/block_on.h"
 #include "scheduler/core.h"
@@ -22,15 +23,18 @@ EnterGuard::~EnterGuard() {
 Root::Root(std::shared_ptr<scheduler::Core> core)
     : core_(std::move(core)),
       own_(std::make_unique<scheduler::BlockOn>(*core_)),
-      before_(detail::set_current_scheduler(core_.get())) {
-  if (blocking_on || scheduler::Worker::current() != nullptr || detail::current_task() != nullptr) {
+      before_(detail::set_current_scheduler(core_.get())),
+      blocking_before_(std::exchange(blocking_on, true)),
+      in_place_before_(detail::InPlace::exchange(false)) {
+  const bool inside = blocking_before_ || detail::current_task() != nullptr;
+  if (scheduler::Worker::current() != nullptr || (inside && !in_place_before_)) {
     base::fail("block_on inside a task or another block_on would stop the runtime; co_await the task instead");
   }
-  blocking_on = true;
 }
 
 Root::~Root() {
-  blocking_on = false;
+  detail::InPlace::exchange(in_place_before_);
+  blocking_on = blocking_before_;
   detail::set_current_scheduler(before_);
 }
 
@@ -38,9 +42,19 @@ detail::Scheduler& Root::scheduler() noexcept { return core_->root_scheduler(*ow
 
 void Root::drive(detail::Header* task) {
   detail::drop_task_reference(task);  // the one for the list of live tasks, where a root is not
-  core_->add_root(task);
+  core_->enter_root(task);
   core_->drive(task, *own_);
-  core_->remove_root(task);
+  core_->leave_root(task);
+}
+
+void Root::was_ended() const {
+  if (const std::exception_ptr exception = core_->fatal(); exception != nullptr) std::rethrow_exception(exception);
+  base::fail("the runtime ended while block_on waited");
+}
+
+std::string_view NoRuntime::message() const noexcept {
+  return is_thread_ending() ? "the thread is ending, and its runtime has left it"
+                            : "there is no runtime on this thread; use rondeau::run(...), block_on or Handle::enter()";
 }
 
 Handle Handle::current() {
@@ -48,10 +62,23 @@ Handle Handle::current() {
   return *try_current();
 }
 
-std::optional<Handle> Handle::try_current() {
-  scheduler::Core* core = core_of_thread();
-  if (core == nullptr) return std::nullopt;
-  return Handle(core->shared());
+Result<Handle, NoRuntime> Handle::try_current() {
+  if (scheduler::Core* core = core_of_thread(); core != nullptr) return Handle(core->shared());
+  return base::Unexpected{
+      NoRuntime(detail::thread_is_ending() ? NoRuntime::Kind::ThreadEnding : NoRuntime::Kind::Missing)};
+}
+
+Flavor Handle::flavor() const noexcept {
+  return core_->is_current_thread() ? Flavor::CurrentThread : Flavor::MultiThread;
+}
+
+std::uint64_t Handle::id() const noexcept { return core_->id(); }
+
+std::string_view Handle::name() const noexcept { return core_->config().name; }
+
+std::optional<std::size_t> worker_index() noexcept {
+  const scheduler::Core* core = core_of_thread();
+  return core == nullptr ? std::nullopt : core->worker_index();
 }
 
 detail::Scheduler& Handle::scheduler() const noexcept { return *core_; }

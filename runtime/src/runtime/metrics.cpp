@@ -19,8 +19,25 @@ std::uint64_t sum(const scheduler::Core& core, Read read) noexcept {
   return total;
 }
 
+std::size_t buckets_of(const std::optional<HistogramConfig>& histogram) noexcept {
+  return histogram ? histogram->buckets() : 0;
+}
+
+HistogramRange range_of(const std::optional<HistogramConfig>& histogram, std::size_t bucket) noexcept {
+  if (!histogram) base::fail("a histogram was asked for that the Builder has not; see poll_time_histogram_enabled()");
+  return histogram->range(bucket);
+}
+
+std::uint64_t count_in(const scheduler::Histogram* histogram, std::size_t buckets, std::size_t bucket) noexcept {
+  if (bucket >= buckets) base::fail("a histogram was asked for a bucket that is not there; see its number of buckets");
+  return histogram->count(bucket);
+}
+
 }  // namespace
 
+std::string_view RuntimeMetrics::name() const noexcept {
+  return core_->config().name;
+}
 std::size_t RuntimeMetrics::num_workers() const noexcept {
   return core_->workers();
 }
@@ -40,6 +57,10 @@ std::uint64_t RuntimeMetrics::budget_forced_yield_count() const noexcept {
   return core_->forced_yields();
 }
 
+std::uint64_t RuntimeMetrics::unhandled_exception_count() const noexcept {
+  return core_->unhandled_exceptions();
+}
+
 std::size_t RuntimeMetrics::num_blocking_threads(task::BuiltInPool pool) const noexcept {
   const threads::Pool* made = core_->pools().find_made(pool);
   return made == nullptr ? 0 : made->threads();
@@ -55,6 +76,15 @@ std::size_t RuntimeMetrics::blocking_running_count(task::BuiltInPool pool) const
 std::size_t RuntimeMetrics::blocking_queue_depth(task::BuiltInPool pool) const noexcept {
   const threads::Pool* made = core_->pools().find_made(pool);
   return made == nullptr ? 0 : made->queued();
+}
+
+std::uint64_t RuntimeMetrics::blocking_taken_count(task::BuiltInPool pool) const noexcept {
+  const threads::Pool* made = core_->pools().find_made(pool);
+  return made == nullptr ? 0 : made->taken();
+}
+Duration RuntimeMetrics::blocking_waiting_time(task::BuiltInPool pool) const noexcept {
+  const threads::Pool* made = core_->pools().find_made(pool);
+  return made == nullptr ? Duration::zero() : made->waited();
 }
 
 std::uint64_t RuntimeMetrics::io_driver_fd_registered_count() const noexcept {
@@ -110,6 +140,32 @@ Duration RuntimeMetrics::worker_mean_poll_time(std::size_t worker) const noexcep
 }
 int RuntimeMetrics::worker_thread_id(std::size_t worker) const noexcept {
   return look_at(*core_, worker).counters.thread_id.load(std::memory_order_relaxed);
+}
+
+bool RuntimeMetrics::poll_time_histogram_enabled() const noexcept {
+  return core_->config().observer.poll_times.has_value();
+}
+std::size_t RuntimeMetrics::poll_time_histogram_num_buckets() const noexcept {
+  return buckets_of(core_->config().observer.poll_times);
+}
+HistogramRange RuntimeMetrics::poll_time_histogram_bucket_range(std::size_t bucket) const noexcept {
+  return range_of(core_->config().observer.poll_times, bucket);
+}
+std::uint64_t RuntimeMetrics::poll_time_histogram_bucket_count(std::size_t worker, std::size_t bucket) const noexcept {
+  return count_in(look_at(*core_, worker).histograms.poll_times.get(), poll_time_histogram_num_buckets(), bucket);
+}
+
+bool RuntimeMetrics::schedule_latency_histogram_enabled() const noexcept {
+  return core_->config().observer.schedule_latencies.has_value();
+}
+std::size_t RuntimeMetrics::schedule_latency_histogram_num_buckets() const noexcept {
+  return buckets_of(core_->config().observer.schedule_latencies);
+}
+HistogramRange RuntimeMetrics::schedule_latency_histogram_bucket_range(std::size_t bucket) const noexcept {
+  return range_of(core_->config().observer.schedule_latencies, bucket);
+}
+std::uint64_t RuntimeMetrics::schedule_latency_histogram_bucket_count(std::size_t worker, std::size_t bucket) const noexcept {
+  return count_in(look_at(*core_, worker).histograms.schedule_latencies.get(), schedule_latency_histogram_num_buckets(), bucket);
 }
 
 }  // namespace rondeau::runtime

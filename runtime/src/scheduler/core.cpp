@@ -5,25 +5,77 @@
 #include <exception>
 
 namespace rondeau::scheduler {
+namespace {
 
-Core::Core(Config config) : config_(std::move(config)), owned_(config_.workers), begun_(config_.driver->now()), pools_(config_.pools, this) {}
+/// Of Strand::born.
+constexpr std::int64_t kBornUnit = 1'000'000'000 / 64;
+
+std::uint64_t next_runtime_id() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+/// "7", or "7 \"name\"" where the task that ends on this thread has one.
+std::string task_in_words(std::uint64_t task_id) {
+  std::string words = std::to_string(task_id);
+  const detail::Header* task = detail::current_task();
+  if (task == nullptr || task->id != task_id) return words;
+  const task::TaskMeta meta = meta_of(*task);
+  if (!meta.name.empty()) words.append(" \"").append(meta.name).append("\"");
+  return words;
+}
+
+void log(std::uint64_t task_id, const std::exception_ptr& exception) {
+  const std::string task = task_in_words(task_id);
+  const auto print = [&task](const char* what) {
+    std::fprintf(stderr, "rondeau: task %s ended by an exception nobody waits for: %s\n", task.c_str(), what);
+  };
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& thrown) {
+    print(thrown.what());
+  } catch (...) {
+    print("something that is no std::exception");
+  }
+}
+
+}  // namespace
+
+Core::Core(Config config)
+    : config_(std::move(config)),
+      observer_(config_.observer, *config_.driver),
+      owned_(config_.workers),
+      begun_(config_.driver->now()),
+      id_(next_runtime_id()),
+      pools_(config_.pools, this) {}
 
 Core::~Core() = default;
+
+bool Core::adopt(detail::Header* task) noexcept {
+  task->root.born = seen_time_.load(std::memory_order_relaxed);
+  if (!owned_.add(task)) return false;
+  observer_.spawned(task);
+  return true;
+}
+
+bool Core::adopt_cleanup(detail::Header* task) noexcept {
+  task->root.born = seen_time_.load(std::memory_order_relaxed);
+  owned_.add_unendable(task);
+  observer_.spawned(task);
+  return true;
+}
 
 bool Core::disown(detail::Header* task) noexcept {
   if (!owned_.remove(task)) {
     root_ended();
     return false;
   }
+  observer_.terminated(task);
   if (shutting_down() && owned_.empty()) all_tasks_ended();
   return true;
 }
 
-namespace {
-
-constexpr std::int64_t kBornUnit = 1'000'000'000 / 64;
-
-}  // namespace
+std::string Core::thread_name() const { return config_.thread_name_fn ? config_.thread_name_fn() : config_.thread_name; }
 
 void Core::saw_time(Instant now) noexcept {
   const auto units = static_cast<std::uint32_t>(now.saturating_since(begun_).count() / kBornUnit);
@@ -32,17 +84,6 @@ void Core::saw_time(Instant now) noexcept {
 
 Duration Core::age_of(const detail::Header& task) const noexcept {
   return config_.driver->now().saturating_since(begun_ + Duration(task.root.born * kBornUnit));
-}
-
-void Core::add_root(detail::Header* root) {
-  root->root.born = seen_time_.load(std::memory_order_relaxed);
-  const std::lock_guard lock(roots_mutex_);
-  roots_.push_back(root);
-}
-
-void Core::remove_root(detail::Header* root) noexcept {
-  const std::lock_guard lock(roots_mutex_);
-  std::erase(roots_, root);
 }
 
 void Core::break_shields() noexcept {
@@ -55,18 +96,41 @@ Duration Core::time_until(Instant deadline) const noexcept {
 }
 
 void Core::unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept {
-  const char* what = "something that is no std::exception";
-  try {
-    std::rethrow_exception(exception);
-  } catch (const std::exception& thrown) {
-    what = thrown.what();
-    std::fprintf(stderr, "rondeau: task %llu ended by an exception nobody waits for: %s\n",
-                 static_cast<unsigned long long>(task_id), what);
-    return;
-  } catch (...) {
-  }
-  std::fprintf(stderr, "rondeau: task %llu ended by an exception nobody waits for: %s\n",
-               static_cast<unsigned long long>(task_id), what);
+  unhandled_.fetch_add(1, std::memory_order_relaxed);
+  if (config_.unhandled == task::UnhandledException::Ignore) return;
+  log(task_id, exception);
+  if (config_.unhandled == task::UnhandledException::ShutdownRuntime) end_by(std::move(exception));
+  if (config_.unhandled == task::UnhandledException::Terminate) std::rethrow_exception(exception);  // out of noexcept
+}
+
+void Core::end_by(std::exception_ptr exception) noexcept {
+  close();
+  const std::lock_guard lock(roots_mutex_);
+  if (fatal_ == nullptr) fatal_ = std::move(exception);
+  // Under the lock no root can go away.
+  for (detail::Header* root : roots_) detail::abort_task(root, CancelReason::Shutdown);
+}
+
+void Core::enter_root(detail::Header* root) {
+  root->root.born = seen_time_.load(std::memory_order_relaxed);
+  const std::lock_guard lock(roots_mutex_);
+  roots_.push_back(root);
+  if (fatal_ != nullptr) root->state.abort();  // not queued yet: it ends with its first run
+}
+
+void Core::leave_root(detail::Header* root) noexcept {
+  const std::lock_guard lock(roots_mutex_);
+  std::erase(roots_, root);
+}
+
+bool Core::is_root(const detail::Header* task) noexcept {
+  const std::lock_guard lock(roots_mutex_);
+  return std::ranges::find(roots_, task) != roots_.end();
+}
+
+std::exception_ptr Core::fatal() noexcept {
+  const std::lock_guard lock(roots_mutex_);
+  return fatal_;
 }
 
 }  // namespace rondeau::scheduler

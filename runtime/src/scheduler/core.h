@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,10 +13,12 @@
 #include <rondeau/base/driver.h>
 #include <rondeau/base/result.h>
 #include <rondeau/detail/scheduler.h>
+#include <rondeau/task/unhandled_exception.h>
 
 #include "blocking/built_in_pools.h"
 #include "reactor/reactor.h"
 #include "scheduler/inject.h"
+#include "scheduler/observer.h"
 #include "scheduler/owned_tasks.h"
 #include "scheduler/worker_counters.h"
 
@@ -30,8 +34,15 @@ class BlockOn;
 struct Config {
   std::size_t workers = 1;
   threads::BuiltInPools::Options pools = threads::BuiltInPools::defaults();
+  std::string name;
   std::string thread_name = "rondeau-rt";
+  std::function<std::string()> thread_name_fn;  ///< if empty, thread_name
+  std::size_t thread_stack_size = 0;            ///< bytes; 0: the system's
   unsigned event_interval = 61;
+  std::size_t max_io_events = reactor::Reactor::kBatch;
+  std::optional<unsigned> global_queue_interval;
+  task::UnhandledException unhandled = task::UnhandledException::Log;
+  Observer::Config observer;
   Duration watchdog = std::chrono::milliseconds(100);  ///< zero: nobody is blamed
   Duration rescue_after = std::chrono::milliseconds(2);
   bool lifo_slot = true;
@@ -45,6 +56,7 @@ struct Config {
 struct WorkerView {
   const WorkerCounters& counters;
   const reactor::Reactor& reactor;
+  const Histograms& histograms;
   std::size_t queue_depth;
 };
 
@@ -65,6 +77,22 @@ class Core : public detail::Scheduler {
   /// Waits until all tasks ended and all workers left. False: `deadline` passed first.
   virtual bool finish_shutdown(std::optional<Instant> deadline) noexcept = 0;
   virtual std::size_t workers() const noexcept = 0;
+  /// Whether this thread drives tasks without workers.
+  virtual bool is_current_thread() const noexcept = 0;
+  /// The number of the worker that this thread is.
+  virtual std::optional<std::size_t> worker_index() const noexcept = 0;
+
+  /// Never reused in a process.
+  std::uint64_t id() const noexcept { return id_; }
+  /// What one thread of the runtime is called.
+  std::string thread_name() const;
+
+  /// What block_on runs, while it does: seen by dumps, told apart from tasks, and ended by an exception that shuts the runtime down.
+  void enter_root(detail::Header* root);
+  void leave_root(detail::Header* root) noexcept;
+  bool is_root(const detail::Header* task) noexcept;
+  /// The exception that shut the runtime down, if one did.
+  std::exception_ptr fatal() noexcept;
   /// After begin_shutdown(), when its time is over: shielded work is cut as well.
   void break_shields() noexcept;
 
@@ -74,6 +102,7 @@ class Core : public detail::Scheduler {
   virtual std::uint64_t stalls() const noexcept { return 0; }
   virtual std::uint64_t rescues() const noexcept { return 0; }
   std::uint64_t spawned_tasks() const noexcept { return owned_.added(); }
+  std::uint64_t unhandled_exceptions() const noexcept { return unhandled_.load(std::memory_order_relaxed); }
   std::uint64_t forced_yields() const noexcept { return forced_yields_.load(std::memory_order_relaxed); }
   const threads::BuiltInPools& pools() const noexcept { return pools_; }
 
@@ -83,9 +112,6 @@ class Core : public detail::Scheduler {
   OwnedTasks& owned() noexcept { return owned_; }
   /// To a hundredth of a second or two.
   Duration age_of(const detail::Header& task) const noexcept;
-  /// Tasks that block_on runs; on the list for as long as the caller's stack keeps them.
-  void add_root(detail::Header* root);
-  void remove_root(detail::Header* root) noexcept;
   template <class F>
   void for_each_root(F&& visit) {
     const std::lock_guard lock(roots_mutex_);
@@ -95,15 +121,8 @@ class Core : public detail::Scheduler {
   void saw_time(Instant now) noexcept;
 
   std::shared_ptr<void> keep_alive() final { return shared(); }
-  bool adopt(detail::Header* task) noexcept final {
-    task->root.born = seen_time_.load(std::memory_order_relaxed);
-    return owned_.add(task);
-  }
-  bool adopt_cleanup(detail::Header* task) noexcept final {
-    task->root.born = seen_time_.load(std::memory_order_relaxed);
-    owned_.add_unendable(task);
-    return true;
-  }
+  bool adopt(detail::Header* task) noexcept final;
+  bool adopt_cleanup(detail::Header* task) noexcept final;
   bool disown(detail::Header* task) noexcept final;
   bool breaks_shields() const noexcept final { return breaks_shields_.load(std::memory_order_acquire); }  // pairs with break_shields()
   base::Driver& driver() noexcept final { return *config_.driver; }
@@ -115,6 +134,7 @@ class Core : public detail::Scheduler {
   threads::BuiltInPools& pools() noexcept { return pools_; }
   std::size_t live_tasks() const noexcept { return owned_.size(); }
   const Config& config() const noexcept { return config_; }
+  const Observer& observer() const noexcept { return observer_; }
 
  protected:
   /// The last task ended while shutting down.
@@ -126,15 +146,24 @@ class Core : public detail::Scheduler {
   // Acquire: pairs with begin_shutdown().
   bool shutting_down() const noexcept { return shutdown_.load(std::memory_order_acquire); }
 
+  /// Ends all tasks, takes none any more. Any thread, any number of times.
+  virtual void close() noexcept = 0;
+
   const Config config_;
+  const Observer observer_;
   OwnedTasks owned_;
   std::atomic<bool> shutdown_{false};
 
  private:
+  void end_by(std::exception_ptr exception) noexcept;
+
   const Instant begun_;
   std::atomic<std::uint32_t> seen_time_{0};  ///< 1/64 s since begun_; relaxed: only as exact as the last look
-  std::mutex roots_mutex_;                   // guards roots_
+  const std::uint64_t id_;
+  std::mutex roots_mutex_;  // guards the two below
   std::vector<detail::Header*> roots_;
+  std::exception_ptr fatal_;
+  std::atomic<std::uint64_t> unhandled_{0};
   std::atomic<std::uint64_t> forced_yields_{0};
   std::atomic<bool> breaks_shields_{false};
   threads::BuiltInPools pools_;

@@ -12,28 +12,43 @@ namespace {
 
 thread_local CurrentThread* driven_here = nullptr;
 
-constexpr std::uint32_t kInjectInterval = 31;
+constexpr unsigned kInjectInterval = 31;
 
 }  // namespace
 
 Result<std::shared_ptr<CurrentThread>> CurrentThread::make(Config config) {
-  RONDEAU_TRY_PLAIN(auto reactor, reactor::Reactor::make(*config.driver));
+  RONDEAU_TRY_PLAIN(auto reactor, reactor::Reactor::make(*config.driver, config.max_io_events));
   return std::make_shared<CurrentThread>(std::move(config), std::move(reactor));
 }
 
 CurrentThread::CurrentThread(Config config, std::unique_ptr<reactor::Reactor> reactor)
     : Core(std::move(config)),
+      inject_interval_(config_.global_queue_interval.value_or(kInjectInterval)),
       inject_(1),
       reactor_(std::move(reactor)),
-      wheel_(driver().now(), [](void* self) { static_cast<CurrentThread*>(self)->unpark(); }, this) {}
+      wheel_(driver().now(), [](void* self) { static_cast<CurrentThread*>(self)->unpark(); }, this),
+      histograms_(observer_.make_histograms()) {}
 
 void CurrentThread::submit(detail::Header* task, detail::Submit) noexcept {
+  observer().ready(task);
   if (driven_here == this) {
     counters_.local_schedules.add();
     return push(task);
   }
   inject_.push_remotely(task);
   unpark();
+}
+
+void* CurrentThread::give_worker_away() {
+  if (driven_here == this) {
+    base::fail("block_in_place in a task of a current_thread runtime: nobody else would run its tasks; "
+               "co_await blocking(...) instead");
+  }
+  return nullptr;
+}
+
+std::optional<std::size_t> CurrentThread::worker_index() const noexcept {
+  return driven_here == this ? std::optional<std::size_t>(0) : std::nullopt;
 }
 
 void CurrentThread::push(detail::Header* task) noexcept {
@@ -47,17 +62,7 @@ void CurrentThread::push(detail::Header* task) noexcept {
   depth_.store(depth_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
-/// What came from outside goes to the back.
-void CurrentThread::take_injected() noexcept {
-  const Inject::Chain chain = inject_.take(0);
-  if (chain.count == 0) return;
-  (tail_ != nullptr ? tail_->queue_next : head_) = chain.first;
-  tail_ = chain.last;
-  depth_.store(depth_.load(std::memory_order_relaxed) + chain.count, std::memory_order_relaxed);
-}
-
-detail::Header* CurrentThread::next_task() noexcept {
-  if (head_ == nullptr || tick_ % kInjectInterval == 0) take_injected();
+detail::Header* CurrentThread::pop() noexcept {
   detail::Header* task = head_;
   if (task != nullptr) {
     head_ = task->queue_next;
@@ -65,6 +70,19 @@ detail::Header* CurrentThread::next_task() noexcept {
     depth_.store(depth_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   }
   return task;
+}
+
+/// Every so many tasks one from outside goes first; the others that came with it wait behind those that are here.
+detail::Header* CurrentThread::next_task() noexcept {
+  if (head_ != nullptr && tick_ % inject_interval_ != 0) return pop();
+  const Inject::Chain chain = inject_.take(0);
+  if (chain.count == 0) return pop();
+  if (chain.count > 1) {
+    (tail_ != nullptr ? tail_->queue_next : head_) = chain.first->queue_next;
+    tail_ = chain.last;
+    depth_.store(depth_.load(std::memory_order_relaxed) + chain.count - 1, std::memory_order_relaxed);
+  }
+  return chain.first;
 }
 
 bool CurrentThread::done(const detail::Header* root) const noexcept {
@@ -100,24 +118,26 @@ bool CurrentThread::loop(detail::Header* root, std::optional<Instant> deadline) 
   while (!done(root) && (in_time = !deadline || driver().now() < *deadline)) {
     if (++tick_ % config_.event_interval == 0) turn(Duration::zero());
     if (detail::Header* task = next_task(); task != nullptr) {
-      counters_.polls.add();
-      counters_.task_id.store(task->id, std::memory_order_relaxed);
-      detail::run_task(task);
-      counters_.task_id.store(0, std::memory_order_relaxed);
+      run_one(task);
     } else {
-      const std::uint64_t polls = counters_.polls.get();
-      if (polls == polls_at_wake_) counters_.noops.add();
-      counters_.fall_asleep(driver().now());
-      counters_.parks.add();
       sleep(deadline);
-      counters_.unparks.add();
-      counters_.wake_up(driver().now());
-      polls_at_wake_ = polls;
     }
   }
   counters_.fall_asleep(driver().now());
   driven_here = before;
   return in_time;
+}
+
+void CurrentThread::run_one(detail::Header* task) noexcept {
+  static constexpr bool kNeverLeft = false;
+  counters_.polls.add();
+  counters_.task_id.store(task->id, std::memory_order_relaxed);
+  if (observer().watches_runs()) [[unlikely]] {
+    observer().run(task, histograms_, !is_root(task), kNeverLeft);
+  } else {
+    detail::run_task(task);
+  }
+  counters_.task_id.store(0, std::memory_order_relaxed);
 }
 
 void CurrentThread::turn(std::optional<Duration> timeout) noexcept {
@@ -128,6 +148,21 @@ void CurrentThread::turn(std::optional<Duration> timeout) noexcept {
 }
 
 void CurrentThread::sleep(std::optional<Instant> deadline) noexcept {
+  call(config_.observer.hooks.park);
+  if (head_ == nullptr) {  // the hook may have spawned
+    const std::uint64_t polls = counters_.polls.get();
+    if (polls == polls_at_wake_) counters_.noops.add();
+    counters_.fall_asleep(driver().now());
+    counters_.parks.add();
+    wait(deadline);
+    counters_.unparks.add();
+    counters_.wake_up(driver().now());
+    polls_at_wake_ = polls;
+  }
+  call(config_.observer.hooks.unpark);
+}
+
+void CurrentThread::wait(std::optional<Instant> deadline) noexcept {
   if (!parker_.prepare()) return turn(Duration::zero());
   if (!inject_.empty()) {  // pushed before the state said that we sleep
     parker_.finish();

@@ -23,6 +23,7 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   void submit(detail::Header* task, detail::Submit how) noexcept override;
   timer::Wheel& wheel() noexcept override { return wheel_; }
   reactor::Reactor& reactor() noexcept override { return *reactor_; }
+  void* give_worker_away() override;
 
   detail::Scheduler& root_scheduler(BlockOn&) noexcept override { return *this; }
   void drive(detail::Header* root, BlockOn& own) override;
@@ -30,8 +31,10 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   bool finish_shutdown(std::optional<Instant> deadline) noexcept override;
   std::shared_ptr<Core> shared() override { return shared_from_this(); }
   std::size_t workers() const noexcept override { return 1; }
+  bool is_current_thread() const noexcept override { return true; }
+  std::optional<std::size_t> worker_index() const noexcept override;
   WorkerView look_at(std::size_t) const noexcept override {
-    return {counters_, *reactor_, depth_.load(std::memory_order_relaxed)};
+    return {counters_, *reactor_, histograms_, depth_.load(std::memory_order_relaxed)};
   }
   const Inject& inject_queue() const noexcept override { return inject_; }
 
@@ -40,11 +43,14 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   bool loop(detail::Header* root, std::optional<Instant> deadline = std::nullopt);
   bool driven() noexcept;
   bool done(const detail::Header* root) const noexcept;
-  void take_injected() noexcept;
   detail::Header* next_task() noexcept;
+  void run_one(detail::Header* task) noexcept;
   void push(detail::Header* task) noexcept;
+  detail::Header* pop() noexcept;
   void turn(std::optional<Duration> timeout) noexcept;
   void sleep(std::optional<Instant> deadline) noexcept;
+  void wait(std::optional<Instant> deadline) noexcept;
+  void close() noexcept override { begin_shutdown(); }
   void sleep_while_paused() noexcept;
   void unpark() noexcept;
   void all_tasks_ended() noexcept override { unpark(); }
@@ -55,6 +61,7 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   detail::Header* head_ = nullptr;
   detail::Header* tail_ = nullptr;
   std::uint32_t tick_ = 0;
+  const unsigned inject_interval_;
 
   Inject inject_;
   std::unique_ptr<reactor::Reactor> reactor_;
@@ -66,6 +73,7 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
 
   // Of whoever drives, one after the other.
   WorkerCounters counters_;
+  const Histograms histograms_;
   std::uint64_t polls_at_wake_ = std::numeric_limits<std::uint64_t>::max();
   std::atomic<std::size_t> depth_{0};  ///< tasks in the queue; read by metrics only
 };

@@ -1,58 +1,89 @@
 #include "scheduler/multi_thread.h"
 
-#include <pthread.h>
+#include <utility>
 
-#include <system_error>
-
+#include "base/thread.h"
 #include "task/random.h"
 
 namespace rondeau::scheduler {
+namespace {
 
-MultiThread::MultiThread(Config config) : Core(std::move(config)), inject_(config_.workers), idle_(config_.workers) {}
+const threads::PoolOptions& blocking_options(const Config& config) {
+  return config.pools[static_cast<std::size_t>(task::BuiltInPool::Blocking)];
+}
+
+}  // namespace
+
+MultiThread::MultiThread(Config config)
+    : Core(std::move(config)),
+      inject_(config_.workers),
+      idle_(config_.workers),
+      relay_(blocking_options(config_).keep_alive) {}
 
 MultiThread::~MultiThread() = default;
 
 Result<std::shared_ptr<MultiThread>> MultiThread::make(Config config) {
   auto runtime = std::make_shared<MultiThread>(std::move(config));
-  RONDEAU_TRY_VOID_PLAIN(runtime->start());
+  if (auto started = runtime->start(); !started) {
+    runtime->begin_shutdown();
+    static_cast<void>(runtime->finish_shutdown(std::nullopt));
+    return std::move(started).error();
+  }
   return runtime;
 }
 
 Result<void> MultiThread::start() {
   for (std::size_t i = 0; i < config_.workers; ++i) {
-    RONDEAU_TRY_PLAIN(auto reactor, reactor::Reactor::make(driver()));
+    RONDEAU_TRY_PLAIN(auto reactor, reactor::Reactor::make(driver(), config_.max_io_events));
     workers_.push_back(std::make_unique<Worker>(*this, i, std::move(reactor)));
   }
-  for (std::size_t i = 0; i < config_.workers; ++i) {
-    try {
-      // Each thread keeps the memory alive, also when the Runtime left it behind stuck.
-      threads_.emplace_back([self = shared_from_this(), i] {
-        ::pthread_setname_np(::pthread_self(), self->config_.thread_name.substr(0, 15).c_str());
-        self->workers_[i]->run();
-        const std::lock_guard lock(self->mutex_);
-        --self->running_;
-        self->left_.notify_all();
-      });
-      const std::lock_guard lock(mutex_);
-      ++running_;
-    } catch (const std::system_error& error) {
-      begin_shutdown();
-      static_cast<void>(finish_shutdown(std::nullopt));
-      return Error::from_os(error.code().value(), "start a worker thread");
+  for (const auto& worker : workers_) {
+    if (auto started = start_thread(worker.get()); !started) return started;
+  }
+  return watchdog_.start();
+}
+
+/// Of a worker; null: of a spare thread.
+Result<void> MultiThread::start_thread(Worker* worker) {
+  // Each thread keeps the memory alive, also when the Runtime left it behind stuck.
+  return crew_.add(config_.thread_stack_size, config_.workers + blocking_options(config_).max_threads,
+                   [self = shared_from_this(), worker] { self->serve(worker); });
+}
+
+void MultiThread::serve(Worker* worker) noexcept {
+  base::name_this_thread(thread_name());
+  detail::set_current_scheduler(this);
+  call(config_.observer.hooks.thread_start);
+  if (worker == nullptr) relay_.arrived();
+  if (worker == nullptr) worker = relay_.wait();
+  for (; worker != nullptr; worker = relay_.wait()) worker->run();
+  call(config_.observer.hooks.thread_stop);
+  detail::set_current_scheduler(nullptr);
+}
+
+void* MultiThread::give_worker_away() {
+  Worker* worker = own_worker();
+  if (worker == nullptr) return nullptr;
+  worker->leave_thread();
+  if (relay_.offer(*worker) && !start_thread(nullptr)) {
+    relay_.arrived();
+    // No thread to be had. A spare one may have taken it all the same.
+    if (relay_.take_back(*worker)) {
+      worker->return_to_thread();
+      return nullptr;
     }
   }
-  if (auto watched = watchdog_.start(); !watched) {
-    begin_shutdown();
-    static_cast<void>(finish_shutdown(std::nullopt));
-    return watched;
-  }
-  return {};
+  return worker;
+}
+
+void MultiThread::take_worker_back(void* given) noexcept {
+  auto* worker = static_cast<Worker*>(given);
+  if (relay_.take_back(*worker)) worker->return_to_thread();
 }
 
 void MultiThread::submit(detail::Header* task, detail::Submit how) noexcept {
-  if (Worker* worker = Worker::current(); worker != nullptr && &worker->runtime() == this) {
-    return worker->submit(task, how);
-  }
+  observer().ready(task);
+  if (Worker* worker = own_worker(); worker != nullptr) return worker->submit(task, how);
   inject_.push_remotely(task);
   notify_one();
 }
@@ -69,8 +100,18 @@ bool MultiThread::has_pending_work() noexcept {
   return false;
 }
 
+Worker* MultiThread::own_worker() const noexcept {
+  Worker* worker = Worker::current();
+  return worker != nullptr && &worker->runtime() == this ? worker : nullptr;
+}
+
+std::optional<std::size_t> MultiThread::worker_index() const noexcept {
+  const Worker* worker = own_worker();
+  return worker == nullptr ? std::nullopt : std::optional(worker->index());
+}
+
 Worker& MultiThread::home() noexcept {
-  if (Worker* worker = Worker::current(); worker != nullptr && &worker->runtime() == this) return *worker;
+  if (Worker* worker = own_worker(); worker != nullptr) return *worker;
   return *workers_[next_home_.fetch_add(1, std::memory_order_relaxed) % workers_.size()];
 }
 
@@ -93,29 +134,26 @@ void MultiThread::unpark_all() noexcept {
   for (const auto& worker : workers_) worker->unpark();
 }
 
-void MultiThread::begin_shutdown() noexcept {
-  watchdog_.stop();
+void MultiThread::all_tasks_ended() noexcept {
+  unpark_all();
+  relay_.close();
+}
+
+void MultiThread::close() noexcept {
   // Closed first: once a worker may leave, no task can be added any more.
   owned_.close_and_abort_all(0);
   shutdown_.store(true, std::memory_order_release);  // pairs with shutting_down
+  if (owned_.empty()) return all_tasks_ended();
   unpark_all();
 }
 
+void MultiThread::begin_shutdown() noexcept {
+  watchdog_.stop();
+  close();
+}
+
 bool MultiThread::finish_shutdown(std::optional<Instant> deadline) noexcept {
-  {
-    std::unique_lock lock(mutex_);
-    const auto all_left = [this] { return running_ == 0; };
-    if (!deadline) {
-      left_.wait(lock, all_left);
-    } else if (!left_.wait_for(lock, time_until(*deadline), all_left)) {
-      for (std::thread& thread : threads_) thread.detach();
-      threads_.clear();
-      return false;
-    }
-  }
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
-  return true;
+  return crew_.wait(deadline ? std::optional(time_until(*deadline)) : std::nullopt);
 }
 
 }  // namespace rondeau::scheduler

@@ -1,16 +1,15 @@
 // The work-stealing flavour: workers, the inject queue, and who wakes whom.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "scheduler/block_on.h"
 #include "scheduler/core.h"
+#include "scheduler/crew.h"
 #include "scheduler/idle.h"
 #include "scheduler/inject.h"
+#include "scheduler/relay.h"
 #include "scheduler/watchdog.h"
 #include "scheduler/worker.h"
 
@@ -26,6 +25,8 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   void submit(detail::Header* task, detail::Submit how) noexcept override;
   timer::Wheel& wheel() noexcept override { return home().wheel(); }
   reactor::Reactor& reactor() noexcept override;
+  void* give_worker_away() override;
+  void take_worker_back(void* worker) noexcept override;
 
   // ---- Core
   detail::Scheduler& root_scheduler(BlockOn& own) noexcept override { return own; }
@@ -34,6 +35,8 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   bool finish_shutdown(std::optional<Instant> deadline) noexcept override;
   std::shared_ptr<Core> shared() override { return shared_from_this(); }
   std::size_t workers() const noexcept override { return workers_.size(); }
+  bool is_current_thread() const noexcept override { return false; }
+  std::optional<std::size_t> worker_index() const noexcept override;
   WorkerView look_at(std::size_t worker) const noexcept override { return workers_[worker]->look(); }
   const Inject& inject_queue() const noexcept override { return inject_; }
   std::uint64_t stalls() const noexcept override { return watchdog_.stalls(); }
@@ -56,19 +59,22 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
 
  private:
   Result<void> start();
+  Result<void> start_thread(Worker* worker);
+  void serve(Worker* worker) noexcept;
+  void close() noexcept override;
   void unpark_all() noexcept;
-  void all_tasks_ended() noexcept override { unpark_all(); }
-  /// This thread's worker, or another in turn.
+  void all_tasks_ended() noexcept override;
+  /// This thread's worker, if it is one of this runtime.
+  Worker* own_worker() const noexcept;
+  /// The same, or another in turn.
   Worker& home() noexcept;
 
   Inject inject_;
   Idle idle_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::thread> threads_;
   std::atomic<std::size_t> next_home_{0};  // relaxed: only spreads
-  std::mutex mutex_;                       // guards running_
-  std::condition_variable left_;
-  std::size_t running_ = 0;
+  Relay relay_;
+  Crew crew_;
   Watchdog watchdog_{*this};
 };
 

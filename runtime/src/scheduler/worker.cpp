@@ -29,28 +29,51 @@ Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor:
       wheel_(
           runtime.driver().now(), [](void* self) { static_cast<Worker*>(self)->unpark(); }, this),
       until_poll_(runtime.config().event_interval),
-      random_state_(runtime.seed(index)) {}
+      inject_interval_(runtime.config().global_queue_interval),
+      watched_(runtime.observer().watches_runs()),
+      histograms_(runtime.observer().make_histograms()),
+      random_state_(runtime.seed(index)) {
+  until_inject_ = inject_interval_.tasks();
+  plan_next_look();
+}
 
 void Worker::run() {
+  Seat seat;
+  seat_ = &seat;
   worker_of_thread = this;
   counters_.thread_id.store(::gettid(), std::memory_order_relaxed);
-  detail::set_current_scheduler(&runtime_);
   detail::seed_thread_random(random_state_);
   woke(runtime_.driver().now());
   while (!runtime_.may_exit()) {
-    if (detail::Header* task = until_poll_ == 0 ? poll_driver() : next_task(); task != nullptr) {
-      run_with_lifo(task);
+    if (detail::Header* task = until_look_ == 0 ? look_around() : next_task(); task != nullptr) {
+      run_with_lifo(task, seat);
     } else if (detail::Header* found = search(); found != nullptr) {
-      run_with_lifo(found);
+      run_with_lifo(found, seat);
     } else {
       sleep();
     }
+    if (seat.left) return;
   }
   // For who still waits outside of the workers' tasks, in a block_on.
   reactor_->shutdown();
   wheel_.shutdown();
-  detail::set_current_scheduler(nullptr);
   worker_of_thread = nullptr;
+}
+
+void Worker::leave_thread() noexcept {
+  if (detail::Header* next = lifo_.take(); next != nullptr) push(next);
+  if (!ring_.empty()) runtime_.notify_other();
+  counters_.fall_asleep(runtime_.driver().now());
+  seat_->left = true;
+  seat_->task_id = counters_.task_id.exchange(0, std::memory_order_relaxed);
+  worker_of_thread = nullptr;
+}
+
+void Worker::return_to_thread() noexcept {
+  worker_of_thread = this;
+  seat_->left = false;
+  counters_.task_id.store(seat_->task_id, std::memory_order_relaxed);
+  counters_.wake_up(runtime_.driver().now());
 }
 
 detail::Header* Worker::next_task() noexcept {
@@ -95,38 +118,60 @@ void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
   runtime_.notify_other();
 }
 
-void Worker::begin_task(const detail::Header* task) noexcept {
-  until_poll_ -= until_poll_ != 0;
+void Worker::run_one(detail::Header* task, const Seat& seat) noexcept {
+  until_look_ -= until_look_ != 0;
   counters_.task_id.store(task->id, std::memory_order_relaxed);
   counters_.polls.add();
+  if (watched_) [[unlikely]] {
+    runtime_.observer().run(task, histograms_, true, seat.left);
+  } else {
+    detail::run_task(task);
+  }
 }
 
-void Worker::run_with_lifo(detail::Header* task) noexcept {
+void Worker::run_with_lifo(detail::Header* task, const Seat& seat) noexcept {
   if (searching_) stop_searching();
-  begin_task(task);
-  detail::run_task(task);
+  run_one(task, seat);
   for (int i = 0; i < kLifoInARow; ++i) {
+    if (seat.left) return;
     detail::Header* next = lifo_.take();
     if (next == nullptr) break;
-    begin_task(next);
-    detail::run_task(next);
+    run_one(next, seat);
   }
+  if (seat.left) return;
   counters_.task_id.store(0, std::memory_order_relaxed);
   // Two tasks that wake each other must not keep the others out.
   if (detail::Header* next = lifo_.take(); next != nullptr) push(next);
 }
 
-/// Reactor and timers have their turn, without waiting. Then a task from outside goes first, or a busy worker would
-/// never see one.
-detail::Header* Worker::poll_driver() noexcept {
+/// After so many tasks of its own it is the turn of reactor and timers, of the inject queue, or both. A task from outside
+/// goes first then, or a busy worker would never see one.
+detail::Header* Worker::look_around() noexcept {
+  until_poll_ -= look_span_;
+  until_inject_ -= look_span_;
+  if (until_poll_ == 0) poll_driver();
+  detail::Header* task = nullptr;
+  if (until_inject_ == 0) {
+    task = pop_inject();
+    until_inject_ = inject_interval_.tasks();
+  }
+  plan_next_look();
+  return task != nullptr ? task : next_task();
+}
+
+/// Without waiting.
+void Worker::poll_driver() noexcept {
   until_poll_ = runtime_.config().event_interval;
   if (reactor_->registered() != 0 || wheel_.armed() != 0) {
     counters_.end_batch(turn(Duration::zero()));
     if (!ring_.empty()) runtime_.notify_other();  // one for all that the turn woke
+  } else if (inject_interval_.tuned()) {
+    counters_.end_batch(runtime_.driver().now());
   }
-  if (detail::Header* task = pop_inject(); task != nullptr) return task;
-  return next_task();
+  inject_interval_.tune(counters_.mean_poll_time());
 }
+
+void Worker::plan_next_look() noexcept { until_look_ = look_span_ = std::min(until_poll_, until_inject_); }
 
 Instant Worker::turn(std::optional<Duration> timeout) noexcept {
   turning_ = true;
@@ -170,6 +215,13 @@ detail::Header* Worker::steal_once(bool lifo_too) noexcept {
 }
 
 void Worker::sleep() noexcept {
+  call(runtime_.config().observer.hooks.park);
+  // The hook may have spawned. Who sleeps is on the list of sleepers; nobody is to find this worker there.
+  if (!has_work()) wait();
+  call(runtime_.config().observer.hooks.unpark);
+}
+
+void Worker::wait() noexcept {
   const bool last_searcher = runtime_.idle().park(index_, searching_);
   searching_ = false;
   asleep_.store(true, std::memory_order_relaxed);
@@ -201,6 +253,7 @@ void Worker::sleep() noexcept {
     }
   }
   counters_.unparks.add();
+  inject_interval_.tune(counters_.mean_poll_time());
   woke(now);
 }
 

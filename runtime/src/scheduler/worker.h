@@ -12,6 +12,7 @@
 #include "scheduler/core.h"
 #include "scheduler/lifo_slot.h"
 #include "scheduler/parker.h"
+#include "scheduler/queue_interval.h"
 #include "scheduler/ring.h"
 #include "timer/wheel.h"
 
@@ -23,8 +24,13 @@ class Worker {
  public:
   Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor::Reactor> reactor);
 
-  /// The body of the thread.
+  /// On a thread of the runtime: until all tasks have ended at shutdown, or the thread gave the worker away.
   void run();
+  /// The running task is about to block this thread: another will run the worker. Afterwards nothing of the worker may
+  /// be touched here, unless it was taken back.
+  void leave_thread() noexcept;
+  /// The thread that ran it before has it again, in the same task.
+  void return_to_thread() noexcept;
 
   /// From the worker's own thread.
   void submit(detail::Header* task, detail::Submit how) noexcept;
@@ -40,27 +46,37 @@ class Worker {
   bool asleep() const noexcept { return asleep_.load(std::memory_order_seq_cst); }  // pairs with woke()
   const WorkerCounters& counters() const noexcept { return counters_; }
   WorkerView look() const noexcept {
-    return {counters_, *reactor_, ring_.size() + (lifo_.empty() ? 0 : 1)};
+    return {counters_, *reactor_, histograms_, ring_.size() + (lifo_.empty() ? 0 : 1)};
   }
 
   bool has_work() const noexcept { return !lifo_.empty() || !ring_.empty(); }
 
   MultiThread& runtime() const noexcept { return runtime_; }
+  std::size_t index() const noexcept { return index_; }
   reactor::Reactor& reactor() noexcept { return *reactor_; }
   timer::Wheel& wheel() noexcept { return wheel_; }
 
  private:
+  /// On the stack of the thread that runs the worker, so that the thread may look at it when the worker is elsewhere.
+  struct Seat {
+    bool left = false;
+    std::uint64_t task_id = 0;  ///< of the task that left
+  };
+
   detail::Header* next_task() noexcept;
   detail::Header* pop_inject() noexcept;
   detail::Header* search() noexcept;
   detail::Header* steal_once(bool lifo_too) noexcept;
-  void run_with_lifo(detail::Header* task) noexcept;
+  void run_with_lifo(detail::Header* task, const Seat& seat) noexcept;
+  void run_one(detail::Header* task, const Seat& seat) noexcept;
   void push(detail::Header* task) noexcept;
-  void begin_task(const detail::Header* task) noexcept;
-  detail::Header* poll_driver() noexcept;
+  detail::Header* look_around() noexcept;
+  void poll_driver() noexcept;
+  void plan_next_look() noexcept;
   /// Returns when it was over.
   Instant turn(std::optional<Duration> timeout) noexcept;
   void sleep() noexcept;
+  void wait() noexcept;
   void woke(Instant now) noexcept;
   void stop_searching() noexcept;
 
@@ -71,7 +87,14 @@ class Worker {
   Parker parker_;
   Ring<> ring_;
   alignas(64) LifoSlot lifo_;
-  unsigned until_poll_;  ///< tasks to run before reactor, timers and the inject queue have their turn
+  unsigned until_look_ = 0;    ///< tasks to run before there is something else to look at
+  unsigned look_span_ = 0;     ///< what it began with
+  unsigned until_poll_;        ///< when it began: tasks to run before reactor and timers have their turn
+  unsigned until_inject_;      ///< the same for the inject queue
+  QueueInterval inject_interval_;
+  const bool watched_;         ///< hooks or histograms want to see each run
+  Histograms histograms_;
+  Seat* seat_ = nullptr;       ///< of the thread that runs the worker
   std::uint64_t random_state_;
   bool searching_ = false;
   std::atomic<bool> asleep_{true};

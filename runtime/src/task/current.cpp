@@ -11,6 +11,15 @@ namespace {
 
 thread_local Scheduler* scheduler_of_thread = nullptr;
 
+constinit thread_local bool ending = false;
+
+/// Made with a thread's first runtime; destroyed before what the thread made earlier.
+struct EndOfThread {
+  ~EndOfThread() { ending = true; }
+  void begin() const noexcept {}
+};
+thread_local const EndOfThread end_of_thread;
+
 }  // namespace
 
 constinit thread_local Header* task_of_thread = nullptr;
@@ -30,9 +39,12 @@ constinit thread_local const ContextNode* context_of_thread = nullptr;
 [[gnu::noinline]] Scheduler* set_current_scheduler(Scheduler* scheduler) noexcept {
   Scheduler* before = scheduler_of_thread;
   scheduler_of_thread = scheduler;
+  if (before == nullptr && scheduler != nullptr && !ending) end_of_thread.begin();
   base::set_current_driver(scheduler != nullptr ? &scheduler->driver() : nullptr);
   return before;
 }
+
+[[gnu::noinline]] bool thread_is_ending() noexcept { return ending; }
 
 [[gnu::noinline]] Header* current_task() noexcept { return task_of_thread; }
 

@@ -17,6 +17,7 @@
 #include <source_location>
 #include <string_view>
 
+#include <rondeau/base/instant.h>
 #include <rondeau/detail/task_state.h>
 #include <rondeau/detail/wait_description.h>
 #include <rondeau/task/cancel_reason.h>
@@ -161,6 +162,7 @@ struct SlotTable {
   std::atomic<std::uint64_t> fired{0};  ///< written by wakers, exchanged by the runner
   std::uint64_t used = 1;               ///< slot 0 is the root's and never stored here
   std::uint64_t run = 0;                ///< counts runs, for the shared slot
+  base::Instant ready_since;            ///< where a runtime tracks it: when it was queued; written by who queues it
   Branch* branches[64] = {};
 };
 

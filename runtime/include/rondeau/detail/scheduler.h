@@ -54,6 +54,11 @@ class Scheduler {
   virtual threads::Pool& blocking_pool(task::BuiltInPool which) noexcept = 0;
   /// A pool has nothing to do any more; told on one of its threads. A paused clock may go on.
   virtual void blocking_calls_ended() noexcept {}
+  /// The task that runs on this thread is about to block it: its worker goes to another thread. Null: it has none, or
+  /// nobody could take it. Aborts where there is no other thread.
+  virtual void* give_worker_away() { return nullptr; }
+  /// It blocks no longer. `worker`: what the above gave.
+  virtual void take_worker_back(void* worker) noexcept { static_cast<void>(worker); }
   /// The runtime's memory, for threads that may outlive it.
   virtual std::shared_ptr<void> keep_alive() = 0;
 
@@ -74,6 +79,9 @@ Scheduler* current_scheduler() noexcept;
 Scheduler& require_scheduler();
 /// Returns the one before.
 Scheduler* set_current_scheduler(Scheduler* scheduler) noexcept;
+
+/// This thread had a runtime once, and now runs the destructors of its thread-local objects.
+bool thread_is_ending() noexcept;
 
 /// The task this thread runs now, or null.
 Header* current_task() noexcept;

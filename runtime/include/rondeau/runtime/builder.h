@@ -4,20 +4,23 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <rondeau/base/driver.h>
+#include <rondeau/base/histogram_config.h>
 #include <rondeau/base/result.h>
+#include <rondeau/runtime/flavor.h>
 #include <rondeau/task/blocking_pool.h>
+#include <rondeau/task/task_meta.h>
+#include <rondeau/task/unhandled_exception.h>
 
 namespace rondeau::runtime {
 
 class Runtime;
-
-enum class Flavor : std::uint8_t { MultiThread, CurrentThread };
 
 /// The CPUs this process may use, at least 1: its affinity mask and its cgroups' quota (v2 `cpu.max`, v1
 /// `cpu.cfs_quota_us`), rounded up. RONDEAU_WORKER_THREADS replaces it.
@@ -39,10 +42,21 @@ class Builder {
   Builder& thread_keep_alive(Duration time);
   /// Bounds of the pool "blocking", "fs" or "resolver" (see task::BuiltInPool): `blocking_pool("fs", {.max_threads = 8})`.
   Builder& blocking_pool(std::string_view name, const task::PoolBounds& bounds);
-  /// Cut to Linux's 15 bytes. Default "rondeau-rt".
+  /// Of the runtime, as Handle::name() and metrics show it. Default: none.
+  Builder& name(std::string name);
+  /// Of the workers' threads; cut to Linux's 15 bytes. Blocking threads bear the name of their pool. Default "rondeau-rt".
   Builder& thread_name(std::string name);
+  /// The same, asked once by each new thread.
+  Builder& thread_name_fn(std::function<std::string()> make);
+  /// Of workers and blocking threads, bytes; rounded up to pages. Default: the system's (ulimit -s).
+  Builder& thread_stack_size(std::size_t bytes);
   /// A worker polls its reactor and timers every so many tasks. Default 61.
   Builder& event_interval(unsigned tasks);
+  /// At most so many descriptors are reported by one such poll; the others wait for the next one. Default 1024.
+  Builder& max_io_events_per_tick(std::size_t events);
+  /// A worker looks at the queue of all, where tasks from outside wait, every so many tasks, before its own. Default:
+  /// every 200 µs by the mean run time of its tasks, 2 to 127 of them; on current_thread 31.
+  Builder& global_queue_interval(unsigned tasks);
   /// A worker of multi_thread that is in one task for so long is named on standard error, at most one line a second,
   /// and counted. Default 100 ms; zero turns it off.
   Builder& watchdog(Duration threshold);
@@ -55,6 +69,37 @@ class Builder {
   Builder& rng_seed(std::uint64_t seed);
   /// The clock stands still until nothing is runnable, then jumps to the next timer. current_thread only.
   Builder& start_paused(bool paused = true);
+  /// For an exception that leaves a task whose handle is gone. Default: Log.
+  Builder& unhandled_exception(UnhandledException what);
+
+  // ---- hooks: called on the thread concerned; one that throws terminates
+
+  /// Every thread that is a worker or runs blocking calls, before it does and when it leaves.
+  Builder& on_thread_start(std::function<void()> hook);
+  Builder& on_thread_stop(std::function<void()> hook);
+  /// A worker has nothing to do and is about to sleep, and is awake again. Where the first spawns it does not sleep.
+  Builder& on_thread_park(std::function<void()> hook);
+  Builder& on_thread_unpark(std::function<void()> hook);
+  /// A task begins, on the thread that spawns it, before it is queued. What block_on runs is no task, nor is a blocking
+  /// call: neither has hooks.
+  Builder& on_task_spawn(std::function<void(const TaskMeta&)> hook);
+  /// Around each run of a task by a worker. When the second is called the task may have ended, or run elsewhere already.
+  Builder& on_before_task_poll(std::function<void(const TaskMeta&)> hook);
+  Builder& on_after_task_poll(std::function<void(const TaskMeta&)> hook);
+  /// A task has ended, however; its frames are gone.
+  Builder& on_task_terminate(std::function<void(const TaskMeta&)> hook);
+
+  // ---- histograms: RuntimeMetrics shows them; off, and free, unless they are asked for
+
+  /// How long the runs of tasks take, by worker. Costs two readings of the clock for each run. A run in which its thread
+  /// gave the worker away (see block_in_place) is not in it.
+  Builder& poll_time_histogram(const HistogramConfig& config = {});
+  /// How long tasks that are ready wait for their run, by worker. Costs one reading of the clock for each run and one for
+  /// each wake, and half a kilobyte for each task.
+  Builder& schedule_latency_histogram(const HistogramConfig& config = {});
+  /// The same for TaskMeta::schedule_latency, without a histogram.
+  Builder& track_schedule_latency();
+
   /// What the runtime asks of the world; must outlive the runtime. Default: the kernel.
   Builder& driver(base::Driver& driver);
 
@@ -62,14 +107,29 @@ class Builder {
   Result<Runtime> build();
 
  private:
+  struct Hooks {
+    std::function<void()> thread_start, thread_stop, park, unpark;
+    std::function<void(const TaskMeta&)> spawn, before_poll, after_poll, terminate;
+  };
+
   explicit Builder(Flavor flavor) : flavor_(flavor) {}
 
   Flavor flavor_;
   std::optional<std::size_t> worker_threads_;
   std::array<task::PoolBounds, task::kBuiltInPools> pools_;
   Duration thread_keep_alive_ = std::chrono::seconds(10);
+  std::string name_;
   std::string thread_name_ = "rondeau-rt";
+  std::function<std::string()> thread_name_fn_;
+  std::size_t thread_stack_size_ = 0;
   unsigned event_interval_ = 61;
+  std::size_t max_io_events_ = 1024;
+  std::optional<unsigned> global_queue_interval_;
+  UnhandledException unhandled_ = UnhandledException::Log;
+  Hooks hooks_;
+  std::optional<HistogramConfig> poll_times_;
+  std::optional<HistogramConfig> schedule_latencies_;
+  bool track_schedule_latency_ = false;
   Duration watchdog_ = std::chrono::milliseconds(100);
   Duration rescue_after_ = std::chrono::milliseconds(2);
   bool lifo_slot_ = true;

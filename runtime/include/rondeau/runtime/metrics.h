@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
+#include <rondeau/base/histogram_config.h>
 #include <rondeau/base/instant.h>
 #include <rondeau/task/blocking_pool.h>
 
@@ -22,6 +24,8 @@ class RuntimeMetrics {
  public:
   explicit RuntimeMetrics(std::shared_ptr<const scheduler::Core> core) noexcept : core_(std::move(core)) {}
 
+  /// What Builder::name() said.
+  std::string_view name() const noexcept;
   std::size_t num_workers() const noexcept;
   /// Tasks spawned and not ended; roots of block_on are none.
   std::size_t num_alive_tasks() const noexcept;
@@ -32,6 +36,8 @@ class RuntimeMetrics {
   std::uint64_t remote_schedule_count() const noexcept;
   /// Times that a task had to let others go first, because it found everything it waited for ready.
   std::uint64_t budget_forced_yield_count() const noexcept;
+  /// Exceptions that left tasks whose handles were gone; see Builder::unhandled_exception().
+  std::uint64_t unhandled_exception_count() const noexcept;
 
   // ---- by blocking pool
 
@@ -41,6 +47,10 @@ class RuntimeMetrics {
   std::size_t blocking_running_count(task::BuiltInPool pool = task::BuiltInPool::Blocking) const noexcept;
   /// Calls that wait for a thread.
   std::size_t blocking_queue_depth(task::BuiltInPool pool = task::BuiltInPool::Blocking) const noexcept;
+
+  /// Calls that threads took from the queue, and how long those waited for a thread, all together.
+  std::uint64_t blocking_taken_count(task::BuiltInPool pool = task::BuiltInPool::Blocking) const noexcept;
+  Duration blocking_waiting_time(task::BuiltInPool pool = task::BuiltInPool::Blocking) const noexcept;
 
   // ---- readiness of descriptors
 
@@ -79,6 +89,17 @@ class RuntimeMetrics {
   Duration worker_mean_poll_time(std::size_t worker) const noexcept;
   /// The system's number of its thread (gettid); 0 before it has one.
   int worker_thread_id(std::size_t worker) const noexcept;
+
+  // ---- histograms by worker, where the Builder asked for them; else they have no bucket
+
+  bool poll_time_histogram_enabled() const noexcept;
+  std::size_t poll_time_histogram_num_buckets() const noexcept;
+  HistogramRange poll_time_histogram_bucket_range(std::size_t bucket) const noexcept;
+  std::uint64_t poll_time_histogram_bucket_count(std::size_t worker, std::size_t bucket) const noexcept;
+  bool schedule_latency_histogram_enabled() const noexcept;
+  std::size_t schedule_latency_histogram_num_buckets() const noexcept;
+  HistogramRange schedule_latency_histogram_bucket_range(std::size_t bucket) const noexcept;
+  std::uint64_t schedule_latency_histogram_bucket_count(std::size_t worker, std::size_t bucket) const noexcept;
 
  private:
   std::shared_ptr<const scheduler::Core> core_;

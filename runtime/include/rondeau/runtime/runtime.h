@@ -42,6 +42,11 @@ class Runtime {
     return handle().spawn(std::forward<Args>(arguments)...);
   }
 
+  template <class... Args>
+  auto spawn_blocking(Args&&... arguments) const {
+    return handle().spawn_blocking(std::forward<Args>(arguments)...);
+  }
+
   /// Ends all tasks; waits at most `limit` for them and for running blocking calls. What still runs then is left behind
   /// with its thread, and the number of such calls and tasks is returned.
   std::size_t shutdown_timeout(Duration limit) &&;

@@ -53,6 +53,9 @@ class BlockingPool {
   std::size_t idle_threads() const noexcept;
   std::size_t queued() const noexcept;
   std::size_t running() const noexcept;
+  /// Calls that threads took from the queue, and how long those waited for a thread, all together.
+  std::uint64_t taken() const noexcept;
+  Duration waiting_time() const noexcept;
   const std::string& name() const noexcept;
 
   /// For those who launch calls.
