@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <rondeau/detail/borrows.h>
+#include <rondeau/detail/forgotten.h>
 #include <rondeau/detail/promise.h>
 #include <rondeau/detail/scheduler.h>
 
@@ -110,6 +111,7 @@ void end(Header* task) noexcept {
       default: return;
     }
   }
+  const Ending ending;
   destroy_frames(task->root, task->frame);
   task->frame = nullptr;
   task->vtable->cancel(task);
@@ -168,13 +170,18 @@ void run_blocking_task(Header* task) noexcept {
   switch (task->state.to_running()) {
     case TaskState::ToRunning::Drop: return;
     case TaskState::ToRunning::Free: return task->vtable->free(task);
-    case TaskState::ToRunning::End: task->vtable->cancel(task); break;
+    case TaskState::ToRunning::End: {
+      const Ending ending;
+      task->vtable->cancel(task);
+      break;
+    }
     case TaskState::ToRunning::Run: task->vtable->execute(task); break;
   }
   finish(task);
 }
 
 void refuse_task(Header* task, Outcome outcome) noexcept {
+  const Ending ending;
   if (task->frame) {
     const std::coroutine_handle<> frame = task->frame;
     task->frame = nullptr;
@@ -221,6 +228,7 @@ void destroy_frames(Strand& strand, std::coroutine_handle<> root) noexcept {
   const std::coroutine_handle<> innermost = strand.leaf != nullptr ? strand.leaf->frame : root;
   strand.leaf = nullptr;
   if (!innermost) return;
+  const Ending ending;
   PromiseBase* promise = &PromiseBase::of(innermost);
   while (promise != nullptr) {
     PromiseBase* parent = promise->parent;

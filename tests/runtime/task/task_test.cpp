@@ -66,6 +66,7 @@ TEST_CASE("TK1: task: destroying one that never ran destroys its arguments and r
   {
     auto task = held("text", Alive());
     CHECK(probe::living.load() == 1);
+    discard(std::move(task));
   }
   CHECK(probe::living.load() == 0);
 }

@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -31,12 +32,22 @@ inline constexpr bool always_false = false;
 struct PromiseBase {
   PromiseBase* parent = nullptr;            ///< who awaits this coroutine; null for the first of a strand
   Strand* strand = nullptr;                 ///< set when the coroutine is started
-  std::coroutine_handle<>* owner = nullptr; ///< the handle that would destroy the frame; emptied when it is destroyed
+  union {
+    std::source_location made = {};   ///< until it is started, in debug builds: the coroutine's definition
+    std::coroutine_handle<>* owner;   ///< then: the handle that would destroy the frame; emptied when it is destroyed
+  };
 
   static PromiseBase& of(std::coroutine_handle<> frame) noexcept {
     return std::coroutine_handle<PromiseBase>::from_address(frame.address()).promise();
   }
   std::coroutine_handle<> frame() noexcept { return std::coroutine_handle<PromiseBase>::from_promise(*this); }
+
+  /// For ~Task, which says which coroutine was forgotten. Nothing of it is left in release builds.
+  void made_at([[maybe_unused]] std::source_location where) noexcept {
+#ifndef NDEBUG
+    made = where;
+#endif
+  }
 
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { free_frame(memory, size); }
@@ -116,7 +127,7 @@ class Promise final : public PromiseBase {
     if (outcome_ == Outcome::Exception) std::destroy_at(&exception_);
   }
 
-  task::Task<T> get_return_object() noexcept;
+  task::Task<T> get_return_object(std::source_location where = std::source_location::current()) noexcept;
 
   template <class U = T>
     requires std::constructible_from<T, U>
@@ -149,7 +160,7 @@ class Promise final : public PromiseBase {
 template <>
 class Promise<void> final : public PromiseBase {
  public:
-  task::Task<void> get_return_object() noexcept;
+  task::Task<void> get_return_object(std::source_location where = std::source_location::current()) noexcept;
   void return_void() noexcept { outcome_ = Outcome::Value; }
   void unhandled_exception() noexcept {
     exception_ = std::current_exception();
