@@ -9,9 +9,9 @@
 namespace rondeau::net {
 namespace {
 
-Result<UnixListener> try_bind(const SocketAddress& address, int backlog) {
+Result<UnixListener> try_bind(const SocketAddress& address, int backlog, std::source_location where) {
   if (!address.is_unix()) return Errc::InvalidArgument;
-  base::Driver& driver = detail::require_scheduler().driver();
+  base::Driver& driver = detail::require_scheduler(where).driver();
   RONDEAU_TRY_PLAIN(const int made, driver.socket(AF_UNIX, SOCK_STREAM, 0));
   detail::OwnedDescriptor descriptor(driver, made);
   sockaddr_storage system;
@@ -24,8 +24,8 @@ Result<UnixListener> try_bind(const SocketAddress& address, int backlog) {
 
 }  // namespace
 
-Result<UnixListener> UnixListener::bind(const SocketAddress& address, int backlog) {
-  auto listener = try_bind(address, backlog);
+Result<UnixListener> UnixListener::bind(const SocketAddress& address, int backlog, std::source_location where) {
+  auto listener = try_bind(address, backlog, where);
   if (!listener) return listener.error().with("listen on " + address.to_string());
   return listener;
 }

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include <rondeau/detail/scheduler.h>
+
 #include "net/from_fd.h"
 
 namespace rondeau::net {
@@ -17,7 +19,8 @@ Result<UnixStream> UnixStream::Connect::await_resume() {
   return UnixStream(std::move(socket));
 }
 
-Result<std::pair<UnixStream, UnixStream>> UnixStream::pair() {
+Result<std::pair<UnixStream, UnixStream>> UnixStream::pair(std::source_location where) {
+  detail::require_scheduler(where);
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) return Error::from_os(errno);
   base::UniqueFd first(ends[0]);

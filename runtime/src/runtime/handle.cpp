@@ -19,12 +19,12 @@ EnterGuard::~EnterGuard() {
   if (detail::set_current_scheduler(before_) != mine_) base::fail("enter() guards must end in reverse order");
 }
 
-Root::Root(std::shared_ptr<scheduler::Core> core)
+Root::Root(std::shared_ptr<scheduler::Core> core, std::source_location where)
     : core_(std::move(core)),
       own_(std::make_unique<scheduler::BlockOn>(*core_)),
       before_(detail::set_current_scheduler(core_.get())) {
   if (blocking_on || scheduler::Worker::current() != nullptr || detail::current_task() != nullptr) {
-    base::fail("block_on inside a task or another block_on would stop the runtime; co_await the task instead");
+    base::fail("block_on inside a task or another block_on would stop the runtime; co_await the task instead", where);
   }
   blocking_on = true;
 }
@@ -41,8 +41,8 @@ void Root::drive(detail::Header* task) {
   core_->drive(task, *own_);
 }
 
-Handle Handle::current() {
-  detail::require_scheduler();
+Handle Handle::current(std::source_location where) {
+  detail::require_scheduler(where);
   return *try_current();
 }
 

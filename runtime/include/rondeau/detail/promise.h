@@ -66,7 +66,8 @@ struct PromiseBase {
   Final final_suspend() const noexcept { return {}; }
 
   template <class T>
-  auto await_transform(task::Task<T>&& task) noexcept {
+  auto await_transform(task::Task<T>&& task, std::source_location where = std::source_location::current()) noexcept {
+    if (!task) base::fail("a Task is awaited once; this one was awaited, spawned or moved from before", where);
     return std::move(task).awaiter();
   }
   template <class T>

@@ -1,6 +1,7 @@
 // TcpListener: accepts TCP connections.
 #pragma once
 
+#include <source_location>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -27,11 +28,14 @@ class TcpListener final : public SocketListener {
   /// Binds (SO_REUSEADDR set) and listens; port 0 lets the system choose. On a thread of a runtime.
   ///
   /// Errors: AddressInUse, PermissionDenied …, with the address.
-  static Result<TcpListener> bind(const SocketAddress& address, const ListenOptions& options = {});
+  static Result<TcpListener> bind(const SocketAddress& address, const ListenOptions& options = {},
+                                  std::source_location where = std::source_location::current());
   /// "127.0.0.1:8080", "[::]:0".
-  static Result<TcpListener> bind(std::string_view address, const ListenOptions& options = {});
+  static Result<TcpListener> bind(std::string_view address, const ListenOptions& options = {},
+                                  std::source_location where = std::source_location::current());
   /// Binds the first address that works; the last error where none does.
-  static Result<TcpListener> bind_any(std::span<const SocketAddress> addresses, const ListenOptions& options = {});
+  static Result<TcpListener> bind_any(std::span<const SocketAddress> addresses, const ListenOptions& options = {},
+                                      std::source_location where = std::source_location::current());
   /// Takes over a listening socket; makes it non-blocking.
   static Result<TcpListener> from_fd(base::UniqueFd fd);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -32,29 +33,30 @@ class Builder {
   static Builder current_thread();
 
   /// Default: default_worker_threads(). Beats the environment.
-  Builder& worker_threads(std::size_t count);
+  Builder& worker_threads(std::size_t count, std::source_location where = std::source_location::current());
   /// Threads of the pool "blocking", beside the workers. Default 512.
-  Builder& max_blocking_threads(std::size_t count);
+  Builder& max_blocking_threads(std::size_t count, std::source_location where = std::source_location::current());
   /// How long an idle blocking thread stays, in pools that are not told otherwise. Default 10 s.
   Builder& thread_keep_alive(Duration time);
   /// Bounds of the pool "blocking", "fs" or "resolver" (see task::BuiltInPool): `blocking_pool("fs", {.max_threads = 8})`.
-  Builder& blocking_pool(std::string_view name, const task::PoolBounds& bounds);
+  Builder& blocking_pool(std::string_view name, const task::PoolBounds& bounds,
+                         std::source_location where = std::source_location::current());
   /// Cut to Linux's 15 bytes. Default "rondeau-rt".
   Builder& thread_name(std::string name);
   /// A worker polls its reactor and timers every so many tasks. Default 61.
-  Builder& event_interval(unsigned tasks);
+  Builder& event_interval(unsigned tasks, std::source_location where = std::source_location::current());
   /// A worker of multi_thread that is in one task for so long is named on standard error, at most one line a second,
   /// and counted. Default 100 ms; zero turns it off.
   Builder& watchdog(Duration threshold);
   /// After so long in one task, what waits in a worker's care (its sockets, timers, queue) is given to the others.
   /// Default 2 ms, at least 1 ms.
-  Builder& rescue_after(Duration time);
+  Builder& rescue_after(Duration time, std::source_location where = std::source_location::current());
   /// Every wake goes to the back of the queue.
   Builder& disable_lifo_slot();
   /// Steal order, select order, jitter. Default: random.
   Builder& rng_seed(std::uint64_t seed);
   /// The clock stands still until nothing is runnable, then jumps to the next timer. current_thread only.
-  Builder& start_paused(bool paused = true);
+  Builder& start_paused(bool paused = true, std::source_location where = std::source_location::current());
   /// What the runtime asks of the world; must outlive the runtime. Default: the kernel.
   Builder& driver(base::Driver& driver);
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <utility>
 
 #include <rondeau/runtime/metrics.h>
@@ -32,7 +33,7 @@ class [[nodiscard]] EnterGuard {
 /// Runs one task on the calling thread. A part of block_on.
 class Root {
  public:
-  explicit Root(std::shared_ptr<scheduler::Core> core);
+  Root(std::shared_ptr<scheduler::Core> core, std::source_location where);
   Root(const Root&) = delete;
   Root& operator=(const Root&) = delete;
   ~Root();
@@ -53,7 +54,7 @@ class Handle {
   explicit Handle(std::shared_ptr<scheduler::Core> core) noexcept : core_(std::move(core)) {}
 
   /// The runtime of this thread; aborts where there is none.
-  static Handle current();
+  static Handle current(std::source_location where = std::source_location::current());
   static std::optional<Handle> try_current();
 
   EnterGuard enter() const noexcept { return EnterGuard(scheduler()); }
@@ -70,8 +71,8 @@ class Handle {
 
   /// Runs `task` on the calling thread until it ends; its exception passes on. Aborts inside a task or another block_on.
   template <class T>
-  T block_on(Task<T> task) const {
-    Root root(core_);
+  T block_on(Task<T> task, std::source_location where = std::source_location::current()) const {
+    Root root(core_, where);
     auto* cell = detail::Cell<T, detail::Empty>::make(&root.scheduler());
     cell->begin(std::move(task));
     JoinHandle<T> handle(cell);
@@ -79,7 +80,7 @@ class Handle {
     auto result = typename JoinHandle<T>::Join(cell).await_resume();
     if (!result) {
       if (result.error().is_exception()) result.error().rethrow();
-      base::fail("the runtime ended while block_on waited");
+      base::fail("the runtime ended while block_on waited", where);
     }
     return *std::move(result);
   }

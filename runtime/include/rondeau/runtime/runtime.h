@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -27,15 +28,15 @@ class Runtime {
   RuntimeMetrics metrics() const noexcept { return handle().metrics(); }
 
   template <class T>
-  T block_on(Task<T> task) const {
-    return handle().block_on(std::move(task));
+  T block_on(Task<T> task, std::source_location where = std::source_location::current()) const {
+    return handle().block_on(std::move(task), where);
   }
   /// Calls `function` on this thread and runs the Task it returns; the callable lives as long.
   template <class F>
     requires detail::Spawnable<F>
-  auto block_on(F&& function) const {
+  auto block_on(F&& function, std::source_location where = std::source_location::current()) const {
     std::decay_t<F> owned(std::forward<F>(function));
-    return handle().block_on(owned());
+    return handle().block_on(owned(), where);
   }
   template <class... Args>
   auto spawn(Args&&... arguments) const {
