@@ -1,5 +1,6 @@
 #include <rondeau/runtime/runtime.h>
 
+#include <cstdint>
 #include <cstdio>
 
 #include "scheduler/core.h"
@@ -8,11 +9,21 @@
 namespace rondeau::runtime {
 namespace {
 
-/// Tasks first, then what runs on blocking threads. Returns how many tasks and calls were left behind.
-std::size_t end(scheduler::Core& core, std::optional<Instant> deadline) {
+/// What to do with tasks that could still be ended when the deadline has passed.
+enum class Past : std::uint8_t { EndRunnable, LeaveToWorkers };
+
+/// Tasks first, then what runs on blocking threads.
+ShutdownReport end(scheduler::Core& core, std::optional<Instant> deadline, Past past = Past::EndRunnable) {
   core.begin_shutdown();
-  const bool tasks_ended = core.finish_shutdown(deadline);
-  return (tasks_ended ? 0 : core.live_tasks()) + core.pools().shutdown(deadline);
+  // A scope waits for its calls: those that have not begun must not keep it.
+  core.pools().cancel_waiting();
+  ShutdownReport report;
+  if (!core.finish_shutdown(deadline)) {
+    if (past == Past::EndRunnable) core.end_runnable();
+    report.tasks = core.left_tasks();
+  }
+  report.blocking_calls = core.pools().shutdown(deadline);
+  return report;
 }
 
 template <class Task, class Report>
@@ -35,14 +46,14 @@ Runtime::~Runtime() {
   static_cast<void>(end(*core_, std::nullopt));
 }
 
-std::size_t Runtime::shutdown_timeout(Duration limit) && {
+ShutdownReport Runtime::shutdown_timeout(Duration limit) && {
   const std::shared_ptr<scheduler::Core> core = std::move(core_);
   return end(*core, core->driver().now() + limit);
 }
 
 void Runtime::shutdown_background() && {
   const std::shared_ptr<scheduler::Core> core = std::move(core_);
-  static_cast<void>(end(*core, core->driver().now()));
+  static_cast<void>(end(*core, core->driver().now(), Past::LeaveToWorkers));
 }
 
 }  // namespace rondeau::runtime

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <memory>
 #include <system_error>
 
 #include "task/random.h"
@@ -116,6 +117,32 @@ bool MultiThread::finish_shutdown(std::optional<Instant> deadline) noexcept {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
   return true;
+}
+
+void MultiThread::end_runnable() noexcept {
+  for (const auto& worker : workers_) worker->end_waits();
+  detail::Scheduler* before = detail::set_current_scheduler(this);
+  const auto mine = std::make_unique<Ring<>>();
+  std::size_t last = 0;
+  for (std::size_t left = owned_.size(); left > 0 && left != last; left = owned_.size()) {
+    last = left;
+    run_queued(*mine);
+  }
+  detail::set_current_scheduler(before);
+}
+
+/// One pass over what is queued anywhere.
+void MultiThread::run_queued(Ring<>& mine) noexcept {
+  for (const auto& worker : workers_) {
+    while (detail::Header* task = worker->give_to(mine)) {
+      for (; task != nullptr; task = mine.pop()) detail::run_task(task);
+    }
+  }
+  for (detail::Header* task = inject_.take(0).first; task != nullptr;) {
+    detail::Header* next = task->queue_next;
+    detail::run_task(task);
+    task = next;
+  }
 }
 
 }  // namespace rondeau::scheduler

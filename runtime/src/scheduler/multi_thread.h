@@ -32,6 +32,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   void drive(detail::Header* root, BlockOn& own) override { own.drive(root); }
   void begin_shutdown() noexcept override;
   bool finish_shutdown(std::optional<Instant> deadline) noexcept override;
+  void end_runnable() noexcept override;
   std::shared_ptr<Core> shared() override { return shared_from_this(); }
   std::size_t workers() const noexcept override { return workers_.size(); }
   WorkerView look_at(std::size_t worker) const noexcept override { return workers_[worker]->look(); }
@@ -56,6 +57,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
 
  private:
   Result<void> start();
+  void run_queued(Ring<>& mine) noexcept;
   void unpark_all() noexcept;
   void all_tasks_ended() noexcept override { unpark_all(); }
   /// This thread's worker, or another in turn.

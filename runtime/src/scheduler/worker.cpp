@@ -46,11 +46,19 @@ void Worker::run() {
       sleep();
     }
   }
-  // For who still waits outside of the workers' tasks, in a block_on.
-  reactor_->shutdown();
-  wheel_.shutdown();
+  end_waits();  // for who still waits outside of the workers' tasks, in a block_on
   detail::set_current_scheduler(nullptr);
   worker_of_thread = nullptr;
+}
+
+void Worker::end_waits() noexcept {
+  reactor_->shutdown();
+  wheel_.shutdown();
+}
+
+detail::Header* Worker::give_to(Ring<>& thief) noexcept {
+  detail::Header* task = take_lifo();
+  return task != nullptr ? task : ring_.steal_into(thief).first;
 }
 
 detail::Header* Worker::next_task() noexcept {

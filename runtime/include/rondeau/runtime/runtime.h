@@ -9,6 +9,7 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/runtime/builder.h>
 #include <rondeau/runtime/handle.h>
+#include <rondeau/runtime/shutdown_report.h>
 
 namespace rondeau::runtime {
 
@@ -43,10 +44,12 @@ class Runtime {
     return handle().spawn(std::forward<Args>(arguments)...);
   }
 
-  /// Ends all tasks; waits at most `limit` for them and for running blocking calls. What still runs then is left behind
-  /// with its thread, and the number of such calls and tasks is returned.
-  std::size_t shutdown_timeout(Duration limit) &&;
-  /// Ends all tasks without waiting for anything.
+  /// Ends all tasks; waits at most `limit` for them and for running blocking calls, which includes `limit` zero: what
+  /// can end at once has ended. What a running call or a worker that does not come back holds is left behind with its
+  /// thread, and told.
+  ShutdownReport shutdown_timeout(Duration limit) &&;
+  /// Ends all tasks without waiting for anything: workers end theirs in their own time; without workers they have ended
+  /// when this returns, but for what a running call holds.
   void shutdown_background() &&;
 
  private:
