@@ -55,15 +55,21 @@ void BuiltInPools::for_each_made(F&& function) const {
   }
 }
 
-std::size_t BuiltInPools::shutdown(std::optional<Instant> deadline) noexcept {
+void BuiltInPools::cancel_waiting() noexcept {
+  for_each_made([](Pool& pool) { pool.cancel_waiting(); });
+}
+
+std::vector<runtime::ShutdownReport::LeftCall> BuiltInPools::shutdown(std::optional<Instant> deadline) noexcept {
   {
     const std::lock_guard lock(making_);
     sealed_ = true;
   }
   // All of them first: while one is waited for, the others take nothing new.
   for_each_made([](Pool& pool) { pool.seal(); });
-  std::size_t left_behind = 0;
-  for_each_made([&](Pool& pool) { left_behind += pool.shutdown(deadline); });
+  std::vector<runtime::ShutdownReport::LeftCall> left_behind;
+  for_each_made([&](Pool& pool) {
+    for (auto& call : pool.shutdown(deadline)) left_behind.push_back(std::move(call));
+  });
   return left_behind;
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <rondeau/task/blocking_pool.h>
 
@@ -34,8 +35,9 @@ class BuiltInPools {
   const Pool* find_made(task::BuiltInPool which) const noexcept {
     return made_[static_cast<std::size_t>(which)].load(std::memory_order_acquire);  // pairs with make()
   }
+  void cancel_waiting() noexcept;
   /// As Pool::shutdown, for all of them; one made afterwards is sealed from birth.
-  std::size_t shutdown(std::optional<Instant> deadline) noexcept;
+  std::vector<runtime::ShutdownReport::LeftCall> shutdown(std::optional<Instant> deadline) noexcept;
   /// A call waits or runs in one of them.
   bool busy() const noexcept;
 

@@ -112,7 +112,8 @@ void Pool::serve() noexcept {
   Lock lock(mutex_);
   --starting_;
   while (std::optional<Job> job = next_job(lock)) {
-    ++running_;
+    const std::uint64_t id = job->call->id;
+    running_.push_back(id);
     ++taken_;
     waited_ += job->call->scheduler->driver().now().saturating_since(job->queued_at);
     call_for_help(lock);
@@ -120,7 +121,9 @@ void Pool::serve() noexcept {
     room_.give(1);
     run(*std::move(job));
     lock.lock();
-    if (--running_ == 0 && queue_.empty() && home_ != nullptr) {
+    *std::ranges::find(running_, id) = running_.back();
+    running_.pop_back();
+    if (running_.empty() && queue_.empty() && home_ != nullptr) {
       lock.unlock();
       home_->blocking_calls_ended();
       lock.lock();
@@ -179,21 +182,36 @@ void Pool::end_unrun(std::deque<Job> jobs) noexcept {
   }
 }
 
+/// Takes the calls that need not run out of the queue.
+std::deque<Pool::Job> Pool::take_optional(const Lock&) noexcept {
+  std::deque<Job> taken;
+  std::deque<Job> kept;
+  for (Job& job : queue_) (job.mandatory == Mandatory::Yes ? kept : taken).push_back(std::move(job));
+  queue_.swap(kept);
+  return taken;
+}
+
+void Pool::cancel_waiting() noexcept {
+  Lock lock(mutex_);
+  std::deque<Job> cancelled = take_optional(lock);
+  lock.unlock();
+  room_.give(cancelled.size());
+  end_unrun(std::move(cancelled));
+}
+
 void Pool::seal() noexcept {
   std::deque<Job> cancelled;
-  std::deque<Job> kept;
   {
     const Lock lock(mutex_);
     sealed_ = true;
-    for (Job& job : queue_) (job.mandatory == Mandatory::Yes ? kept : cancelled).push_back(std::move(job));
-    queue_.swap(kept);
+    cancelled = take_optional(lock);
   }
   work_.notify_all();
   room_.close();
   end_unrun(std::move(cancelled));
 }
 
-std::size_t Pool::shutdown(std::optional<Instant> deadline) noexcept {
+std::vector<runtime::ShutdownReport::LeftCall> Pool::shutdown(std::optional<Instant> deadline) noexcept {
   seal();
   Lock lock(mutex_);
   const auto all_left = [this] { return threads_ == 0; };
@@ -204,7 +222,9 @@ std::size_t Pool::shutdown(std::optional<Instant> deadline) noexcept {
     left_.wait_for(lock, bounded(deadline->saturating_since(now)), all_left);
   }
   abandoned_ = threads_ > 0;
-  const std::size_t left_behind = running_ + queue_.size();
+  std::vector<runtime::ShutdownReport::LeftCall> left_behind;
+  for (const std::uint64_t id : running_) left_behind.push_back({.id = id, .pool = name_, .running = true});
+  for (const Job& job : queue_) left_behind.push_back({.id = job.call->id, .pool = name_, .running = false});
   const std::optional<pthread_t> last = std::exchange(last_left_, std::nullopt);
   lock.unlock();
   if (last) ::pthread_join(*last, nullptr);
@@ -213,7 +233,7 @@ std::size_t Pool::shutdown(std::optional<Instant> deadline) noexcept {
 
 bool Pool::busy() const noexcept {
   const std::lock_guard lock(mutex_);
-  return running_ > 0 || !queue_.empty();
+  return !running_.empty() || !queue_.empty();
 }
 std::size_t Pool::threads() const noexcept {
   const std::lock_guard lock(mutex_);
@@ -229,7 +249,7 @@ std::size_t Pool::queued() const noexcept {
 }
 std::size_t Pool::running() const noexcept {
   const std::lock_guard lock(mutex_);
-  return running_;
+  return running_.size();
 }
 std::uint64_t Pool::taken() const noexcept {
   const std::lock_guard lock(mutex_);

@@ -18,10 +18,12 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <rondeau/base/instant.h>
 #include <rondeau/detail/permits.h>
 #include <rondeau/detail/scheduler.h>
+#include <rondeau/runtime/shutdown_report.h>
 #include <rondeau/task/blocking_pool.h>
 
 namespace rondeau::threads {
@@ -54,11 +56,13 @@ class Pool {
   /// thread is there and none could be started, or the pool is sealed, both are the caller's still.
   Submitted submit(detail::Header* call, Mandatory mandatory = Mandatory::No) noexcept;
 
+  /// Ends the calls that wait as cancelled, mandatory ones stay. Others may come after them.
+  void cancel_waiting() noexcept;
   /// Takes no call any more and ends those that wait as cancelled; mandatory ones run. Idempotent.
   void seal() noexcept;
   /// Seals, waits until `deadline` for calls that run.
-  /// Returns how many calls were left behind, each with its thread. Idempotent.
-  std::size_t shutdown(std::optional<Instant> deadline) noexcept;
+  /// Returns the calls that were left behind, each with its thread. Idempotent.
+  std::vector<runtime::ShutdownReport::LeftCall> shutdown(std::optional<Instant> deadline) noexcept;
 
   /// A call waits or runs.
   bool busy() const noexcept;
@@ -89,6 +93,7 @@ class Pool {
   std::optional<Job> next_job(Lock& lock) noexcept;
   void run(Job job) noexcept;
   void leave(Lock& lock) noexcept;
+  std::deque<Job> take_optional(const Lock& lock) noexcept;
   static void end_unrun(std::deque<Job> jobs) noexcept;
 
   const std::string name_;
@@ -105,7 +110,7 @@ class Pool {
   std::size_t idle_ = 0;                // waiting for work, not woken
   std::size_t woken_ = 0;               // taken from the idle ones, not on their feet yet
   std::size_t starting_ = 0;            // have not looked at the queue yet
-  std::size_t running_ = 0;
+  std::vector<std::uint64_t> running_;  // ids of the calls that run
   std::uint64_t taken_ = 0;
   Duration waited_{0};
   bool sealed_ = false;

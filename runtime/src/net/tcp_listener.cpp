@@ -15,8 +15,8 @@
 namespace rondeau::net {
 namespace {
 
-Result<TcpListener> try_bind(const SocketAddress& address, const ListenOptions& options) {
-  RONDEAU_TRY_PLAIN(TcpSocket socket, address.is_v6() ? TcpSocket::v6() : TcpSocket::v4());
+Result<TcpListener> try_bind(const SocketAddress& address, const ListenOptions& options, std::source_location where) {
+  RONDEAU_TRY_PLAIN(TcpSocket socket, address.is_v6() ? TcpSocket::v6(where) : TcpSocket::v4(where));
   RONDEAU_TRY_VOID_PLAIN(socket.set_reuseaddr(true));
   if (options.reuse_port) RONDEAU_TRY_VOID_PLAIN(socket.set_reuseport(true));
   if (address.is_v6()) RONDEAU_TRY_VOID_PLAIN(socket.set_only_v6(options.only_v6));
@@ -28,23 +28,26 @@ Result<TcpListener> try_bind(const SocketAddress& address, const ListenOptions& 
 
 }  // namespace
 
-Result<TcpListener> TcpListener::bind(const SocketAddress& address, const ListenOptions& options) {
+Result<TcpListener> TcpListener::bind(const SocketAddress& address, const ListenOptions& options,
+                                      std::source_location where) {
   if (!address.is_ip()) return Error(Errc::InvalidArgument, "listen on TCP at " + address.to_string());
-  auto listener = try_bind(address, options);
+  auto listener = try_bind(address, options, where);
   if (!listener) return listener.error().with("listen on " + address.to_string());
   return listener;
 }
 
-Result<TcpListener> TcpListener::bind(std::string_view address, const ListenOptions& options) {
+Result<TcpListener> TcpListener::bind(std::string_view address, const ListenOptions& options,
+                                      std::source_location where) {
   auto parsed = SocketAddress::parse(address);
   if (!parsed) return parsed.error().with("listen on " + std::string(address));
-  return bind(*parsed, options);
+  return bind(*parsed, options, where);
 }
 
-Result<TcpListener> TcpListener::bind_any(std::span<const SocketAddress> addresses, const ListenOptions& options) {
+Result<TcpListener> TcpListener::bind_any(std::span<const SocketAddress> addresses, const ListenOptions& options,
+                                          std::source_location where) {
   Result<TcpListener> last = Error(Errc::InvalidArgument, "listen on none of no addresses");
   for (const SocketAddress& address : addresses) {
-    last = bind(address, options);
+    last = bind(address, options, where);
     if (last) break;
   }
   return last;

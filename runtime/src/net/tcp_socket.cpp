@@ -9,15 +9,15 @@
 
 namespace rondeau::net {
 
-Result<TcpSocket> TcpSocket::v4() {
-  return make(AF_INET);
+Result<TcpSocket> TcpSocket::v4(std::source_location where) {
+  return make(AF_INET, where);
 }
-Result<TcpSocket> TcpSocket::v6() {
-  return make(AF_INET6);
+Result<TcpSocket> TcpSocket::v6(std::source_location where) {
+  return make(AF_INET6, where);
 }
 
-Result<TcpSocket> TcpSocket::make(int family) {
-  base::Driver& driver = detail::require_scheduler().driver();
+Result<TcpSocket> TcpSocket::make(int family, std::source_location where) {
+  base::Driver& driver = detail::require_scheduler(where).driver();
   RONDEAU_TRY_PLAIN(const int descriptor, driver.socket(family, SOCK_STREAM, 0));
   return TcpSocket(detail::OwnedDescriptor(driver, descriptor));
 }

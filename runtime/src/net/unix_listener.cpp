@@ -8,8 +8,9 @@
 namespace rondeau::net {
 namespace {
 
-Result<UnixListener> try_bind(const SocketAddress& address, int backlog) {
+Result<UnixListener> try_bind(const SocketAddress& address, int backlog, std::source_location where) {
   if (!address.is_unix()) return Errc::InvalidArgument;
+  detail::require_scheduler(where);
   RONDEAU_TRY_PLAIN(detail::OwnedDescriptor descriptor, make_socket(AF_UNIX, SOCK_STREAM));
   RONDEAU_TRY_VOID_PLAIN(bind_socket(descriptor, address));
   RONDEAU_TRY_VOID_PLAIN(descriptor.driver().listen(descriptor.get(), backlog));
@@ -19,8 +20,8 @@ Result<UnixListener> try_bind(const SocketAddress& address, int backlog) {
 
 }  // namespace
 
-Result<UnixListener> UnixListener::bind(const SocketAddress& address, int backlog) {
-  auto listener = try_bind(address, backlog);
+Result<UnixListener> UnixListener::bind(const SocketAddress& address, int backlog, std::source_location where) {
+  auto listener = try_bind(address, backlog, where);
   if (!listener) return listener.error().with("listen on " + address.to_string());
   return listener;
 }

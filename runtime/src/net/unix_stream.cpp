@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include <rondeau/detail/scheduler.h>
+
 #include "net/bind_socket.h"
 #include "net/from_fd.h"
 
@@ -25,7 +27,8 @@ Result<UnixStream> UnixStream::Connect::await_resume() {
   return UnixStream(std::move(socket));
 }
 
-Result<std::pair<UnixStream, UnixStream>> UnixStream::pair() {
+Result<std::pair<UnixStream, UnixStream>> UnixStream::pair(std::source_location where) {
+  detail::require_scheduler(where);
   RONDEAU_TRY_PLAIN(auto ends, make_pair(SOCK_STREAM));
   return std::pair(UnixStream(std::move(ends.first)), UnixStream(std::move(ends.second)));
 }

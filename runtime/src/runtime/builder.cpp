@@ -32,13 +32,13 @@ std::size_t default_worker_threads() {
 Builder Builder::multi_thread() { return Builder(Flavor::MultiThread); }
 Builder Builder::current_thread() { return Builder(Flavor::CurrentThread); }
 
-Builder& Builder::worker_threads(std::size_t count) {
-  if (count == 0) base::fail("worker_threads(0): a runtime needs a worker; for none beside the caller use current_thread()");
+Builder& Builder::worker_threads(std::size_t count, std::source_location where) {
+  if (count == 0) base::fail("worker_threads(0): a runtime needs a worker; for none beside the caller use current_thread()", where);
   worker_threads_ = count;
   return *this;
 }
-Builder& Builder::max_blocking_threads(std::size_t count) {
-  if (count == 0) base::fail("max_blocking_threads(0): blocking calls could never run");
+Builder& Builder::max_blocking_threads(std::size_t count, std::source_location where) {
+  if (count == 0) base::fail("max_blocking_threads(0): blocking calls could never run", where);
   pools_[static_cast<std::size_t>(task::BuiltInPool::Blocking)].max_threads = count;
   return *this;
 }
@@ -46,13 +46,13 @@ Builder& Builder::thread_keep_alive(Duration time) {
   thread_keep_alive_ = time;
   return *this;
 }
-Builder& Builder::blocking_pool(std::string_view name, const task::PoolBounds& bounds) {
+Builder& Builder::blocking_pool(std::string_view name, const task::PoolBounds& bounds, std::source_location where) {
   const auto which = threads::BuiltInPools::find(name);
   if (!which) {
-    base::fail("blocking_pool: a runtime has the pools \"blocking\", \"fs\" and \"resolver\"; make others with BlockingPool");
+    base::fail("blocking_pool: a runtime has the pools \"blocking\", \"fs\" and \"resolver\"; make others with BlockingPool", where);
   }
-  if (bounds.max_threads == 0) base::fail("blocking_pool: with max_threads = 0 calls could never run; 1 is the least");
-  if (bounds.queue_limit == 0) base::fail("blocking_pool: with queue_limit = 0 no call is ever taken; 1 is the least");
+  if (bounds.max_threads == 0) base::fail("blocking_pool: with max_threads = 0 calls could never run; 1 is the least", where);
+  if (bounds.queue_limit == 0) base::fail("blocking_pool: with queue_limit = 0 no call is ever taken; 1 is the least", where);
   task::PoolBounds& mine = pools_[static_cast<std::size_t>(*which)];
   if (bounds.max_threads) mine.max_threads = bounds.max_threads;
   if (bounds.queue_limit) mine.queue_limit = bounds.queue_limit;
@@ -79,8 +79,8 @@ Builder& Builder::thread_stack_size(std::size_t bytes) {
   thread_stack_size_ = bytes;
   return *this;
 }
-Builder& Builder::event_interval(unsigned tasks) {
-  if (tasks == 0) base::fail("event_interval(0): timers and sockets would never be looked at");
+Builder& Builder::event_interval(unsigned tasks, std::source_location where) {
+  if (tasks == 0) base::fail("event_interval(0): timers and sockets would never be looked at", where);
   event_interval_ = tasks;
   return *this;
 }
@@ -146,8 +146,8 @@ Builder& Builder::watchdog(Duration threshold) {
   watchdog_ = threshold;
   return *this;
 }
-Builder& Builder::rescue_after(Duration time) {
-  if (time < std::chrono::milliseconds(1)) base::fail("rescue_after: the watchdog looks at most once a millisecond");
+Builder& Builder::rescue_after(Duration time, std::source_location where) {
+  if (time < std::chrono::milliseconds(1)) base::fail("rescue_after: the watchdog looks at most once a millisecond", where);
   rescue_after_ = time;
   return *this;
 }
@@ -159,9 +159,9 @@ Builder& Builder::rng_seed(std::uint64_t seed) {
   rng_seed_ = seed;
   return *this;
 }
-Builder& Builder::start_paused(bool paused) {
+Builder& Builder::start_paused(bool paused, std::source_location where) {
   if (paused && flavor_ != Flavor::CurrentThread) {
-    base::fail("start_paused needs a current_thread runtime: with several threads nobody knows when all are idle");
+    base::fail("start_paused needs a current_thread runtime: with several threads nobody knows when all are idle", where);
   }
   start_paused_ = paused;
   return *this;

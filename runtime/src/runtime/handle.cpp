@@ -20,7 +20,7 @@ EnterGuard::~EnterGuard() {
   if (detail::set_current_scheduler(before_) != mine_) base::fail("enter() guards must end in reverse order");
 }
 
-Root::Root(std::shared_ptr<scheduler::Core> core)
+Root::Root(std::shared_ptr<scheduler::Core> core, std::source_location where)
     : core_(std::move(core)),
       own_(std::make_unique<scheduler::BlockOn>(*core_)),
       before_(detail::set_current_scheduler(core_.get())),
@@ -28,7 +28,7 @@ Root::Root(std::shared_ptr<scheduler::Core> core)
       in_place_before_(detail::InPlace::exchange(false)) {
   const bool inside = blocking_before_ || detail::current_task() != nullptr;
   if (scheduler::Worker::current() != nullptr || (inside && !in_place_before_)) {
-    base::fail("block_on inside a task or another block_on would stop the runtime; co_await the task instead");
+    base::fail("block_on inside a task or another block_on would stop the runtime; co_await the task instead", where);
   }
 }
 
@@ -47,9 +47,9 @@ void Root::drive(detail::Header* task) {
   core_->leave_root(task);
 }
 
-void Root::was_ended() const {
+void Root::was_ended(std::source_location where) const {
   if (const std::exception_ptr exception = core_->fatal(); exception != nullptr) std::rethrow_exception(exception);
-  base::fail("the runtime ended while block_on waited");
+  base::fail("the runtime ended while block_on waited", where);
 }
 
 std::string_view NoRuntime::message() const noexcept {
@@ -57,8 +57,8 @@ std::string_view NoRuntime::message() const noexcept {
                             : "there is no runtime on this thread; use rondeau::run(...), block_on or Handle::enter()";
 }
 
-Handle Handle::current() {
-  detail::require_scheduler();
+Handle Handle::current(std::source_location where) {
+  detail::require_scheduler(where);
   return *try_current();
 }
 

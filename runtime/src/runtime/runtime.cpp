@@ -1,5 +1,6 @@
 #include <rondeau/runtime/runtime.h>
 
+#include <cstdint>
 #include <cstdio>
 
 #include "runtime/live_runtimes.h"
@@ -12,16 +13,23 @@ namespace {
 /// What a shield protected has this long to come to its end, once the shield is broken.
 constexpr std::chrono::milliseconds kForBrokenShields{20};
 
-/// Tasks first, then what runs on blocking threads. Returns how many tasks and calls were left behind.
-std::size_t end(scheduler::Core& core, std::optional<Instant> deadline) {
+/// What to do with tasks that could still be ended when the deadline has passed.
+enum class Past : std::uint8_t { EndRunnable, LeaveToWorkers };
+
+/// Tasks first, then what runs on blocking threads.
+ShutdownReport end(scheduler::Core& core, std::optional<Instant> deadline, Past past = Past::EndRunnable) {
   remove_live_runtime(core);
   core.begin_shutdown();
-  bool tasks_ended = core.finish_shutdown(deadline);
-  if (!tasks_ended) {
+  // A scope waits for its calls: those that have not begun must not keep it.
+  core.pools().cancel_waiting();
+  ShutdownReport report;
+  if (!core.finish_shutdown(deadline)) {
     core.break_shields();
-    tasks_ended = core.finish_shutdown(core.driver().now() + kForBrokenShields);
+    if (past == Past::EndRunnable && !core.finish_shutdown(core.driver().now() + kForBrokenShields)) core.end_runnable();
+    report.tasks = core.left_tasks();
   }
-  return (tasks_ended ? 0 : core.live_tasks()) + core.pools().shutdown(deadline);
+  report.blocking_calls = core.pools().shutdown(deadline);
+  return report;
 }
 
 template <class Task, class Report>
@@ -44,14 +52,14 @@ Runtime::~Runtime() {
   static_cast<void>(end(*core_, std::nullopt));
 }
 
-std::size_t Runtime::shutdown_timeout(Duration limit) && {
+ShutdownReport Runtime::shutdown_timeout(Duration limit) && {
   const std::shared_ptr<scheduler::Core> core = std::move(core_);
   return end(*core, core->driver().now() + limit);
 }
 
 void Runtime::shutdown_background() && {
   const std::shared_ptr<scheduler::Core> core = std::move(core_);
-  static_cast<void>(end(*core, core->driver().now()));
+  static_cast<void>(end(*core, core->driver().now(), Past::LeaveToWorkers));
 }
 
 }  // namespace rondeau::runtime

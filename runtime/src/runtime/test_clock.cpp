@@ -8,26 +8,27 @@
 namespace rondeau::runtime::test {
 namespace {
 
-time::PausedClock& clock_of(detail::Scheduler& scheduler) {
+time::PausedClock& clock_of(detail::Scheduler& scheduler, std::source_location where) {
   time::PausedClock* clock = scheduler.paused_clock();
-  if (clock == nullptr)
-    base::fail("only the clock of a current_thread runtime can be paused: nobody else knows when all is idle");
+  if (clock == nullptr) {
+    base::fail("only the clock of a current_thread runtime can be paused: nobody else knows when all is idle", where);
+  }
   return *clock;
 }
 
 }  // namespace
 
-void pause() {
-  clock_of(detail::require_scheduler()).pause();
+void pause(std::source_location where) {
+  clock_of(detail::require_scheduler(where), where).pause(where);
 }
 
-void resume() {
-  clock_of(detail::require_scheduler()).resume();
+void resume(std::source_location where) {
+  clock_of(detail::require_scheduler(where), where).resume(where);
 }
 
 bool Advance::enqueue() {
-  time::PausedClock& clock = clock_of(*strand->task->scheduler);
-  clock.begin_advance(clock.now() + span_, strand->wake());
+  time::PausedClock& clock = clock_of(*strand->task->scheduler, where_);
+  clock.begin_advance(clock.now() + span_, strand->wake(), where_);
   begun_ = true;
   return true;
 }

@@ -91,6 +91,20 @@ void Core::break_shields() noexcept {
   owned_.wake_aborted();
 }
 
+std::vector<runtime::ShutdownReport::LeftTask> Core::left_tasks() const {
+  std::vector<runtime::ShutdownReport::LeftTask> left;
+  owned_.for_each([&](const detail::Header& task) {
+    left.push_back({.id = task.id, .name = std::string(detail::task_name(task)), .worker = {}});
+  });
+  for (std::size_t i = 0; i < workers(); ++i) {
+    const std::uint64_t running = look_at(i).counters.task_id.load(std::memory_order_relaxed);
+    for (auto& task : left) {
+      if (task.id == running) task.worker = i;
+    }
+  }
+  return left;
+}
+
 Duration Core::time_until(Instant deadline) const noexcept {
   return std::min<Duration>(deadline.saturating_since(config_.driver->now()), std::chrono::hours(24 * 365));
 }

@@ -13,6 +13,7 @@
 #include <rondeau/base/driver.h>
 #include <rondeau/base/result.h>
 #include <rondeau/detail/scheduler.h>
+#include <rondeau/runtime/shutdown_report.h>
 #include <rondeau/task/unhandled_exception.h>
 
 #include "blocking/built_in_pools.h"
@@ -76,6 +77,9 @@ class Core : public detail::Scheduler {
   virtual void begin_shutdown() noexcept = 0;
   /// Waits until all tasks ended and all workers left. False: `deadline` passed first.
   virtual bool finish_shutdown(std::optional<Instant> deadline) noexcept = 0;
+  /// After a deadline passed: what waits in the care of a worker that does not come back is ended here. Without workers
+  /// finish_shutdown did it.
+  virtual void end_runnable() noexcept {}
   virtual std::size_t workers() const noexcept = 0;
   /// Whether this thread drives tasks without workers.
   virtual bool is_current_thread() const noexcept = 0;
@@ -133,6 +137,8 @@ class Core : public detail::Scheduler {
 
   threads::BuiltInPools& pools() noexcept { return pools_; }
   std::size_t live_tasks() const noexcept { return owned_.size(); }
+  /// Tasks that live, with the workers that are in them; after a shutdown that did not wait for them.
+  std::vector<runtime::ShutdownReport::LeftTask> left_tasks() const;
   const Config& config() const noexcept { return config_; }
   const Observer& observer() const noexcept { return observer_; }
 

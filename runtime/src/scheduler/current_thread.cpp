@@ -123,9 +123,27 @@ bool CurrentThread::loop(detail::Header* root, std::optional<Instant> deadline) 
       sleep(deadline);
     }
   }
+  // Nobody comes after the last one who drives.
+  if (shutting_down()) end_runnable();
   counters_.fall_asleep(driver().now());
   driven_here = before;
-  return in_time;
+  return in_time || owned_.empty();
+}
+
+void CurrentThread::run_one(detail::Header* task) noexcept {
+  counters_.polls.add();
+  counters_.task_id.store(task->id, std::memory_order_relaxed);
+  detail::run_task(task);
+  counters_.task_id.store(0, std::memory_order_relaxed);
+}
+
+void CurrentThread::end_runnable() noexcept {
+  std::size_t before = 0;
+  for (std::size_t left = owned_.size(); left > 0 && left != before; left = owned_.size()) {
+    before = left;
+    take_injected();
+    for (std::size_t count = depth_.load(std::memory_order_relaxed); count > 0; --count) run_one(next_task());
+  }
 }
 
 void CurrentThread::run_one(detail::Header* task) noexcept {
@@ -218,6 +236,7 @@ bool CurrentThread::finish_shutdown(std::optional<Instant> deadline) noexcept {
     }
     driving_ = true;
   }
+  if (config_.clock != nullptr && config_.clock->paused()) config_.clock->resume();  // it could not reach a deadline
   detail::Scheduler* before = detail::set_current_scheduler(this);
   const bool in_time = loop(nullptr, deadline);
   detail::set_current_scheduler(before);

@@ -39,8 +39,11 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   const Inject& inject_queue() const noexcept override { return inject_; }
 
  private:
-  /// Runs tasks until `root` is complete; without one, until no task is left. False: `deadline` passed first.
+  /// Runs tasks until `root` is complete; without one, until no task is left. False: `deadline` passed first; what
+  /// could end at once has ended then.
   bool loop(detail::Header* root, std::optional<Instant> deadline = std::nullopt);
+  /// Runs what can run, as long as tasks end by it.
+  void end_runnable() noexcept override;
   bool driven() noexcept;
   bool done(const detail::Header* root) const noexcept;
   detail::Header* next_task() noexcept;

@@ -1,5 +1,6 @@
 #include "scheduler/multi_thread.h"
 
+#include <memory>
 #include <utility>
 
 #include "base/thread.h"
@@ -154,6 +155,32 @@ void MultiThread::begin_shutdown() noexcept {
 
 bool MultiThread::finish_shutdown(std::optional<Instant> deadline) noexcept {
   return crew_.wait(deadline ? std::optional(time_until(*deadline)) : std::nullopt);
+}
+
+void MultiThread::end_runnable() noexcept {
+  for (const auto& worker : workers_) worker->end_waits();
+  detail::Scheduler* before = detail::set_current_scheduler(this);
+  const auto mine = std::make_unique<Ring<>>();
+  std::size_t last = 0;
+  for (std::size_t left = owned_.size(); left > 0 && left != last; left = owned_.size()) {
+    last = left;
+    run_queued(*mine);
+  }
+  detail::set_current_scheduler(before);
+}
+
+/// One pass over what is queued anywhere.
+void MultiThread::run_queued(Ring<>& mine) noexcept {
+  for (const auto& worker : workers_) {
+    while (detail::Header* task = worker->give_to(mine)) {
+      for (; task != nullptr; task = mine.pop()) detail::run_task(task);
+    }
+  }
+  for (detail::Header* task = inject_.take(0).first; task != nullptr;) {
+    detail::Header* next = task->queue_next;
+    detail::run_task(task);
+    task = next;
+  }
 }
 
 }  // namespace rondeau::scheduler

@@ -33,6 +33,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   void drive(detail::Header* root, BlockOn& own) override { own.drive(root); }
   void begin_shutdown() noexcept override;
   bool finish_shutdown(std::optional<Instant> deadline) noexcept override;
+  void end_runnable() noexcept override;
   std::shared_ptr<Core> shared() override { return shared_from_this(); }
   std::size_t workers() const noexcept override { return workers_.size(); }
   bool is_current_thread() const noexcept override { return false; }
@@ -62,6 +63,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   Result<void> start_thread(Worker* worker);
   void serve(Worker* worker) noexcept;
   void close() noexcept override;
+  void run_queued(Ring<>& mine) noexcept;
   void unpark_all() noexcept;
   void all_tasks_ended() noexcept override;
   /// This thread's worker, if it is one of this runtime.

@@ -5,7 +5,7 @@
 namespace rondeau::scheduler {
 
 task::TaskMeta meta_of(const detail::Header& task) noexcept {
-  return {.id = task::TaskId{task.id}, .name = {}, .spawned_at = {}, .schedule_latency = std::nullopt};
+  return {.id = task::TaskId{task.id}, .name = detail::task_name(task), .spawned_at = detail::spawned_at(task), .schedule_latency = std::nullopt};
 }
 
 Observer::Observer(const Config& config, base::Driver& driver) noexcept

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include <rondeau/detail/header.h>
@@ -40,6 +41,16 @@ class OwnedTasks {
   std::size_t size() const noexcept;
   /// Tasks that ever were on the list.
   std::uint64_t added() const noexcept;
+  /// Calls `look(task)` for every one, under a lock.
+  template <class F>
+  void for_each(F&& look) const {
+    for (std::size_t i = 0; i <= mask_; ++i) {
+      const std::lock_guard lock(shards_[i].mutex);
+      for (const detail::Header* head : {shards_[i].live, shards_[i].aborted}) {
+        for (const detail::Header* task = head; task != nullptr; task = task->owned_next) look(*task);
+      }
+    }
+  }
   bool empty() const noexcept { return size() == 0; }
 
  private:

@@ -54,10 +54,18 @@ void Worker::run() {
     }
     if (seat.left) return;
   }
-  // For who still waits outside of the workers' tasks, in a block_on.
+  end_waits();  // for who still waits outside of the workers' tasks, in a block_on
+  worker_of_thread = nullptr;
+}
+
+void Worker::end_waits() noexcept {
   reactor_->shutdown();
   wheel_.shutdown();
-  worker_of_thread = nullptr;
+}
+
+detail::Header* Worker::give_to(Ring<>& thief) noexcept {
+  detail::Header* task = lifo_.take();
+  return task != nullptr ? task : ring_.steal_into(thief).first;
 }
 
 void Worker::leave_thread() noexcept {

@@ -37,6 +37,11 @@ class Worker {
   /// Any thread.
   void unpark() noexcept;
 
+  /// Any thread, for a worker that does not come back: one of its queued tasks, with more of them moved to `thief`.
+  detail::Header* give_to(Ring<>& thief) noexcept;
+  /// Any thread, at the end of the runtime: who waits for its events or timers is told.
+  void end_waits() noexcept;
+
   /// The worker this thread is, or null.
   static Worker* current() noexcept;
 

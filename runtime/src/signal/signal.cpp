@@ -8,8 +8,8 @@
 
 namespace rondeau::signal {
 
-Result<Signal> signal(SignalKind kind) {
-  detail::Scheduler& scheduler = detail::require_scheduler();
+Result<Signal> signal(SignalKind kind, std::source_location where) {
+  detail::Scheduler& scheduler = detail::require_scheduler(where);
   RONDEAU_TRY_VOID_PLAIN(install_handler(kind.raw()));
   Signal made(kind, waves(kind.raw()));
   RONDEAU_TRY_PLAIN(made.descriptor_, make_listener());

@@ -29,9 +29,10 @@ constinit thread_local const ContextNode* context_of_thread = nullptr;
 // address of a thread-local across the suspension.
 [[gnu::noinline]] Scheduler* current_scheduler() noexcept { return scheduler_of_thread; }
 
-[[gnu::noinline]] Scheduler& require_scheduler() {
+[[gnu::noinline]] Scheduler& require_scheduler(std::source_location where) {
   if (scheduler_of_thread == nullptr) {
-    base::fail("there is no runtime on this thread; use rondeau::run(...), Runtime::block_on(...) or Handle::enter()");
+    base::fail("there is no runtime on this thread; use rondeau::run(...), Runtime::block_on(...) or Handle::enter()",
+               where);
   }
   return *scheduler_of_thread;
 }

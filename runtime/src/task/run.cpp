@@ -6,6 +6,7 @@
 
 #include <rondeau/detail/borrows.h>
 #include <rondeau/detail/context_node.h>
+#include <rondeau/detail/forgotten.h>
 #include <rondeau/detail/promise.h>
 #include <rondeau/detail/scheduler.h>
 
@@ -124,6 +125,7 @@ void end(Header* task) noexcept {
       default: return;
     }
   }
+  const Ending ending;
   destroy_frames(task->root, task->frame);
   task->frame = nullptr;
   task->vtable->cancel(task);
@@ -183,13 +185,18 @@ void run_blocking_task(Header* task) noexcept {
   switch (task->state.to_running()) {
     case TaskState::ToRunning::Drop: return;
     case TaskState::ToRunning::Free: return task->vtable->free(task);
-    case TaskState::ToRunning::End: task->vtable->cancel(task); break;
+    case TaskState::ToRunning::End: {
+      const Ending ending;
+      task->vtable->cancel(task);
+      break;
+    }
     case TaskState::ToRunning::Run: task->vtable->execute(task); break;
   }
   finish(task);
 }
 
 void refuse_task(Header* task, Outcome outcome) noexcept {
+  const Ending ending;
   if (task->frame) {
     const std::coroutine_handle<> frame = task->frame;
     task->frame = nullptr;
@@ -260,6 +267,7 @@ void destroy_frames(Strand& strand, std::coroutine_handle<> root) noexcept {
   strand.leaf = nullptr;
   if (!innermost) return;
   const InstalledContext installed(strand.context);
+  const Ending ending;
   PromiseBase* promise = &PromiseBase::of(innermost);
   while (promise != nullptr) {
     PromiseBase* parent = promise->parent;

@@ -10,8 +10,12 @@ constexpr base::Duration kTolerance = std::chrono::milliseconds(5);
 
 }  // namespace
 
-Interval::Interval(base::Instant start, base::Duration period) : next_(start), period_(period) {
-  if (period <= base::Duration::zero()) base::fail("an interval's period must be positive");
+Interval::Interval(base::Instant start, base::Duration period, std::source_location where)
+    : next_(start), period_(period) {
+  if (period <= base::Duration::zero()) {
+    base::fail("an interval's period must be positive, or it would tick without end; 1ms is the least that makes sense",
+               where);
+  }
 }
 
 base::Instant Interval::take() noexcept {

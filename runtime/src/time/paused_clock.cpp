@@ -24,16 +24,16 @@ std::int64_t PausedClock::wall_clock() const noexcept {
   return real_.wall_clock() + ahead_.load(std::memory_order_relaxed);
 }
 
-void PausedClock::pause() noexcept {
-  if (paused()) base::fail("the clock is paused already");
+void PausedClock::pause(std::source_location where) noexcept {
+  if (paused()) base::fail("the clock is paused already; call test::resume() first", where);
   const std::int64_t wall = wall_clock();
   const std::int64_t here = now().nanoseconds();
   wall_offset_.store(wall - here, std::memory_order_relaxed);
   frozen_.store((here + kMillisecond - 1) / kMillisecond * kMillisecond, std::memory_order_release);
 }
 
-void PausedClock::resume() noexcept {
-  if (!paused()) base::fail("the clock is not paused");
+void PausedClock::resume(std::source_location where) noexcept {
+  if (!paused()) base::fail("the clock is not paused; call test::pause() first", where);
   ahead_.store((now() - real_.now()).count(), std::memory_order_relaxed);
   frozen_.store(kRunning, std::memory_order_release);  // pairs with now()
   if (advancing_) finish_advance();
@@ -59,9 +59,9 @@ bool PausedClock::on_idle(std::optional<base::Instant> next_deadline, bool block
   return true;
 }
 
-void PausedClock::begin_advance(base::Instant target, detail::Wake wake) noexcept {
-  if (!paused()) base::fail("only a paused clock can be advanced; call test::pause() first");
-  if (advancing_) base::fail("the clock is being advanced already; await test::advance() before the next one");
+void PausedClock::begin_advance(base::Instant target, detail::Wake wake, std::source_location where) noexcept {
+  if (!paused()) base::fail("only a paused clock can be advanced; call test::pause() first", where);
+  if (advancing_) base::fail("the clock is being advanced already; await test::advance() before the next one", where);
   advancing_ = true;
   target_ = target;
   wake_ = wake;

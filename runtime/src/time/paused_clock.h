@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <source_location>
 
 #include <rondeau/base/driver.h>
 #include <rondeau/base/instant.h>
@@ -25,9 +26,9 @@ class PausedClock {
   bool paused() const noexcept { return frozen_.load(std::memory_order_relaxed) != kRunning; }
 
   /// Stops the clock at the next whole millisecond, so that timers of whole milliseconds fire on time.
-  void pause() noexcept;
+  void pause(std::source_location where = std::source_location::current()) noexcept;
   /// Lets it go on from where it stands; it never jumps back.
-  void resume() noexcept;
+  void resume(std::source_location where = std::source_location::current()) noexcept;
   /// Moves a paused clock forward; earlier instants are ignored.
   void advance_to(base::Instant instant) noexcept;
 
@@ -37,7 +38,8 @@ class PausedClock {
   bool on_idle(std::optional<base::Instant> next_deadline, bool blocking_call_runs) noexcept;
 
   /// Moves on to `target` timer by timer, each time everything came to rest; wakes at the end. One at a time.
-  void begin_advance(base::Instant target, detail::Wake wake) noexcept;
+  void begin_advance(base::Instant target, detail::Wake wake,
+                     std::source_location where = std::source_location::current()) noexcept;
   /// After the last woken task came to rest at the target.
   bool advanced() const noexcept { return !advancing_; }
   void cancel_advance() noexcept { advancing_ = false; }

@@ -223,7 +223,7 @@ TEST_CASE("server: a connection may end at every suspension of a request") {
     runtime.spawn(server::serve_connection(std::move(connection), false)).detach();
     runtime.block_on([time]() -> Task<void> { co_await runtime::test::advance(std::chrono::milliseconds(time)); });
     CHECK(shared->connections.count() == (time < 7 ? 1 : 0));
-    std::move(runtime).shutdown_timeout(1s);
+    CHECK(std::move(runtime).shutdown_timeout(1s).left_behind() == 0);
     CHECK(shared->connections.count() == 0);
   }
 }

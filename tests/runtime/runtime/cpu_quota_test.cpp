@@ -39,7 +39,7 @@ struct Case {
 
 }  // namespace
 
-TEST_CASE("runtime: the quota of the own cgroup and its ancestors, version 1 and 2") {
+TEST_CASE("RT2: runtime: the quota of the own cgroup and its ancestors, version 1 and 2") {
   const std::vector<Case> cases{
       {"none", {}, 0},
       {"v2, unlimited", {{"proc/self/cgroup", "0::/a\n"}, {"sys/fs/cgroup/a/cpu.max", "max 100000\n"}}, 0},

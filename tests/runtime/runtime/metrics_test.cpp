@@ -77,7 +77,7 @@ TEST_CASE("ME1: metrics: what comes from outside is counted, and waits in the qu
   CHECK(metrics.worker_poll_count(0) >= 7);
 }
 
-TEST_CASE("ME1: metrics: a task that finds everything ready yields in the end, and that is counted") {
+TEST_CASE("TK13, ME1: metrics: a task that finds everything ready yields in the end, and that is counted") {
   for (const std::size_t workers : {0U, 2U}) {
     const runtime::Runtime runtime = make(workers);
     runtime.block_on([]() -> Task<void> {

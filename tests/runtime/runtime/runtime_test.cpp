@@ -25,7 +25,7 @@
 using namespace rondeau;
 using probe::Alive;
 
-TEST_CASE("runtime: destroying it ends every task, whatever it waits for") {
+TEST_CASE("RT13: runtime: destroying it ends every task, whatever it waits for") {
   for (const std::size_t workers : {0U, 1U, 2U, 4U}) {
     CAPTURE(workers);
     {
@@ -49,7 +49,7 @@ TEST_CASE("runtime: destroying it ends every task, whatever it waits for") {
   }
 }
 
-TEST_CASE("runtime: spawning after shutdown gives a handle that says cancelled, and destroys the closure") {
+TEST_CASE("RT14: runtime: spawning after shutdown gives a handle that says cancelled, and destroys the closure") {
   std::optional<runtime::Handle> handle;
   {
     auto runtime = runtime::Builder::multi_thread().worker_threads(1).build();
@@ -60,7 +60,7 @@ TEST_CASE("runtime: spawning after shutdown gives a handle that says cancelled, 
   CHECK(probe::living.load() == 0);
 }
 
-TEST_CASE("runtime: block_on passes the exception of its task on") {
+TEST_CASE("RT15: runtime: block_on passes the exception of its task on") {
   auto runtime = runtime::Builder::multi_thread().worker_threads(1).build();
   CHECK_THROWS_AS(runtime->block_on([]() -> Task<void> {
     co_await yield_now();
@@ -69,7 +69,7 @@ TEST_CASE("runtime: block_on passes the exception of its task on") {
                   std::runtime_error);
 }
 
-TEST_CASE("runtime: on current_thread several threads may block_on, one drives and hands over") {
+TEST_CASE("RT15: runtime: on current_thread several threads may block_on, one drives and hands over") {
   auto runtime = runtime::Builder::current_thread().build();
   std::atomic<int> sum{0};
   std::vector<std::thread> threads;
@@ -109,7 +109,7 @@ TEST_CASE("runtime: a task that spins does not keep the others from a second wor
   runtime->block_on([&]() -> Task<void> { static_cast<void>(co_await spinning); });
 }
 
-TEST_CASE("runtime: shutdown_timeout leaves a blocking call behind and says so") {
+TEST_CASE("RT13: runtime: shutdown_timeout leaves a blocking call behind and says so") {
   std::atomic<bool> release{false};
   std::atomic<bool> ran{false};
   {
@@ -121,13 +121,13 @@ TEST_CASE("runtime: shutdown_timeout leaves a blocking call behind and says so")
       });
     });
     while (!ran.load()) std::this_thread::yield();
-    CHECK(std::move(*runtime).shutdown_timeout(std::chrono::milliseconds(5)) == 1);
+    CHECK(std::move(*runtime).shutdown_timeout(std::chrono::milliseconds(5)).left_behind() == 1);
     release.store(true);
     while (!call.is_finished()) std::this_thread::yield();
   }
 }
 
-TEST_CASE("runtime: a thousand runtimes start and stop") {
+TEST_CASE("RT1: runtime: a thousand runtimes start and stop") {
   for (int i = 0; i < 1000; ++i) {
     auto runtime = runtime::Builder::current_thread().build();
     REQUIRE(runtime);
@@ -160,7 +160,7 @@ TEST_CASE("runtime: a spawn that meets a shutdown is run, or ended as cancelled"
   }
 }
 
-TEST_CASE("runtime: who waits in a block_on of another thread is let go by the shutdown") {
+TEST_CASE("RT15: runtime: who waits in a block_on of another thread is let go by the shutdown") {
   for (auto builder : {runtime::Builder::current_thread(), runtime::Builder::multi_thread().worker_threads(2)}) {
     std::optional runtime = builder.build().value();
     std::atomic<bool> waits = false;
@@ -177,7 +177,7 @@ TEST_CASE("runtime: who waits in a block_on of another thread is let go by the s
   }
 }
 
-TEST_CASE("runtime: a limit on the shutdown holds for both flavours, the longest one too") {
+TEST_CASE("RT13: runtime: a limit on the shutdown holds for both flavours, the longest one too") {
   const auto held = []() -> Task<void> {
     co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
       scope.spawn_blocking([] { std::this_thread::sleep_for(std::chrono::milliseconds(300)); }).detach();
@@ -190,7 +190,7 @@ TEST_CASE("runtime: a limit on the shutdown holds for both flavours, the longest
       spawn(held).detach();
       co_await sleep_for(std::chrono::milliseconds(20));
     });
-    return std::move(runtime).shutdown_timeout(limit);
+    return std::move(runtime).shutdown_timeout(limit).left_behind();
   };
   for (const auto& builder : {runtime::Builder::current_thread(), runtime::Builder::multi_thread().worker_threads(1)}) {
     CHECK(left_behind(builder, Duration::max()) == 0);

@@ -39,7 +39,7 @@ Task<bool> is_silent(Signal& listener) {
 
 }  // namespace
 
-TEST_CASE("signal: every listener hears a wave, and only of its kind") {
+TEST_CASE("SI1: signal: every listener hears a wave, and only of its kind") {
   run([]() -> Task<void> {
     Signal first = listen(SignalKind::user_defined1());
     Signal second = listen(SignalKind::user_defined1());
@@ -55,7 +55,7 @@ TEST_CASE("signal: every listener hears a wave, and only of its kind") {
   });
 }
 
-TEST_CASE("signal: a recv that waits is woken by a signal from outside") {
+TEST_CASE("SI1: signal: a recv that waits is woken by a signal from outside") {
   auto runtime = runtime::Builder::multi_thread().worker_threads(2).build().value();
   constexpr int kRounds = 200;
   for (int round = 0; round < kRounds; ++round) {
@@ -71,7 +71,7 @@ TEST_CASE("signal: a recv that waits is woken by a signal from outside") {
   }
 }
 
-TEST_CASE("signal: signals before a recv count as one, however many, and none is lost") {
+TEST_CASE("SI1: signal: signals before a recv count as one, however many, and none is lost") {
   run([]() -> Task<void> {
     Signal listener = listen(SignalKind::user_defined1());
     for (int i = 0; i < 100'000; ++i) ::raise(SIGUSR1);
@@ -82,7 +82,7 @@ TEST_CASE("signal: signals before a recv count as one, however many, and none is
   });
 }
 
-TEST_CASE("signal: a recv that is given up loses no signal") {
+TEST_CASE("SI1: signal: a recv that is given up loses no signal") {
   run([]() -> Task<void> {
     Signal listener = listen(SignalKind::window_change());
     auto task = spawn([&]() -> Task<void> { static_cast<void>(co_await listener.recv()); });
@@ -95,7 +95,7 @@ TEST_CASE("signal: a recv that is given up loses no signal") {
   });
 }
 
-TEST_CASE("signal: without a listener nothing happens, and a new one does not hear the past") {
+TEST_CASE("SI1: signal: without a listener nothing happens, and a new one does not hear the past") {
   run([]() -> Task<void> {
     {
       Signal listener = listen(SignalKind::user_defined2());
@@ -106,7 +106,7 @@ TEST_CASE("signal: without a listener nothing happens, and a new one does not he
   });
 }
 
-TEST_CASE("signal: several runtimes of a process all hear") {
+TEST_CASE("SI1: signal: several runtimes of a process all hear") {
   std::vector<std::promise<void>> listening(3);
   std::vector<std::thread> threads;
   for (auto& ready : listening) {
@@ -123,7 +123,7 @@ TEST_CASE("signal: several runtimes of a process all hear") {
   for (auto& thread : threads) thread.join();
 }
 
-TEST_CASE("signal: what cannot be heard is refused") {
+TEST_CASE("SI1: signal: what cannot be heard is refused") {
   run([]() -> Task<void> {
     for (const int number : {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, 0, -1, 1000}) {
       CAPTURE(number);
@@ -136,7 +136,7 @@ TEST_CASE("signal: what cannot be heard is refused") {
   });
 }
 
-TEST_CASE("signal: ctrl_c waits for SIGINT; real-time signals are heard by offset") {
+TEST_CASE("SI1: signal: ctrl_c waits for SIGINT; real-time signals are heard by offset") {
   run([]() -> Task<void> {
     auto waiting = spawn([]() -> Task<bool> { co_return (co_await ctrl_c()).has_value(); });
     co_await yield_now();
@@ -152,7 +152,7 @@ TEST_CASE("signal: ctrl_c waits for SIGINT; real-time signals are heard by offse
   });
 }
 
-TEST_CASE("signal: listeners leave no descriptor behind") {
+TEST_CASE("SI1: signal: listeners leave no descriptor behind") {
   run([]() -> Task<void> {
     {
       Signal first = listen(SignalKind::user_defined1());
@@ -164,7 +164,7 @@ TEST_CASE("signal: listeners leave no descriptor behind") {
   });
 }
 
-TEST_CASE("signal: a listener that is assigned another leaves nothing registered behind") {
+TEST_CASE("SI1: signal: a listener that is assigned another leaves nothing registered behind") {
   run([]() -> Task<void> {
     auto listener = rondeau::signal::signal(rondeau::signal::SignalKind::user_defined1()).value();
     for (int i = 0; i < 3; ++i) {

@@ -54,7 +54,7 @@ Task<int> nested(int depth) {
 
 }  // namespace
 
-TEST_CASE("select: the first ready branch wins and the losers are destroyed before it returns") {
+TEST_CASE("TK14: select: the first ready branch wins and the losers are destroyed before it returns") {
   probe::on_every_flavor([]() -> Task<void> {
     for (int i = 0; i < 50; ++i) {
       auto won = co_await select(probe::for_ever(), probe::count_to(i % 4), probe::for_ever());
@@ -65,7 +65,7 @@ TEST_CASE("select: the first ready branch wins and the losers are destroyed befo
   });
 }
 
-TEST_CASE("select: biased starts in order, and a branch ready at once keeps later ones from starting") {
+TEST_CASE("TK14: select: biased starts in order, and a branch ready at once keeps later ones from starting") {
   probe::on_every_flavor([]() -> Task<void> {
     bool started = false;
     auto later = [&]() -> Task<void> {
@@ -78,7 +78,7 @@ TEST_CASE("select: biased starts in order, and a branch ready at once keeps late
   });
 }
 
-TEST_CASE("select: without biased every branch wins now and then") {
+TEST_CASE("TK14: select: without biased every branch wins now and then") {
   auto runtime = runtime::Builder::current_thread().rng_seed(7).build();
   runtime.value().block_on([]() -> Task<void> {
     int wins[3] = {};
@@ -87,7 +87,7 @@ TEST_CASE("select: without biased every branch wins now and then") {
   });
 }
 
-TEST_CASE("select: losers are destroyed in reverse order of their start") {
+TEST_CASE("TK14: select: losers are destroyed in reverse order of their start") {
   auto runtime = runtime::Builder::current_thread().build();
   std::vector<int> ends;
   runtime.value().block_on([&]() -> Task<void> {
@@ -96,7 +96,7 @@ TEST_CASE("select: losers are destroyed in reverse order of their start") {
   CHECK(ends == std::vector<int>{3, 2, 1});
 }
 
-TEST_CASE("select: match calls the handler of the branch that won") {
+TEST_CASE("TK14: select: match calls the handler of the branch that won") {
   auto runtime = runtime::Builder::current_thread().build();
   runtime.value().block_on([]() -> Task<void> {
     auto won = co_await select(probe::for_ever(), value(41));
@@ -104,7 +104,7 @@ TEST_CASE("select: match calls the handler of the branch that won") {
   });
 }
 
-TEST_CASE("select: nested twenty deep, with more branches than there are slots") {
+TEST_CASE("TK14: select: nested twenty deep, with more branches than there are slots") {
   probe::on_every_flavor([]() -> Task<void> {
     CHECK(co_await nested(20) == 23);
     // 70 nested combinators: the last slot is shared.
@@ -118,7 +118,7 @@ TEST_CASE("select: nested twenty deep, with more branches than there are slots")
   });
 }
 
-TEST_CASE("join: gives all values; an exception in one destroys the others and passes on") {
+TEST_CASE("TK15: join: gives all values; an exception in one destroys the others and passes on") {
   probe::on_every_flavor([]() -> Task<void> {
     auto [a, b, c] = co_await join(value(1), probe::count_to(5), nothing());
     CHECK(a + b == 6);
@@ -134,7 +134,7 @@ TEST_CASE("join: gives all values; an exception in one destroys the others and p
   });
 }
 
-TEST_CASE("try_join: the first error in time ends the others") {
+TEST_CASE("TK15: try_join: the first error in time ends the others") {
   probe::on_every_flavor([]() -> Task<void> {
     auto good = co_await try_join(result_after(1, 1), result_after(3, 2));
     CHECK(std::get<0>(good.value()) + std::get<1>(good.value()) == 3);
@@ -145,7 +145,7 @@ TEST_CASE("try_join: the first error in time ends the others") {
   });
 }
 
-TEST_CASE("select: a timeout as a branch, whose own scope must drain first, ends when that is done") {
+TEST_CASE("TK14: select: a timeout as a branch, whose own scope must drain first, ends when that is done") {
   probe::on_every_flavor([]() -> Task<void> {
     const auto drains = []() -> Task<int> {
       co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
@@ -163,7 +163,7 @@ TEST_CASE("select: a timeout as a branch, whose own scope must drain first, ends
   });
 }
 
-TEST_CASE("select: a branch that was put off and lost may be awaited again") {
+TEST_CASE("TK14: select: a branch that was put off and lost may be awaited again") {
   probe::on_every_flavor([]() -> Task<void> {
     auto [sender, receiver] = mpsc<int>(1000);
     // More than a task may complete in one run, so that both branches are put off once.

@@ -36,7 +36,7 @@ Task<void> let_run(int turns) {
 
 }  // namespace
 
-TEST_CASE("join handle: gives the value, or the exception, of its task") {
+TEST_CASE("TK3, TK5: join handle: gives the value, or the exception, of its task") {
   probe::on_every_flavor([]() -> Task<void> {
     auto good = spawn(work(3, Ends::ByValue));
     CHECK(co_await good);
@@ -48,7 +48,7 @@ TEST_CASE("join handle: gives the value, or the exception, of its task") {
   });
 }
 
-TEST_CASE("join handle: every mixture of end, abort, drop and await leaves nothing behind") {
+TEST_CASE("TK3, TK4: join handle: every mixture of end, abort, drop and await leaves nothing behind") {
   // After Tokio's matrix: how the task ends × when it is aborted × when the handle goes × whether it is awaited.
   probe::on_every_flavor([]() -> Task<void> {
     for (const Ends ends : {Ends::ByValue, Ends::ByException}) {
@@ -76,7 +76,7 @@ TEST_CASE("join handle: every mixture of end, abort, drop and await leaves nothi
   });
 }
 
-TEST_CASE("join handle: a task aborted before its first run never runs, and its closure is destroyed") {
+TEST_CASE("TK4: join handle: a task aborted before its first run never runs, and its closure is destroyed") {
   auto runtime = runtime::Builder::current_thread().build();
   bool ran = false;
   runtime.value().block_on([&]() -> Task<void> {
@@ -93,7 +93,7 @@ TEST_CASE("join handle: a task aborted before its first run never runs, and its 
   CHECK(probe::living.load() == 0);
 }
 
-TEST_CASE("join handle: the closure given to spawn lives as long as its coroutine") {
+TEST_CASE("TK2: join handle: the closure given to spawn lives as long as its coroutine") {
   probe::on_every_flavor([]() -> Task<void> {
     auto handle = spawn(
         [text = std::string(100, 'x')](std::string more) -> Task<std::size_t> {
@@ -105,7 +105,7 @@ TEST_CASE("join handle: the closure given to spawn lives as long as its coroutin
   });
 }
 
-TEST_CASE("join handle: an await that is dropped and repeated loses nothing") {
+TEST_CASE("TK3: join handle: an await that is dropped and repeated loses nothing") {
   probe::on_every_flavor([]() -> Task<void> {
     std::atomic<bool> released{false};
     auto handle = spawn([&released]() -> Task<int> {
@@ -125,7 +125,7 @@ TEST_CASE("join handle: an await that is dropped and repeated loses nothing") {
   });
 }
 
-TEST_CASE("join handle: storms of spawn, abort and join from several tasks end clean") {
+TEST_CASE("TK3: join handle: storms of spawn, abort and join from several tasks end clean") {
   probe::on_every_flavor([]() -> Task<void> {
     std::vector<JoinHandle<int>> storms;
     for (int s = 0; s < 4; ++s) {

@@ -51,7 +51,7 @@ Task<void> throws_later() {
 
 }  // namespace
 
-TEST_CASE("scope: run returns only when every child has ended") {
+TEST_CASE("CA1: scope: run returns only when every child has ended") {
   probe::on_every_flavor([]() -> Task<void> {
     std::atomic<int> sum{0};
     const auto result = co_await TaskScope::run([&](TaskScope& scope) -> Task<Result<int>> {
@@ -66,7 +66,7 @@ TEST_CASE("scope: run returns only when every child has ended") {
   });
 }
 
-TEST_CASE("scope: the first error cancels siblings and body and is the result; later ones are counted") {
+TEST_CASE("CA1: scope: the first error cancels siblings and body and is the result; later ones are counted") {
   probe::on_every_flavor([]() -> Task<void> {
     const auto result = co_await TaskScope::run([](TaskScope& scope) -> Task<Result<int>> {
       scope.spawn(probe::for_ever()).detach();
@@ -80,7 +80,7 @@ TEST_CASE("scope: the first error cancels siblings and body and is the result; l
   });
 }
 
-TEST_CASE("scope: an exception of a child passes to who awaits the scope") {
+TEST_CASE("CA1: scope: an exception of a child passes to who awaits the scope") {
   probe::on_every_flavor([]() -> Task<void> {
     bool caught = false;
     try {
@@ -97,7 +97,7 @@ TEST_CASE("scope: an exception of a child passes to who awaits the scope") {
   });
 }
 
-TEST_CASE("scope: an exception told to the scope is not reported as one that nobody waits for") {
+TEST_CASE("CA1: scope: an exception told to the scope is not reported as one that nobody waits for") {
   probe::on_every_flavor([]() -> Task<void> {
     const support::CapturedStderr stderr_lines;
     bool caught = false;
@@ -114,7 +114,7 @@ TEST_CASE("scope: an exception told to the scope is not reported as one that nob
   });
 }
 
-TEST_CASE("scope: a child's normal end ends the others only when the scope says so") {
+TEST_CASE("CA1: scope: a child's normal end ends the others only when the scope says so") {
   probe::on_every_flavor([]() -> Task<void> {
     const auto result = co_await TaskScope::run(
         [](TaskScope& scope) -> Task<Result<int>> {
@@ -127,7 +127,7 @@ TEST_CASE("scope: a child's normal end ends the others only when the scope says 
   });
 }
 
-TEST_CASE("scope: spawning into a cancelled scope gives a cancelled handle") {
+TEST_CASE("CA1: scope: spawning into a cancelled scope gives a cancelled handle") {
   probe::on_every_flavor([]() -> Task<void> {
     const auto result = co_await TaskScope::run([](TaskScope& scope) -> Task<Result<bool>> {
       scope.cancel();
@@ -139,7 +139,7 @@ TEST_CASE("scope: spawning into a cancelled scope gives a cancelled handle") {
   });
 }
 
-TEST_CASE("scope: aborted, or lost in a select, at any time, its children end before what they borrow") {
+TEST_CASE("CA1: scope: aborted, or lost in a select, at any time, its children end before what they borrow") {
   probe::on_every_flavor([]() -> Task<void> {
     for (int turns = 0; turns < 12; ++turns) {
       auto handle = spawn(lends_its_local());
@@ -155,7 +155,7 @@ TEST_CASE("scope: aborted, or lost in a select, at any time, its children end be
   });
 }
 
-TEST_CASE("scope: the result of a detached child is destroyed before the scope is over") {
+TEST_CASE("CA1: scope: the result of a detached child is destroyed before the scope is over") {
   struct InsideScope {
     explicit InsideScope(std::atomic<bool>* open) noexcept : open_(open) {}
     InsideScope(InsideScope&& other) noexcept : open_(std::exchange(other.open_, nullptr)) {}

@@ -33,7 +33,7 @@ using Ticks = std::vector<std::pair<long, long>>;
 
 }  // namespace
 
-TEST_CASE("time: an interval ticks at once, then every period, and tells when each tick was due") {
+TEST_CASE("TI4: time: an interval ticks at once, then every period, and tells when each tick was due") {
   run_paused([]() -> Task<void> {
     const Instant begin = Instant::now();
     auto every = interval(10ms);
@@ -44,7 +44,7 @@ TEST_CASE("time: an interval ticks at once, then every period, and tells when ea
   });
 }
 
-TEST_CASE("time: what follows a missed tick is as the behaviour says, and 5 ms late is not missed") {
+TEST_CASE("TI4: time: what follows a missed tick is as the behaviour says, and 5 ms late is not missed") {
   struct Case {
     const char* name;
     MissedTickBehavior behavior;
@@ -74,7 +74,7 @@ TEST_CASE("time: what follows a missed tick is as the behaviour says, and 5 ms l
   }
 }
 
-TEST_CASE("time: resetting an interval moves its next tick") {
+TEST_CASE("TI4: time: resetting an interval moves its next tick") {
   run_paused([]() -> Task<void> {
     auto every = interval(10ms);
     const Instant begin = Instant::now();
@@ -91,7 +91,7 @@ TEST_CASE("time: resetting an interval moves its next tick") {
   });
 }
 
-TEST_CASE("time: a tick that is given up is not consumed") {
+TEST_CASE("TI4: time: a tick that is given up is not consumed") {
   run_paused([]() -> Task<void> {
     const Instant begin = Instant::now();
     auto every = interval_at(begin + 10ms, 10ms);

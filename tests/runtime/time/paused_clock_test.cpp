@@ -19,7 +19,7 @@ using support::run_paused;
 using support::Stopwatch;
 namespace test = runtime::test;
 
-TEST_CASE("time: a paused clock stands still while anything runs") {
+TEST_CASE("TI6: time: a paused clock stands still while anything runs") {
   run_paused([]() -> Task<void> {
     const Stopwatch watch;
     auto sleeper = spawn([]() -> Task<void> { co_await sleep_for(1ms); });
@@ -31,7 +31,7 @@ TEST_CASE("time: a paused clock stands still while anything runs") {
   });
 }
 
-TEST_CASE("time: advance fires timers in order, lets what they woke come to rest, and ends at its instant") {
+TEST_CASE("TI6: time: advance fires timers in order, lets what they woke come to rest, and ends at its instant") {
   run_paused([]() -> Task<void> {
     const Instant begin = Instant::now();
     std::vector<long> seen;
@@ -59,7 +59,7 @@ TEST_CASE("time: advance fires timers in order, lets what they woke come to rest
   });
 }
 
-TEST_CASE("time: a running blocking call holds the paused clock, but not an advance") {
+TEST_CASE("TI6: time: a running blocking call holds the paused clock, but not an advance") {
   run_paused([]() -> Task<void> {
     const Stopwatch watch;
     std::promise<void> begun, go;
@@ -81,7 +81,7 @@ TEST_CASE("time: a running blocking call holds the paused clock, but not an adva
   });
 }
 
-TEST_CASE("time: a resumed clock goes on from where it stood, and the wall clock with it") {
+TEST_CASE("TI6: time: a resumed clock goes on from where it stood, and the wall clock with it") {
   auto runtime = runtime::Builder::current_thread().build().value();
   runtime.block_on([]() -> Task<void> {
     const auto real_time = base::wall_clock();

@@ -35,7 +35,7 @@ Task<void> note_after(Duration span, int name, std::vector<int>& order) {
 
 }  // namespace
 
-TEST_CASE("time: a sleep ends at its deadline, whatever its length") {
+TEST_CASE("TI2: time: a sleep ends at its deadline, whatever its length") {
   run_paused([]() -> Task<void> {
     for (const Duration span : {Duration(1ms), Duration(63ms), Duration(64ms), Duration(65ms), Duration(4096ms),
                                 Duration(1h), Duration(24h * 800)}) {
@@ -46,7 +46,7 @@ TEST_CASE("time: a sleep ends at its deadline, whatever its length") {
   });
 }
 
-TEST_CASE("time: a sleep that is no whole number of milliseconds ends within the millisecond after, never early") {
+TEST_CASE("TI2: time: a sleep that is no whole number of milliseconds ends within the millisecond after, never early") {
   run_paused([]() -> Task<void> {
     const Stopwatch watch;
     co_await sleep_for(1500us);
@@ -54,7 +54,7 @@ TEST_CASE("time: a sleep that is no whole number of milliseconds ends within the
   });
 }
 
-TEST_CASE("time: a sleep of nothing, or until an instant gone by, does not suspend") {
+TEST_CASE("TI2: time: a sleep of nothing, or until an instant gone by, does not suspend") {
   run_paused([]() -> Task<void> {
     bool others_ran = false;
     auto other = spawn([&]() -> Task<void> {
@@ -70,7 +70,7 @@ TEST_CASE("time: a sleep of nothing, or until an instant gone by, does not suspe
   });
 }
 
-TEST_CASE("time: sleepers wake in the order of their deadlines") {
+TEST_CASE("TI2: time: sleepers wake in the order of their deadlines") {
   run_paused([]() -> Task<void> {
     std::vector<int> order;
     co_await join(note_after(30ms, 3, order), note_after(10ms, 1, order), note_after(2h, 4, order),
@@ -79,7 +79,7 @@ TEST_CASE("time: sleepers wake in the order of their deadlines") {
   });
 }
 
-TEST_CASE("time: a sleep that is kept can be awaited again, and is ready once it elapsed") {
+TEST_CASE("TI2: time: a sleep that is kept can be awaited again, and is ready once it elapsed") {
   run_paused([]() -> Task<void> {
     const Stopwatch watch;
     auto sleep = sleep_for(10ms);
@@ -93,7 +93,7 @@ TEST_CASE("time: a sleep that is kept can be awaited again, and is ready once it
   });
 }
 
-TEST_CASE("time: a kept sleep goes on through a select that another branch wins") {
+TEST_CASE("TI2: time: a kept sleep goes on through a select that another branch wins") {
   run_paused([]() -> Task<void> {
     const Stopwatch watch;
     auto limit = sleep_for(10ms);
@@ -110,7 +110,7 @@ TEST_CASE("time: a kept sleep goes on through a select that another branch wins"
   });
 }
 
-TEST_CASE("time: reset moves a sleep that is awaited, later or earlier, and again after it ended") {
+TEST_CASE("TI2: time: reset moves a sleep that is awaited, later or earlier, and again after it ended") {
   run_paused([]() -> Task<void> {
     for (const Duration after : {Duration(50ms), Duration(3h), Duration(6ms), Duration(5ms), Duration(0ms)}) {
       const Stopwatch watch;
@@ -133,7 +133,7 @@ TEST_CASE("time: reset moves a sleep that is awaited, later or earlier, and agai
   });
 }
 
-TEST_CASE("time: reset in the moment in which the sleep fired makes it wait again") {
+TEST_CASE("TI2: time: reset in the moment in which the sleep fired makes it wait again") {
   run_paused([]() -> Task<void> {
     const Stopwatch watch;
     auto sleep = sleep_for(10ms);
@@ -149,7 +149,7 @@ TEST_CASE("time: reset in the moment in which the sleep fired makes it wait agai
   });
 }
 
-TEST_CASE("time: a sleep that is given up leaves nothing in the wheel") {
+TEST_CASE("TI2: time: a sleep that is given up leaves nothing in the wheel") {
   run_paused([]() -> Task<void> {
     for (int i = 0; i < 3; ++i) {
       auto task = spawn([]() -> Task<void> { co_await sleep_for(1h); });
@@ -167,7 +167,7 @@ TEST_CASE("time: a sleep that is given up leaves nothing in the wheel") {
   });
 }
 
-TEST_CASE("time: a sleep may outlive the task and the runtime that awaited it") {
+TEST_CASE("TI2: time: a sleep may outlive the task and the runtime that awaited it") {
   auto sleep = std::make_unique<time::Sleep>(Instant::now() + 1h, false);
   run_paused([&]() -> Task<void> {
     sleep->reset(Instant::now() + 10ms);
@@ -191,7 +191,7 @@ TEST_CASE("time: a sleep may outlive the task and the runtime that awaited it") 
   });
 }
 
-TEST_CASE("time: on several workers and the real clock no sleep is early") {
+TEST_CASE("TI2: time: on several workers and the real clock no sleep is early") {
   auto runtime = runtime::Builder::multi_thread().worker_threads(2).build().value();
   const auto seed = std::random_device()();
   INFO("seed " << seed);

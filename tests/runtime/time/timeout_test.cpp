@@ -55,7 +55,7 @@ static_assert(std::same_as<time::Timeout<JoinHandle<int>&>::Result, Result<Resul
 
 }  // namespace
 
-TEST_CASE("time: a task that is ready at once wins against any deadline, without a timer") {
+TEST_CASE("TI3: time: a task that is ready at once wins against any deadline, without a timer") {
   run_paused([]() -> Task<void> {
     const auto ready = []() -> Task<int> { co_return 7; };
     CHECK((co_await timeout(1s, ready())).value_or(99) == 7);
@@ -67,7 +67,7 @@ TEST_CASE("time: a task that is ready at once wins against any deadline, without
   });
 }
 
-TEST_CASE("time: timeout gives the task's value in time, and Elapsed at its deadline") {
+TEST_CASE("TI3: time: timeout gives the task's value in time, and Elapsed at its deadline") {
   run_paused([]() -> Task<void> {
     const Stopwatch watch;
     CHECK((co_await timeout(10ms, value_after(9ms, 7))).value_or(99) == 7);
@@ -84,7 +84,7 @@ TEST_CASE("time: timeout gives the task's value in time, and Elapsed at its dead
   });
 }
 
-TEST_CASE("time: over a task of Result timeout gives that Result, with TimedOut") {
+TEST_CASE("TI3: time: over a task of Result timeout gives that Result, with TimedOut") {
   run_paused([]() -> Task<void> {
     CHECK((co_await timeout(10ms, result_after(1ms, 7))).value_or(99) == 7);
     CHECK((co_await timeout(10ms, result_after(1ms, Errc::NotFound))).error() == Errc::NotFound);
@@ -92,11 +92,11 @@ TEST_CASE("time: over a task of Result timeout gives that Result, with TimedOut"
   });
 }
 
-TEST_CASE("time: a task and its deadline due in the same millisecond: the task wins") {
+TEST_CASE("TI3: time: a task and its deadline due in the same millisecond: the task wins") {
   run_paused([]() -> Task<void> { CHECK((co_await timeout(10ms, value_after(10ms, 7))).value_or(99) == 7); });
 }
 
-TEST_CASE("time: a task that timed out is destroyed, innermost frame first, before timeout returns") {
+TEST_CASE("TI3: time: a task that timed out is destroyed, innermost frame first, before timeout returns") {
   run_paused([]() -> Task<void> {
     std::vector<std::string> log;
     const auto inner = [](std::vector<std::string>& where) -> Task<void> {
@@ -113,7 +113,7 @@ TEST_CASE("time: a task that timed out is destroyed, innermost frame first, befo
   });
 }
 
-TEST_CASE("time: an exception passes through a timeout") {
+TEST_CASE("TI3: time: an exception passes through a timeout") {
   run_paused([]() -> Task<void> {
     const auto throws = [](Duration span) -> Task<int> {
       co_await sleep_for(span);
@@ -132,7 +132,7 @@ TEST_CASE("time: an exception passes through a timeout") {
   });
 }
 
-TEST_CASE("time: timeout takes an awaitable as it is, and gives it up in order") {
+TEST_CASE("TI3: time: timeout takes an awaitable as it is, and gives it up in order") {
   run_paused([]() -> Task<void> {
     sync::Notify notify;
     CHECK_FALSE((co_await timeout(10ms, notify.notified())).has_value());
@@ -155,7 +155,7 @@ TEST_CASE("time: timeout takes an awaitable as it is, and gives it up in order")
   });
 }
 
-TEST_CASE("time: a JoinHandle that timed out can be awaited again, its task goes on") {
+TEST_CASE("TI3: time: a JoinHandle that timed out can be awaited again, its task goes on") {
   run_paused([]() -> Task<void> {
     auto handle = spawn(value_after(20ms, 7));
     CHECK_FALSE((co_await timeout(10ms, handle)).has_value());
@@ -164,7 +164,7 @@ TEST_CASE("time: a JoinHandle that timed out can be awaited again, its task goes
   });
 }
 
-TEST_CASE("time: where nested timeouts are due in one millisecond the innermost tells") {
+TEST_CASE("TI3: time: where nested timeouts are due in one millisecond the innermost tells") {
   run_paused([]() -> Task<void> {
     // Begun together: the inner timers are armed before the outer ones.
     const auto third = []() -> Task<Result<int>> { co_return co_await timeout(10ms, result_after(1h, 0)); };
@@ -189,7 +189,7 @@ TEST_CASE("time: where nested timeouts are due in one millisecond the innermost 
   });
 }
 
-TEST_CASE("time: timeouts, selects and joins nest either way") {
+TEST_CASE("TI3: time: timeouts, selects and joins nest either way") {
   run_paused([]() -> Task<void> {
     const auto first_of = [](Duration a, Duration b) -> Task<std::size_t> {
       co_return (co_await select(sleep_for(a), value_after(b, 1))).index();
@@ -215,7 +215,7 @@ TEST_CASE("time: timeouts, selects and joins nest either way") {
   });
 }
 
-TEST_CASE("time: a branch with an open scope is waited for when time runs out") {
+TEST_CASE("TI3: time: a branch with an open scope is waited for when time runs out") {
   run_paused([]() -> Task<void> {
     std::vector<std::string> log;
     const auto scoped = [](std::vector<std::string>& where) -> Task<Result<int>> {
@@ -238,7 +238,7 @@ TEST_CASE("time: a branch with an open scope is waited for when time runs out") 
   });
 }
 
-TEST_CASE("time: a task that is aborted inside timeouts is destroyed with its timers") {
+TEST_CASE("TI3: time: a task that is aborted inside timeouts is destroyed with its timers") {
   run_paused([]() -> Task<void> {
     for (int suspensions = 0; suspensions < 6; ++suspensions) {
       std::vector<std::string> log;
@@ -261,7 +261,7 @@ TEST_CASE("time: a task that is aborted inside timeouts is destroyed with its ti
   });
 }
 
-TEST_CASE("time: a task that yields for ever is still timed out") {
+TEST_CASE("TI3: time: a task that yields for ever is still timed out") {
   auto runtime = runtime::Builder::current_thread().build().value();
   runtime.block_on([]() -> Task<void> {
     const auto busy = []() -> Task<void> {
@@ -280,7 +280,7 @@ TEST_CASE("time: a task that yields for ever is still timed out") {
   });
 }
 
-TEST_CASE("time: a million timeouts over ready tasks need no more stack than one") {
+TEST_CASE("TI3: time: a million timeouts over ready tasks need no more stack than one") {
   run_paused([]() -> Task<void> {
     const auto ready = []() -> Task<int> { co_return 1; };
     long sum = 0;
@@ -289,7 +289,7 @@ TEST_CASE("time: a million timeouts over ready tasks need no more stack than one
   });
 }
 
-TEST_CASE("time: on several workers a timeout and its task race without losing either") {
+TEST_CASE("TI3: time: on several workers a timeout and its task race without losing either") {
   auto runtime = runtime::Builder::multi_thread().worker_threads(2).build().value();
   const auto seed = std::random_device()();
   INFO("seed " << seed);

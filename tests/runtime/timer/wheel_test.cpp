@@ -32,7 +32,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("timer: random operations agree with a list searched from end to end") {
+TEST_CASE("TI2: timer: random operations agree with a list searched from end to end") {
   const auto seed = std::random_device()();
   INFO("seed " << seed);
   std::mt19937_64 random(seed);
@@ -173,7 +173,7 @@ TEST_CASE_FIXTURE(Fixture, "timer: another worker fires what is due in its owner
   cancel_timer(later);
 }
 
-TEST_CASE("timer: a timer that outlives its wheel is idle afterwards") {
+TEST_CASE("TI2: timer: a timer that outlives its wheel is idle afterwards") {
   RecordingScheduler scheduler;
   RecordedTask task(scheduler, 1);
   TimerEntry entry;
@@ -185,7 +185,7 @@ TEST_CASE("timer: a timer that outlives its wheel is idle afterwards") {
   cancel_timer(entry);
 }
 
-TEST_CASE("timer: users on one thread and a wheel that fires on another agree on what happened") {
+TEST_CASE("TI2: timer: users on one thread and a wheel that fires on another agree on what happened") {
   RecordingScheduler scheduler;
   Wheel wheel(Instant(), [](void*) {}, nullptr);
   constexpr std::size_t kTimers = 64;

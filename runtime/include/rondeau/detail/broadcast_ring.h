@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -36,8 +37,14 @@ class BroadcastRing {
  public:
   enum class Found : std::uint8_t { Nothing, Value, Overwritten };
 
+  /// Aborts where no channel can have such a capacity.
+  static std::size_t checked(std::size_t capacity, std::source_location where) noexcept {
+    if (capacity == 0) base::fail("broadcast: a channel holds at least 1 value", where);
+    if (capacity > ~std::size_t{0} >> 1) base::fail("broadcast: a channel holds at most SIZE_MAX >> 1 values", where);
+    return capacity;
+  }
   explicit BroadcastRing(std::size_t capacity)
-      : capacity_(std::bit_ceil(checked(capacity))), slots_(std::make_unique<Slot[]>(capacity_)) {}
+      : capacity_(std::bit_ceil(capacity)), slots_(std::make_unique<Slot[]>(capacity_)) {}
   BroadcastRing(const BroadcastRing&) = delete;
   BroadcastRing& operator=(const BroadcastRing&) = delete;
 
@@ -172,11 +179,6 @@ class BroadcastRing {
     std::atomic<std::size_t> unread{0};  // set by senders, counted down by readers
   };
 
-  static std::size_t checked(std::size_t capacity) noexcept {
-    if (capacity == 0) base::fail("broadcast: a channel holds at least 1 value");
-    if (capacity > ~std::size_t{0} >> 1) base::fail("broadcast: a channel holds at most SIZE_MAX >> 1 values");
-    return capacity;
-  }
   Slot& slot_of(std::uint64_t position) const noexcept { return slots_[position & (capacity_ - 1)]; }
   std::uint64_t oldest_before(std::uint64_t end) const noexcept {
     return end - std::min<std::uint64_t>(end, capacity_);

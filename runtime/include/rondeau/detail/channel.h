@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <utility>
 
 #include <rondeau/base/assert.h>
@@ -19,7 +20,13 @@ namespace rondeau::detail {
 /// A permit for each free place. Closed by the receiver; permits that are out may still send.
 class BoundedRoom {
  public:
-  explicit BoundedRoom(std::size_t capacity) noexcept : permits(checked(capacity)), capacity_(capacity) {}
+  explicit BoundedRoom(std::size_t capacity) noexcept : permits(capacity), capacity_(capacity) {}
+  /// Aborts where no channel can have such a capacity.
+  static std::size_t checked(std::size_t capacity, std::source_location where) noexcept {
+    if (capacity == 0) base::fail("mpsc: a channel holds at least 1 message", where);
+    if (capacity > Permits::kLimit) base::fail("mpsc: a channel holds at most SIZE_MAX >> 3 messages", where);
+    return capacity;
+  }
   Permits permits;
 
   std::size_t capacity() const noexcept { return capacity_; }
@@ -36,12 +43,7 @@ class BoundedRoom {
   bool drained() const noexcept { return permits.closed_with(capacity_); }
 
  private:
-  static std::size_t checked(std::size_t capacity) noexcept {
-    if (capacity == 0) base::fail("mpsc: a channel holds at least 1 message");
-    if (capacity > Permits::kLimit) base::fail("mpsc: a channel holds at most SIZE_MAX >> 3 messages");
-    return capacity;
-  }
-  const std::size_t capacity_;
+    const std::size_t capacity_;
 };
 
 class UnboundedRoom {

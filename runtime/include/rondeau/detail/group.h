@@ -71,8 +71,10 @@ class Arm<task::Task<T>> final : public ArmBase {
     if (!frame_) return;
     if (begun && !done) {
       destroy_frames(*this, frame_);
-    } else {
+    } else if (done) {
       frame_.destroy();
+    } else {
+      end_unstarted(frame_);
     }
     frame_ = nullptr;
     leave();

@@ -33,15 +33,23 @@ struct PromiseBase {
   PromiseBase* parent = nullptr;            ///< who awaits this coroutine; null for the first of a strand
   Strand* strand = nullptr;                 ///< set when the coroutine is started
   union {
-    std::coroutine_handle<>* owner = nullptr;  ///< with a parent: the handle that would destroy the frame
-    std::source_location spawned_at;           ///< the first of a task: where that was spawned
+    std::source_location made = {};       ///< until it is started, in debug builds: the coroutine's definition
+    std::coroutine_handle<>* owner;       ///< then, with a parent: the handle that would destroy the frame
+    std::source_location spawned_at;      ///< the first of a task: where that was spawned
   };
-  std::source_location awaits_at;           ///< its last co_await
+  std::source_location awaits_at;         ///< its last co_await
 
   static PromiseBase& of(std::coroutine_handle<> frame) noexcept {
     return std::coroutine_handle<PromiseBase>::from_address(frame.address()).promise();
   }
   std::coroutine_handle<> frame() noexcept { return std::coroutine_handle<PromiseBase>::from_promise(*this); }
+
+  /// For ~Task, which says which coroutine was forgotten. Nothing of it is left in release builds.
+  void made_at([[maybe_unused]] std::source_location where) noexcept {
+#ifndef NDEBUG
+    made = where;
+#endif
+  }
 
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { free_frame(memory, size); }
@@ -61,6 +69,7 @@ struct PromiseBase {
 
   template <class T>
   auto await_transform(task::Task<T>&& task, std::source_location here = std::source_location::current()) noexcept {
+    if (!task) base::fail("a Task is awaited once; this one was awaited, spawned or moved from before", here);
     awaits_at = here;
     return std::move(task).awaiter();
   }
@@ -124,7 +133,7 @@ class Promise final : public PromiseBase {
     if (outcome_ == Outcome::Exception) std::destroy_at(&exception_);
   }
 
-  task::Task<T> get_return_object() noexcept;
+  task::Task<T> get_return_object(std::source_location where = std::source_location::current()) noexcept;
 
   template <class U = T>
     requires std::constructible_from<T, U>
@@ -157,7 +166,7 @@ class Promise final : public PromiseBase {
 template <>
 class Promise<void> final : public PromiseBase {
  public:
-  task::Task<void> get_return_object() noexcept;
+  task::Task<void> get_return_object(std::source_location where = std::source_location::current()) noexcept;
   void return_void() const noexcept {}
   void unhandled_exception() noexcept { exception_ = std::current_exception(); }
   Outcome outcome() const noexcept { return exception_ == nullptr ? Outcome::Value : Outcome::Exception; }

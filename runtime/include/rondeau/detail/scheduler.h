@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <source_location>
 
 #include <rondeau/detail/header.h>
 
@@ -76,7 +77,7 @@ class Scheduler {
 /// The runtime this thread belongs to (worker, block_on, or an enter guard), or null.
 Scheduler* current_scheduler() noexcept;
 /// As above; aborts with a sentence where there is none.
-Scheduler& require_scheduler();
+Scheduler& require_scheduler(std::source_location where = std::source_location::current());
 /// Returns the one before.
 Scheduler* set_current_scheduler(Scheduler* scheduler) noexcept;
 

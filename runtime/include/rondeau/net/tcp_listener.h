@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,11 +31,14 @@ class TcpListener final : public SocketListener {
   /// Binds (SO_REUSEADDR set) and listens; port 0 lets the system choose. On a thread of a runtime.
   ///
   /// Errors: AddressInUse, PermissionDenied …, with the address.
-  static Result<TcpListener> bind(const SocketAddress& address, const ListenOptions& options = {});
+  static Result<TcpListener> bind(const SocketAddress& address, const ListenOptions& options = {},
+                                  std::source_location where = std::source_location::current());
   /// "127.0.0.1:8080", "[::]:0".
-  static Result<TcpListener> bind(std::string_view address, const ListenOptions& options = {});
+  static Result<TcpListener> bind(std::string_view address, const ListenOptions& options = {},
+                                  std::source_location where = std::source_location::current());
   /// Binds the first address that works; the last error where none does.
-  static Result<TcpListener> bind_any(std::span<const SocketAddress> addresses, const ListenOptions& options = {});
+  static Result<TcpListener> bind_any(std::span<const SocketAddress> addresses, const ListenOptions& options = {},
+                                      std::source_location where = std::source_location::current());
   /// Looks the host up and binds the first of its addresses that works. Cancellation: safe, nothing is bound.
   static Task<Result<TcpListener>> bind(std::string host, std::uint16_t port, ListenOptions options = {});
   /// Takes over a listening socket; makes it non-blocking.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -26,8 +27,8 @@ struct Keepalive {
 /// A TCP socket that is neither connected nor listening. On a thread of a runtime. Thread safety: as for an int.
 class TcpSocket {
  public:
-  static Result<TcpSocket> v4();
-  static Result<TcpSocket> v6();
+  static Result<TcpSocket> v4(std::source_location where = std::source_location::current());
+  static Result<TcpSocket> v6(std::source_location where = std::source_location::current());
 
   Result<void> bind(const SocketAddress& address);
   /// Cancellation: the socket is closed.
@@ -65,7 +66,7 @@ class TcpSocket {
 
  private:
   explicit TcpSocket(detail::OwnedDescriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
-  static Result<TcpSocket> make(int family);
+  static Result<TcpSocket> make(int family, std::source_location where);
   Result<void> set(int level, int name, int value);
   Result<int> get(int level, int name) const;
   Result<bool> is_set(int level, int name) const;

@@ -1,6 +1,7 @@
 // UnixListener: accepts connections over a Unix socket.
 #pragma once
 
+#include <source_location>
 #include <utility>
 
 #include <rondeau/net/socket_listener.h>
@@ -18,7 +19,8 @@ class UnixListener final : public SocketListener {
   /// Binds and listens. Removes no file that is in the way. On a thread of a runtime.
   ///
   /// Errors: AddressInUse, PermissionDenied …, with the address.
-  static Result<UnixListener> bind(const SocketAddress& address, int backlog = 1024);
+  static Result<UnixListener> bind(const SocketAddress& address, int backlog = 1024,
+                                   std::source_location where = std::source_location::current());
   /// Takes over a listening socket; makes it non-blocking.
   static Result<UnixListener> from_fd(base::UniqueFd fd);
 

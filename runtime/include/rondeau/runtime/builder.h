@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -35,13 +36,14 @@ class Builder {
   static Builder current_thread();
 
   /// Default: default_worker_threads(). Beats the environment.
-  Builder& worker_threads(std::size_t count);
+  Builder& worker_threads(std::size_t count, std::source_location where = std::source_location::current());
   /// Threads of the pool "blocking", beside the workers. Default 512.
-  Builder& max_blocking_threads(std::size_t count);
+  Builder& max_blocking_threads(std::size_t count, std::source_location where = std::source_location::current());
   /// How long an idle blocking thread stays, in pools that are not told otherwise. Default 10 s.
   Builder& thread_keep_alive(Duration time);
   /// Bounds of the pool "blocking", "fs" or "resolver" (see task::BuiltInPool): `blocking_pool("fs", {.max_threads = 8})`.
-  Builder& blocking_pool(std::string_view name, const task::PoolBounds& bounds);
+  Builder& blocking_pool(std::string_view name, const task::PoolBounds& bounds,
+                         std::source_location where = std::source_location::current());
   /// Of the runtime, as Handle::name() and metrics show it. Default: none.
   Builder& name(std::string name);
   /// Of the workers' threads; cut to Linux's 15 bytes. Blocking threads bear the name of their pool. Default "rondeau-rt".
@@ -51,7 +53,7 @@ class Builder {
   /// Of workers and blocking threads, bytes; rounded up to pages. Default: the system's (ulimit -s).
   Builder& thread_stack_size(std::size_t bytes);
   /// A worker polls its reactor and timers every so many tasks. Default 61.
-  Builder& event_interval(unsigned tasks);
+  Builder& event_interval(unsigned tasks, std::source_location where = std::source_location::current());
   /// At most so many descriptors are reported by one such poll; the others wait for the next one. Default 1024.
   Builder& max_io_events_per_tick(std::size_t events);
   /// A worker looks at the queue of all, where tasks from outside wait, every so many tasks, before its own. Default:
@@ -62,13 +64,13 @@ class Builder {
   Builder& watchdog(Duration threshold);
   /// After so long in one task, what waits in a worker's care (its sockets, timers, queue) is given to the others.
   /// Default 2 ms, at least 1 ms.
-  Builder& rescue_after(Duration time);
+  Builder& rescue_after(Duration time, std::source_location where = std::source_location::current());
   /// Every wake goes to the back of the queue.
   Builder& disable_lifo_slot();
   /// Steal order, select order, jitter. Default: random.
   Builder& rng_seed(std::uint64_t seed);
   /// The clock stands still until nothing is runnable, then jumps to the next timer. current_thread only.
-  Builder& start_paused(bool paused = true);
+  Builder& start_paused(bool paused = true, std::source_location where = std::source_location::current());
   /// For an exception that leaves a task whose handle is gone. Default: Log.
   Builder& unhandled_exception(UnhandledException what);
 

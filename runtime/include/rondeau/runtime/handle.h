@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string_view>
 #include <utility>
 
@@ -40,7 +41,7 @@ class [[nodiscard]] EnterGuard {
 /// Runs one task on the calling thread. A part of block_on.
 class Root {
  public:
-  explicit Root(std::shared_ptr<scheduler::Core> core);
+  Root(std::shared_ptr<scheduler::Core> core, std::source_location where);
   Root(const Root&) = delete;
   Root& operator=(const Root&) = delete;
   ~Root();
@@ -48,7 +49,7 @@ class Root {
   void drive(detail::Header* task);
   /// The task was ended from outside: throws the exception that did it, where UnhandledException::ShutdownRuntime is
   /// chosen; else aborts.
-  [[noreturn]] void was_ended() const;
+  [[noreturn]] void was_ended(std::source_location where) const;
 
  private:
   std::shared_ptr<scheduler::Core> core_;
@@ -81,7 +82,7 @@ class Handle {
   explicit Handle(std::shared_ptr<scheduler::Core> core) noexcept : core_(std::move(core)) {}
 
   /// The runtime of this thread; aborts where there is none.
-  static Handle current();
+  static Handle current(std::source_location where = std::source_location::current());
   static Result<Handle, NoRuntime> try_current();
 
   EnterGuard enter() const noexcept { return EnterGuard(&scheduler()); }
@@ -110,8 +111,8 @@ class Handle {
 
   /// Runs `task` on the calling thread until it ends; its exception passes on. Aborts inside a task or another block_on.
   template <class T>
-  T block_on(Task<T> task) const {
-    Root root(core_);
+  T block_on(Task<T> task, std::source_location where = std::source_location::current()) const {
+    Root root(core_, where);
     auto* cell = detail::Cell<T, detail::Empty>::make(&root.scheduler());
     cell->begin(std::move(task));
     JoinHandle<T> handle(cell);
@@ -119,7 +120,7 @@ class Handle {
     auto result = typename JoinHandle<T>::Join(cell).await_resume();
     if (!result) {
       if (result.error().is_exception()) result.error().rethrow();
-      root.was_ended();
+      root.was_ended(where);
     }
     return *std::move(result);
   }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
 #include <rondeau/base/instant.h>
 #include <rondeau/runtime/builder.h>
 #include <rondeau/runtime/handle.h>
+#include <rondeau/runtime/shutdown_report.h>
 
 namespace rondeau::runtime {
 
@@ -27,15 +29,15 @@ class Runtime {
   RuntimeMetrics metrics() const noexcept { return handle().metrics(); }
 
   template <class T>
-  T block_on(Task<T> task) const {
-    return handle().block_on(std::move(task));
+  T block_on(Task<T> task, std::source_location where = std::source_location::current()) const {
+    return handle().block_on(std::move(task), where);
   }
   /// Calls `function` on this thread and runs the Task it returns; the callable lives as long.
   template <class F>
     requires detail::Spawnable<F>
-  auto block_on(F&& function) const {
+  auto block_on(F&& function, std::source_location where = std::source_location::current()) const {
     std::decay_t<F> owned(std::forward<F>(function));
-    return handle().block_on(owned());
+    return handle().block_on(owned(), where);
   }
   template <class... Args>
   auto spawn(Args&&... arguments) const {
@@ -47,10 +49,12 @@ class Runtime {
     return handle().spawn_blocking(std::forward<Args>(arguments)...);
   }
 
-  /// Ends all tasks; waits at most `limit` for them and for running blocking calls. What still runs then is left behind
-  /// with its thread, and the number of such calls and tasks is returned.
-  std::size_t shutdown_timeout(Duration limit) &&;
-  /// Ends all tasks without waiting for anything.
+  /// Ends all tasks; waits at most `limit` for them and for running blocking calls, which includes `limit` zero: what
+  /// can end at once has ended. What a running call or a worker that does not come back holds is left behind with its
+  /// thread, and told.
+  ShutdownReport shutdown_timeout(Duration limit) &&;
+  /// Ends all tasks without waiting for anything: workers end theirs in their own time; without workers they have ended
+  /// when this returns, but for what a running call holds.
   void shutdown_background() &&;
 
  private:

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <source_location>
 
 #include <rondeau/base/result.h>
 #include <rondeau/base/unique_fd.h>
@@ -38,7 +39,7 @@ class Signal {
   Recv recv() noexcept;
 
  private:
-  friend Result<Signal> signal(SignalKind kind);
+  friend Result<Signal> signal(SignalKind kind, std::source_location where);
   Signal(SignalKind kind, std::uint64_t heard) noexcept : kind_(kind), heard_(heard) {}
 
   bool listen(bool& ended) const noexcept;
@@ -79,7 +80,7 @@ inline Signal::Recv Signal::recv() noexcept {
 /// From the first listener on, the signal's default action is off for the life of the process, also when nobody
 /// listens any more. Errors: InvalidArgument for KILL, STOP, SEGV, BUS, FPE, ILL and what is no signal;
 /// TooManyOpenFiles; ShuttingDown. Aborts outside a runtime. Thread safety: any thread.
-Result<Signal> signal(SignalKind kind);
+Result<Signal> signal(SignalKind kind, std::source_location where = std::source_location::current());
 
 /// Waits for Ctrl-C (SIGINT), once. Errors: as signal(), and ShuttingDown. Cancellation: a signal that comes between
 /// two calls is not heard; keep a Signal to miss none.

@@ -116,7 +116,8 @@ class BroadcastSender : public BasicSender<detail::BroadcastRing<T>, BroadcastSe
 
  public:
   /// A channel without receivers yet; see subscribe(). As broadcast(), for `capacity`.
-  explicit BroadcastSender(std::size_t capacity) : Base(std::make_shared<Ring>(capacity)) {}
+  explicit BroadcastSender(std::size_t capacity, std::source_location where = std::source_location::current())
+      : Base(std::make_shared<Ring>(Ring::checked(capacity, where))) {}
 
   /// Never waits; a full channel loses its oldest value. Returns how many receivers it reaches.
   /// Errors: there is no receiver; the error holds the value.
@@ -144,8 +145,9 @@ using WeakBroadcastSender = typename BroadcastSender<T>::Weak;
 /// A channel that keeps the last `capacity` values, rounded up to a power of two:
 /// `auto [tx, rx] = broadcast<Event>(256);`
 template <class T>
-std::pair<BroadcastSender<T>, BroadcastReceiver<T>> broadcast(std::size_t capacity) {
-  BroadcastSender<T> sender(capacity);
+std::pair<BroadcastSender<T>, BroadcastReceiver<T>> broadcast(
+    std::size_t capacity, std::source_location where = std::source_location::current()) {
+  BroadcastSender<T> sender(capacity, where);
   BroadcastReceiver<T> receiver = sender.subscribe();
   return {std::move(sender), std::move(receiver)};
 }

@@ -120,8 +120,8 @@ class Sender : public BasicSender<detail::Channel<T, detail::BoundedRoom>, Sende
   /// Waits for room, in order. Errors: Closed. Cancellation: the place in the queue is lost.
   Reserve reserve() noexcept { return Reserve(channel()); }
   /// Room for `count` messages at once; aborts above max_capacity(), which would wait for ever.
-  ReserveMany reserve_many(std::size_t count) noexcept {
-    check_count(count);
+  ReserveMany reserve_many(std::size_t count, std::source_location where = std::source_location::current()) noexcept {
+    check_count(count, where);
     return ReserveMany(channel(), count);
   }
   /// The permit keeps a sender of its own: `co_await Sender(tx).reserve_owned()` keeps tx.
@@ -132,8 +132,9 @@ class Sender : public BasicSender<detail::Channel<T, detail::BoundedRoom>, Sende
     RONDEAU_TRY_VOID_PLAIN(try_take(1));
     return Permit<T>(channel());
   }
-  base::Result<PermitBatch<T>> try_reserve_many(std::size_t count) noexcept {
-    check_count(count);
+  base::Result<PermitBatch<T>> try_reserve_many(
+      std::size_t count, std::source_location where = std::source_location::current()) noexcept {
+    check_count(count, where);
     RONDEAU_TRY_VOID_PLAIN(try_take(count));
     return PermitBatch<T>(channel(), count);
   }
@@ -149,8 +150,10 @@ class Sender : public BasicSender<detail::Channel<T, detail::BoundedRoom>, Sende
 
  private:
   Channel* channel() const noexcept { return this->channel_.get(); }
-  void check_count(std::size_t count) const noexcept {
-    if (count > max_capacity()) base::fail("reserve_many: the channel never has room for so many; see max_capacity()");
+  void check_count(std::size_t count, std::source_location where) const noexcept {
+    if (count > max_capacity()) {
+      base::fail("reserve_many: the channel never has room for so many; see max_capacity()", where);
+    }
   }
   base::Result<void> try_take(std::size_t count) noexcept {
     switch (channel()->room.permits.try_take(count)) {
@@ -171,8 +174,9 @@ using WeakSender = typename Sender<T>::Weak;
 
 /// A channel that holds at most `capacity` messages (1 to SIZE_MAX >> 3): `auto [tx, rx] = mpsc<Job>(64);`
 template <class T>
-std::pair<Sender<T>, Receiver<T>> mpsc(std::size_t capacity) {
-  auto channel = std::make_shared<detail::Channel<T, detail::BoundedRoom>>(capacity);
+std::pair<Sender<T>, Receiver<T>> mpsc(std::size_t capacity, std::source_location where = std::source_location::current()) {
+  auto channel =
+      std::make_shared<detail::Channel<T, detail::BoundedRoom>>(detail::BoundedRoom::checked(capacity, where));
   return {Sender<T>(channel), Receiver<T>(channel)};
 }
 

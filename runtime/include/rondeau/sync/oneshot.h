@@ -33,9 +33,9 @@ class OneshotSender {
 
   /// Sends and ends this sender: `std::move(tx).send(value)`. Never waits.
   /// Errors: the receiver is gone or closed; the error holds the value.
-  base::Result<void, SendError<T>> send(T value) && {
+  base::Result<void, SendError<T>> send(T value, std::source_location where = std::source_location::current()) && {
     detail::OneshotCell<T>* cell = std::exchange(cell_, nullptr);
-    if (cell == nullptr) base::fail("a oneshot sends once");
+    if (cell == nullptr) base::fail("a oneshot sends once", where);
     std::construct_at(&cell->value, std::move(value));
     if (cell->end_sender(detail::OneshotState::Sent)) return {};
     SendError<T> error(std::move(cell->value));

@@ -33,13 +33,13 @@ class [[nodiscard("a permit that is not kept is given back at once")]] BasicSema
   /// How many permits this holds.
   std::size_t count() const noexcept { return count_; }
   /// Takes over the permits of `other`, which must be of the same semaphore.
-  void merge(BasicSemaphorePermit other) noexcept {
-    if (semaphore_ != other.semaphore_) base::fail("merge: these permits are of different semaphores");
+  void merge(BasicSemaphorePermit other, std::source_location where = std::source_location::current()) noexcept {
+    if (semaphore_ != other.semaphore_) base::fail("merge: these permits are of different semaphores", where);
     count_ += std::exchange(other.count_, 0);
   }
   /// Gives `count` of the permits to a permit of their own. At most count().
-  BasicSemaphorePermit split(std::size_t count) noexcept {
-    if (count > count_) base::fail("split: a permit cannot give more than it holds");
+  BasicSemaphorePermit split(std::size_t count, std::source_location where = std::source_location::current()) noexcept {
+    if (count > count_) base::fail("split: a permit cannot give more than it holds", where);
     count_ -= count;
     return BasicSemaphorePermit(semaphore_, count);
   }
@@ -68,7 +68,8 @@ class Semaphore {
   /// The most permits one can count.
   static constexpr std::size_t kMaxPermits = detail::Permits::kLimit;
 
-  explicit constexpr Semaphore(std::size_t permits) noexcept : permits_(checked(permits)) {}
+  explicit constexpr Semaphore(std::size_t permits, std::source_location where = std::source_location::current()) noexcept
+      : permits_(checked(permits, where)) {}
 
   /// Waits for permits of a semaphore that `Owner` may keep alive. Derived has await_resume(), which calls take().
   template <class Derived, class Owner>
@@ -106,11 +107,14 @@ class Semaphore {
   /// Errors: Closed. Cancellation: the place in the queue is lost, gathered permits return.
   Acquire acquire() noexcept { return acquire_many(1); }
   /// `count` permits at once; aborts above kMaxPermits.
-  Acquire acquire_many(std::size_t count) noexcept { return Acquire(this, checked(count)); }
+  Acquire acquire_many(std::size_t count, std::source_location where = std::source_location::current()) noexcept {
+    return Acquire(this, checked(count, where));
+  }
   /// The same with a permit that keeps the semaphore alive.
   static AcquireOwned acquire_owned(Shared semaphore) noexcept { return acquire_many_owned(std::move(semaphore), 1); }
-  static AcquireOwned acquire_many_owned(Shared semaphore, std::size_t count) noexcept {
-    return AcquireOwned(std::move(semaphore), checked(count));
+  static AcquireOwned acquire_many_owned(Shared semaphore, std::size_t count,
+                                         std::source_location where = std::source_location::current()) noexcept {
+    return AcquireOwned(std::move(semaphore), checked(count, where));
   }
 
   /// Takes a permit if one is free and nobody waits. Errors: WouldBlock, Closed.
@@ -129,7 +133,7 @@ class Semaphore {
   }
   base::Result<SemaphorePermit> blocking_acquire_many(std::size_t count,
                                                       std::source_location where = std::source_location::current()) {
-    return detail::wait_on_thread(acquire_many(count), where);
+    return detail::wait_on_thread(acquire_many(count, where), where);
   }
   static base::Result<OwnedSemaphorePermit> blocking_acquire_owned(
       Shared semaphore, std::source_location where = std::source_location::current()) {
@@ -137,7 +141,7 @@ class Semaphore {
   }
   static base::Result<OwnedSemaphorePermit> blocking_acquire_many_owned(
       Shared semaphore, std::size_t count, std::source_location where = std::source_location::current()) {
-    return detail::wait_on_thread(acquire_many_owned(std::move(semaphore), count), where);
+    return detail::wait_on_thread(acquire_many_owned(std::move(semaphore), count, where), where);
   }
 
   /// Adds new permits; aborts above kMaxPermits.
@@ -153,8 +157,8 @@ class Semaphore {
   template <class Owner>
   friend class BasicSemaphorePermit;
 
-  static constexpr std::size_t checked(std::size_t permits) noexcept {
-    if (permits > kMaxPermits) base::fail("a semaphore counts at most SIZE_MAX >> 3 permits");
+  static constexpr std::size_t checked(std::size_t permits, std::source_location where) noexcept {
+    if (permits > kMaxPermits) base::fail("a semaphore counts at most SIZE_MAX >> 3 permits", where);
     return permits;
   }
   template <class Owner>

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <source_location>
 #include <string>
 #include <utility>
 
@@ -63,8 +64,8 @@ class AbortHandle {
     if (task_ != nullptr) detail::drop_task_reference(task_);
   }
   /// Of the task that calls it; aborts the process outside of a task.
-  static AbortHandle current() {
-    if (detail::current_task() == nullptr) base::fail("AbortHandle::current is for a task that runs");
+  static AbortHandle current(std::source_location where = std::source_location::current()) {
+    if (detail::current_task() == nullptr) base::fail("AbortHandle::current is for a task that runs", where);
     return AbortHandle(detail::current_task());
   }
   void abort() const noexcept {
@@ -100,8 +101,12 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
     if (task_ != nullptr) detail::abort_task(task_, CancelReason::Abort);
   }
   bool is_finished() const noexcept { return task_ == nullptr || task_->state.is_complete(); }
-  AbortHandle abort_handle() const noexcept { return AbortHandle(required()); }
-  TaskId id() const noexcept { return TaskId{required()->id}; }
+  AbortHandle abort_handle(std::source_location where = std::source_location::current()) const noexcept {
+    return AbortHandle(required(where));
+  }
+  TaskId id(std::source_location where = std::source_location::current()) const noexcept {
+    return TaskId{required(where)->id};
+  }
 
   /// Lets the task go on by itself; its result is destroyed when it ends.
   void detach() noexcept {
@@ -177,15 +182,15 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
   };
   Join operator co_await() const noexcept { return Join(task_); }
   /// As co_await, of a task that is_finished().
-  base::Result<T, JoinError> take_result() {
-    Join join(required());
-    if (!join.try_now()) base::fail("take_result is for a task that has ended; co_await the handle");
+  base::Result<T, JoinError> take_result(std::source_location where = std::source_location::current()) {
+    Join join(required(where));
+    if (!join.try_now()) base::fail("take_result is for a task that has ended; co_await the handle", where);
     return join.await_resume();
   }
 
  private:
-  detail::Header* required() const noexcept {
-    if (task_ == nullptr) base::fail("this JoinHandle was detached or moved from");
+  detail::Header* required(std::source_location where) const noexcept {
+    if (task_ == nullptr) base::fail("this JoinHandle was detached or moved from", where);
     return task_;
   }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <coroutine>
+#include <source_location>
 #include <utility>
 
 #include <rondeau/base/assert.h>
+#include <rondeau/detail/forgotten.h>
 #include <rondeau/detail/promise.h>
 
 #if defined(__has_cpp_attribute)
@@ -21,7 +23,8 @@ namespace rondeau::task {
 /// A coroutine that has not run yet. `co_await std::move(task)` (or `co_await f()`) runs it and gives its result.
 ///
 /// Lazy: nothing runs before it is awaited or given to spawn. Move-only; awaited once, a second await aborts.
-/// Destroying one that never ran destroys its arguments and runs nothing. Exceptions pass to the awaiter.
+/// Destroying one that never ran destroys its arguments and runs nothing; debug builds say so on standard error, unless
+/// it is given to discard(), or goes with a task that was ended, or with an exception. Exceptions pass to the awaiter.
 /// Cancellation: destroying a running one destroys its frames, innermost first; destructors run.
 /// Thread safety: one owner at a time.
 template <class T = void>
@@ -78,25 +81,39 @@ class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task {
 
  private:
   void destroy() noexcept {
-    if (frame_) frame_.destroy();
+    if (!frame_) return;
+#ifdef NDEBUG
+    detail::end_unstarted(frame_);
+#else
+    detail::end_forgotten(frame_, frame_.promise().made);
+#endif
   }
   std::coroutine_handle<promise_type> frame_;
 };
+
+/// Destroys a Task that is not to run after all; its arguments are destroyed.
+template <class T>
+void discard(Task<T> task) noexcept {
+  if (task) detail::end_unstarted(std::move(task).release());
+}
 
 }  // namespace rondeau::task
 
 namespace rondeau::detail {
 
 template <class T>
-task::Task<T> Promise<T>::get_return_object() noexcept {
+task::Task<T> Promise<T>::get_return_object(std::source_location where) noexcept {
+  made_at(where);
   return task::Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
 }
-inline task::Task<void> Promise<void>::get_return_object() noexcept {
+inline task::Task<void> Promise<void>::get_return_object(std::source_location where) noexcept {
+  made_at(where);
   return task::Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 
 }  // namespace rondeau::detail
 
 namespace rondeau {
+using task::discard;
 using task::Task;
-}
+}  // namespace rondeau

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 
 #include <rondeau/base/instant.h>
 #include <rondeau/detail/leaf.h>
@@ -23,7 +24,8 @@ enum class MissedTickBehavior : std::uint8_t {
 class Interval {
  public:
   /// Aborts where the period is not positive.
-  Interval(base::Instant start, base::Duration period);
+  Interval(base::Instant start, base::Duration period,
+           std::source_location where = std::source_location::current());
 
   class [[nodiscard("a tick does nothing until it is awaited")]] Tick final : public detail::Awaiter<Tick> {
    public:
@@ -68,12 +70,13 @@ class Interval {
 };
 
 /// Ticks at once, then every `period`.
-inline Interval interval(base::Duration period) {
-  return Interval(base::Instant::now(), period);
+inline Interval interval(base::Duration period, std::source_location where = std::source_location::current()) {
+  return Interval(base::Instant::now(), period, where);
 }
 /// Ticks at `start`, then every `period`.
-inline Interval interval_at(base::Instant start, base::Duration period) {
-  return Interval(start, period);
+inline Interval interval_at(base::Instant start, base::Duration period,
+                            std::source_location where = std::source_location::current()) {
+  return Interval(start, period, where);
 }
 
 }  // namespace rondeau::time
