@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <rondeau/detail/scheduler.h>
+
 #include "net/bind_socket.h"
 #include "net/from_fd.h"
 

@@ -130,19 +130,13 @@ bool CurrentThread::loop(detail::Header* root, std::optional<Instant> deadline) 
   return in_time || owned_.empty();
 }
 
-void CurrentThread::run_one(detail::Header* task) noexcept {
-  counters_.polls.add();
-  counters_.task_id.store(task->id, std::memory_order_relaxed);
-  detail::run_task(task);
-  counters_.task_id.store(0, std::memory_order_relaxed);
-}
-
 void CurrentThread::end_runnable() noexcept {
   std::size_t before = 0;
   for (std::size_t left = owned_.size(); left > 0 && left != before; left = owned_.size()) {
     before = left;
-    take_injected();
-    for (std::size_t count = depth_.load(std::memory_order_relaxed); count > 0; --count) run_one(next_task());
+    for (std::size_t count = depth_.load(std::memory_order_relaxed) + inject_.size(); count > 0; --count) {
+      if (detail::Header* task = next_task(); task != nullptr) run_one(task);
+    }
   }
 }
 
