@@ -71,6 +71,7 @@ class TaskScope final : detail::Hold {
 
   bool drained() noexcept override;
   void end() noexcept override { cancel(); }
+  void move_to(detail::Wake wake) noexcept override;
 
   /// True: counted and listed. False: the scope is over, the child must not run.
   bool admit(Ticket& ticket, detail::Header* child) noexcept;
@@ -88,7 +89,8 @@ class TaskScope final : detail::Hold {
 
   const EndAll end_all_;
   mutable std::mutex mutex_;  // guards all below
-  detail::Strand* strand_;
+  detail::Strand* strand_;  ///< not for other threads than its own
+  detail::Wake waits_until_drained_;
   detail::Wake waits_for_join_;
   detail::Wake waits_for_failure_;
   Ticket* children_ = nullptr;

@@ -67,7 +67,7 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
     frame = waiting;
     strand->leaf = this;
     task::after_run(*this);
-    if (!must_end() || !end_branch_holds()) return true;
+    if (!must_end() || !leave_branch_holds()) return true;
     strand->leaf = nullptr;
     return false;
   }
@@ -87,7 +87,7 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
         return false;
       }
     }
-    return end_branch_holds();
+    return leave_branch_holds();
   }
   std::coroutine_handle<> branch_done(detail::Branch&) noexcept final {
     arm_.done = true;
@@ -103,9 +103,19 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
     arm_.ending = true;
     return detail::end_holds(arm_);
   }
+  bool leave_branch_holds() noexcept final {
+    if (!arm_.begun || arm_.done) return true;
+    arm_.ending = true;
+    return arm_.end_losing_holds();
+  }
+  void pause() noexcept final {
+    arm_.pause();
+    end_waits();
+  }
+  void unpause() noexcept final { arm_.unpause(*this); }
   /// The branch waits: what it left behind goes out now, and goes on when the stream takes more.
   void at_rest() noexcept override {
-    while (!writable_.linked() && !over_.unsent.push()) {
+    while (strand->task != nullptr && !writable_.linked() && !over_.unsent.push()) {
       writable_.interest = detail::kWriteInterest;
       writable_.wake = strand->wake();
       if (over_.stream.start_wait(writable_)) return;

@@ -95,7 +95,7 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
       if (!timer_.fired()) return false;
       expired_ = true;
     }
-    return expired_ && end_branch_holds();
+    return expired_ && leave_branch_holds();
   }
   std::coroutine_handle<> branch_done(detail::Branch&) noexcept final {
     arm_.done = true;
@@ -110,6 +110,20 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
     if (!arm_.begun || arm_.done) return true;
     arm_.ending = true;
     return detail::end_holds(arm_);
+  }
+  bool leave_branch_holds() noexcept final {
+    if (!arm_.begun || arm_.done) return true;
+    arm_.ending = true;
+    return arm_.end_losing_holds();
+  }
+  void pause() noexcept final {
+    arm_.pause();
+    detail::cancel_timer(timer_);
+  }
+  void unpause() noexcept final {
+    arm_.unpause(*this);
+    // Where it is due it counts as fired, and is looked at when this is asked.
+    static_cast<void>(detail::arm_timer(timer_, deadline_, strand->wake(), *strand->task->scheduler));
   }
 
  private:
