@@ -1,6 +1,7 @@
 #include <rondeau/task/context.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <rondeau/detail/scheduler.h>
 #include <rondeau/task/builder.h>
@@ -32,7 +33,15 @@ ContextNode::ContextNode(const ContextNode* outer) noexcept {
 }
 
 void ContextNode::derive(const ContextNode* outer) noexcept {
-  if (outer == nullptr) return;
+  drop_context(std::exchange(copy, nullptr));
+  if (outer == nullptr) {
+    deadline = base::Instant::far_future();
+    trace = {};
+    priority = task::Priority::Normal;
+    inherited = nullptr;
+    own = nullptr;
+    return;
+  }
   deadline = outer->deadline;
   trace = outer->trace;
   priority = outer->priority;

@@ -22,6 +22,10 @@ class Suspension {
     }
     if (waiter) waiter.wake_by_value();
   }
+  void move_to(Wake waiter) noexcept {
+    const std::lock_guard lock(mutex_);
+    waiter_ = waiter;
+  }
   void give_up() noexcept {
     const std::lock_guard lock(mutex_);
     waiter_ = {};
@@ -41,6 +45,9 @@ bool is_woken(const Suspension& suspension) noexcept {
 }
 void wake(Suspension& suspension) noexcept {
   suspension.wake();
+}
+void move_to(Suspension& suspension, Wake wake) noexcept {
+  suspension.move_to(wake);
 }
 void give_up(Suspension& suspension) noexcept {
   suspension.give_up();

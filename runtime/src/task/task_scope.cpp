@@ -2,7 +2,7 @@
 
 namespace rondeau::task {
 
-TaskScope::TaskScope(detail::Strand& strand, EndAll end_all) noexcept : end_all_(end_all), strand_(&strand) {
+TaskScope::TaskScope(detail::Strand& strand, EndAll end_all) noexcept : end_all_(end_all), strand_(&strand), waits_until_drained_(strand.wake()) {
   strand.add_hold(*this);
 }
 
@@ -16,8 +16,13 @@ TaskScope::~TaskScope() {
 void TaskScope::hold(detail::Strand& strand) noexcept {
   strand_->remove_hold(*this);
   strand.add_hold(*this);
-  const std::lock_guard lock(mutex_);
   strand_ = &strand;
+  move_to(strand.wake());
+}
+
+void TaskScope::move_to(detail::Wake wake) noexcept {
+  const std::lock_guard lock(mutex_);
+  waits_until_drained_ = wake;
 }
 
 bool TaskScope::drained() noexcept {
@@ -49,7 +54,7 @@ void TaskScope::leave(Ticket& ticket) noexcept {
     }
     if (ticket.next_ != nullptr) ticket.next_->previous_ = ticket.previous_;
     if (--living_ == 0) {
-      holder = strand_->wake().counted();
+      if (waits_until_drained_) holder = waits_until_drained_.counted();
       if (waits_for_join_) joiner = waits_for_join_.counted();
     }
   }

@@ -76,7 +76,7 @@ struct ContextNode {
   ContextNode& operator=(const ContextNode&) = delete;
   ~ContextNode();
 
-  /// Takes over what `outer` says; only before it was shown to anybody.
+  /// Says what `outer` says, and nothing of what it said before; what was kept of that stays as it is.
   void derive(const ContextNode* outer) noexcept;
 };
 

@@ -34,6 +34,14 @@ class Enclosure : public Group {
     arm_.ending = true;
     return end_holds(arm_);
   }
+  bool leave_branch_holds() noexcept override {
+    if (!arm_.begun || arm_.done) return true;
+    arm_.ending = true;
+    return arm_.end_losing_holds();
+  }
+  void pause() noexcept override { arm_.pause(); }
+  /// Who gave the branch a context of its own brings that up to date first.
+  void unpause() noexcept override { arm_.unpause(*this); }
   void for_each_branch(BranchVisitor& visitor) const noexcept final {
     if (arm_.begun && !arm_.done) visitor.visit(arm_);
   }

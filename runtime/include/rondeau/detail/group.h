@@ -42,6 +42,18 @@ struct ArmBase : Branch {
   void leave() noexcept {
     if (!borrows_slot) leave_slot(*this);
   }
+  /// Out of the task, as a part of something that is paused, and back into the group's.
+  void pause() noexcept {
+    detail::pause(*this);
+    leave();
+    task = nullptr;
+    slot = 0;
+  }
+  void unpause(Group& group) {
+    enter(group);
+    detail::unpause(*this);
+    if (!borrows_slot) wake().wake_by_reference();
+  }
 };
 
 template <class A>
@@ -93,6 +105,8 @@ class Arm<task::Task<T>> final : public ArmBase {
     return promise_frame().promise().value();
   }
   bool failed() noexcept { return promise_frame().promise().outcome() == Outcome::Exception; }
+  /// Ends what must drain before end().
+  bool end_losing_holds() noexcept { return end_holds(*this); }
 
  private:
   auto promise_frame() const noexcept {
@@ -168,6 +182,7 @@ class LeafArm final : public ArmBase {
     }
   }
   bool failed() const noexcept { return false; }
+  bool end_losing_holds() noexcept { return leave_holds(*this); }
 
  private:
   Source source_;
@@ -225,7 +240,7 @@ class ArmGroup : public Group {
   }
 
   /// Decided, and nothing that lost holds anything any more.
-  bool ready() noexcept final { return decided_ && end_branch_holds(); }
+  bool ready() noexcept final { return decided_ && leave_branch_holds(); }
 
   std::coroutine_handle<> branch_done(Branch& branch) noexcept final {
     for (std::size_t i = 0; i < kCount; ++i) {
@@ -240,14 +255,25 @@ class ArmGroup : public Group {
 
   bool end_branch_holds() noexcept final {
     bool drained = true;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      with_arm(i, [&](auto& arm) {
-        if (!arm.begun || arm.done) return;
-        arm.ending = true;
-        drained = end_holds(arm) && drained;
-      });
-    }
+    with_waiting_arms([&](auto& arm) {
+      arm.ending = true;
+      drained = end_holds(arm) && drained;
+    });
     return drained;
+  }
+  bool leave_branch_holds() noexcept final {
+    bool drained = true;
+    with_waiting_arms([&](auto& arm) {
+      arm.ending = true;
+      drained = arm.end_losing_holds() && drained;
+    });
+    return drained;
+  }
+  void pause() noexcept final {
+    with_waiting_arms([](auto& arm) { arm.pause(); });
+  }
+  void unpause() noexcept final {
+    with_waiting_arms([this](auto& arm) { arm.unpause(*this); });
   }
   void describe(WaitDescription& wait) const noexcept final { wait.operation = Derived::kName; }
   void for_each_branch(BranchVisitor& visitor) const noexcept final {
@@ -273,6 +299,15 @@ class ArmGroup : public Group {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       static_cast<void>(((I == index ? (use(std::get<I>(arms_)), true) : false) || ...));
     }(Indices());
+  }
+
+  template <class F>
+  void with_waiting_arms(F&& use) {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      with_arm(i, [&](auto& arm) {
+        if (arm.begun && !arm.done) use(arm);
+      });
+    }
   }
 
   Arms arms_;

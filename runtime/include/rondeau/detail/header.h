@@ -63,6 +63,8 @@ class Hold {
   virtual void end() noexcept = 0;
   /// For a task dump.
   virtual void for_each_child(ChildVisitor& visitor) const noexcept = 0;
+  /// Its strand moved: whom to wake from now on when it has drained. Empty: nobody, the strand is in no task.
+  virtual void move_to(Wake wake) noexcept = 0;
   Hold* next = nullptr;
 
  protected:
@@ -115,6 +117,10 @@ class Leaf {
   virtual Group* group() noexcept { return nullptr; }
   /// For a task dump: what it waits for. Called under RUNNING, by whoever dumps.
   virtual void describe(WaitDescription& wait) const noexcept = 0;
+  /// Its strand leaves the task for a while: whatever it waits in lets go of it. From then on it may be destroyed anywhere.
+  virtual void pause() noexcept {}
+  /// Its strand is in a task again, which is going to ask whether it is ready.
+  virtual void unpause() noexcept {}
 
   std::coroutine_handle<> frame;  ///< whom to resume
   Strand* strand = nullptr;       ///< in which strand; set before await_ready
@@ -147,10 +153,12 @@ class Group : public Leaf {
  public:
   /// The branch ended, or its leaf (where the branch is no coroutine) is ready. Returns whom to resume, or noop.
   virtual std::coroutine_handle<> branch_done(Branch& branch) noexcept = 0;
-  /// Ends what the branches hold; true when nothing is left.
+  /// The frames around the await are to be destroyed. Ends what the branches hold; true when nothing is left.
   virtual bool end_branch_holds() noexcept = 0;
   /// For a task dump: each branch that was begun and is not done.
   virtual void for_each_branch(BranchVisitor& visitor) const noexcept = 0;
+  /// The same where only the await ends: what it borrowed from those frames lives on.
+  virtual bool leave_branch_holds() noexcept { return end_branch_holds(); }
   Group* group() noexcept final { return this; }
 
  protected:
@@ -215,6 +223,14 @@ void destroy_frames(Strand& strand, std::coroutine_handle<> root) noexcept;
 
 /// Ends what the strand's scopes (and those of branches below it) hold. True: nothing is left, frames may be destroyed.
 bool end_holds(Strand& strand) noexcept;
+
+/// As end_holds, of a branch that only ends its await.
+bool leave_holds(Strand& strand) noexcept;
+
+/// Takes a strand that waits out of its task: no wake leads to it any more. By the runner of that task.
+void pause(Strand& strand) noexcept;
+/// The strand is to go on in the task that it names now. Its leaf must be asked.
+void unpause(Strand& strand) noexcept;
 
 /// A slot number for a branch of this task; 63 is shared when the others are taken.
 void enter_slot(Branch& branch, Header* task);

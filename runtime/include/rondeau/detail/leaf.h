@@ -5,6 +5,8 @@
 //               bool fired() noexcept     after a wake: is the result there?
 //               void disarm() noexcept    take itself out of whatever it waits in; idempotent; what was already given
 //                                         to it and not yet taken goes back (a permit, a notification)
+//               void pause_wait() noexcept  (may be missing) as disarm() where disarm() would lose something that a later
+//                                         try_now() or enqueue() could still take up
 //               T await_resume()
 //               void describe_wait(WaitDescription&) const noexcept    optional: adds to its type's name
 // and a destructor that calls disarm(): cancelling is destroying. A select that another branch won calls disarm() too,
@@ -52,6 +54,15 @@ class Awaiter : public Leaf {
     if (!deferred_) return self().fired();
     deferred_ = false;
     return self().try_now() || !self().enqueue();
+  }
+  /// Afterwards it is as one that found the budget used up: it tries when it is asked.
+  void pause() noexcept final {
+    if constexpr (requires(Derived& derived) { derived.pause_wait(); }) {
+      self().pause_wait();
+    } else {
+      self().disarm();
+    }
+    deferred_ = true;
   }
 
   void describe(WaitDescription& wait) const noexcept final {

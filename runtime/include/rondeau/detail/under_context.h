@@ -11,7 +11,8 @@
 
 namespace rondeau::detail {
 
-/// Derived has: void change(ContextNode& node) noexcept   says what differs; called once, before the task starts.
+/// Derived has: void change(ContextNode& node) noexcept   says what differs; before the task starts, and whenever
+/// it goes on in another task.
 template <class Derived, class B>
 class UnderContext : public Enclosure<B> {
   using Base = Enclosure<B>;
@@ -27,6 +28,11 @@ class UnderContext : public Enclosure<B> {
     node_.derive(this->strand->context);
     static_cast<Derived*>(this)->change(node_);
     return this->start(&node_);
+  }
+  void unpause() noexcept override {
+    node_.derive(this->strand->context);
+    static_cast<Derived*>(this)->change(node_);
+    Base::unpause();
   }
   bool await_suspend(std::coroutine_handle<> waiting) noexcept {
     this->wait(waiting);

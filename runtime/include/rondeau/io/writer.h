@@ -108,6 +108,7 @@ class Writer::Writing : public detail::Attempts<Derived, Writer> {
     detail::Attempts<Derived, Writer>::disarm();
     if (std::exchange(under_way_, false)) this->source_.forget_write();
   }
+  void pause_wait() noexcept { detail::Attempts<Derived, Writer>::disarm(); }
 
  protected:
   explicit Writing(Writer& writer) noexcept

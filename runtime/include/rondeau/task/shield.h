@@ -51,6 +51,11 @@ class [[nodiscard("shield does nothing until it is awaited")]] Shield final : pu
     broken_ = true;
     return Base::end_branch_holds();
   }
+  bool leave_branch_holds() noexcept override { return end_branch_holds(); }
+  void unpause() noexcept override {
+    this->arm_.context = this->strand->context;
+    Base::unpause();
+  }
   /// As a branch of a select that another one won, after end_branch_holds().
   void disarm() noexcept { this->arm_.end(); }
 

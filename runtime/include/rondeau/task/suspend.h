@@ -18,6 +18,8 @@ class Suspension;
 std::shared_ptr<Suspension> make_suspension(Wake wake);
 bool is_woken(const Suspension& suspension) noexcept;
 void wake(Suspension& suspension) noexcept;
+/// Whom to wake from now on; empty: nobody yet.
+void move_to(Suspension& suspension, Wake wake) noexcept;
 /// From now on waking does nothing.
 void give_up(Suspension& suspension) noexcept;
 
@@ -46,8 +48,12 @@ class [[nodiscard("suspend does nothing until it is awaited")]] Suspend final : 
   explicit Suspend(F begin) : begin_(std::move(begin)) {}
   ~Suspend() { disarm(); }
 
-  bool try_now() const noexcept { return false; }
+  bool try_now() const noexcept { return suspension_ != nullptr && fired(); }
   bool enqueue() noexcept {
+    if (suspension_ != nullptr) {
+      detail::move_to(*suspension_, this->strand->wake());
+      return !fired();
+    }
     try {
       suspension_ = detail::make_suspension(this->strand->wake());
       begin_(Waker(suspension_));
@@ -61,6 +67,10 @@ class [[nodiscard("suspend does nothing until it is awaited")]] Suspend final : 
   void disarm() noexcept {
     if (suspension_ != nullptr) detail::give_up(*suspension_);
     suspension_ = nullptr;
+  }
+  /// Begun once: it may be woken while nobody waits.
+  void pause_wait() noexcept {
+    if (suspension_ != nullptr) detail::move_to(*suspension_, {});
   }
   void await_resume() {
     disarm();

@@ -100,8 +100,10 @@ class [[nodiscard("scope does nothing until it is awaited")]] LocalScope final
   }
   void change(detail::ContextNode& node) {
     if (key_.is_inherited()) {
-      shared_ = new Shared(&key_, node.inherited, *std::move(value_));
-      value_.reset();
+      if (shared_ == nullptr) {
+        shared_ = new Shared(&key_, node.inherited, *std::move(value_));
+        value_.reset();
+      }
       node.inherited = shared_;
     } else {
       own_ = {.key = &key_, .value = &*value_, .next = node.own};

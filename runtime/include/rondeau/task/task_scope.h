@@ -85,6 +85,7 @@ class TaskScope final : detail::Hold {
   bool drained() noexcept override;
   void end() noexcept override { cancel(); }
   void for_each_child(detail::ChildVisitor& visitor) const noexcept override;
+  void move_to(detail::Wake wake) noexcept override;
 
   template <class F, class... Args>
     requires detail::Spawnable<F, Args...>
@@ -106,7 +107,8 @@ class TaskScope final : detail::Hold {
 
   const EndAll end_all_;
   mutable std::mutex mutex_;  // guards all below
-  detail::Strand* strand_;
+  detail::Strand* strand_;  ///< not for other threads than its own
+  detail::Wake waits_until_drained_;
   detail::Wake waits_for_join_;
   detail::Wake waits_for_failure_;
   Ticket* children_ = nullptr;

@@ -63,7 +63,7 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
   bool await_suspend(std::coroutine_handle<> waiting) {
     this->wait(waiting);
     task::after_run(*this);
-    if (!must_end() || !this->end_branch_holds()) return true;
+    if (!must_end() || !this->leave_branch_holds()) return true;
     this->strand->leaf = nullptr;
     return false;
   }
@@ -82,11 +82,19 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
         return false;
       }
     }
-    return this->end_branch_holds();
+    return this->leave_branch_holds();
+  }
+  void pause() noexcept override {
+    Base::pause();
+    end_waits();
+  }
+  void unpause() noexcept override {
+    this->arm_.context = this->strand->context;
+    Base::unpause();
   }
   /// The branch waits: what it left behind goes out now, and goes on when the stream takes more.
   void at_rest() noexcept override {
-    while (!writable_.linked() && !over_.unsent.push()) {
+    while (this->strand->task != nullptr && !writable_.linked() && !over_.unsent.push()) {
       writable_.interest = detail::kWriteInterest;
       writable_.wake = this->strand->wake();
       if (over_.stream.start_wait(writable_)) return;

@@ -105,7 +105,23 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
       if (!timer_.fired()) return false;
       expired_ = true;
     }
-    return expired_ && this->end_branch_holds();
+    return expired_ && this->leave_branch_holds();
+  }
+  void pause() noexcept override {
+    Base::pause();
+    detail::cancel_timer(timer_);
+  }
+  void unpause() noexcept override {
+    if constexpr (kShowsDeadline) {
+      context_.derive(this->strand->context);
+      context_.deadline = std::min(context_.deadline, deadline_);
+    } else {
+      this->arm_.context = this->strand->context;
+    }
+    Base::unpause();
+    // Where it is due it counts as fired, and is looked at when this is asked.
+    detail::Strand& strand = *this->strand;
+    static_cast<void>(detail::arm_timer(timer_, deadline_, strand.wake(), *strand.task->scheduler));
   }
 
  private:
