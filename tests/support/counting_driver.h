@@ -26,6 +26,7 @@ class CountingDriver final : public rondeau::base::Driver {
   std::atomic<int> receives = 0;
   std::atomic<int> sends = 0;
   std::atomic<int> accepts = 0;
+  std::atomic<int> listen_backlog = 0;  ///< of the last one
   std::atomic<int> look_ups = 0;
   std::atomic<std::thread::id> look_up_thread;                         ///< of the last one
   std::map<std::string, std::vector<rondeau::base::IpAddress>> hosts;  ///< every name there is
@@ -56,7 +57,10 @@ class CountingDriver final : public rondeau::base::Driver {
   Result<void> bind(int socket, const sockaddr* address, socklen_t size) override {
     return kernel_.bind(socket, address, size);
   }
-  Result<void> listen(int socket, int backlog) override { return kernel_.listen(socket, backlog); }
+  Result<void> listen(int socket, int backlog) override {
+    listen_backlog = backlog;
+    return kernel_.listen(socket, backlog);
+  }
   Result<int> accept(int listener, sockaddr* peer, socklen_t* size) override {
     ++accepts;
     if (!accept_errors.empty()) {

@@ -64,9 +64,9 @@ Result<SocketAddress> SocketAddress::parse(std::string_view text) {
 
 std::string SocketAddress::to_string() const {
   if (path_ != nullptr) {
-    std::string text = std::string(kUnixPrefix) + *path_;
-    if (path_->starts_with('\0')) text[kUnixPrefix.size()] = '@';
-    return text;
+    if (path_->starts_with('\0')) return std::string(kUnixPrefix) + '@' + path_->substr(1);
+    // '@' in front would be read as the mark of an abstract name.
+    return std::string(kUnixPrefix) + (path_->starts_with('@') ? "./" : "") + *path_;
   }
   const std::string port = std::to_string(port_);
   return ip_.is_v6() ? '[' + ip_.to_string() + "]:" + port : ip_.to_string() + ':' + port;

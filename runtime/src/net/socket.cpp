@@ -2,6 +2,8 @@
 
 #include <rondeau/detail/scheduler.h>
 
+#include "base/closes.h"
+
 namespace rondeau::detail {
 namespace {
 
@@ -16,6 +18,12 @@ Result<base::SocketAddress> ask_address(const Socket& socket, AddressCall call) 
 
 }  // namespace
 
+void OwnedDescriptor::close() noexcept {
+  if (descriptor_ < 0) return;
+  driver_->close(release());
+  base::note_close();
+}
+
 Result<Socket> Socket::make(OwnedDescriptor descriptor, std::uint32_t ready) {
   Socket made;
   RONDEAU_TRY_PLAIN(made.registration_, Registration::make(require_scheduler().reactor(), descriptor.get(), ready));
@@ -27,6 +35,7 @@ void Socket::close() noexcept {
   if (!registration_) return;
   base::Driver& driver = registration_.driver();
   driver.close(registration_.reset());
+  base::note_close();
 }
 
 Result<base::SocketAddress> Socket::local_address() const {

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <climits>
 
 #include <rondeau/detail/scheduler.h>
@@ -32,6 +33,17 @@ Result<std::size_t> SocketStream::receive(std::span<std::byte> out, int flags, E
     empty = count && emptied == Emptied::IfShort && *count > 0 && *count < out.size() && !seen.any(PollEvent::Priority);
   }
   if (empty || (!count && count.error() == Errc::WouldBlock)) registration.clear(PollEvent::Readable, seen);
+  return count;
+}
+
+Result<std::size_t> SocketStream::try_read_vectored(std::span<const base::MutableBuffer> buffers) noexcept {
+  if (std::ranges::all_of(buffers, &base::MutableBuffer::empty)) return std::size_t{0};
+  const detail::Registration& registration = socket_.registration();
+  const detail::Readiness seen = registration.readiness();
+  if (seen.is_shutdown()) return Errc::ShuttingDown;
+  if (!seen.any(detail::kReadInterest)) return Errc::WouldBlock;
+  auto count = registration.driver().read(socket_.descriptor(), buffers);
+  if (!count && count.error() == Errc::WouldBlock) registration.clear(PollEvent::Readable, seen);
   return count;
 }
 

@@ -7,6 +7,8 @@
 #include <rondeau/detail/scheduler.h>
 #include <rondeau/net/tcp_listener.h>
 
+#include "net/bind_socket.h"
+
 namespace rondeau::net {
 
 Result<TcpSocket> TcpSocket::v4(std::source_location where) {
@@ -17,15 +19,13 @@ Result<TcpSocket> TcpSocket::v6(std::source_location where) {
 }
 
 Result<TcpSocket> TcpSocket::make(int family, std::source_location where) {
-  base::Driver& driver = detail::require_scheduler(where).driver();
-  RONDEAU_TRY_PLAIN(const int descriptor, driver.socket(family, SOCK_STREAM, 0));
-  return TcpSocket(detail::OwnedDescriptor(driver, descriptor));
+  detail::require_scheduler(where);
+  RONDEAU_TRY_PLAIN(detail::OwnedDescriptor descriptor, make_socket(family, SOCK_STREAM));
+  return TcpSocket(std::move(descriptor));
 }
 
 Result<void> TcpSocket::bind(const SocketAddress& address) {
-  sockaddr_storage system;
-  const socklen_t size = address.to_system(system);
-  return descriptor_.driver().bind(descriptor_.get(), reinterpret_cast<const sockaddr*>(&system), size);
+  return bind_socket(descriptor_, address);
 }
 
 TcpStream::Connect TcpSocket::connect(SocketAddress address) && {
@@ -122,14 +122,22 @@ Result<int> TcpSocket::tclass() const {
   return get(IPPROTO_IPV6, IPV6_TCLASS);
 }
 
-Result<void> TcpSocket::set_zero_linger() {
-  const linger value{.l_onoff = 1, .l_linger = 0};
+Result<void> TcpSocket::set_linger(std::optional<std::chrono::seconds> linger) {
+  const ::linger value{.l_onoff = linger.has_value(), .l_linger = linger ? static_cast<int>(linger->count()) : 0};
   return descriptor_.driver().set_option(descriptor_.get(), SOL_SOCKET, SO_LINGER, std::as_bytes(std::span(&value, 1)));
+}
+Result<std::optional<std::chrono::seconds>> TcpSocket::linger() const {
+  ::linger value{};
+  RONDEAU_TRY_VOID_PLAIN(descriptor_.driver().option(descriptor_.get(), SOL_SOCKET, SO_LINGER,
+                                                     std::as_writable_bytes(std::span(&value, 1))));
+  return value.l_onoff != 0 ? std::optional(std::chrono::seconds(value.l_linger)) : std::nullopt;
 }
 
 Result<void> TcpSocket::bind_device(std::string_view interface) {
-  return descriptor_.driver().set_option(descriptor_.get(), SOL_SOCKET, SO_BINDTODEVICE,
-                                         std::as_bytes(std::span(interface)));
+  return set_device(descriptor_.driver(), descriptor_.get(), interface);
+}
+Result<std::string> TcpSocket::device() const {
+  return device_of(descriptor_.driver(), descriptor_.get());
 }
 
 Result<SocketAddress> TcpSocket::local_addr() const {

@@ -65,6 +65,57 @@ TEST_CASE("base: a NUL in an address of a host does not hide what follows") {
   CHECK_FALSE(IpAddress::parse(std::string_view("127.0.0.1\0x", 11)));
 }
 
+TEST_CASE("NE7: base: an address of a host is read in its usual forms only, and written in the shortest") {
+  const struct {
+    std::string_view text;
+    std::string_view written;  // empty: refused
+  } cases[] = {
+      {"0.0.0.0", "0.0.0.0"},
+      {"10.0.0.7", "10.0.0.7"},
+      {"::", "::"},
+      {"0:0:0:0:0:0:0:1", "::1"},
+      {"2001:0DB8:0000:0000:0001:0000:0000:0001", "2001:db8::1:0:0:1"},
+      {"1:0:0:2:0:0:0:3", "1:0:0:2::3"},
+      {"::ffff:10.0.0.7", "::ffff:10.0.0.7"},
+      {"fe80::1%7", "fe80::1%7"},
+      {"fe80::1%0", "fe80::1"},
+      {"fe80::1%lo", "fe80::1%1"},
+      {"127.1", ""},
+      {"2130706433", ""},
+      {"127.0.0.01", ""},
+      {"127.0.0.1.", ""},
+      {" 127.0.0.1", ""},
+      {"127.0.0.1 ", ""},
+      {"127.0.0.256", ""},
+      {"1:2:3:4:5:6:7", ""},
+      {"1:2:3:4:5:6:7:8:9", ""},
+      {"1::2::3", ""},
+      {"12345::", ""},
+      {"[::1]", ""},
+      {"fe80::1%", ""},
+      {"fe80::1%4294967296", ""},
+      {"fe80::1%-1", ""},
+      {"", ""},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.text);
+    auto address = IpAddress::parse(row.text);
+    REQUIRE(address.has_value() == !row.written.empty());
+    if (!address) continue;
+    CHECK(address->to_string() == row.written);
+    CHECK(*IpAddress::parse(row.written) == *address);
+  }
+}
+
+TEST_CASE("NE7: base: a path is never written as an abstract name") {
+  CHECK(SocketAddress::unix_path("@file")->to_string() == "unix:./@file");
+  CHECK(SocketAddress::parse("unix:./@file")->path() == "./@file");
+  const std::string odd("\0a\0b", 4);
+  const SocketAddress abstract = *SocketAddress::unix_path(odd);
+  CHECK(abstract.to_string() == std::string("unix:@a\0b", 9));
+  CHECK(*SocketAddress::parse(abstract.to_string()) == abstract);
+}
+
 TEST_CASE("base: an address survives the way to the system and back") {
   for (std::string_view text : {"10.1.2.3:4567", "[2001:db8::1]:9", "[fe80::1%3]:9", "unix:/tmp/x", "unix:@x"}) {
     CAPTURE(text);

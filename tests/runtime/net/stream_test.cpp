@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <rondeau/task/yield_now.h>
 
 #include "runtime/net/connected.h"
+#include "support/aborts.h"
 #include "support/counting_driver.h"
 #include "support/open_descriptors.h"
 
@@ -207,6 +209,73 @@ TEST_CASE("NE3: net: a peek leaves the bytes where they are") {
   });
   CHECK(pair.read(*pair.far, 4) == "look");
 }
+
+TEST_CASE("NE3: net: a stream is read into several buffers at once") {
+  Connected pair;
+  std::array<std::byte, 3> first{};
+  std::array<std::byte, 8> second{};
+  const base::MutableBuffer room[] = {std::span<std::byte>(first), std::span<std::byte>(),
+                                      std::span<std::byte>(second)};
+  CHECK(pair.far->try_read_vectored({}).value() == 0);
+  pair.runtime.block_on([&]() -> Task<void> {
+    CHECK(co_await pair.near->write_all("abcdef"));
+    co_await pair.far->readable();
+  });
+  CHECK(pair.far->try_read_vectored(room).value() == 6);
+  CHECK(first[2] == std::byte{'c'});
+  CHECK(second[2] == std::byte{'f'});
+  CHECK(pair.far->try_read_vectored(room).error() == Errc::WouldBlock);
+  pair.near.reset();
+  pair.runtime.block_on([&]() -> Task<void> { co_await pair.far->readable(); });
+  CHECK(pair.far->try_read_vectored(room).value() == 0);
+  pair.runtime.drop_reactor();
+  CHECK(pair.far->try_read_vectored(room).error() == Errc::ShuttingDown);
+}
+
+TEST_CASE("NE3: net: system calls of one's own wait for what they need, and destroyed while they wait took nothing") {
+  Connected pair;
+  const int fd = pair.far->fd();
+  auto call = [fd]() -> Result<std::string> {
+    char buffer[16];
+    const ssize_t count = ::recv(fd, buffer, sizeof buffer, 0);
+    if (count < 0) return base::Error::from_os(errno);
+    return std::string(buffer, static_cast<std::size_t>(count));
+  };
+  auto read = [&]() -> Task<std::string> {
+    co_return (co_await pair.far->async_io(io::Interest::readable(), call)).value();
+  };
+  auto given_up = pair.runtime.spawn(read);
+  pair.runtime.run_ready();
+  CHECK_FALSE(given_up.is_finished());
+  CHECK(pair.far->try_io(io::Interest::readable(), call).error() == Errc::WouldBlock);
+  given_up.abort();
+  pair.runtime.run_ready();
+  auto reading = pair.runtime.spawn(read);
+  pair.runtime.block_on([&]() -> Task<void> {
+    CHECK((co_await pair.near->ready(io::Interest::writable())).value().ready().is_writable());
+    CHECK(co_await pair.near->write_all("mine"));
+    CHECK((co_await std::move(reading)).value() == "mine");
+  });
+  pair.runtime.drop_reactor();
+  CHECK(pair.far->try_io(io::Interest::readable(), call).error() == Errc::ShuttingDown);
+}
+
+#ifndef NDEBUG
+TEST_CASE("NE3: net: two tasks that read one stream at once are found in debug builds") {
+  Connected pair;
+  CHECK(support::aborts_with("two tasks read from", [&] {
+    for (int i = 0; i < 2; ++i) {
+      pair.runtime
+          .spawn([&]() -> Task<void> {
+            std::array<std::byte, 1> byte;
+            static_cast<void>(co_await pair.far->read_some(byte));
+          })
+          .detach();
+    }
+    pair.runtime.run_ready();
+  }));
+}
+#endif
 
 TEST_CASE("NE3: net: the owned halves of a stream work apart, and are reunited") {
   Connected pair;

@@ -33,7 +33,7 @@ class SocketAddress {
   ///
   /// Errors: InvalidData.
   static Result<SocketAddress> parse(std::string_view text);
-  /// parse() reads it back.
+  /// parse() reads it back, but for the empty name of a Unix socket; a path that begins with '@' is written "./@…".
   std::string to_string() const;
 
   bool is_ip() const noexcept { return path_ == nullptr; }

@@ -33,9 +33,7 @@ class OwnedDescriptor {
   base::Driver& driver() const noexcept { return *driver_; }
   int get() const noexcept { return descriptor_; }
   int release() noexcept { return std::exchange(descriptor_, -1); }
-  void close() noexcept {
-    if (descriptor_ >= 0) driver_->close(release());
-  }
+  void close() noexcept;
 
  private:
   base::Driver* driver_ = nullptr;

@@ -1,8 +1,10 @@
 // SocketStream: what TcpStream and UnixStream have in common.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include <rondeau/base/result.h>
@@ -10,6 +12,7 @@
 #include <rondeau/base/unique_fd.h>
 #include <rondeau/detail/socket.h>
 #include <rondeau/io/stream.h>
+#include <rondeau/net/socket_io.h>
 
 namespace rondeau::net {
 
@@ -35,6 +38,23 @@ class SocketStream : public io::Stream {
   /// As read_some, but what was read will be read again. Cancellation: safe.
   [[nodiscard]] Peek peek(std::span<std::byte> out) noexcept;
   Result<std::size_t> try_peek(std::span<std::byte> out) noexcept;
+
+  /// As try_read, into one buffer after the other.
+  Result<std::size_t> try_read_vectored(std::span<const base::MutableBuffer> buffers) noexcept;
+
+  /// Waits for the interest; gives Result<io::ReadyGuard>. Any number of tasks may wait. Cancellation: safe.
+  SocketReady ready(io::Interest interest) const noexcept { return {socket_.registration(), interest}; }
+  /// A system call of one's own (any callable that returns a Result), repeated until it is not Errc::WouldBlock.
+  /// Cancellation: safe.
+  template <std::invocable F>
+  SocketIo<std::decay_t<F>> async_io(io::Interest interest, F&& call) const {
+    return {socket_.registration(), interest, std::forward<F>(call)};
+  }
+  /// As async_io; Errc::WouldBlock where that would wait.
+  template <std::invocable F>
+  std::invoke_result_t<F&> try_io(io::Interest interest, F&& call) const {
+    return try_socket_io(socket_.registration(), interest, call);
+  }
 
   Result<SocketAddress> local_addr() const { return socket_.local_address(); }
   Result<SocketAddress> peer_addr() const { return socket_.peer_address(); }

@@ -51,8 +51,11 @@ class TcpSocket {
   Result<int> send_buffer_size() const;
   Result<void> set_receive_buffer_size(int bytes);
   Result<int> receive_buffer_size() const;
+  /// What close does with unsent bytes: nullopt sends them in the background, zero drops them and resets.
+  Result<void> set_linger(std::optional<std::chrono::seconds> linger);
+  Result<std::optional<std::chrono::seconds>> linger() const;
   /// Close drops what is unsent and resets the connection.
-  Result<void> set_zero_linger();
+  Result<void> set_zero_linger() { return set_linger(std::chrono::seconds(0)); }
   /// IP_TOS for version 4, IPV6_TCLASS for version 6.
   Result<void> set_tos(int tos);
   Result<int> tos() const;
@@ -60,9 +63,14 @@ class TcpSocket {
   Result<int> tclass() const;
   /// Only this interface is used ("eth0"); empty: any.
   Result<void> bind_device(std::string_view interface);
+  Result<std::string> device() const;
 
   Result<SocketAddress> local_addr() const;
+  /// The pending error of the socket, which is cleared.
   Result<void> take_error() const;
+
+  /// The descriptor, which stays ours.
+  int fd() const noexcept { return descriptor_.get(); }
 
  private:
   explicit TcpSocket(detail::OwnedDescriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
