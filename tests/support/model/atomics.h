@@ -109,6 +109,7 @@ class LoadForNoChange : public Atomic<T> {
   T fetch_or(T by, std::memory_order order) noexcept {
     return by == 0 ? this->load(std::memory_order_acquire) : Atomic<T>::fetch_or(by, order);
   }
+  using Atomic<T>::compare_exchange_weak;
   bool compare_exchange_weak(T& expected, T value, std::memory_order success, std::memory_order failure) noexcept {
     if (expected != value) return Atomic<T>::compare_exchange_weak(expected, value, success, failure);
     expected = this->load(std::memory_order_acquire);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <rondeau/base/assert.h>
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/block_list.h>
 #include <rondeau/detail/event.h>
 #include <rondeau/detail/permits.h>
@@ -17,9 +18,12 @@
 namespace rondeau::detail {
 
 /// A permit for each free place. Closed by the receiver; permits that are out may still send.
-class BoundedRoom {
+template <class Atomics>
+class BasicBoundedRoom {
+  using Permits = BasicPermits<Atomics>;
+
  public:
-  explicit BoundedRoom(std::size_t capacity) noexcept : permits(checked(capacity)), capacity_(capacity) {}
+  explicit BasicBoundedRoom(std::size_t capacity) noexcept : permits(checked(capacity)), capacity_(capacity) {}
   Permits permits;
 
   std::size_t capacity() const noexcept { return capacity_; }
@@ -44,6 +48,8 @@ class BoundedRoom {
   const std::size_t capacity_;
 };
 
+using BoundedRoom = BasicBoundedRoom<StdAtomics>;
+
 class UnboundedRoom {
  public:
   void received(std::size_t) noexcept {}
@@ -58,7 +64,7 @@ class UnboundedRoom {
   bool drained() const noexcept { return false; }
 };
 
-template <class T, class Room>
+template <class T, class Room, class Atomics = StdAtomics, std::size_t kSlots = 32>
 class Channel {
  public:
   template <class... Args>
@@ -77,7 +83,8 @@ class Channel {
     if (!receiver_waits_.wake()) drain();
   }
   bool closed() const noexcept { return room.closed_by_receiver(list_); }
-  Event::Wait wait_closed() noexcept { return receiver_closed_.wait(); }
+  typename BasicEvent<Atomics>::Wait wait_closed() noexcept { return receiver_closed_.wait(); }
+  BasicEvent<Atomics>& closed_event() noexcept { return receiver_closed_; }
 
   void add_sender() noexcept { senders_.fetch_add(1, std::memory_order_relaxed); }  // who adds one is one
   /// A weak sender asks; false: the last one is gone.
@@ -130,7 +137,7 @@ class Channel {
     return count;
   }
   std::size_t size() const noexcept { return list_.size(); }
-  WakeSlot& receiver_waits() noexcept { return receiver_waits_; }
+  BasicWakeSlot<Atomics>& receiver_waits() noexcept { return receiver_waits_; }
 
   void close() noexcept {
     room.close(list_);
@@ -144,7 +151,7 @@ class Channel {
   }
 
   Room room;
-  std::atomic<std::size_t> weak_senders{0};  ///< only counted
+  AtomicOf<Atomics, std::size_t> weak_senders{0};  ///< only counted
 
  private:
   /// Nobody receives any more: whoever comes takes the receiver's part, one at a time. Who finds it taken leaves a
@@ -162,11 +169,11 @@ class Channel {
     } while (!drains_.compare_exchange_strong(requests, 0, std::memory_order_acq_rel));
   }
 
-  BlockList<T> list_;
-  WakeSlot receiver_waits_;
-  Event receiver_closed_;
-  std::atomic<std::size_t> senders_{1};  // who may send; the last one closes
-  std::atomic<std::size_t> drains_{0};   // who asked to drain since somebody began
+  BlockList<T, kSlots, Atomics> list_;
+  BasicWakeSlot<Atomics> receiver_waits_;
+  BasicEvent<Atomics> receiver_closed_;
+  AtomicOf<Atomics, std::size_t> senders_{1};  // who may send; the last one closes
+  AtomicOf<Atomics, std::size_t> drains_{0};   // who asked to drain since somebody began
 };
 
 /// Waits for places in a bounded channel.
