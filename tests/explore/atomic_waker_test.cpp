@@ -56,7 +56,7 @@ void event(int waiters) {
       rondeau::detail::BasicWaitNode<Atomics> node;
       const auto over = [&] { return event.happened(); };
       const auto join = [&](auto wake) { return event.crowd().join(node, wake, over); };
-      explore::await(self, over, join, [&] { return over() || !join(self.wake()); });
+      explored::await(self, over, join, [&] { return over() || !join(self.wake()); });
       if (!node.idle()) event.crowd().leave(node);
     });
   }

@@ -5,7 +5,7 @@
 
 #include "support/model.h"
 
-namespace explore {
+namespace explored {
 
 /// `enqueue(wake)` false: it came meanwhile. `fired()` false: sleep on.
 template <class TryNow, class Enqueue, class Fired>
@@ -20,4 +20,4 @@ void await(support::model::Self& self, TryNow&& try_now, Enqueue&& enqueue, Fire
 using Parcel = std::unique_ptr<support::model::Cell<int>>;
 inline Parcel parcel(int content) { return std::make_unique<support::model::Cell<int>>(content); }
 
-}  // namespace explore
+}  // namespace explored

@@ -15,8 +15,8 @@
 #include "sync/crowd_inl.h"
 #include "sync/permits_inl.h"
 
-using explore::Parcel;
-using explore::parcel;
+using explored::Parcel;
+using explored::parcel;
 using support::model::find_fault;
 using support::model::Limits;
 using support::model::LoadForNoChangeAtomics;
@@ -70,7 +70,7 @@ class Channel {
     auto& event = inner_.closed_event();
     const auto over = [&] { return event.happened(); };
     const auto join = [&](auto wake) { return event.crowd().join(node, wake, over); };
-    explore::await(self, over, join, [&] { return over() || !join(self.wake()); });
+    explored::await(self, over, join, [&] { return over() || !join(self.wake()); });
     if (!node.idle()) event.crowd().leave(node);
   }
 
@@ -84,7 +84,7 @@ class Channel {
       inner_.receiver_waits().set(wake);
       return !decided();
     };
-    explore::await(self, decided, enqueue, [&] { return decided() || !enqueue(self.wake()); });
+    explored::await(self, decided, enqueue, [&] { return decided() || !enqueue(self.wake()); });
     inner_.receiver_waits().clear();
     return pop();
   }
@@ -110,7 +110,7 @@ class Channel {
       case rondeau::detail::BasicPermits<Atomics>::Take::Closed: return false;
       case rondeau::detail::BasicPermits<Atomics>::Take::Short: break;
     }
-    explore::await(
+    explored::await(
         self, [] { return false; }, [&](auto wake) { return permits.enqueue(waiter, wake); },
         [&] { return waiter.chosen(); });
     require(waiter.chosen(), "woken without permits");

@@ -30,7 +30,7 @@ class Notified {
   }
   bool enable() { return try_now() || !notify_.enqueue(node_, created_, support::model::Wake()); }
   void wait() {
-    explore::await(
+    explored::await(
         self_, [&] { return try_now(); }, [&](auto wake) { return notify_.enqueue(node_, created_, wake); },
         [&] { return node_.chosen(); });
     require(node_.chosen(), "woken without a notification");

@@ -9,8 +9,8 @@
 #include "support/model.h"
 #include "sync/oneshot_cell_inl.h"
 
-using explore::Parcel;
-using explore::parcel;
+using explored::Parcel;
+using explored::parcel;
 using support::model::find_fault;
 using support::model::ModelAtomics;
 using support::model::RelaxedAtomics;
@@ -44,7 +44,7 @@ class Sender {
       cell_->sender_waits.set(wake);
       return !closed();
     };
-    explore::await(self, closed, enqueue, [&] { return closed() || !enqueue(self.wake()); });
+    explored::await(self, closed, enqueue, [&] { return closed() || !enqueue(self.wake()); });
     cell_->sender_waits.clear();
   }
   /// Queues and changes its mind.
@@ -71,7 +71,7 @@ class Receiver {
   int receive() {
     Self self;
     const auto decided = [&] { return this->decided(); };
-    explore::await(self, decided, [&](auto wake) { return cell_->wait(wake); }, decided);
+    explored::await(self, decided, [&](auto wake) { return cell_->wait(wake); }, decided);
     return take();
   }
   void begin_receive() {

@@ -30,7 +30,7 @@ class Acquire {
   }
   /// False: closed.
   bool wait() {
-    explore::await(
+    explored::await(
         self_, [&] { return try_now(); }, [&](auto wake) { return permits_.enqueue(waiter_, wake); },
         [&] { return waiter_.chosen(); });
     require(waiter_.chosen(), "woken without permits");

@@ -54,19 +54,23 @@ class alignas(64) Sleeper {
 
   void park() { parking_.park(); }
   void unpark() { parking_.unpark(); }
-  void add() noexcept { ++references_; }
+  void add() noexcept {
+    if (references_ == 0) engine().fail("a wake is counted of a task that is gone");
+    references_ = references_ + 1;
+  }
   void drop() noexcept {
     if (references_ == 0) engine().fail("a wake is dropped more often than it was counted");
     clock_.join(engine().clock());
     engine().step();
-    if (--references_ > 0) return;
+    references_ = references_ - 1;
+    if (references_ > 0) return;
     engine().clock().join(clock_);
     delete this;
   }
 
  private:
   ~Sleeper() = default;
-  int references_ = 1;
+  volatile int references_ = 1;  // looked at also when the memory is given back, which stays in the run
   Clock clock_;
   Parking parking_;
 };
