@@ -11,8 +11,8 @@
 #include "scheduler/parker.h"
 #include "support/model.h"
 
-using explore::Job;
-using explore::Jobs;
+using explored::Job;
+using explored::Jobs;
 using support::model::find_fault;
 using support::model::Limits;
 using support::model::LoadForNoChangeAtomics;

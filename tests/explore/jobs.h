@@ -6,7 +6,7 @@
 
 #include "support/model.h"
 
-namespace explore {
+namespace explored {
 
 struct Job {
   support::model::Cell<Job*> queue_next{nullptr};
@@ -44,4 +44,4 @@ inline void take_chain(Job* first, Job* last, std::size_t count) {
   support::model::require(seen == count, "the chain has another length than it says");
 }
 
-}  // namespace explore
+}  // namespace explored

@@ -7,8 +7,8 @@
 #include "scheduler/ring.h"
 #include "support/model.h"
 
-using explore::Job;
-using explore::Jobs;
+using explored::Job;
+using explored::Jobs;
 using support::model::find_fault;
 using support::model::Limits;
 using support::model::ModelAtomics;
@@ -24,7 +24,7 @@ using Inject = rondeau::scheduler::BasicInject<ModelAtomics, Job, Mutex>;
 template <class Atomics>
 using LifoSlot = rondeau::scheduler::BasicLifoSlot<Atomics, Job>;
 
-const auto overflow = explore::take_chain;
+const auto overflow = explored::take_chain;
 
 template <class Queue>
 std::size_t take_all(Queue& ring) {

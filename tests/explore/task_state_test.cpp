@@ -4,6 +4,8 @@
 
 #include <rondeau/detail/task_state.h>
 
+#include <array>
+#include <bit>
 #include <utility>
 
 #include "support/model.h"
@@ -295,5 +297,128 @@ TEST_CASE("explore: task: a wake that comes when the task is gone frees it at mo
       task->detach();
     }
     require(record.completed != record.cancelled, "it ended twice, or never");
+  });
+}
+
+// ---- several strands in one task, and tasks that are held: harnesses, written after fire(), ask_fired_slots() and
+// end() in run.cpp, around the real state word
+
+namespace {
+
+enum class Order { FireFirst, WakeFirst };
+
+/// A task with two branches, each of which waits for data that a waker writes without any lock.
+class Branches {
+  using State = rondeau::detail::BasicTaskState<ModelAtomics>;
+
+ public:
+  explicit Branches(Order order) : order_(order) {}
+
+  void run() {
+    for (;;) {
+      switch (state_.to_running()) {
+        case State::ToRunning::Run: break;
+        default: return;
+      }
+      // Acquire: pairs with the fetch_or in wake(); the data behind the bit is seen by the branch that is asked.
+      for (unsigned fired = fired_.exchange(0, std::memory_order_acquire); fired != 0; fired &= fired - 1) {
+        require(data_[static_cast<std::size_t>(std::countr_zero(fired))] == 1, "a branch was asked before its data was there");
+        ++done_;
+      }
+      if (state_.to_idle() != State::ToIdle::Resubmit) return;
+    }
+  }
+  void wake(std::size_t slot) {
+    data_[slot] = 1;
+    if (order_ == Order::FireFirst) fired_.fetch_or(1u << slot, std::memory_order_release);
+    const auto what = state_.wake_by_value();
+    if (order_ == Order::WakeFirst) fired_.fetch_or(1u << slot, std::memory_order_release);
+    if (what == State::Wake::Submit) run();
+  }
+  void add_reference() { state_.add_reference(); }
+  int done() const { return done_; }
+
+ private:
+  const Order order_;
+  State state_;
+  Atomic<unsigned> fired_{0};
+  std::array<Cell<int>, 2> data_{};
+  Cell<int> done_{0};
+};
+
+void fired_mask_versus_run(Order order) {
+  Branches task(order);
+  for (int i = 0; i < 2; ++i) task.add_reference();
+  {
+    const Thread first([&] { task.wake(0); });
+    const Thread second([&] { task.wake(1); });
+    task.run();
+  }
+  require(task.done() == 2, "a branch was never asked");
+}
+
+/// A task with an open scope of one child: aborted, it ends when the child has.
+class Held {
+  using State = rondeau::detail::BasicTaskState<ModelAtomics>;
+
+ public:
+  void run() {
+    switch (state_.to_running()) {
+      case State::ToRunning::Run: break;
+      case State::ToRunning::End: return end();
+      default: return;
+    }
+    switch (state_.to_idle()) {
+      case State::ToIdle::Resubmit: return run();
+      case State::ToIdle::End: return end();
+      default: return;
+    }
+  }
+  void abort() { submit_if(state_.abort()); }
+  void child_ends() {
+    locals_ += 1;  // of the parent's frame: the child may use it to its end
+    children_.fetch_sub(1, std::memory_order_acq_rel);
+    submit_if(state_.wake_by_reference());
+  }
+  void add_reference() { state_.add_reference(); }
+  bool ended() const { return ended_; }
+
+ private:
+  void submit_if(State::Wake what) {
+    if (what == State::Wake::Submit) run();
+  }
+  void end() {
+    if (children_.load(std::memory_order_acquire) > 0) {
+      if (state_.to_idle_held() == State::ToIdle::Resubmit) run();
+      return;
+    }
+    locals_ = -1;
+    require(!ended_, "it ended twice");
+    ended_ = true;
+    static_cast<void>(state_.complete());
+  }
+  State state_;
+  Atomic<int> children_{1};
+  Cell<int> locals_{0};
+  Cell<bool> ended_{false};
+};
+
+}  // namespace
+
+TEST_CASE("explore: task: fired bits and runs: each branch is asked after its data is there") {
+  explore("task fired mask versus run", [] { fired_mask_versus_run(Order::FireFirst); });
+  find_fault("task fired mask after the wake", "a branch was never asked", [] { fired_mask_versus_run(Order::WakeFirst); });
+}
+
+TEST_CASE("explore: task: aborted with an open scope, it ends after its last child, and ends") {
+  explore("task hold versus last child", [] {
+    Held task;
+    for (int i = 0; i < 2; ++i) task.add_reference();
+    {
+      const Thread child([&] { task.child_ends(); });
+      const Thread aborter([&] { task.abort(); });
+      task.run();
+    }
+    require(task.ended(), "it never ended");
   });
 }

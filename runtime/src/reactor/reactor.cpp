@@ -5,35 +5,11 @@
 namespace rondeau::reactor {
 namespace {
 
-constexpr std::uint32_t kReadyBits = 0xffff;
-constexpr std::uint32_t kTickOne = 1u << 16;
-constexpr std::uint32_t kTickBits = 0x7fffu << 16;
 /// So many released records are worth waking a sleeping owner for.
 constexpr unsigned kReleasedLimit = 16;
 
 std::uint64_t token_of(const Record& record) noexcept {
   return std::uint64_t{record.generation.load(std::memory_order_relaxed)} << 32 | record.index;
-}
-
-/// The turn's half of the protocol: bits in, tick on.
-void merge(Record& record, std::uint32_t bits) noexcept {
-  std::uint32_t now = record.readiness.load(std::memory_order_relaxed);
-  for (;;) {
-    const std::uint32_t next = (now & ~kTickBits) | ((now + kTickOne) & kTickBits) | bits;
-    // Release: pairs with the loads of callers. What the event tells is in the kernel, the order matters for shutdown.
-    if (record.readiness.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed)) return;
-  }
-}
-
-void wake_waiters(Record& record, std::uint32_t ready) noexcept {
-  for (bool more = true; more;) {
-    detail::WakeBatch batch;
-    {
-      const std::lock_guard lock(record.lock);
-      more = record.waiters.take(ready, batch);
-    }
-    batch.wake_all();
-  }
 }
 
 }  // namespace
@@ -67,8 +43,8 @@ std::size_t Reactor::turn_locked(std::optional<Duration> timeout) noexcept {
 void Reactor::dispatch(const base::PollEvent& event) noexcept {
   Record* record = slab_.find(static_cast<std::uint32_t>(event.token));
   if (record == nullptr || record->generation.load(std::memory_order_relaxed) != event.token >> 32) return;
-  merge(*record, event.ready & kReadyBits);
-  wake_waiters(*record, event.ready);
+  record->readiness.merge(event.ready & kReadyBits);
+  record->readiness.wake_waiters(event.ready);
 }
 
 void Reactor::reuse_released() noexcept {
@@ -86,8 +62,8 @@ void Reactor::shutdown() noexcept {
   if (shut_down_) return;
   shut_down_ = true;
   slab_.for_each([](Record& record) {
-    merge(record, detail::kShutdownBit);
-    wake_waiters(record, ~std::uint32_t{0});
+    record.readiness.merge(detail::kShutdownBit);
+    record.readiness.wake_waiters(~std::uint32_t{0});
   });
 }
 
@@ -100,7 +76,7 @@ Result<Record*> Reactor::add(int descriptor, std::uint32_t ready) {
     if (record == nullptr) return Errc::OutOfMemory;
     // Before the poller knows the token: nobody reads the record yet.
     record->generation.fetch_add(1, std::memory_order_relaxed);
-    record->readiness.store(ready & kReadyBits, std::memory_order_relaxed);
+    record->readiness.begin(ready);
   }
   if (auto added = poller_->add(descriptor, token_of(*record)); !added) {
     const std::lock_guard lock(slab_lock_);
@@ -113,7 +89,7 @@ Result<Record*> Reactor::add(int descriptor, std::uint32_t ready) {
 }
 
 void Reactor::remove(Record* record, int descriptor) noexcept {
-  RONDEAU_DEBUG_ASSERT(record->waiters.empty());
+  RONDEAU_DEBUG_ASSERT(!record->readiness.waited_for());
   poller_->remove(descriptor);
   deregistered_.fetch_add(1, std::memory_order_relaxed);
   bool wake_owner = false;
@@ -128,31 +104,6 @@ void Reactor::remove(Record* record, int descriptor) noexcept {
   }
   if (wake_owner) wake();
   release_count();
-}
-
-bool Reactor::start_wait(Record& record, detail::Waiter& waiter) noexcept {
-  const std::lock_guard lock(record.lock);
-  // A turn merges before it takes the lock: what it brings is seen here, or it finds the waiter.
-  const std::uint32_t now = record.readiness.load(std::memory_order_acquire);
-  if ((now & (waiter.interest | detail::kShutdownBit)) != 0) return false;
-  record.waiters.link(waiter);
-  return true;
-}
-
-void Reactor::end_wait(Record& record, detail::Waiter& waiter) noexcept {
-  const std::lock_guard lock(record.lock);
-  if (waiter.linked()) record.waiters.unlink(waiter);
-}
-
-void Reactor::clear(Record& record, std::uint32_t bits, std::uint32_t tick) noexcept {
-  bits &= kReadyBits;
-  std::uint32_t now = record.readiness.load(std::memory_order_relaxed);
-  while ((now & kTickBits) == tick << 16 && (now & bits) != 0) {
-    if (record.readiness.compare_exchange_weak(now, now & ~bits, std::memory_order_acq_rel,
-                                               std::memory_order_relaxed)) {
-      return;
-    }
-  }
 }
 
 void Reactor::release_count() noexcept {

@@ -63,9 +63,6 @@ class Reactor final {
   Result<Record*> add(int descriptor, std::uint32_t ready);
   /// Before the descriptor is closed; no wait is going on.
   void remove(Record* record, int descriptor) noexcept;
-  static bool start_wait(Record& record, detail::Waiter& waiter) noexcept;
-  static void end_wait(Record& record, detail::Waiter& waiter) noexcept;
-  static void clear(Record& record, std::uint32_t bits, std::uint32_t tick) noexcept;
 
   ~Reactor() = default;
   /// `delete` by the owner: shuts down; the memory goes with the last registration.

@@ -26,19 +26,19 @@ base::Driver& Registration::driver() const noexcept {
 }
 
 Readiness Registration::readiness() const noexcept {
-  return Readiness(record_->readiness.load(std::memory_order_acquire));
+  return Readiness(record_->readiness.load());
 }
 
 void Registration::clear(std::uint32_t bits, Readiness seen) const noexcept {
-  reactor::Reactor::clear(*record_, bits, seen.tick());
+  record_->readiness.clear(bits, seen.tick());
 }
 
 bool Registration::start_wait(Waiter& waiter) const noexcept {
-  return reactor::Reactor::start_wait(*record_, waiter);
+  return record_->readiness.start_wait(waiter);
 }
 
 void Registration::end_wait(Waiter& waiter) const noexcept {
-  reactor::Reactor::end_wait(*record_, waiter);
+  record_->readiness.end_wait(waiter);
 }
 
 }  // namespace rondeau::detail

@@ -6,21 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <rondeau/detail/waiter.h>
-
-#include "base/word_mutex.h"
+#include "reactor/readiness.h"
 
 namespace rondeau::reactor {
 
 /// What the reactor knows of one descriptor. 32 bytes: there is one per connection.
 struct Record {
-  /// 16 bits ready, 15 bits tick, shutdown bit. Turns set, callers clear; see Reactor.
-  std::atomic<std::uint32_t> readiness{0};
-  base::WordMutex lock;       ///< guards waiters
+  BasicReadiness<detail::StdAtomics> readiness;
   std::uint32_t index;  ///< place in the slab, fixed
   /// Counts uses of the record. Written while it is free, read with a token in hand.
   std::atomic<std::uint32_t> generation{0};
-  detail::WaiterList waiters;
   Record* next = nullptr;  ///< in the free list or among the released; under the reactor's slab lock
 
   explicit Record(std::uint32_t place) noexcept : index(place) {}

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "task/frame_shelf.h"
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define RONDEAU_PLAIN_FRAMES 1
 #elif defined(__has_feature)
@@ -53,52 +55,9 @@ void plain_free(void* memory, std::size_t size) noexcept {
   ::operator delete(memory, size, std::align_val_t(kStep));
 }
 
-struct Block {
-  Block* next;
-  // Of a magazine on the shelf, in its first block.
-  Block* next_magazine;
-  std::size_t count;
-};
-
-/// A stack of free blocks.
-struct Magazine {
-  Block* head = nullptr;
-  std::size_t count = 0;
-
-  void push(void* memory) noexcept {
-    auto* block = static_cast<Block*>(memory);
-    block->next = head;
-    head = block;
-    ++count;
-  }
-  Block* pop() noexcept {
-    Block* block = head;
-    head = block->next;
-    __builtin_prefetch(head, 1);  // long ago freed, it may be far away
-    --count;
-    return block;
-  }
-};
-
-/// Magazines that any thread may take.
-struct Shelf {
-  std::mutex mutex;
-  Block* magazines = nullptr;
-
-  void put(Magazine full) noexcept {
-    const std::lock_guard lock(mutex);
-    full.head->count = full.count;
-    full.head->next_magazine = magazines;
-    magazines = full.head;
-  }
-  Magazine take() noexcept {
-    const std::lock_guard lock(mutex);
-    Block* first = magazines;
-    if (first == nullptr) return {};
-    magazines = first->next_magazine;
-    return {first, first->count};
-  }
-};
+using Block = BasicBlock<StdAtomics>;
+using Magazine = BasicMagazine<StdAtomics>;
+using Shelf = BasicShelf<StdAtomics>;
 
 struct ThreadCache;
 

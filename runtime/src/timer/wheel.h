@@ -21,6 +21,7 @@
 #include <optional>
 
 #include <rondeau/base/instant.h>
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/timer_entry.h>
 #include <rondeau/detail/waiter.h>
 
@@ -29,22 +30,29 @@
 namespace rondeau::timer {
 
 /// Thread safety: any thread, except where the owner is named.
-class Wheel {
+template <class Atomics>
+class BasicWheel {
+  using Entry = detail::BasicTimerEntry<Atomics>;
+  using Link = detail::BasicTimerLink<Atomics>;
+  using Wake = typename Atomics::Wake;
+  using WakeBatch = detail::BasicWakeBatch<Atomics>;
+  using Mutex = base::BasicWordMutex<Atomics::template Atomic>;
+
  public:
   static constexpr unsigned kLevels = 6;
   static constexpr unsigned kDigit = 6;  ///< bits per level
   static constexpr std::uint64_t kSlots = 1 << kDigit;
 
   /// `wake_owner(owner)` ends the owner's sleep, or its next one; it is called without the lock.
-  Wheel(base::Instant start, void (*wake_owner)(void*), void* owner) noexcept;
-  Wheel(const Wheel&) = delete;
-  Wheel& operator=(const Wheel&) = delete;
-  ~Wheel();
+  BasicWheel(base::Instant start, void (*wake_owner)(void*), void* owner) noexcept;
+  BasicWheel(const BasicWheel&) = delete;
+  BasicWheel& operator=(const BasicWheel&) = delete;
+  ~BasicWheel();
 
   /// Links an entry that is not armed. False: due already, the entry counts as fired and nobody is woken.
-  bool arm(detail::TimerEntry& entry, base::Instant deadline, detail::Wake wake) noexcept;
+  bool arm(Entry& entry, base::Instant deadline, Wake wake) noexcept;
   /// Makes the entry idle; it must be armed here, or have fired.
-  void cancel(detail::TimerEntry& entry) noexcept;
+  void cancel(Entry& entry) noexcept;
   /// Waits until a firing that goes on is over.
   void settle() noexcept { const std::lock_guard lock(lock_); }
 
@@ -76,27 +84,35 @@ class Wheel {
     std::uint64_t tick;
   };
 
-  std::size_t advance_locked(base::Instant now, std::unique_lock<base::WordMutex>& lock) noexcept;
+  std::size_t advance_locked(base::Instant now, std::unique_lock<Mutex>& lock) noexcept;
   std::optional<Expiration> next_expiration() const noexcept;
-  std::size_t fire_slot(unsigned slot, detail::WakeBatch& batch) noexcept;
+  std::size_t fire_slot(unsigned slot, WakeBatch& batch) noexcept;
   void cascade(unsigned level, unsigned slot) noexcept;
-  bool fire(detail::TimerEntry& entry, detail::WakeBatch& batch) noexcept;
-  void link(detail::TimerEntry& entry, std::uint64_t tick) noexcept;
-  void unlink(detail::TimerEntry& entry) noexcept;
+  bool fire(Entry& entry, WakeBatch& batch) noexcept;
+  void link(Entry& entry, std::uint64_t tick) noexcept;
+  void unlink(Entry& entry) noexcept;
   void count(int change) noexcept;
   unsigned level_of(std::uint64_t tick) const noexcept;
 
-  base::WordMutex lock_;                           ///< guards everything but the atomics' reading
-  std::uint64_t elapsed_;                          ///< the tick up to which everything has fired; kNever: shut down
-  std::uint64_t sleeps_until_ = 0;                 ///< the owner's promise to be back; 0: it is awake
+  Mutex lock_;                                     ///< guards everything but the atomics' reading
+  detail::PlainOf<Atomics, std::uint64_t> elapsed_;  ///< the tick up to which everything has fired; kNever: shut down
+  detail::PlainOf<Atomics, std::uint64_t> sleeps_until_{0};  ///< the owner's promise to be back; 0: it is awake
   std::array<std::uint64_t, kLevels> occupied_{};  ///< a bit for each slot with timers
-  std::array<detail::TimerLink, kLevels * kSlots> slots_;
+  std::array<Link, kLevels * kSlots> slots_;
   // Written under the lock; read without it as hints, where a stale value costs a look or a moment.
-  std::atomic<std::uint64_t> earliest_{kNever};
-  std::atomic<std::size_t> armed_{0};
+  detail::AtomicOf<Atomics, std::uint64_t> earliest_{kNever};
+  detail::AtomicOf<Atomics, std::size_t> armed_{0};
   bool asleep_ = false;  ///< the owner's own: next_deadline() was the last thing it asked
   void (*wake_owner_)(void*);
   void* owner_;
+};
+
+extern template class BasicWheel<detail::StdAtomics>;
+
+/// The product's. A class, so that a header may name it without knowing more.
+class Wheel final : public BasicWheel<detail::StdAtomics> {
+ public:
+  using BasicWheel::BasicWheel;
 };
 
 }  // namespace rondeau::timer

@@ -54,19 +54,23 @@ class alignas(64) Sleeper {
 
   void park() { parking_.park(); }
   void unpark() { parking_.unpark(); }
-  void add() noexcept { ++references_; }
+  void add() noexcept {
+    if (references_ == 0) engine().fail("a wake is counted of a task that is gone");
+    references_ = references_ + 1;
+  }
   void drop() noexcept {
     if (references_ == 0) engine().fail("a wake is dropped more often than it was counted");
     clock_.join(engine().clock());
     engine().step();
-    if (--references_ > 0) return;
+    references_ = references_ - 1;
+    if (references_ > 0) return;
     engine().clock().join(clock_);
     delete this;
   }
 
  private:
   ~Sleeper() = default;
-  int references_ = 1;
+  volatile int references_ = 1;  // looked at also when the memory is given back, which stays in the run
   Clock clock_;
   Parking parking_;
 };
@@ -109,6 +113,7 @@ class LoadForNoChange : public Atomic<T> {
   T fetch_or(T by, std::memory_order order) noexcept {
     return by == 0 ? this->load(std::memory_order_acquire) : Atomic<T>::fetch_or(by, order);
   }
+  using Atomic<T>::compare_exchange_weak;
   bool compare_exchange_weak(T& expected, T value, std::memory_order success, std::memory_order failure) noexcept {
     if (expected != value) return Atomic<T>::compare_exchange_weak(expected, value, success, failure);
     expected = this->load(std::memory_order_acquire);

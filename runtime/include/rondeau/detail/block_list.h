@@ -22,11 +22,11 @@
 #include <type_traits>
 #include <utility>
 
-#include <rondeau/detail/frame_cache.h>
+#include <rondeau/detail/atomics.h>
 
 namespace rondeau::detail {
 
-template <class T, std::size_t kSlots = 32>
+template <class T, std::size_t kSlots = 32, class Atomics = StdAtomics>
 class BlockList {
   static_assert(kSlots <= 32 && (kSlots & (kSlots - 1)) == 0);
   static_assert(std::is_nothrow_move_constructible_v<T>,
@@ -99,7 +99,8 @@ class BlockList {
 
   /// Messages sent or being sent, and not received.
   std::size_t size() const noexcept {
-    return (end_ != kNoEnd ? end_ : tail_.load(std::memory_order_acquire) / kOne) - index_;
+    const std::size_t end = end_;
+    return (end != kNoEnd ? end : tail_.load(std::memory_order_acquire) / kOne) - index_;
   }
 
  private:
@@ -112,9 +113,9 @@ class BlockList {
   struct Block {
     explicit Block(std::size_t first) noexcept : start(first) {}
     const std::size_t start;
-    std::atomic<Block*> next{nullptr};
-    std::atomic<std::uint64_t> ready{0};  ///< a bit for each slot, set by its sender; and kLeft
-    std::size_t observed_tail = 0;        ///< written by who moved tail_block_, before kLeft
+    AtomicOf<Atomics, Block*> next{nullptr};
+    AtomicOf<Atomics, std::uint64_t> ready{0};  ///< a bit for each slot, set by its sender; and kLeft
+    PlainOf<Atomics, std::size_t> observed_tail{0};  ///< written by who moved tail_block_, before kLeft
     alignas(T) std::byte storage[kSlots * sizeof(T)];
 
     struct Slots {
@@ -130,7 +131,7 @@ class BlockList {
 
   static Block* make_block(std::size_t start) {
     if constexpr (alignof(Block) <= 16) {
-      return ::new (allocate_frame(sizeof(Block))) Block(start);
+      return ::new (Atomics::allocate(sizeof(Block))) Block(start);
     } else {
       return new Block(start);
     }
@@ -138,7 +139,7 @@ class BlockList {
   static void free_block(Block* block) noexcept {
     if constexpr (alignof(Block) <= 16) {
       std::destroy_at(block);
-      free_frame(block, sizeof(Block));
+      Atomics::free(block, sizeof(Block));
     } else {
       delete block;
     }
@@ -192,15 +193,15 @@ class BlockList {
   }
 
   // Senders: the next index, and Closed.
-  std::atomic<std::size_t> tail_{0};
-  std::atomic<Block*> tail_block_;
+  AtomicOf<Atomics, std::size_t> tail_{0};
+  AtomicOf<Atomics, Block*> tail_block_;
 
   // The receiver. On a line of its own, since it changes with every message.
-  alignas(64) Block* head_;
-  Block* oldest_;                  // the first that is not freed yet
-  std::size_t index_ = 0;          // of the next message
-  std::size_t end_ = kNoEnd;       // where the receiver closed
-  std::uint64_t known_ready_ = 0;  // of head_
+  alignas(64) PlainOf<Atomics, Block*> head_;
+  PlainOf<Atomics, Block*> oldest_;                // the first that is not freed yet
+  PlainOf<Atomics, std::size_t> index_{0};         // of the next message
+  PlainOf<Atomics, std::size_t> end_{kNoEnd};      // where the receiver closed
+  PlainOf<Atomics, std::uint64_t> known_ready_{0};  // of head_
 };
 
 }  // namespace rondeau::detail

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <rondeau/base/assert.h>
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/block_list.h>
 #include <rondeau/detail/event.h>
 #include <rondeau/detail/permits.h>
@@ -18,9 +19,12 @@
 namespace rondeau::detail {
 
 /// A permit for each free place. Closed by the receiver; permits that are out may still send.
-class BoundedRoom {
+template <class Atomics>
+class BasicBoundedRoom {
+  using Permits = BasicPermits<Atomics>;
+
  public:
-  explicit BoundedRoom(std::size_t capacity) noexcept : permits(capacity), capacity_(capacity) {}
+  explicit BasicBoundedRoom(std::size_t capacity) noexcept : permits(capacity), capacity_(capacity) {}
   /// Aborts where no channel can have such a capacity.
   static std::size_t checked(std::size_t capacity, std::source_location where) noexcept {
     if (capacity == 0) base::fail("mpsc: a channel holds at least 1 message", where);
@@ -43,8 +47,10 @@ class BoundedRoom {
   bool drained() const noexcept { return permits.closed_with(capacity_); }
 
  private:
-    const std::size_t capacity_;
+  const std::size_t capacity_;
 };
+
+using BoundedRoom = BasicBoundedRoom<StdAtomics>;
 
 class UnboundedRoom {
  public:
@@ -60,7 +66,7 @@ class UnboundedRoom {
   bool drained() const noexcept { return false; }
 };
 
-template <class T, class Room>
+template <class T, class Room, class Atomics = StdAtomics, std::size_t kSlots = 32>
 class Channel {
  public:
   template <class... Args>
@@ -79,7 +85,8 @@ class Channel {
     if (!receiver_waits_.wake()) drain();
   }
   bool closed() const noexcept { return room.closed_by_receiver(list_); }
-  Event::Wait wait_closed() noexcept { return receiver_closed_.wait(); }
+  typename BasicEvent<Atomics>::Wait wait_closed() noexcept { return receiver_closed_.wait(); }
+  BasicEvent<Atomics>& closed_event() noexcept { return receiver_closed_; }
 
   void add_sender() noexcept { senders_.fetch_add(1, std::memory_order_relaxed); }  // who adds one is one
   /// A weak sender asks; false: the last one is gone.
@@ -132,7 +139,7 @@ class Channel {
     return count;
   }
   std::size_t size() const noexcept { return list_.size(); }
-  WakeSlot& receiver_waits() noexcept { return receiver_waits_; }
+  BasicWakeSlot<Atomics>& receiver_waits() noexcept { return receiver_waits_; }
 
   void close() noexcept {
     room.close(list_);
@@ -146,7 +153,7 @@ class Channel {
   }
 
   Room room;
-  std::atomic<std::size_t> weak_senders{0};  ///< only counted
+  AtomicOf<Atomics, std::size_t> weak_senders{0};  ///< only counted
 
  private:
   /// Nobody receives any more: whoever comes takes the receiver's part, one at a time. Who finds it taken leaves a
@@ -164,11 +171,11 @@ class Channel {
     } while (!drains_.compare_exchange_strong(requests, 0, std::memory_order_acq_rel));
   }
 
-  BlockList<T> list_;
-  WakeSlot receiver_waits_;
-  Event receiver_closed_;
-  std::atomic<std::size_t> senders_{1};  // who may send; the last one closes
-  std::atomic<std::size_t> drains_{0};   // who asked to drain since somebody began
+  BlockList<T, kSlots, Atomics> list_;
+  BasicWakeSlot<Atomics> receiver_waits_;
+  BasicEvent<Atomics> receiver_closed_;
+  AtomicOf<Atomics, std::size_t> senders_{1};  // who may send; the last one closes
+  AtomicOf<Atomics, std::size_t> drains_{0};   // who asked to drain since somebody began
 };
 
 /// Waits for places in a bounded channel.

@@ -10,22 +10,26 @@
 #include <cstddef>
 #include <mutex>
 
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/leaf.h>
 #include <rondeau/detail/wait_list.h>
 #include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::detail {
 
-class Crowd {
+template <class Atomics>
+class BasicCrowd {
+  using Node = BasicWaitNode<Atomics>;
+
  public:
-  constexpr Crowd() noexcept = default;
-  Crowd(const Crowd&) = delete;
-  Crowd& operator=(const Crowd&) = delete;
+  constexpr BasicCrowd() noexcept = default;
+  BasicCrowd(const BasicCrowd&) = delete;
+  BasicCrowd& operator=(const BasicCrowd&) = delete;
 
   /// Queues, unless `over()` says under the lock that there is nothing to wait for. It must read what it looks at with
   /// seq_cst. May be called again by one who waits, or was woken in vain.
   template <class Over>
-  bool join(WaitNode& node, Wake wake, Over&& over) noexcept {
+  bool join(Node& node, typename Atomics::Wake wake, Over&& over) noexcept {
     const std::lock_guard lock(mutex_);
     // Pairs with wake_all(). Reset under the lock only, so here it is known.
     if (!anyone_.load(std::memory_order_relaxed)) anyone_.store(true, std::memory_order_seq_cst);
@@ -35,7 +39,7 @@ class Crowd {
     return true;
   }
   /// Takes a waiter out that waits or was woken.
-  void leave(WaitNode& node) noexcept;
+  void leave(Node& node) noexcept;
 
   /// Wakes everyone who waits now, in order and in batches. Who joins meanwhile is not woken.
   void wake_all() noexcept {
@@ -45,10 +49,13 @@ class Crowd {
  private:
   void wake_everyone() noexcept;
 
-  std::atomic<bool> anyone_{false};  // false: nobody waits. Written under the lock
-  std::mutex mutex_;
-  WaitList waiters_;
+  AtomicOf<Atomics, bool> anyone_{false};  // false: nobody waits. Written under the lock
+  typename Atomics::Mutex mutex_;
+  BasicWaitList<Atomics> waiters_;
 };
+
+using Crowd = BasicCrowd<StdAtomics>;
+extern template class BasicCrowd<StdAtomics>;
 
 /// Several crowds, so that many who wait do not meet at one lock.
 class Crowds {

@@ -3,14 +3,16 @@
 
 #include <atomic>
 
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/crowd.h>
 #include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::detail {
 
-class Event {
+template <class Atomics>
+class BasicEvent {
  public:
-  constexpr Event() noexcept = default;
+  constexpr BasicEvent() noexcept = default;
 
   bool happened() const noexcept { return happened_.load(std::memory_order_seq_cst); }  // pairs with happen()
   /// Idempotent.
@@ -21,18 +23,23 @@ class Event {
   class [[nodiscard]] Wait final : public CrowdAwaiter<Wait> {
    public:
     static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
-    explicit Wait(Event& event) noexcept : CrowdAwaiter<Wait>(event.waiters_), event_(&event) {}
+    explicit Wait(BasicEvent& event) noexcept : CrowdAwaiter<Wait>(event.waiters_), event_(&event) {}
     bool over() const noexcept { return event_->happened(); }
-    void await_resume() noexcept { disarm(); }
+    void await_resume() noexcept { this->disarm(); }
 
    private:
-    Event* event_;
+    BasicEvent* event_;
   };
   Wait wait() noexcept { return Wait(*this); }
 
+  /// What Wait is made of, for whoever waits in another way.
+  BasicCrowd<Atomics>& crowd() noexcept { return waiters_; }
+
  private:
-  std::atomic<bool> happened_{false};
-  Crowd waiters_;
+  AtomicOf<Atomics, bool> happened_{false};
+  BasicCrowd<Atomics> waiters_;
 };
+
+using Event = BasicEvent<StdAtomics>;
 
 }  // namespace rondeau::detail

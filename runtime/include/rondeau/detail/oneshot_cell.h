@@ -18,19 +18,22 @@
 #include <type_traits>
 #include <utility>
 
-#include <rondeau/detail/frame_cache.h>
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/wake_slot.h>
 
 namespace rondeau::detail {
 
 /// The part that does not know the value's type.
-class OneshotState {
+template <class Atomics>
+class BasicOneshotState {
+  using Wake = typename Atomics::Wake;
+
  public:
   enum Word : std::uintptr_t { Open = 0, Closed = 1, Sent = 2, SenderGone = 3, ReceiverGone = 4 };
 
-  OneshotState() noexcept = default;
-  OneshotState(const OneshotState&) = delete;
-  OneshotState& operator=(const OneshotState&) = delete;
+  BasicOneshotState() noexcept = default;
+  BasicOneshotState(const BasicOneshotState&) = delete;
+  BasicOneshotState& operator=(const BasicOneshotState&) = delete;
 
   /// Acquire: pairs with end_sender().
   std::uintptr_t load() const noexcept { return word_.load(std::memory_order_acquire); }
@@ -42,7 +45,7 @@ class OneshotState {
   /// (Closed: unchanged, unless the sender is gone) or is gone (the cell is the sender's).
   bool end_sender(Word how) noexcept;
   /// Wakes wait here until the receiver closes or goes. Read word() with receiver_closed() after set().
-  WakeSlot sender_waits;
+  BasicWakeSlot<Atomics> sender_waits;
   bool receiver_closed() const noexcept {
     const std::uintptr_t word = word_.load(std::memory_order_seq_cst);  // pairs with close() through sender_waits
     return word == Closed || word == ReceiverGone;
@@ -63,20 +66,23 @@ class OneshotState {
   static constexpr std::uintptr_t kFirstWake = 64;
   static bool is_wake(std::uintptr_t word) noexcept { return word >= kFirstWake; }
 
-  std::atomic<std::uintptr_t> word_{Open};
+  AtomicOf<Atomics, std::uintptr_t> word_{Open};
 };
 
-template <class T>
-class OneshotCell final : public OneshotState {
+using OneshotState = BasicOneshotState<StdAtomics>;
+extern template class BasicOneshotState<StdAtomics>;
+
+template <class T, class Atomics = StdAtomics>
+class OneshotCell final : public BasicOneshotState<Atomics> {
  public:
   static OneshotCell* make() {
     static_assert(alignof(T) <= 16, "rondeau: a oneshot's value may not be aligned above 16 bytes; send a unique_ptr");
-    return ::new (allocate_frame(sizeof(OneshotCell))) OneshotCell;
+    return ::new (Atomics::allocate(sizeof(OneshotCell))) OneshotCell;
   }
   /// The value must have been destroyed.
   void free() noexcept {
     std::destroy_at(this);
-    free_frame(this, sizeof(OneshotCell));
+    Atomics::free(this, sizeof(OneshotCell));
   }
   union {
     T value;  // written by the sender before Sent, then the receiver's

@@ -9,28 +9,37 @@
 #include <cstddef>
 #include <mutex>
 
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/leaf.h>
 #include <rondeau/detail/wait_list.h>
 
 namespace rondeau::detail {
 
 /// One who waits for permits. Chosen: has them all, or `closed` says that there will be none.
-struct PermitWaiter : WaitNode {
-  explicit PermitWaiter(std::size_t count) noexcept : wanted(count) {}
+template <class Atomics>
+struct BasicPermitWaiter : BasicWaitNode<Atomics> {
+  explicit BasicPermitWaiter(std::size_t count) noexcept : wanted(count) {}
   const std::size_t wanted;
-  std::size_t missing = 0;  ///< under the lock while linked
-  bool closed = false;      ///< written before Chosen
+  PlainOf<Atomics, std::size_t> missing{0};  ///< under the lock while linked
+  PlainOf<Atomics, bool> closed{false};      ///< written before Chosen
 };
 
-class Permits {
+using PermitWaiter = BasicPermitWaiter<StdAtomics>;
+
+template <class Atomics>
+class BasicPermits {
+  using Wake = typename Atomics::Wake;
+  using Waiter = BasicPermitWaiter<Atomics>;
+  using Batch = BasicWakeBatch<Atomics>;
+
  public:
   static constexpr std::size_t kLimit = ~std::size_t{0} >> 3;
   enum class Take { Taken, Short, Closed };
 
   /// At most kLimit.
-  explicit constexpr Permits(std::size_t count) noexcept : word_(count * kOne) {}
-  Permits(const Permits&) = delete;
-  Permits& operator=(const Permits&) = delete;
+  explicit constexpr BasicPermits(std::size_t count) noexcept : word_(count * kOne) {}
+  BasicPermits(const BasicPermits&) = delete;
+  BasicPermits& operator=(const BasicPermits&) = delete;
 
   Take try_take(std::size_t count) noexcept {
     std::size_t now = word_.load(std::memory_order_relaxed);
@@ -57,9 +66,9 @@ class Permits {
   }
 
   /// Queues. False: taken, or closed, meanwhile; the waiter is Chosen then.
-  bool enqueue(PermitWaiter& waiter, Wake wake) noexcept;
+  bool enqueue(Waiter& waiter, Wake wake) noexcept;
   /// Takes a waiter out that waits or was chosen; what it has goes back.
-  void leave(PermitWaiter& waiter) noexcept;
+  void leave(Waiter& waiter) noexcept;
 
   /// Takes free permits away for good, at most `count`; returns how many.
   std::size_t forget(std::size_t count) noexcept;
@@ -84,13 +93,16 @@ class Permits {
   }
   void give_to_waiters(std::size_t count) noexcept;
   /// Under the lock: serves waiters from `count` until the batch is full; true when nothing of `count` is left.
-  bool serve(std::size_t& count, WakeBatch& batch) noexcept;
+  bool serve(std::size_t& count, Batch& batch) noexcept;
   void add_free(std::size_t count) noexcept;
 
-  std::atomic<std::size_t> word_;
-  std::mutex mutex_;
-  WaitList waiters_;
+  AtomicOf<Atomics, std::size_t> word_;
+  typename Atomics::Mutex mutex_;
+  BasicWaitList<Atomics> waiters_;
 };
+
+using Permits = BasicPermits<StdAtomics>;
+extern template class BasicPermits<StdAtomics>;
 
 /// The awaiter part of everything that waits for permits. Derived has await_resume(), which calls take_permits().
 template <class Derived>

@@ -6,26 +6,33 @@
 #include <limits>
 
 #include <rondeau/base/instant.h>
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/header.h>
 
 namespace rondeau::timer {
-class Wheel;
+template <class Atomics>
+class BasicWheel;
 }
 
 namespace rondeau::detail {
 
 /// A place in a circular list of timers.
-struct TimerLink {
-  TimerLink* previous = nullptr;
-  TimerLink* next = nullptr;
+template <class Atomics>
+struct BasicTimerLink {
+  PlainOf<Atomics, BasicTimerLink*> previous{nullptr};
+  PlainOf<Atomics, BasicTimerLink*> next{nullptr};
 };
 
 /// One user at a time, who alone arms, extends and cancels; the wheel fires it, under its lock.
-class TimerEntry : private TimerLink {
+template <class Atomics>
+class BasicTimerEntry : private BasicTimerLink<Atomics> {
+  using Wake = typename Atomics::Wake;
+  using Wheel = timer::BasicWheel<Atomics>;
+
  public:
-  TimerEntry() noexcept = default;
-  TimerEntry(const TimerEntry&) = delete;
-  TimerEntry& operator=(const TimerEntry&) = delete;
+  BasicTimerEntry() noexcept = default;
+  BasicTimerEntry(const BasicTimerEntry&) = delete;
+  BasicTimerEntry& operator=(const BasicTimerEntry&) = delete;
 
   /// Acquire: pairs with the wheel's firing; afterwards the wheel does not touch the entry.
   bool fired() const noexcept { return state_.load(std::memory_order_acquire) == kFired; }
@@ -45,10 +52,13 @@ class TimerEntry : private TimerLink {
   /// Nobody is woken from now on; the timer stays in its wheel.
   void detach() noexcept;
 
+  /// Takes it out of its wheel and makes it idle; afterwards it does not fire and nobody waits for it.
+  void cancel() noexcept;
+  /// Another deadline, armed or fired; whoever waits for it goes on waiting.
+  void move_to(base::Instant deadline) noexcept;
+
  private:
-  friend class timer::Wheel;
-  friend void cancel_timer(TimerEntry& entry) noexcept;
-  friend void move_timer(TimerEntry& entry, base::Instant deadline) noexcept;
+  friend class timer::BasicWheel<Atomics>;
 
   // The state is the due tick while armed, or one of these.
   static constexpr std::uint64_t kFired = std::numeric_limits<std::uint64_t>::max() - 1;
@@ -56,11 +66,14 @@ class TimerEntry : private TimerLink {
   static constexpr std::uint64_t kFiring = kFired - 1;
 
   // What the wheel touches stands together, next to the links.
-  std::atomic<std::uint64_t> state_{kIdle};  ///< written by the user and, when it is due, by the wheel
-  std::uint16_t place_ = 0;                  ///< in which of the wheel's lists; under the wheel's lock
-  std::atomic<Wake> wake_{};                 ///< written by the user, read by the wheel; null: nobody waits
-  timer::Wheel* wheel_ = nullptr;            ///< the last home; the user's
+  AtomicOf<Atomics, std::uint64_t> state_{kIdle};  ///< written by the user and, when it is due, by the wheel
+  PlainOf<Atomics, std::uint16_t> place_{0};       ///< in which of the wheel's lists; under the wheel's lock
+  AtomicOf<Atomics, Wake> wake_{};                 ///< written by the user, read by the wheel; null: nobody waits
+  Wheel* wheel_ = nullptr;                         ///< the last home; the user's
 };
+
+using TimerEntry = BasicTimerEntry<StdAtomics>;
+extern template class BasicTimerEntry<StdAtomics>;
 
 /// Arms an idle or fired entry on the wheel of the current thread. False: it is due already, and counts as fired.
 bool arm_timer(TimerEntry& entry, base::Instant deadline, Wake wake, Scheduler& scheduler) noexcept;

@@ -8,28 +8,32 @@
 #include <atomic>
 #include <cstdint>
 
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/waiter.h>
 
 namespace rondeau::detail {
 
-struct WaitLinks {
-  WaitLinks* previous;
-  WaitLinks* next;
+template <class Atomics>
+struct BasicWaitLinks {
+  PlainOf<Atomics, BasicWaitLinks*> previous;
+  PlainOf<Atomics, BasicWaitLinks*> next;
 };
 
 /// A waiter. Lives in the awaiter.
-struct WaitNode : WaitLinks {
+template <class Atomics>
+struct BasicWaitNode : BasicWaitLinks<Atomics> {
+  using Wake = typename Atomics::Wake;
   enum State : std::uint8_t {
     Idle,    ///< does not wait, and nothing was given to it
     Linked,  ///< in a list
     Chosen,  ///< unlinked by a waker: the result is there
   };
 
-  WaitNode() noexcept : WaitLinks{nullptr, nullptr} {}
-  WaitNode(const WaitNode&) = delete;
-  WaitNode& operator=(const WaitNode&) = delete;
+  BasicWaitNode() noexcept : BasicWaitLinks<Atomics>{nullptr, nullptr} {}
+  BasicWaitNode(const BasicWaitNode&) = delete;
+  BasicWaitNode& operator=(const BasicWaitNode&) = delete;
 
-  Wake wake;  ///< uncounted: while linked the frame lives, and so does the task. Empty: nobody awaits it yet
+  PlainOf<Atomics, Wake> wake{};  ///< uncounted: while linked the frame lives, and so does the task. Empty: nobody awaits it yet
 
   bool idle() const noexcept { return state_.load(std::memory_order_relaxed) == Idle; }
   bool linked() const noexcept { return state_.load(std::memory_order_relaxed) == Linked; }
@@ -40,41 +44,47 @@ struct WaitNode : WaitLinks {
 
   /// Under the source's lock, by whoever took the node out of its list. Returns the wake, counted, or an empty one.
   Wake choose() noexcept {
-    const Wake counted = wake ? wake.counted() : Wake();
+    const Wake mine = wake;
+    const Wake counted = mine ? mine.counted() : Wake();
     state_.store(Chosen, std::memory_order_release);  // pairs with chosen()
     return counted;
   }
 
  private:
   // Linked and Chosen are written under the source's lock; the waiter reads without it.
-  std::atomic<std::uint8_t> state_{Idle};
+  AtomicOf<Atomics, std::uint8_t> state_{Idle};
 };
 
+using WaitNode = BasicWaitNode<StdAtomics>;
+
 /// A ring through a sentinel: a node leaves whatever list it is in without knowing which.
-class WaitList {
+template <class Atomics>
+class BasicWaitList {
+  using Node = BasicWaitNode<Atomics>;
+
  public:
-  constexpr WaitList() noexcept : ends_{&ends_, &ends_} {}
-  WaitList(const WaitList&) = delete;
-  WaitList& operator=(const WaitList&) = delete;
+  constexpr BasicWaitList() noexcept : ends_{&ends_, &ends_} {}
+  BasicWaitList(const BasicWaitList&) = delete;
+  BasicWaitList& operator=(const BasicWaitList&) = delete;
 
   bool empty() const noexcept { return ends_.next == &ends_; }
-  WaitNode& front() const noexcept { return static_cast<WaitNode&>(*ends_.next); }
-  WaitNode& back() const noexcept { return static_cast<WaitNode&>(*ends_.previous); }
+  Node& front() const noexcept { return static_cast<Node&>(*ends_.next); }
+  Node& back() const noexcept { return static_cast<Node&>(*ends_.previous); }
 
-  void push_back(WaitNode& node) noexcept {
+  void push_back(Node& node) noexcept {
     node.previous = ends_.previous;
     node.next = &ends_;
     ends_.previous->next = &node;
     ends_.previous = &node;
-    node.set(WaitNode::Linked);
+    node.set(Node::Linked);
   }
   /// Unlinks; the node's state stays as it is.
-  static void remove(WaitNode& node) noexcept {
+  static void remove(Node& node) noexcept {
     node.previous->next = node.next;
     node.next->previous = node.previous;
   }
   /// Moves everyone of `other` to the end of this list.
-  void append(WaitList& other) noexcept {
+  void append(BasicWaitList& other) noexcept {
     if (other.empty()) return;
     ends_.previous->next = other.ends_.next;
     other.ends_.next->previous = ends_.previous;
@@ -83,16 +93,18 @@ class WaitList {
     other.ends_.next = other.ends_.previous = &other.ends_;
   }
   /// Moves waiters from the front into the batch until that is full or nobody is left.
-  void choose_into(WakeBatch& batch) noexcept {
+  void choose_into(BasicWakeBatch<Atomics>& batch) noexcept {
     while (!batch.full() && !empty()) {
-      WaitNode& node = front();
+      Node& node = front();
       remove(node);
-      if (const Wake wake = node.choose(); wake) batch.add(wake);
+      if (const auto wake = node.choose(); wake) batch.add(wake);
     }
   }
 
  private:
-  WaitLinks ends_;
+  BasicWaitLinks<Atomics> ends_;
 };
+
+using WaitList = BasicWaitList<StdAtomics>;
 
 }  // namespace rondeau::detail

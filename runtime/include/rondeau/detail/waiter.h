@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <rondeau/base/assert.h>
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/header.h>
 
 namespace rondeau::detail {
@@ -14,25 +15,31 @@ namespace rondeau::detail {
 ///
 /// Only the source changes the links, under its lock. Whoever takes the node out counts the wake first and clears
 /// `linked` last, so an awaiter that reads false may die at once without the lock.
-struct Waiter {
-  Wake wake;
-  Waiter* next = nullptr;
-  Waiter* previous = nullptr;
+template <class Atomics>
+struct BasicWaiter {
+  PlainOf<Atomics, typename Atomics::Wake> wake{};
+  PlainOf<Atomics, BasicWaiter*> next{nullptr};
+  PlainOf<Atomics, BasicWaiter*> previous{nullptr};
   std::uint32_t interest = 0;
   bool exclusive = false;            ///< a second exclusive waiter with this interest is a bug of the caller
-  std::atomic<bool> linked_{false};  ///< written under the source's lock, read by the awaiter
+  AtomicOf<Atomics, bool> linked_{false};  ///< written under the source's lock, read by the awaiter
 
   /// Still waiting? Acquire: pairs with the release in WaiterList, so what was published before the wake is seen.
   bool linked() const noexcept { return linked_.load(std::memory_order_acquire); }
 };
 
+using Waiter = BasicWaiter<StdAtomics>;
+
 /// Counted wakes on their way out of a lock.
-class WakeBatch {
+template <class Atomics>
+class BasicWakeBatch {
+  using Wake = typename Atomics::Wake;
+
  public:
-  WakeBatch() noexcept = default;
-  WakeBatch(const WakeBatch&) = delete;
-  WakeBatch& operator=(const WakeBatch&) = delete;
-  ~WakeBatch() { RONDEAU_DEBUG_ASSERT(count_ == 0); }
+  BasicWakeBatch() noexcept = default;
+  BasicWakeBatch(const BasicWakeBatch&) = delete;
+  BasicWakeBatch& operator=(const BasicWakeBatch&) = delete;
+  ~BasicWakeBatch() { RONDEAU_DEBUG_ASSERT(count_ == 0); }
 
   bool full() const noexcept { return count_ == kCapacity; }
   void add(Wake counted) noexcept { wakes_[count_++] = counted; }
@@ -48,8 +55,13 @@ class WakeBatch {
   std::size_t count_ = 0;
 };
 
+using WakeBatch = BasicWakeBatch<StdAtomics>;
+
 /// First in, first out; one word. Every function is called under the source's lock.
-class WaiterList {
+template <class Atomics>
+class BasicWaiterList {
+  using Waiter = BasicWaiter<Atomics>;
+
  public:
   bool empty() const noexcept { return first_ == nullptr; }
 
@@ -78,17 +90,19 @@ class WaiterList {
     } else {
       first_->previous = waiter.previous;
     }
-    (first_ == &waiter ? first_ : waiter.previous->next) = waiter.next;
+    Waiter* const next = waiter.next;
+    (first_ == &waiter ? first_ : waiter.previous->next) = next;
     waiter.linked_.store(false, std::memory_order_release);  // pairs with linked()
   }
 
   /// Moves the waiters interested in `ready` into the batch. True: the batch is full, call again.
-  bool take(std::uint32_t ready, WakeBatch& batch) noexcept {
+  bool take(std::uint32_t ready, BasicWakeBatch<Atomics>& batch) noexcept {
     for (Waiter* waiter = first_; waiter != nullptr;) {
       Waiter* next = waiter->next;
       if ((waiter->interest & ready) != 0) {
         if (batch.full()) return true;
-        batch.add(waiter->wake.counted());
+        const typename Atomics::Wake wake = waiter->wake;
+        batch.add(wake.counted());
         unlink(*waiter);
       }
       waiter = next;
@@ -97,7 +111,9 @@ class WaiterList {
   }
 
  private:
-  Waiter* first_ = nullptr;
+  PlainOf<Atomics, Waiter*> first_{nullptr};
 };
+
+using WaiterList = BasicWaiterList<StdAtomics>;
 
 }  // namespace rondeau::detail

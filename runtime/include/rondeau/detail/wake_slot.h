@@ -7,16 +7,20 @@
 #include <atomic>
 #include <cstdint>
 
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/header.h>
 
 namespace rondeau::detail {
 
-class WakeSlot {
+template <class Atomics>
+class BasicWakeSlot {
+  using Wake = typename Atomics::Wake;
+
  public:
-  constexpr WakeSlot() noexcept = default;
-  WakeSlot(const WakeSlot&) = delete;
-  WakeSlot& operator=(const WakeSlot&) = delete;
-  ~WakeSlot() { clear(); }
+  constexpr BasicWakeSlot() noexcept = default;
+  BasicWakeSlot(const BasicWakeSlot&) = delete;
+  BasicWakeSlot& operator=(const BasicWakeSlot&) = delete;
+  ~BasicWakeSlot() { clear(); }
 
   /// By the waiter: leaves a wake. What it waits for must be looked at again afterwards, with seq_cst.
   void set(Wake wake) noexcept { drop(word_.exchange(pack(wake.counted()), std::memory_order_seq_cst)); }
@@ -47,14 +51,16 @@ class WakeSlot {
 
   static std::uintptr_t pack(Wake wake) noexcept { return reinterpret_cast<std::uintptr_t>(wake.task()) | wake.slot(); }
   static Wake unpack(std::uintptr_t word) noexcept {
-    return Wake(reinterpret_cast<Header*>(word & ~std::uintptr_t{63}), static_cast<std::uint8_t>(word & 63));
+    return Wake(reinterpret_cast<decltype(Wake().task())>(word & ~std::uintptr_t{63}), static_cast<std::uint8_t>(word & 63));
   }
   static void drop(std::uintptr_t word) noexcept {
     if (word > kGone) unpack(word).drop();
   }
 
   // 0, kGone, or a counted wake. Written by the waiter; taken by whoever exchanges it.
-  std::atomic<std::uintptr_t> word_{0};
+  AtomicOf<Atomics, std::uintptr_t> word_{0};
 };
+
+using WakeSlot = BasicWakeSlot<StdAtomics>;
 
 }  // namespace rondeau::detail

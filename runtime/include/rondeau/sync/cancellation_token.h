@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include <rondeau/detail/atomics.h>
 #include <rondeau/detail/leaf.h>
 #include <rondeau/detail/wait_list.h>
 #include <rondeau/task/cancel_safety.h>
@@ -13,10 +14,17 @@
 
 namespace rondeau::detail {
 
-struct TokenNode;
+template <class Atomics>
+struct BasicTokenNode;
+using TokenNode = BasicTokenNode<StdAtomics>;
 
 /// What the public classes do with a node; its inside is the source's.
-struct TokenTree {
+template <class Atomics>
+struct BasicTokenTree {
+  using TokenNode = BasicTokenNode<Atomics>;
+  using WaitNode = BasicWaitNode<Atomics>;
+  using Wake = typename Atomics::Wake;
+
   static TokenNode* make_root();
   static TokenNode* make_child(TokenNode& parent);
   static void add_handle(TokenNode& node) noexcept;
@@ -27,6 +35,9 @@ struct TokenTree {
   static bool enqueue(TokenNode& node, WaitNode& waiter, Wake wake) noexcept;
   static void leave(TokenNode& node, WaitNode& waiter) noexcept;
 };
+
+using TokenTree = BasicTokenTree<StdAtomics>;
+extern template struct BasicTokenTree<StdAtomics>;
 
 }  // namespace rondeau::detail
 

@@ -1,13 +1,11 @@
 // Notify: "look again", from one task to another.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 
 #include <rondeau/detail/leaf.h>
-#include <rondeau/detail/wait_list.h>
+#include <rondeau/detail/notify_core.h>
 #include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::sync {
@@ -18,11 +16,8 @@ namespace rondeau::sync {
 /// notify_waiters stores none; it wakes everyone whose notified() was created before, awaited or not. So to wait for a
 /// condition: create notified(), test the condition, then await. May be a global with static initialisation.
 /// Thread safety: any thread. Lifetime: must outlive those who wait; see notified_owned.
-class Notify {
-  struct Node : detail::WaitNode {
-    enum class By : std::uint8_t { One, Last, All };
-    By by = By::One;  // under the lock, before Chosen
-  };
+class Notify : private detail::NotifyCore {
+  using Node = detail::NotifyCore::Node;
 
  public:
   constexpr Notify() noexcept = default;
@@ -72,27 +67,7 @@ class Notify {
   /// The same for the youngest waiter.
   void notify_last() noexcept { notify(Node::By::Last); }
   /// Wakes everyone whose notified() exists; stores nothing.
-  void notify_waiters() noexcept;
-
- private:
-  // Low bits: nothing, a stored permit, or someone waits (changed to and from under the lock). Above: the number of
-  // notify_waiters calls.
-  static constexpr std::size_t kPermit = 1;
-  static constexpr std::size_t kWaiting = 2;
-  static constexpr std::size_t kStates = 3;
-  static constexpr std::size_t kRound = 4;
-
-  std::size_t rounds() const noexcept {
-    return word_.load(std::memory_order_acquire) / kRound;
-  }  // pairs with notify_waiters
-  bool try_take(Node& node, std::size_t created) noexcept;
-  bool enqueue(Node& node, std::size_t created, detail::Wake wake) noexcept;
-  void leave(Node& node) noexcept;
-  void notify(Node::By how) noexcept;
-
-  std::atomic<std::size_t> word_{0};
-  std::mutex mutex_;
-  detail::WaitList waiters_;
+  using detail::NotifyCore::notify_waiters;
 };
 
 }  // namespace rondeau::sync

@@ -1,8 +1,14 @@
-#include <rondeau/sync/notify.h>
+// The inside of notify_core.h.
+#pragma once
 
-namespace rondeau::sync {
+#include <rondeau/detail/notify_core.h>
 
-bool Notify::try_take(Node& node, std::size_t created) noexcept {
+#include <mutex>
+
+namespace rondeau::detail {
+
+template <class Atomics>
+bool BasicNotifyCore<Atomics>::try_take(Node& node, std::size_t created) noexcept {
   std::size_t now = word_.load(std::memory_order_acquire);  // pairs with notify() and notify_waiters()
   for (;;) {
     if (now / kRound != created) {
@@ -19,7 +25,8 @@ bool Notify::try_take(Node& node, std::size_t created) noexcept {
   return true;
 }
 
-bool Notify::enqueue(Node& node, std::size_t created, detail::Wake wake) noexcept {
+template <class Atomics>
+bool BasicNotifyCore<Atomics>::enqueue(Node& node, std::size_t created, typename Atomics::Wake wake) noexcept {
   const std::lock_guard lock(mutex_);
   if (!node.idle()) {
     node.wake = wake;
@@ -38,13 +45,14 @@ bool Notify::enqueue(Node& node, std::size_t created, detail::Wake wake) noexcep
   }
 }
 
-void Notify::notify(Node::By how) noexcept {
+template <class Atomics>
+void BasicNotifyCore<Atomics>::notify(typename Node::By how) noexcept {
   std::size_t now = word_.load(std::memory_order_relaxed);
   while ((now & kWaiting) == 0) {
     // Same value where a permit is stored, but a write: what the notifier did before is seen by who takes the permit.
     if (word_.compare_exchange_weak(now, now | kPermit, std::memory_order_acq_rel)) return;
   }
-  detail::Wake wake;
+  typename Atomics::Wake wake;
   {
     const std::lock_guard lock(mutex_);
     if (waiters_.empty()) {
@@ -52,7 +60,7 @@ void Notify::notify(Node::By how) noexcept {
       return;
     }
     Node& node = static_cast<Node&>(how == Node::By::Last ? waiters_.back() : waiters_.front());
-    detail::WaitList::remove(node);
+    BasicWaitList<Atomics>::remove(node);
     if (waiters_.empty()) word_.fetch_and(~kWaiting, std::memory_order_acq_rel);
     node.by = how;
     wake = node.choose();
@@ -60,10 +68,11 @@ void Notify::notify(Node::By how) noexcept {
   if (wake) wake.wake_by_value();
 }
 
-void Notify::notify_waiters() noexcept {
-  detail::WaitList told;
+template <class Atomics>
+void BasicNotifyCore<Atomics>::notify_waiters() noexcept {
+  BasicWaitList<Atomics> told;
   for (bool first = true, done = false; !done; first = false) {
-    detail::WakeBatch batch;
+    BasicWakeBatch<Atomics> batch;
     {
       const std::lock_guard lock(mutex_);
       if (first) {
@@ -74,9 +83,9 @@ void Notify::notify_waiters() noexcept {
       }
       while (!told.empty() && !batch.full()) {
         Node& node = static_cast<Node&>(told.front());
-        detail::WaitList::remove(node);
+        BasicWaitList<Atomics>::remove(node);
         node.by = Node::By::All;
-        if (const detail::Wake wake = node.choose(); wake) batch.add(wake);
+        if (const auto wake = node.choose(); wake) batch.add(wake);
       }
       done = told.empty();
     }
@@ -84,12 +93,13 @@ void Notify::notify_waiters() noexcept {
   }
 }
 
-void Notify::leave(Node& node) noexcept {
+template <class Atomics>
+void BasicNotifyCore<Atomics>::leave(Node& node) noexcept {
   bool passes_on = node.chosen();
   if (!passes_on) {
     const std::lock_guard lock(mutex_);
     if (node.linked()) {
-      detail::WaitList::remove(node);
+      BasicWaitList<Atomics>::remove(node);
       if (waiters_.empty()) word_.fetch_and(~kWaiting, std::memory_order_acq_rel);
     } else {
       passes_on = true;
@@ -99,4 +109,4 @@ void Notify::leave(Node& node) noexcept {
   if (passes_on && node.by != Node::By::All) notify(node.by);
 }
 
-}  // namespace rondeau::sync
+}  // namespace rondeau::detail
