@@ -46,6 +46,7 @@ struct WorkerView {
   const WorkerCounters& counters;
   const reactor::Reactor& reactor;
   std::size_t queue_depth;
+  std::size_t armed_timers;
 };
 
 /// Shared by the Runtime, its handles and its threads: handles keep the memory, not the life.

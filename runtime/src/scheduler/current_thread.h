@@ -31,7 +31,7 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   std::shared_ptr<Core> shared() override { return shared_from_this(); }
   std::size_t workers() const noexcept override { return 1; }
   WorkerView look_at(std::size_t) const noexcept override {
-    return {counters_, *reactor_, depth_.load(std::memory_order_relaxed)};
+    return {counters_, *reactor_, depth_.load(std::memory_order_relaxed), wheel_.armed()};
   }
   const Inject& inject_queue() const noexcept override { return inject_; }
 

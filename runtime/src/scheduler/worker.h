@@ -44,7 +44,8 @@ class Worker {
   bool asleep() const noexcept { return asleep_.load(std::memory_order_seq_cst); }  // pairs with woke()
   const WorkerCounters& counters() const noexcept { return counters_; }
   WorkerView look() const noexcept {
-    return {counters_, *reactor_, ring_.size() + (lifo_.load(std::memory_order_relaxed) != nullptr ? 1 : 0)};
+    return {counters_, *reactor_, ring_.size() + (lifo_.load(std::memory_order_relaxed) != nullptr ? 1 : 0),
+            wheel_.armed()};
   }
 
   bool has_work() const noexcept { return lifo_.load(std::memory_order_acquire) != nullptr || !ring_.empty(); }
