@@ -97,6 +97,10 @@ std::uint64_t RuntimeMetrics::io_driver_ready_count() const noexcept {
   return sum(*core_, [](const scheduler::WorkerView& worker) { return worker.reactor.ready_total(); });
 }
 
+std::size_t RuntimeMetrics::num_armed_timers() const noexcept {
+  return sum(*core_, [](const scheduler::WorkerView& view) { return view.armed_timers; });
+}
+
 std::uint64_t RuntimeMetrics::watchdog_stall_count() const noexcept {
   return core_->stalls();
 }

@@ -59,6 +59,7 @@ struct WorkerView {
   const reactor::Reactor& reactor;
   const Histograms& histograms;
   std::size_t queue_depth;
+  std::size_t armed_timers;
 };
 
 /// Shared by the Runtime, its handles and its threads: handles keep the memory, not the life.

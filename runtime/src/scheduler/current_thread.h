@@ -34,7 +34,7 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   bool is_current_thread() const noexcept override { return true; }
   std::optional<std::size_t> worker_index() const noexcept override;
   WorkerView look_at(std::size_t) const noexcept override {
-    return {counters_, *reactor_, histograms_, depth_.load(std::memory_order_relaxed)};
+    return {counters_, *reactor_, histograms_, depth_.load(std::memory_order_relaxed), wheel_.armed()};
   }
   const Inject& inject_queue() const noexcept override { return inject_; }
 

@@ -51,7 +51,7 @@ class Worker {
   bool asleep() const noexcept { return asleep_.load(std::memory_order_seq_cst); }  // pairs with woke()
   const WorkerCounters& counters() const noexcept { return counters_; }
   WorkerView look() const noexcept {
-    return {counters_, *reactor_, histograms_, ring_.size() + (lifo_.empty() ? 0 : 1)};
+    return {counters_, *reactor_, histograms_, ring_.size() + (lifo_.empty() ? 0 : 1), wheel_.armed()};
   }
 
   bool has_work() const noexcept { return !lifo_.empty() || !ring_.empty(); }

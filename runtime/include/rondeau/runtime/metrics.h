@@ -58,6 +58,11 @@ class RuntimeMetrics {
   std::uint64_t io_driver_fd_deregistered_count() const noexcept;
   std::uint64_t io_driver_ready_count() const noexcept;
 
+  // ---- timers
+
+  /// Timers in the wheels, whether or not somebody waits for them.
+  std::size_t num_armed_timers() const noexcept;
+
   // ---- the watchdog
 
   /// Times that a worker was in one task for longer than Builder::watchdog().
