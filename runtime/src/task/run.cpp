@@ -9,6 +9,7 @@
 #include <rondeau/detail/scheduler.h>
 
 #include "task/after_run.h"
+#include "task/ask.h"
 #include "task/current.h"
 
 namespace rondeau::detail {
@@ -38,6 +39,32 @@ void resume_if_ready(Strand& strand) noexcept {
   }
 }
 
+/// Is it paused, or does it run inside of a strand that is, or that was kept from an end which does not concern it?
+bool rests(const Strand& strand) noexcept {
+  bool kept = false;
+  for (const Strand* each = &strand; each->branch; each = static_cast<const Branch*>(each)->owner->strand) {
+    if (each->paused || (kept && each->ending)) return true;
+    kept = kept || (each->kept && !each->ending);
+  }
+  return false;
+}
+
+bool inside(const Strand& strand, const Strand& outer) noexcept {
+  for (const Strand* each = &strand; each->branch; each = static_cast<const Branch*>(each)->owner->strand) {
+    if (each == &outer) return true;
+    if (each->paused) return false;
+  }
+  return false;
+}
+
+void ask(Branch& branch, SlotTable& slots) noexcept {
+  if (slots.kept != 0 && rests(branch)) {
+    slots.put_off |= std::uint64_t{1} << branch.slot;
+  } else {
+    resume_if_ready(branch);
+  }
+}
+
 void ask_shared_slot(SlotTable& slots) noexcept {
   // Resuming one may unlink others: begin again after each, skipping those asked in this run.
   for (bool again = true; again;) {
@@ -45,7 +72,7 @@ void ask_shared_slot(SlotTable& slots) noexcept {
     for (Branch* branch = slots.branches[kSharedSlot]; branch != nullptr; branch = branch->shared_next) {
       if (branch->asked_in == slots.run) continue;
       branch->asked_in = slots.run;
-      resume_if_ready(*branch);
+      ask(*branch, slots);
       again = true;
       break;
     }
@@ -56,12 +83,16 @@ void ask_fired_slots(SlotTable& slots) noexcept {
   // Acquire: pairs with the fetch_or in fire(); what the waker did is seen by the leaf that is asked.
   std::uint64_t fired = slots.fired.exchange(0, std::memory_order_acquire);
   ++slots.run;
-  for (; fired != 0; fired &= fired - 1) {
-    const auto slot = static_cast<std::uint8_t>(std::countr_zero(fired));
+  while (fired != 0) {
+    auto slot = static_cast<std::uint8_t>(std::countr_zero(fired));
+    if (const Branch* branch = slots.branches[slot]; branch != nullptr && branch->owner != nullptr) {
+      slot = branch->owner->first_of(slot, fired);
+    }
+    fired &= ~(std::uint64_t{1} << slot);
     if (slot == kSharedSlot) {
       ask_shared_slot(slots);
     } else if (Branch* branch = slots.branches[slot]; branch != nullptr) {
-      resume_if_ready(*branch);
+      ask(*branch, slots);
     }
   }
 }
@@ -103,7 +134,7 @@ void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yie
 
 /// True: ended. False: a scope inside must drain first; the task is idle again.
 void end(Header* task) noexcept {
-  if (!end_holds(task->root)) {
+  if (!end_all_holds(task)) {
     switch (task->state.to_idle_held()) {
       case TaskState::ToIdle::Resubmit: return resubmit(task);
       case TaskState::ToIdle::Free: return task->vtable->free(task);
@@ -240,6 +271,37 @@ bool end_holds(Strand& strand) noexcept {
     if (Group* group = strand.leaf->group(); group != nullptr) drained = group->end_branch_holds() && drained;
   }
   return drained;
+}
+
+bool end_all_holds(Header* task) noexcept {
+  bool drained = end_holds(task->root);
+  if (task->slots == nullptr || task->slots->kept == 0) return drained;
+  SlotTable& slots = *task->slots;
+  for (Branch* branch : slots.branches) {
+    for (; branch != nullptr; branch = branch->slot == kSharedSlot ? branch->shared_next : nullptr) {
+      if (branch->kept) drained = end_holds(*branch) && drained;
+    }
+  }
+  return drained;
+}
+
+void ask_put_off(Branch& branch) noexcept {
+  SlotTable& slots = *branch.task->slots;
+  // Acquire: as in ask_fired_slots(). What fired a moment ago is asked now, and once more when its run comes.
+  std::uint64_t due = slots.put_off | slots.fired.load(std::memory_order_acquire);
+  if ((due & (std::uint64_t{1} << kSharedSlot)) != 0) {
+    // There may be many: they are asked in the next run.
+    due &= ~(std::uint64_t{1} << kSharedSlot);
+    slots.put_off &= ~(std::uint64_t{1} << kSharedSlot);
+    Wake(branch.task, kSharedSlot).wake_by_reference();
+  }
+  resume_if_ready(branch);
+  for (; due != 0; due &= due - 1) {
+    Branch* other = slots.branches[std::countr_zero(due)];
+    if (other == nullptr || other == &branch || !inside(*other, branch)) continue;
+    slots.put_off &= ~(std::uint64_t{1} << other->slot);
+    ask(*other, slots);
+  }
 }
 
 void enter_slot(Branch& branch, Header* task) {

@@ -48,7 +48,7 @@ Task<void> stays(std::vector<int>* ends, int name) {
 Task<int> nested(int depth) {
   const Alive alive;
   if (depth == 0) co_return co_await probe::count_to(3);
-  auto won = co_await select(nested(depth - 1), probe::for_ever());
+  auto won = co_await select(losing(nested(depth - 1)), losing(probe::for_ever()));
   co_return won.is<0>() ? won.get<0>() + 1 : -1;
 }
 
@@ -57,7 +57,7 @@ Task<int> nested(int depth) {
 TEST_CASE("select: the first ready branch wins and the losers are destroyed before it returns") {
   probe::on_every_flavor([]() -> Task<void> {
     for (int i = 0; i < 50; ++i) {
-      auto won = co_await select(probe::for_ever(), probe::count_to(i % 4), probe::for_ever());
+      auto won = co_await select(losing(probe::for_ever()), losing(probe::count_to(i % 4)), losing(probe::for_ever()));
       CHECK(won.index() == 1);
       CHECK(won.get<1>() == i % 4);
       CHECK(probe::living.load() == 0);
@@ -72,7 +72,7 @@ TEST_CASE("select: biased starts in order, and a branch ready at once keeps late
       started = true;
       co_return;
     };
-    auto won = co_await select(value(1), later()).biased();
+    auto won = co_await select(losing(value(1)), losing(later())).biased();
     CHECK(won.index() == 0);
     CHECK_FALSE(started);
   });
@@ -82,7 +82,7 @@ TEST_CASE("select: without biased every branch wins now and then") {
   auto runtime = runtime::Builder::current_thread().rng_seed(7).build();
   runtime.value().block_on([]() -> Task<void> {
     int wins[3] = {};
-    for (int i = 0; i < 300; ++i) ++wins[(co_await select(value(0), value(1), nothing())).index()];
+    for (int i = 0; i < 300; ++i) ++wins[(co_await select(losing(value(0)), losing(value(1)), losing(nothing()))).index()];
     for (const int count : wins) CHECK(count > 50);
   });
 }
@@ -91,7 +91,10 @@ TEST_CASE("select: losers are destroyed in reverse order of their start") {
   auto runtime = runtime::Builder::current_thread().build();
   std::vector<int> ends;
   runtime.value().block_on([&]() -> Task<void> {
-    static_cast<void>(co_await select(stays(&ends, 1), stays(&ends, 2), stays(&ends, 3), probe::count_to(2)).biased());
+    auto won = co_await select(losing(stays(&ends, 1)), losing(stays(&ends, 2)), losing(stays(&ends, 3)),
+                               losing(probe::count_to(2)))
+                   .biased();
+    CHECK(won.index() == 3);
   });
   CHECK(ends == std::vector<int>{3, 2, 1});
 }
@@ -99,7 +102,7 @@ TEST_CASE("select: losers are destroyed in reverse order of their start") {
 TEST_CASE("select: match calls the handler of the branch that won") {
   auto runtime = runtime::Builder::current_thread().build();
   runtime.value().block_on([]() -> Task<void> {
-    auto won = co_await select(probe::for_ever(), value(41));
+    auto won = co_await select(losing(probe::for_ever()), losing(value(41)));
     CHECK(std::move(won).match([] { return 0; }, [](int number) { return number + 1; }) == 42);
   });
 }
@@ -155,7 +158,7 @@ TEST_CASE("select: a timeout as a branch, whose own scope must drain first, ends
       co_return 1;
     };
     Notify never;
-    auto won = co_await select(timeout(std::chrono::milliseconds(5), drains()), never.notified());
+    auto won = co_await select(losing(timeout(std::chrono::milliseconds(5), drains())), never.notified());
     CHECK(won.index() == 0);
     CHECK_FALSE(won.get<0>().has_value());
     auto inner = co_await timeout(std::chrono::seconds(10), timeout(std::chrono::milliseconds(5), drains()));

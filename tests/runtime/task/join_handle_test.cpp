@@ -114,7 +114,7 @@ TEST_CASE("join handle: an await that is dropped and repeated loses nothing") {
     });
     int losses = 0;
     for (;;) {
-      auto won = co_await select(handle, let_run(2)).biased();
+      auto won = co_await select(handle, losing(let_run(2))).biased();
       if (won.index() == 0) {
         CHECK(won.get<0>().value() == 20);
         break;

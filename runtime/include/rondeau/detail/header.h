@@ -68,6 +68,8 @@ struct Strand {
   std::uint8_t slot = 0;
   bool branch = false;           ///< this is a Branch of a Group
   bool ending = false;           ///< is only waited for, never resumed again
+  bool kept = false;             ///< a PausedBranch (paused_branch.h): may outlive its combinator
+  bool paused = false;           ///< kept, and no combinator waits for it: not resumed, whatever fires
   std::uint8_t budget = 0;       ///< slot 0 only: ready operations left in this run of the task
 
   Wake wake() const noexcept { return Wake(task, slot); }
@@ -131,6 +133,8 @@ class Group : public Leaf {
   virtual std::coroutine_handle<> branch_done(Branch& branch) noexcept = 0;
   /// Ends what the branches hold; true when nothing is left.
   virtual bool end_branch_holds() noexcept = 0;
+  /// A branch of it has fired, as have those whose bits are set: the slot of the one whose turn it is first.
+  virtual std::uint8_t first_of(std::uint8_t slot, std::uint64_t /*fired*/) noexcept { return slot; }
   Group* group() noexcept final { return this; }
 
  protected:
@@ -141,7 +145,9 @@ class Group : public Leaf {
 struct SlotTable {
   std::atomic<std::uint64_t> fired{0};  ///< written by wakers, exchanged by the runner
   std::uint64_t used = 1;               ///< slot 0 is the root's and never stored here
-  std::uint64_t run = 0;                ///< counts runs, for the shared slot
+  std::uint64_t run = 0;                ///< counts runs: for the shared slot, and for whose turn it is first
+  std::uint64_t put_off = 0;            ///< fired while their strand was paused, or one around it
+  std::size_t kept = 0;                 ///< strands that are kept; 0: none can be paused
   Branch* branches[64] = {};
 };
 
@@ -190,6 +196,9 @@ void destroy_frames(Strand& strand, std::coroutine_handle<> root) noexcept;
 
 /// Ends what the strand's scopes (and those of branches below it) hold. True: nothing is left, frames may be destroyed.
 bool end_holds(Strand& strand) noexcept;
+
+/// The same for all strands of a task that is to end, those that are paused included.
+bool end_all_holds(Header* task) noexcept;
 
 /// A slot number for a branch of this task; 63 is shared when the others are taken.
 void enter_slot(Branch& branch, Header* task);

@@ -106,7 +106,7 @@ class CancellationToken {
   template <class T>
   static task::Task<std::optional<detail::NoVoid<T>>> run(CancellationToken token, task::Task<T> task) {
     if (token.is_cancelled()) co_return std::nullopt;
-    auto first = co_await task::select(std::move(task), token.cancelled()).biased();
+    auto first = co_await task::select(task::losing(std::move(task)), token.cancelled()).biased();
     if (first.index() == 1) co_return std::nullopt;
     co_return std::move(first).template get<0>();
   }

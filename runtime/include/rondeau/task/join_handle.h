@@ -8,6 +8,7 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/detail/cell.h>
+#include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::task {
 
@@ -115,6 +116,8 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
 
   class [[nodiscard]] Join final : public detail::Awaiter<Join> {
    public:
+    static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+
     explicit Join(detail::Header* task) noexcept : task_(task) {
       if (task_ == nullptr) base::fail("this JoinHandle was detached or moved from");
       if (task_->state.is_complete() && task_->outcome == detail::Outcome::Taken) {

@@ -47,6 +47,7 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
 
  public:
   using Result = base::Result<typename Arm::Value, Cut>;
+  static constexpr task::CancelSafety cancel_safety = Arm::cancel_safety;
 
   Supervise(const Supervision& over, B&& branch) : over_(over), arm_(std::forward<B>(branch)) {
     arm_.borrows_slot = true;

@@ -44,6 +44,7 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
 
  public:
   using Result = typename Timed<typename Arm::Value>::type;
+  static constexpr task::CancelSafety cancel_safety = Arm::cancel_safety;
 
   Timeout(base::Instant deadline, B&& branch) : arm_(std::forward<B>(branch)), deadline_(deadline) {
     arm_.borrows_slot = true;
