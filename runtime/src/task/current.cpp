@@ -13,6 +13,7 @@ thread_local Scheduler* scheduler_of_thread = nullptr;
 }  // namespace
 
 constinit thread_local Header* task_of_thread = nullptr;
+constinit thread_local Header* part_of_thread = nullptr;
 
 // None of these may be inlined into a coroutine: its frame may go on on another thread, and a compiler may keep the
 // address of a thread-local across the suspension.

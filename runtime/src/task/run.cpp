@@ -11,6 +11,7 @@
 #include "task/after_run.h"
 #include "task/ask.h"
 #include "task/current.h"
+#include "task/run_inside.h"
 
 namespace rondeau::detail {
 namespace {
@@ -81,14 +82,14 @@ void ask_shared_slot(SlotTable& slots) noexcept {
 
 void ask_fired_slots(SlotTable& slots) noexcept {
   // Acquire: pairs with the fetch_or in fire(); what the waker did is seen by the leaf that is asked.
-  std::uint64_t fired = slots.fired.exchange(0, std::memory_order_acquire);
+  slots.asking = slots.fired.exchange(0, std::memory_order_acquire);
   ++slots.run;
-  while (fired != 0) {
-    auto slot = static_cast<std::uint8_t>(std::countr_zero(fired));
+  while (slots.asking != 0) {
+    auto slot = static_cast<std::uint8_t>(std::countr_zero(slots.asking));
     if (const Branch* branch = slots.branches[slot]; branch != nullptr && branch->owner != nullptr) {
-      slot = branch->owner->first_of(slot, fired);
+      slot = branch->owner->first_of(slot, slots.asking);
     }
-    fired &= ~(std::uint64_t{1} << slot);
+    slots.asking &= ~(std::uint64_t{1} << slot);
     if (slot == kSharedSlot) {
       ask_shared_slot(slots);
     } else if (Branch* branch = slots.branches[slot]; branch != nullptr) {
@@ -99,8 +100,8 @@ void ask_fired_slots(SlotTable& slots) noexcept {
 
 bool ended(const Header* task) noexcept { return task->started && task->root.leaf == nullptr; }
 
+/// From its beginning, or whatever has fired.
 void resume(Header* task) noexcept {
-  task->root.budget = kBudget;
   if (!task->started) {
     task->started = true;
     task->frame.resume();
@@ -175,6 +176,7 @@ void run_task(Header* task) noexcept {
 #ifndef NDEBUG
   const std::size_t borrows = Borrows::count();
 #endif
+  task->root.budget = kBudget;
   resume(task);
   // Under RUNNING still: what is at rest cannot be resumed meanwhile.
   task::AfterRunList::call_all();
@@ -193,6 +195,33 @@ void run_task(Header* task) noexcept {
     case TaskState::ToIdle::Free: return task->vtable->free(task);
     case TaskState::ToIdle::End: return end(task);
   }
+}
+
+bool take_running(Header& part) noexcept {
+  switch (part.state.to_running()) {
+    case TaskState::ToRunning::Drop: return false;
+    case TaskState::ToRunning::Free: return part.vtable->free(&part), false;
+    default: return true;
+  }
+}
+
+void let_go(Header& part) noexcept {
+  switch (part.state.to_idle()) {
+    case TaskState::ToIdle::Resubmit: return part.scheduler->submit(&part, Submit::Yielded);
+    case TaskState::ToIdle::Free: return part.vtable->free(&part);
+    default: return;
+  }
+}
+
+bool run_inside(Header& part, Header& task) noexcept {
+  if (!take_running(part)) return false;
+  const SpendsBudget spends(&part);
+  part.root.budget = task.root.budget;
+  resume(&part);
+  task.root.budget = part.root.budget;
+  if (ended(&part)) return true;
+  let_go(part);
+  return false;
 }
 
 void run_blocking_task(Header* task) noexcept {
@@ -327,6 +356,8 @@ void leave_slot(Branch& branch) noexcept {
   if (branch.slot < kSharedSlot) {
     slots.used &= ~(std::uint64_t{1} << branch.slot);
     slots.branches[branch.slot] = nullptr;
+    // Who takes this slot in the same run is not asked what its predecessor was woken for.
+    slots.asking &= ~(std::uint64_t{1} << branch.slot);
   } else {
     for (Branch** link = &slots.branches[kSharedSlot]; *link != nullptr; link = &(*link)->shared_next) {
       if (*link == &branch) {

@@ -166,7 +166,7 @@ TEST_CASE("TK14: select: a started Task may be awaited to its end, before or aft
     auto value = probe::after(1, 7);
     bool caught = false;
     try {
-      static_cast<void>(co_await join(value, [&]() -> Task<void> {
+      static_cast<void>(co_await join(value, []() -> Task<void> {
         co_await turns(4);
         throw std::runtime_error("branch");
       }()));

@@ -69,6 +69,7 @@ struct Strand {
   bool branch = false;           ///< this is a Branch of a Group
   bool ending = false;           ///< is only waited for, never resumed again
   bool kept = false;             ///< a PausedBranch (paused_branch.h): may outlive its combinator
+  bool unconstrained = false;    ///< what runs in it has no budget
   bool paused = false;           ///< kept, and no combinator waits for it: not resumed, whatever fires
   std::uint8_t budget = 0;       ///< slot 0 only: ready operations left in this run of the task
 
@@ -146,6 +147,7 @@ struct SlotTable {
   std::atomic<std::uint64_t> fired{0};  ///< written by wakers, exchanged by the runner
   std::uint64_t used = 1;               ///< slot 0 is the root's and never stored here
   std::uint64_t run = 0;                ///< counts runs: for the shared slot, and for whose turn it is first
+  std::uint64_t asking = 0;             ///< fired and not yet asked in this run
   std::uint64_t put_off = 0;            ///< fired while their strand was paused, or one around it
   std::size_t kept = 0;                 ///< strands that are kept; 0: none can be paused
   Branch* branches[64] = {};

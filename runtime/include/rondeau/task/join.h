@@ -87,7 +87,10 @@ struct CommonError {
 };
 
 template <class B>
-inline constexpr bool gives_result = base::is_result<typename ArmOf<B>::type::Value>;
+struct GivesResult {
+  static constexpr bool checked = base::is_result<typename ArmOf<B>::type::Value>;
+  static_assert(checked, "rondeau: each branch of a try_join gives a Result");
+};
 
 }  // namespace rondeau::detail
 
@@ -153,9 +156,8 @@ class [[nodiscard("try_join does nothing until it is awaited")]] TryJoin final
 ///
 /// The error is that of the branches where all have the same, else an Error.
 template <class... Branches>
-  requires(sizeof...(Branches) > 0)
+  requires(sizeof...(Branches) > 0 && (detail::GivesResult<Branches>::checked && ...))
 TryJoin<Branches...> try_join(Branches&&... branches) {
-  static_assert((detail::gives_result<Branches> && ...), "rondeau: each branch of a try_join gives a Result");
   return TryJoin<Branches...>(std::forward<Branches>(branches)...);
 }
 

@@ -88,6 +88,13 @@ inline constexpr bool otherwise_is_last = [] {
   return true;
 }();
 
+template <class... B>
+struct CheckedOrder {
+  static_assert(otherwise_is_last<B...>, "rondeau: otherwise(function) is the last argument of a select");
+  static_assert(kOtherwises<B...> < sizeof...(B), "rondeau: a select has at least one branch");
+  static constexpr bool checked = true;
+};
+
 template <class Derived, class... B>
 using SelectArms = ArmGroup<Derived, kOtherwises<B...>, typename ArmOf<B>::type...>;
 
@@ -156,11 +163,9 @@ class [[nodiscard("select does nothing until it is awaited")]] Select final
 /// Cancellation: that of the branches. Lifetime: what is given by name, and awaiters, are borrowed until the select is
 /// awaited to its end.
 template <class... Branches>
-  requires(sizeof...(Branches) > 0)
+  requires(sizeof...(Branches) > 0 && (detail::CheckedBranch<Branches>::checked && ...) &&
+           detail::CheckedOrder<Branches...>::checked)
 Select<Branches...> select(Branches&&... branches) {
-  static_assert((detail::CheckedBranch<Branches>::checked && ...));
-  static_assert(detail::otherwise_is_last<Branches...>, "rondeau: otherwise(function) is the last argument of a select");
-  static_assert(detail::kOtherwises<Branches...> < sizeof...(Branches), "rondeau: a select has at least one branch");
   return Select<Branches...>(std::forward<Branches>(branches)...);
 }
 
