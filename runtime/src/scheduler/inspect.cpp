@@ -20,7 +20,7 @@ struct Children final : detail::ChildVisitor {
 
 struct Branches final : detail::BranchVisitor {
   explicit Branches(DumpedStrand& strand) noexcept : out(strand) {}
-  void visit(const detail::Branch& branch) noexcept override { walk(branch, out.branches.emplace_back()); }
+  void visit(const detail::Strand& branch) noexcept override { walk(branch, out.branches.emplace_back()); }
   DumpedStrand& out;
 };
 

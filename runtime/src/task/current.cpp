@@ -24,6 +24,7 @@ thread_local const EndOfThread end_of_thread;
 
 constinit thread_local Header* task_of_thread = nullptr;
 constinit thread_local const ContextNode* context_of_thread = nullptr;
+constinit thread_local Header* part_of_thread = nullptr;
 
 // None of these may be inlined into a coroutine: its frame may go on on another thread, and a compiler may keep the
 // address of a thread-local across the suspension.

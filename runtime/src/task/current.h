@@ -30,4 +30,19 @@ class CurrentTask {
   const ContextNode* context_before_;
 };
 
+/// Whose budget is spent on this thread where it is not that of its task: null, or a part of it (run_inside).
+extern constinit thread_local Header* part_of_thread;
+
+/// Says for its lifetime that this thread runs `part`.
+class SpendsBudget {
+ public:
+  explicit SpendsBudget(Header* part) noexcept : before_(part_of_thread) { part_of_thread = part; }
+  SpendsBudget(const SpendsBudget&) = delete;
+  SpendsBudget& operator=(const SpendsBudget&) = delete;
+  ~SpendsBudget() { part_of_thread = before_; }
+
+ private:
+  Header* before_;
+};
+
 }  // namespace rondeau::detail

@@ -28,8 +28,8 @@ void GeneratorCall::join_task() noexcept {
   Branch& line = body_->line;
   line.task = strand->task;
   line.slot = strand->slot;
-  line.context = strand->context;
   detail::unpause(line);
+  context_changed();
 }
 
 void GeneratorCall::pause() noexcept {
@@ -37,7 +37,11 @@ void GeneratorCall::pause() noexcept {
   detail::pause(line);
   line.task = nullptr;
   line.slot = 0;
-  line.context = nullptr;
+  detail::set_context(line, nullptr);
+}
+
+void GeneratorCall::context_changed() noexcept {
+  if (body_ != nullptr && body_->caller == this) detail::set_context(body_->line, strand->context);
 }
 
 void GeneratorCall::for_each_branch(BranchVisitor& visitor) const noexcept {

@@ -16,6 +16,12 @@ void unpause(Strand& strand) noexcept {
   if (strand.leaf != nullptr) strand.leaf->unpause();
 }
 
+void set_context(Strand& strand, const ContextNode* context) noexcept {
+  strand.context = context;
+  if (strand.leaf == nullptr) return;
+  if (Group* group = strand.leaf->group(); group != nullptr) group->context_changed();
+}
+
 bool leave_holds(Strand& strand) noexcept {
   Group* group = strand.leaf != nullptr ? strand.leaf->group() : nullptr;
   return group == nullptr || group->leave_branch_holds();

@@ -11,7 +11,9 @@
 #include <rondeau/detail/scheduler.h>
 
 #include "task/after_run.h"
+#include "task/ask.h"
 #include "task/current.h"
+#include "task/run_inside.h"
 
 namespace rondeau::detail {
 namespace {
@@ -42,6 +44,32 @@ void resume_if_ready(Strand& strand) noexcept {
   }
 }
 
+/// Is it paused, or does it run inside of a strand that is, or that was kept from an end which does not concern it?
+bool rests(const Strand& strand) noexcept {
+  bool kept = false;
+  for (const Strand* each = &strand; each->branch; each = static_cast<const Branch*>(each)->owner->strand) {
+    if (each->paused || (kept && each->ending)) return true;
+    kept = kept || (each->kept && !each->ending);
+  }
+  return false;
+}
+
+bool inside(const Strand& strand, const Strand& outer) noexcept {
+  for (const Strand* each = &strand; each->branch; each = static_cast<const Branch*>(each)->owner->strand) {
+    if (each == &outer) return true;
+    if (each->paused) return false;
+  }
+  return false;
+}
+
+void ask(Branch& branch, SlotTable& slots) noexcept {
+  if (slots.kept != 0 && rests(branch)) {
+    slots.put_off |= std::uint64_t{1} << branch.slot;
+  } else {
+    resume_if_ready(branch);
+  }
+}
+
 void ask_shared_slot(SlotTable& slots) noexcept {
   // Resuming one may unlink others: begin again after each, skipping those asked in this run.
   for (bool again = true; again;) {
@@ -49,7 +77,7 @@ void ask_shared_slot(SlotTable& slots) noexcept {
     for (Branch* branch = slots.branches[kSharedSlot]; branch != nullptr; branch = branch->shared_next) {
       if (branch->asked_in == slots.run) continue;
       branch->asked_in = slots.run;
-      resume_if_ready(*branch);
+      ask(*branch, slots);
       again = true;
       break;
     }
@@ -58,22 +86,26 @@ void ask_shared_slot(SlotTable& slots) noexcept {
 
 void ask_fired_slots(SlotTable& slots) noexcept {
   // Acquire: pairs with the fetch_or in fire(); what the waker did is seen by the leaf that is asked.
-  std::uint64_t fired = slots.fired.exchange(0, std::memory_order_acquire);
+  slots.asking = slots.fired.exchange(0, std::memory_order_acquire);
   ++slots.run;
-  for (; fired != 0; fired &= fired - 1) {
-    const auto slot = static_cast<std::uint8_t>(std::countr_zero(fired));
+  while (slots.asking != 0) {
+    auto slot = static_cast<std::uint8_t>(std::countr_zero(slots.asking));
+    if (const Branch* branch = slots.branches[slot]; branch != nullptr && branch->owner != nullptr) {
+      slot = branch->owner->first_of(slot, slots.asking);
+    }
+    slots.asking &= ~(std::uint64_t{1} << slot);
     if (slot == kSharedSlot) {
       ask_shared_slot(slots);
     } else if (Branch* branch = slots.branches[slot]; branch != nullptr) {
-      resume_if_ready(*branch);
+      ask(*branch, slots);
     }
   }
 }
 
 bool ended(const Header* task) noexcept { return task->root.started && task->root.leaf == nullptr; }
 
+/// From its beginning, or whatever has fired.
 void resume(Header* task) noexcept {
-  task->root.budget = kBudget;
   if (!task->root.started) {
     task->root.started = true;
     task->frame.resume();
@@ -109,11 +141,11 @@ void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yie
 /// A task that was told to end, but holds something: shielded work in it goes on, the rest only waits.
 bool drain(Header* task) noexcept {
   task->root.ending = true;
-  if (end_holds(task->root)) return true;
+  if (end_all_holds(task)) return true;
   task->root.budget = kBudget;
   if (task->slots != nullptr) ask_fired_slots(*task->slots);
   task::AfterRunList::call_all();
-  return end_holds(task->root);
+  return end_all_holds(task);
 }
 
 /// Ends it, or lets it go idle again: a scope or a shield inside must drain first.
@@ -160,6 +192,7 @@ void run_task(Header* task) noexcept {
 #ifndef NDEBUG
   const std::size_t borrows = Borrows::count();
 #endif
+  task->root.budget = kBudget;
   resume(task);
   // Under RUNNING still: what is at rest cannot be resumed meanwhile.
   task::AfterRunList::call_all();
@@ -178,6 +211,33 @@ void run_task(Header* task) noexcept {
     case TaskState::ToIdle::Free: return task->vtable->free(task);
     case TaskState::ToIdle::End: return end(task);
   }
+}
+
+bool take_running(Header& part) noexcept {
+  switch (part.state.to_running()) {
+    case TaskState::ToRunning::Drop: return false;
+    case TaskState::ToRunning::Free: return part.vtable->free(&part), false;
+    default: return true;
+  }
+}
+
+void let_go(Header& part) noexcept {
+  switch (part.state.to_idle()) {
+    case TaskState::ToIdle::Resubmit: return part.scheduler->submit(&part, Submit::Yielded);
+    case TaskState::ToIdle::Free: return part.vtable->free(&part);
+    default: return;
+  }
+}
+
+bool run_inside(Header& part, Header& task) noexcept {
+  if (!take_running(part)) return false;
+  const SpendsBudget spends(&part);
+  part.root.budget = task.root.budget;
+  resume(&part);
+  task.root.budget = part.root.budget;
+  if (ended(&part)) return true;
+  let_go(part);
+  return false;
 }
 
 void run_blocking_task(Header* task) noexcept {
@@ -289,6 +349,37 @@ bool end_holds(Strand& strand) noexcept {
   return drained;
 }
 
+bool end_all_holds(Header* task) noexcept {
+  bool drained = end_holds(task->root);
+  if (task->slots == nullptr || task->slots->kept == 0) return drained;
+  SlotTable& slots = *task->slots;
+  for (Branch* branch : slots.branches) {
+    for (; branch != nullptr; branch = branch->slot == kSharedSlot ? branch->shared_next : nullptr) {
+      if (branch->kept) drained = end_holds(*branch) && drained;
+    }
+  }
+  return drained;
+}
+
+void ask_put_off(Branch& branch) noexcept {
+  SlotTable& slots = *branch.task->slots;
+  // Acquire: as in ask_fired_slots(). What fired a moment ago is asked now, and once more when its run comes.
+  std::uint64_t due = slots.put_off | slots.fired.load(std::memory_order_acquire);
+  if ((due & (std::uint64_t{1} << kSharedSlot)) != 0) {
+    // There may be many: they are asked in the next run.
+    due &= ~(std::uint64_t{1} << kSharedSlot);
+    slots.put_off &= ~(std::uint64_t{1} << kSharedSlot);
+    Wake(branch.task, kSharedSlot).wake_by_reference();
+  }
+  resume_if_ready(branch);
+  for (; due != 0; due &= due - 1) {
+    Branch* other = slots.branches[std::countr_zero(due)];
+    if (other == nullptr || other == &branch || !inside(*other, branch)) continue;
+    slots.put_off &= ~(std::uint64_t{1} << other->slot);
+    ask(*other, slots);
+  }
+}
+
 void enter_slot(Branch& branch, Header* task) {
   if (task->slots == nullptr) task->slots = new SlotTable;
   SlotTable& slots = *task->slots;
@@ -312,6 +403,8 @@ void leave_slot(Branch& branch) noexcept {
   if (branch.slot < kSharedSlot) {
     slots.used &= ~(std::uint64_t{1} << branch.slot);
     slots.branches[branch.slot] = nullptr;
+    // Who takes this slot in the same run is not asked what its predecessor was woken for.
+    slots.asking &= ~(std::uint64_t{1} << branch.slot);
   } else {
     for (Branch** link = &slots.branches[kSharedSlot]; *link != nullptr; link = &(*link)->shared_next) {
       if (*link == &branch) {

@@ -80,7 +80,7 @@ TEST_CASE("SY13: barrier: the arrival of a cancelled wait stays counted") {
     gone.abort();
     CHECK((co_await gone).error().is_cancelled());
     CHECK((co_await barrier.wait()).is_leader());
-    CHECK((co_await select(barrier.wait(), yield_now()).biased()).index() == 1);  // the next round has begun
+    CHECK((co_await select(losing(barrier.wait()), yield_now()).biased()).index() == 1);  // the next round has begun
   });
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <rondeau/task/catch_exceptions.h>
 #include <rondeau/task/select.h>
 #include <rondeau/task/spawn.h>
 
@@ -114,7 +115,7 @@ TEST_CASE("TK3: join handle: an await that is dropped and repeated loses nothing
     });
     int losses = 0;
     for (;;) {
-      auto won = co_await select(handle, let_run(2)).biased();
+      auto won = co_await select(handle, losing(let_run(2))).biased();
       if (won.index() == 0) {
         CHECK(won.get<0>().value() == 20);
         break;
@@ -145,5 +146,46 @@ TEST_CASE("TK3: join handle: storms of spawn, abort and join from several tasks 
     for (auto& storm : storms) cancelled += (co_await storm).value();
     CHECK(cancelled >= 0);
     for (int i = 0; i < 1000 && probe::living.load() != 0; ++i) co_await yield_now();
+  });
+}
+
+TEST_CASE("TK3: join handle: flatten makes one Result of two") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto gives = [](Result<int> result) -> Task<Result<int>> {
+      const Alive alive;
+      co_await yield_now();
+      co_return result;
+    };
+    Result<int> good = co_await spawn(gives(4)).flatten();
+    CHECK(good.value() == 4);
+    Result<int> bad = co_await spawn(gives(Errc::Closed)).flatten();
+    CHECK(bad.error() == Errc::Closed);
+    auto flat = spawn([]() -> Task<Result<void>> {
+                  co_await probe::for_ever();
+                  co_return Result<void>();
+                }).flatten();
+    // The await may be dropped and repeated.
+    for (int i = 0; i < 3; ++i) CHECK((co_await select(flat, losing(let_run(2))).biased()).index() == 1);
+    CHECK_FALSE(flat.is_finished());
+    flat.abort();
+    Result<void> ended = co_await flat;
+    REQUIRE_FALSE(ended);
+    CHECK(ended.error().message().find("cancelled") != std::string::npos);
+    CHECK(flat.is_finished());
+    CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("TK5: catch_exceptions turns what a task throws into a value") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto good = co_await catch_exceptions(probe::after(2, 3));
+    CHECK(good.value() == 3);
+    auto bad = co_await catch_exceptions(work(2, Ends::ByException));
+    REQUIRE_FALSE(bad);
+    CHECK_THROWS_WITH_AS(std::rethrow_exception(bad.error()), "work failed", std::runtime_error);
+    CHECK(co_await catch_exceptions(let_run(1)));
+    // It ends with its caller like any task.
+    CHECK((co_await select(losing(catch_exceptions(probe::never())), yield_now())).index() == 1);
+    CHECK(probe::living.load() == 0);
   });
 }

@@ -129,7 +129,7 @@ TEST_CASE("TK10: join set: join_all gives all, also of those that failed, and en
 
     JoinSet<int> endless;
     for (int i = 0; i < 3; ++i) endless.spawn(never);
-    auto won = co_await select(std::move(endless).join_all(), yield_now());
+    auto won = co_await select(losing(std::move(endless).join_all()), yield_now());
     CHECK(won.index() == 1);
     while (probe::living != 0) co_await yield_now();
   });

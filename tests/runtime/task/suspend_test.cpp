@@ -37,7 +37,7 @@ TEST_CASE("suspend: one that is dropped is woken in vain, and its task goes on")
     std::vector<Waker> wakers;
     for (int i = 0; i < 10; ++i) {
       auto won =
-          co_await select(suspend([&](Waker waker) { wakers.push_back(std::move(waker)); }), yield_now()).biased();
+          co_await select(losing(suspend([&](Waker waker) { wakers.push_back(std::move(waker)); })), yield_now()).biased();
       CHECK(won.index() == 1);
     }
     for (const Waker& waker : wakers) waker.wake();

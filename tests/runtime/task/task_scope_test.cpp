@@ -148,7 +148,7 @@ TEST_CASE("CA1: scope: aborted, or lost in a select, at any time, its children e
       CHECK_FALSE(co_await handle);
       CHECK(probe::living.load() == 0);
 
-      const auto won = co_await select(lends_its_local(), probe::count_to(turns));
+      const auto won = co_await select(losing(lends_its_local()), losing(probe::count_to(turns)));
       CHECK(won.index() == 1);
       CHECK(probe::living.load() == 0);
     }

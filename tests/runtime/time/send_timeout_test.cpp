@@ -55,7 +55,7 @@ TEST_CASE("SY2: a cancelled send_timeout leaves no message behind and no place t
   support::run_paused([]() -> Task<void> {
     auto [tx, rx] = mpsc<int>(1);
     CHECK(tx.try_send(1));
-    auto won = co_await select(send_timeout(tx, 2, 10s), yield_now());
+    auto won = co_await select(losing(send_timeout(tx, 2, 10s)), yield_now());
     CHECK(won.index() == 1);
     CHECK(co_await rx.recv() == 1);
     CHECK(tx.capacity() == 1);

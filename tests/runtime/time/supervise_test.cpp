@@ -157,7 +157,7 @@ TEST_CASE("supervise: it may be destroyed while it waits") {
   support::run_paused([]() -> Task<void> {
     Peers peers;
     bool ended = false;
-    auto won = co_await select(time::supervise(peers.terms(), sleep_then(1h, 1, &ended)), sleep_for(1s));
+    auto won = co_await select(losing(time::supervise(peers.terms(), sleep_then(1h, 1, &ended))), sleep_for(1s));
     CHECK(won.index() == 1);
     CHECK(ended);
     CHECK(peers.theirs.try_shutdown(io::How::Both).has_value());

@@ -192,13 +192,13 @@ TEST_CASE("TI3: time: where nested timeouts are due in one millisecond the inner
 TEST_CASE("TI3: time: timeouts, selects and joins nest either way") {
   run_paused([]() -> Task<void> {
     const auto first_of = [](Duration a, Duration b) -> Task<std::size_t> {
-      co_return (co_await select(sleep_for(a), value_after(b, 1))).index();
+      co_return (co_await select(sleep_for(a), losing(value_after(b, 1)))).index();
     };
     CHECK((co_await timeout(10ms, first_of(5ms, 1h))).value_or(99) == 0u);
     CHECK((co_await timeout(10ms, first_of(1h, 5ms))).value_or(99) == 1u);
     CHECK_FALSE((co_await timeout(10ms, first_of(1h, 1h))).has_value());
     {
-      const auto won = co_await select(timeout(20ms, value_after(1h, 1)), timeout(10ms, value_after(1h, 2)));
+      const auto won = co_await select(losing(timeout(20ms, value_after(1h, 1))), losing(timeout(10ms, value_after(1h, 2))));
       CHECK(won.index() == 1);
     }
     {

@@ -30,9 +30,7 @@ class Enclosure : public Group {
     return outer.owner->branch_done(outer);
   }
   bool end_branch_holds() noexcept override {
-    if (!arm_.begun || arm_.done) return true;
-    arm_.ending = true;
-    return end_holds(arm_);
+    return !arm_.begun || arm_.done || arm_.drains();
   }
   bool leave_branch_holds() noexcept override {
     if (!arm_.begun || arm_.done) return true;
@@ -40,10 +38,16 @@ class Enclosure : public Group {
     return arm_.end_losing_holds();
   }
   void pause() noexcept override { arm_.pause(); }
-  /// Who gave the branch a context of its own brings that up to date first.
-  void unpause() noexcept override { arm_.unpause(*this); }
+  void unpause() noexcept override {
+    context_changed();
+    asking_ = true;
+    arm_.unpause(*this);
+    asking_ = false;
+  }
+  /// Who gave the branch a context of its own brings that up to date.
+  void context_changed() noexcept override { arm_.set_context(strand->context); }
   void for_each_branch(BranchVisitor& visitor) const noexcept final {
-    if (arm_.begun && !arm_.done) visitor.visit(arm_);
+    if (arm_.begun && !arm_.done) visitor.visit(arm_.strand_of_branch());
   }
 
  protected:

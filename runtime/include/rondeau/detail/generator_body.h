@@ -49,6 +49,7 @@ class GeneratorCall : public Group {
   std::coroutine_handle<> branch_done(Branch& branch) noexcept final;
   void pause() noexcept final;
   void unpause() noexcept final;
+  void context_changed() noexcept final;
   void describe(WaitDescription& wait) const noexcept final { wait.operation = "AsyncGenerator::next"; }
   void for_each_branch(BranchVisitor& visitor) const noexcept final;
 

@@ -1,7 +1,10 @@
 // What combinators are made of: an arm is one branch, a coroutine or an awaiter, with its own strand and slot.
 #pragma once
 
+#include <array>
 #include <coroutine>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -9,7 +12,9 @@
 #include <utility>
 #include <variant>
 
+#include <rondeau/detail/paused_branch.h>
 #include <rondeau/detail/promise.h>
+#include <rondeau/task/cancel_safety.h>
 #include <rondeau/task/task.h>
 
 namespace rondeau::detail {
@@ -22,6 +27,7 @@ using NoVoid = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 struct ArmBase : Branch {
   bool done = false;
   bool begun = false;
+  bool enabled = true;        ///< false: is never started
   bool borrows_slot = false;  ///< uses its group's, as the only arm of it that waits
   ArmBase() noexcept = default;
   ArmBase(const ArmBase&) = delete;
@@ -42,6 +48,7 @@ struct ArmBase : Branch {
   void leave() noexcept {
     if (!borrows_slot) leave_slot(*this);
   }
+
   /// Out of the task, as a part of something that is paused, and back into the group's.
   void pause() noexcept {
     detail::pause(*this);
@@ -54,23 +61,40 @@ struct ArmBase : Branch {
     detail::unpause(*this);
     if (!borrows_slot) wake().wake_by_reference();
   }
+
+  // What an arm of another kind does differently.
+  const Branch& strand_of_branch() const noexcept { return *this; }
+  /// What runs around the group changed.
+  void set_context(const ContextNode* outer) noexcept { detail::set_context(*this, outer); }
+  /// The group is decided: what goes on elsewhere rests from now on.
+  void rest() noexcept {}
+  /// Done: does its result count? False: the group waits for the others.
+  bool accepts() noexcept { return true; }
+  bool drains() noexcept {
+    ending = true;
+    return end_holds(*this);
+  }
 };
+
+[[noreturn]] inline void fail_empty_task() {
+  base::fail("a combinator was given a Task that was awaited, spawned or moved from before");
+}
 
 template <class A>
 class Arm;
 
 /// A Task as a branch: a strand of its own, resumed by its own wakes.
 template <class T>
-class Arm<task::Task<T>> final : public ArmBase {
+class Arm<task::Task<T>> : public ArmBase {
  public:
   using Value = NoVoid<T>;
-  explicit Arm(task::Task<T>&& task) noexcept : frame_(std::move(task).release()) {
-    if (!frame_) base::fail("a combinator was given a Task that was awaited, spawned or moved from before");
-  }
+  static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Loses;
+  explicit Arm(task::Task<T>&& task) noexcept : frame_(std::move(task).release()) {}
   ~Arm() { end(); }
 
   /// Runs the branch up to its first suspension. False: whether it is done is told through branch_done.
   bool start(Group& group) {
+    if (!frame_) fail_empty_task();
     enter(group);
     auto root = promise_frame();
     root.promise().strand = this;
@@ -99,11 +123,6 @@ class Arm<task::Task<T>> final : public ArmBase {
       return promise_frame().promise().take();
     }
   }
-  const Value& peek() noexcept
-    requires(!std::is_void_v<T>)
-  {
-    return promise_frame().promise().value();
-  }
   bool failed() noexcept { return promise_frame().promise().outcome() == Outcome::Exception; }
   /// Ends what must drain before end().
   bool end_losing_holds() noexcept { return end_holds(*this); }
@@ -114,6 +133,77 @@ class Arm<task::Task<T>> final : public ArmBase {
   }
   std::coroutine_handle<> frame_;
 };
+
+/// A Task given by name: when the group ends without it, it rests where it is, and goes on in the next one.
+template <class T>
+class Arm<task::Task<T>&> : public ArmBase {
+ public:
+  using Value = NoVoid<T>;
+  static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
+  explicit Arm(task::Task<T>& task) noexcept : task_(&task) {}
+  ~Arm() { end(); }
+
+  /// True: its end had come before.
+  bool start(Group& group) {
+    if (!*task_) fail_empty_task();
+    group_ = &group;
+    branch_ = &task_->branch(*group.strand->task);
+    if (!borrows_slot) context = group.strand->context;  // else it has been told
+    begun = true;
+    if (branch_->ended()) return true;
+    branch_->go_on(group, context);
+    return false;
+  }
+  /// It stays in the task that started it.
+  void pause() noexcept { rest(); }
+  void unpause(Group& group) {
+    group_ = &group;
+    branch_->go_on(group, borrows_slot ? context : group.strand->context);
+  }
+  void set_context(const ContextNode* outer) noexcept {
+    if (branch_ != nullptr) detail::set_context(*branch_, outer);
+  }
+  void end() noexcept {
+    if (!begun) return;
+    rest();
+    begun = false;
+    if (taken_) *task_ = {};
+  }
+  void rest() noexcept {
+    if (begun) branch_->pause(*group_);
+  }
+  /// It may belong to somebody further out, so nothing in it ends with the group.
+  bool drains() noexcept { return rest(), true; }
+  bool end_losing_holds() noexcept { return rest(), true; }
+  const Branch& strand_of_branch() const noexcept { return *branch_; }
+
+  Value take() {
+    taken_ = true;
+    if constexpr (std::is_void_v<T>) {
+      task_->promise().take();
+      return {};
+    } else {
+      return task_->promise().take();
+    }
+  }
+  bool failed() noexcept { return task_->promise().outcome() == Outcome::Exception; }
+
+ private:
+  task::Task<T>* task_;
+  PausedBranch* branch_ = nullptr;
+  Group* group_ = nullptr;
+  bool taken_ = false;
+};
+
+/// What an awaiter says of itself; one that says nothing may lose something.
+template <class A>
+inline constexpr task::CancelSafety safety_of_leaf = [] {
+  if constexpr (requires { A::cancel_safety; }) {
+    return A::cancel_safety;
+  } else {
+    return task::CancelSafety::Loses;
+  }
+}();
 
 /// The caller's awaiter as a branch's leaf; it lives at least as long as the expression that awaits the combinator.
 template <LeafAwaiter A>
@@ -150,8 +240,9 @@ class MadeLeaf {
 
 /// An awaiter as a branch: it waits by itself, without a frame.
 template <class Source>
-class LeafArm final : public ArmBase {
+class LeafArm : public ArmBase {
  public:
+  static constexpr task::CancelSafety cancel_safety = safety_of_leaf<typename Source::Leaf>;
   using Result = decltype(std::declval<typename Source::Leaf&>().await_resume());
   using Value = NoVoid<Result>;
   template <class S>
@@ -199,7 +290,7 @@ struct ArmOf<task::Task<T>> {
 };
 template <class T>
 struct ArmOf<task::Task<T>&> {
-  static_assert(always_false<T>, "rondeau: a combinator takes a Task by value: pass std::move(task)");
+  using type = Arm<task::Task<T>&>;
 };
 template <class B>
   requires LeafAwaiter<B>
@@ -207,30 +298,73 @@ struct ArmOf<B> {
   using type = LeafArm<BorrowedLeaf<std::remove_reference_t<B>>>;
 };
 
+/// Takes the branch's result when it is done, so that it can be looked at.
+template <class Inner>
+class SettledArm : public Inner {
+ public:
+  using Value = typename Inner::Value;
+  using Inner::Inner;
+
+  void settle() noexcept {
+    try {
+      value_.emplace(Inner::take());
+    } catch (...) {
+      thrown_ = std::current_exception();
+    }
+  }
+  const Value& peek() const noexcept { return *value_; }
+  bool failed() const noexcept { return thrown_ != nullptr; }
+  Value take() {
+    if (thrown_) std::rethrow_exception(std::move(thrown_));
+    return *std::move(value_);
+  }
+
+ protected:
+  std::exception_ptr thrown_;
+
+ private:
+  std::optional<Value> value_;
+};
+
 /// The shared part of select, join and try_join: starts the arms, waits until `Derived` is decided, ends the rest.
 ///
-/// Derived has: bool decides(std::size_t index)  after arm `index` is done: is the whole decided?
-template <class Derived, class... Branches>
+/// Derived has: std::size_t first_arm()           with which arm to begin
+///              bool rotates()                    does another arm go first in each run?
+///              bool decides(std::size_t index)   after arm `index` is done: is the whole decided?
+///              void exhausted()                  no arm is left that could be done
+/// The last kUnstarted arms are not branches: they only stand in for a result.
+template <class Derived, std::size_t kUnstarted, class... ArmTypes>
 class ArmGroup : public Group {
  protected:
-  static constexpr std::size_t kCount = sizeof...(Branches);
-  using Arms = std::tuple<typename ArmOf<Branches>::type...>;
-  using Indices = std::make_index_sequence<kCount>;
+  static constexpr std::size_t kArms = sizeof...(ArmTypes);
+  static constexpr std::size_t kCount = kArms - kUnstarted;
+  using Indices = std::make_index_sequence<kArms>;
 
-  explicit ArmGroup(Branches&&... branches) : arms_(std::forward<Branches>(branches)...) {}
+  template <class... Branches>
+  explicit ArmGroup(std::in_place_t, Branches&&... branches) : arms_(std::forward<Branches>(branches)...) {}
   ~ArmGroup() { end_arms(); }
 
  public:
+  /// As a branch of a select that another one won: its own branches have lost, too.
+  void disarm() noexcept { end_arms(); }
+
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> waiting) {
+    if (std::exchange(awaited_, true)) base::fail("a select or join is awaited once; make another one");
     frame = waiting;
     strand->leaf = this;
     starting_ = true;
     first_ = static_cast<Derived*>(this)->first_arm();
+    if (strand->task->slots != nullptr) began_in_ = strand->task->slots->run;
+    each_arm([this](auto& arm, std::size_t) { open_ += arm.enabled ? 1 : 0; });
+    if (open_ == 0) exhaust();
     for (std::size_t i = 0; i < kCount && !decided_; ++i) {
       const std::size_t index = (first_ + i) % kCount;
       with_arm(index, [&](auto& arm) {
-        if (arm.start(*this)) mark_done(arm, index);
+        if (!arm.enabled) return;
+        const bool done = arm.start(*this);
+        slots_[index] = arm.strand_of_branch().slot;
+        if (done) mark_done(arm, index);
       });
     }
     starting_ = false;
@@ -243,21 +377,20 @@ class ArmGroup : public Group {
   bool ready() noexcept final { return decided_ && leave_branch_holds(); }
 
   std::coroutine_handle<> branch_done(Branch& branch) noexcept final {
-    for (std::size_t i = 0; i < kCount; ++i) {
-      with_arm(i, [&](auto& arm) {
-        if (static_cast<Branch*>(&arm) == &branch) mark_done(arm, i);
-      });
-    }
+    each_arm([&](auto& arm, std::size_t index) {
+      if (arm.begun && !arm.done && &arm.strand_of_branch() == &branch) mark_done(arm, index);
+    });
     if (starting_ || !ready()) return std::noop_coroutine();
     strand->leaf = nullptr;
-    return frame;
+    if (frame) return frame;
+    auto& outer = static_cast<Branch&>(*strand);  // without a frame: itself a branch of a combinator
+    return outer.owner->branch_done(outer);
   }
 
   bool end_branch_holds() noexcept final {
     bool drained = true;
-    with_waiting_arms([&](auto& arm) {
-      arm.ending = true;
-      drained = end_holds(arm) && drained;
+    each_arm([&](auto& arm, std::size_t) {
+      if (arm.begun && !arm.done) drained = arm.drains() && drained;
     });
     return drained;
   }
@@ -273,11 +406,31 @@ class ArmGroup : public Group {
     with_waiting_arms([](auto& arm) { arm.pause(); });
   }
   void unpause() noexcept final {
+    starting_ = true;
     with_waiting_arms([this](auto& arm) { arm.unpause(*this); });
+    starting_ = false;
+  }
+  void context_changed() noexcept final {
+    with_waiting_arms([this](auto& arm) { arm.set_context(strand->context); });
   }
   void describe(WaitDescription& wait) const noexcept final { wait.operation = Derived::kName; }
   void for_each_branch(BranchVisitor& visitor) const noexcept final {
-    std::apply([&](const auto&... arm) { ((arm.begun && !arm.done ? visitor.visit(arm) : static_cast<void>(0)), ...); }, arms_);
+    const auto show = [&](const auto& arm) {
+      if (arm.begun && !arm.done) visitor.visit(arm.strand_of_branch());
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (show(std::get<I>(arms_)), ...);
+    }(std::make_index_sequence<kCount>());
+  }
+
+  std::uint8_t first_of(std::uint8_t slot, std::uint64_t fired) noexcept final {
+    std::size_t index = first_;
+    if (static_cast<Derived*>(this)->rotates()) index += strand->task->slots->run - began_in_;
+    for (std::size_t i = 0; i < kCount; ++i, ++index) {
+      const std::uint8_t other = slots_[index % kCount];
+      if (other != 0 && (fired & (std::uint64_t{1} << other)) != 0) return other;
+    }
+    return slot;
   }
 
  protected:
@@ -298,27 +451,47 @@ class ArmGroup : public Group {
   void with_arm(std::size_t index, F&& use) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       static_cast<void>(((I == index ? (use(std::get<I>(arms_)), true) : false) || ...));
-    }(Indices());
+    }(std::make_index_sequence<kCount>());
+  }
+  template <class F>
+  void each_arm(F&& use) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (use(std::get<I>(arms_), I), ...);
+    }(std::make_index_sequence<kCount>());
   }
 
   template <class F>
   void with_waiting_arms(F&& use) {
-    for (std::size_t i = 0; i < kCount; ++i) {
-      with_arm(i, [&](auto& arm) {
-        if (arm.begun && !arm.done) use(arm);
-      });
-    }
+    each_arm([&](auto& arm, std::size_t) {
+      if (arm.begun && !arm.done) use(arm);
+    });
   }
 
-  Arms arms_;
+  std::tuple<ArmTypes...> arms_;
 
  private:
-  void mark_done(ArmBase& arm, std::size_t index) noexcept {
+  template <class A>
+  void mark_done(A& arm, std::size_t index) noexcept {
     arm.done = true;
-    if (!decided_) decided_ = static_cast<Derived*>(this)->decides(index);
+    slots_[index] = 0;
+    if (decided_) return;
+    if (arm.accepts()) {
+      decided_ = static_cast<Derived*>(this)->decides(index);
+      if (decided_) each_arm([](auto& other, std::size_t) { other.rest(); });
+    } else if (--open_ == 0) {
+      exhaust();
+    }
+  }
+  void exhaust() noexcept {
+    static_cast<Derived*>(this)->exhausted();
+    decided_ = true;
   }
 
   std::size_t first_ = 0;
+  std::uint64_t began_in_ = 0;               // the run of the task in which the arms were started
+  std::array<std::uint8_t, kCount> slots_{}; // of arms that wait; 0: it does not
+  std::size_t open_ = 0;                     // arms that could still be done
+  bool awaited_ = false;
   bool decided_ = false;
   bool starting_ = false;
 };

@@ -82,6 +82,9 @@ struct Strand {
   std::uint8_t slot : 6 = 0;
   bool branch : 1 = false;                ///< this is a Branch of a Group
   bool ending : 1 = false;                ///< is only waited for, never resumed again
+  bool kept : 1 = false;                  ///< a PausedBranch (paused_branch.h): may outlive its combinator
+  bool paused : 1 = false;                ///< kept, and no combinator waits for it: not resumed, whatever fires
+  bool unconstrained : 1 = false;         ///< what runs in it has no budget
   // Of a task's own strand only, here for want of room in its header:
   bool started : 1 = false;
   Outcome outcome : 4 = Outcome::None;
@@ -157,8 +160,12 @@ class Group : public Leaf {
   virtual bool end_branch_holds() noexcept = 0;
   /// For a task dump: each branch that was begun and is not done.
   virtual void for_each_branch(BranchVisitor& visitor) const noexcept = 0;
-  /// The same where only the await ends: what it borrowed from those frames lives on.
+  /// What runs around it changed, or its context did: strand->context is the new one.
+  virtual void context_changed() noexcept {}
+  /// As end_branch_holds where only the await ends: what it borrowed from those frames lives on.
   virtual bool leave_branch_holds() noexcept { return end_branch_holds(); }
+  /// A branch of it has fired, as have those whose bits are set: the slot of the one whose turn it is first.
+  virtual std::uint8_t first_of(std::uint8_t slot, std::uint64_t /*fired*/) noexcept { return slot; }
   Group* group() noexcept final { return this; }
 
  protected:
@@ -169,7 +176,10 @@ class Group : public Leaf {
 struct SlotTable {
   std::atomic<std::uint64_t> fired{0};  ///< written by wakers, exchanged by the runner
   std::uint64_t used = 1;               ///< slot 0 is the root's and never stored here
-  std::uint64_t run = 0;                ///< counts runs, for the shared slot
+  std::uint64_t run = 0;                ///< counts runs: for the shared slot, and for whose turn it is first
+  std::uint64_t asking = 0;             ///< fired and not yet asked in this run
+  std::uint64_t put_off = 0;            ///< fired while their strand was paused, or one around it
+  std::size_t kept = 0;                 ///< strands that are kept; 0: none can be paused
   base::Instant ready_since;            ///< where a runtime tracks it: when it was queued; written by who queues it
   Branch* branches[64] = {};
 };
@@ -231,6 +241,10 @@ bool leave_holds(Strand& strand) noexcept;
 void pause(Strand& strand) noexcept;
 /// The strand is to go on in the task that it names now. Its leaf must be asked.
 void unpause(Strand& strand) noexcept;
+/// Another context from now on, for it and what runs inside it.
+void set_context(Strand& strand, const ContextNode* context) noexcept;
+/// The same for all strands of a task that is to end, those that are paused included.
+bool end_all_holds(Header* task) noexcept;
 
 /// A slot number for a branch of this task; 63 is shared when the others are taken.
 void enter_slot(Branch& branch, Header* task);

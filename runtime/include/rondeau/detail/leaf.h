@@ -24,12 +24,17 @@ inline constexpr std::uint8_t kBudget = 128;
 
 void note_forced_yield(const Header& task) noexcept;
 
+/// Does the strand, or one around it, run without a budget (coop::unconstrained)?
+bool is_unconstrained(const Strand& strand) noexcept;
+/// The budget is used up. True: here it does not count, and was filled again.
+bool refill_budget(Strand& strand) noexcept;
+
 template <class Derived>
 class Awaiter : public Leaf {
  public:
   bool await_ready() {
     std::uint8_t& budget = strand->task->root.budget;
-    if (budget == 0) return false;
+    if (budget == 0 && !refill_budget(*strand)) return false;
     if (!self().try_now()) return false;
     --budget;
     return true;

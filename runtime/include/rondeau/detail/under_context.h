@@ -12,12 +12,13 @@
 namespace rondeau::detail {
 
 /// Derived has: void change(ContextNode& node) noexcept   says what differs; before the task starts, and whenever
-/// it goes on in another task.
+/// what runs around it changes.
 template <class Derived, class B>
 class UnderContext : public Enclosure<B> {
   using Base = Enclosure<B>;
 
  public:
+  static constexpr task::CancelSafety cancel_safety = Base::Arm::cancel_safety;
   void describe(WaitDescription& wait) const noexcept final { wait.operation = type_name<Derived>(); }
   bool ready() noexcept final {
     if (this->arm_.ending) return this->end_branch_holds();
@@ -29,10 +30,10 @@ class UnderContext : public Enclosure<B> {
     static_cast<Derived*>(this)->change(node_);
     return this->start(&node_);
   }
-  void unpause() noexcept override {
+  void context_changed() noexcept override {
     node_.derive(this->strand->context);
     static_cast<Derived*>(this)->change(node_);
-    Base::unpause();
+    this->arm_.set_context(&node_);
   }
   bool await_suspend(std::coroutine_handle<> waiting) noexcept {
     this->wait(waiting);

@@ -8,7 +8,7 @@
 
 namespace rondeau::detail {
 
-struct Branch;
+struct Strand;
 
 /// Filled under RUNNING, so without allocating: views are of static text.
 struct WaitDescription {
@@ -24,7 +24,7 @@ struct WaitDescription {
 /// Is shown the branches of a combinator.
 class BranchVisitor {
  public:
-  virtual void visit(const Branch& branch) noexcept = 0;
+  virtual void visit(const Strand& branch) noexcept = 0;
 
  protected:
   ~BranchVisitor() = default;

@@ -120,7 +120,7 @@ class CancellationToken {
       task::discard(std::move(task));
       co_return std::nullopt;
     }
-    auto first = co_await task::select(std::move(task), token.cancelled()).biased();
+    auto first = co_await task::select(task::losing(std::move(task)), token.cancelled()).biased();
     if (first.index() == 1) co_return std::nullopt;
     co_return std::move(first).template get<0>();
   }

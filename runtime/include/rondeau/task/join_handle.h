@@ -1,6 +1,7 @@
 // JoinHandle<T>: the result of a spawned task; AbortHandle: the right to end it.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <source_location>
@@ -9,6 +10,7 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/detail/cell.h>
+#include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::task {
 
@@ -79,6 +81,9 @@ class AbortHandle {
   detail::Header* task_;
 };
 
+template <class R>
+class Flattened;
+
 /// The result of a spawned task, or of a blocking call. Destroyed: the task goes on, detached.
 ///
 /// `co_await handle` gives Result<T, JoinError>; a second await after the result aborts.
@@ -124,6 +129,8 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
 
   class [[nodiscard]] Join final : public detail::Awaiter<Join> {
    public:
+    static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+
     explicit Join(detail::Header* task) noexcept : task_(task) {
       if (task_ == nullptr) base::fail("this JoinHandle was detached or moved from");
       if (task_->state.is_complete() && task_->root.outcome == detail::Outcome::Taken) {
@@ -181,6 +188,13 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
     bool registered_ = false;
   };
   Join operator co_await() const noexcept { return Join(task_); }
+  /// Of a task that gives a Result: one Result instead of two, for `co_await` gives the task's own, and what kept it from
+  /// giving one as that Result's error. The handle goes with it.
+  auto flatten() &&
+    requires(base::is_result<T>)
+  {
+    return Flattened<T>(std::move(*this));
+  }
   /// As co_await, of a task that is_finished().
   base::Result<T, JoinError> take_result(std::source_location where = std::source_location::current()) {
     Join join(required(where));
@@ -195,6 +209,45 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
   }
 
   detail::Header* task_;
+};
+
+/// What JoinHandle::flatten() returns. Destroyed: the task goes on, detached. Cancellation: safe.
+template <class R>
+class [[nodiscard("a dropped handle detaches its task")]] Flattened {
+  static_assert(std::convertible_to<JoinError, typename R::error_type>,
+                "rondeau: flatten needs an error type that a JoinError converts to, as rondeau::Error is");
+
+ public:
+  explicit Flattened(JoinHandle<R> handle) noexcept : handle_(std::move(handle)) {}
+
+  void abort() const noexcept { handle_.abort(); }
+  bool is_finished() const noexcept { return handle_.is_finished(); }
+
+  class [[nodiscard]] Join final : public detail::Awaiter<Join> {
+   public:
+    static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+
+    explicit Join(const JoinHandle<R>& handle) noexcept : join_(handle.operator co_await()) {}
+    bool try_now() const noexcept { return join_.try_now(); }
+    bool enqueue() noexcept {
+      join_.strand = this->strand;
+      return join_.enqueue();
+    }
+    bool fired() const noexcept { return join_.fired(); }
+    void disarm() noexcept { join_.disarm(); }
+    R await_resume() {
+      auto joined = join_.await_resume();
+      if (!joined) return R(base::Unexpected<typename R::error_type>{std::move(joined).error()});
+      return *std::move(joined);
+    }
+
+   private:
+    typename JoinHandle<R>::Join join_;
+  };
+  Join operator co_await() const noexcept { return Join(handle_); }
+
+ private:
+  JoinHandle<R> handle_;
 };
 
 }  // namespace rondeau::task

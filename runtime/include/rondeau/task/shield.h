@@ -18,6 +18,7 @@ class [[nodiscard("shield does nothing until it is awaited")]] Shield final : pu
   using Base = detail::Enclosure<B>;
 
  public:
+  static constexpr CancelSafety cancel_safety = Base::Arm::cancel_safety;
   explicit Shield(B&& task) : Base(std::move(task)) {}
   ~Shield() {
     if (this->arm_.begun && !this->arm_.done && !broken_) {
@@ -52,10 +53,6 @@ class [[nodiscard("shield does nothing until it is awaited")]] Shield final : pu
     return Base::end_branch_holds();
   }
   bool leave_branch_holds() noexcept override { return end_branch_holds(); }
-  void unpause() noexcept override {
-    this->arm_.context = this->strand->context;
-    Base::unpause();
-  }
   /// As a branch of a select that another one won, after end_branch_holds().
   void disarm() noexcept { this->arm_.end(); }
 

@@ -44,6 +44,7 @@ template <class F>
 class [[nodiscard("suspend does nothing until it is awaited")]] Suspend final : public detail::Awaiter<Suspend<F>> {
  public:
   static constexpr CancelSafety cancel_safety = CancelSafety::Loses;
+  static constexpr bool begins_anew = true;  // when it is awaited again: so giving it by name saves nothing
 
   explicit Suspend(F begin) : begin_(std::move(begin)) {}
   ~Suspend() { disarm(); }

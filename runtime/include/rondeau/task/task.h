@@ -7,6 +7,7 @@
 
 #include <rondeau/base/assert.h>
 #include <rondeau/detail/forgotten.h>
+#include <rondeau/detail/paused_branch.h>
 #include <rondeau/detail/promise.h>
 
 #if defined(__has_cpp_attribute)
@@ -25,6 +26,9 @@ namespace rondeau::task {
 /// Lazy: nothing runs before it is awaited or given to spawn. Move-only; awaited once, a second await aborts.
 /// Destroying one that never ran destroys its arguments and runs nothing; debug builds say so on standard error, unless
 /// it is given to discard(), or goes with a task that was ended, or with an exception. Exceptions pass to the awaiter.
+/// Given to select or timeout by name, it is started there and only pauses when another branch wins: give it again, or
+/// `co_await std::move(task)`, and it goes on. One that has a scope open then is ended with `co_await cancel(task)`;
+/// destroying it would have to wait, so it aborts. It stays in the task that started it.
 /// Cancellation: destroying a running one destroys its frames, innermost first; destructors run.
 /// Thread safety: one owner at a time.
 template <class T = void>
@@ -49,7 +53,23 @@ class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task {
   explicit operator bool() const noexcept { return static_cast<bool>(frame_); }
 
   /// Gives the frame away: for those who run tasks.
-  std::coroutine_handle<promise_type> release() && noexcept { return std::exchange(frame_, nullptr); }
+  std::coroutine_handle<promise_type> release() && noexcept {
+    if (started()) base::fail("this Task was started by name: it goes on by name, in co_await, or ends in cancel()");
+    return std::exchange(frame_, nullptr);
+  }
+  /// The strand of a Task that is given to a combinator by name; made at the first call.
+  detail::PausedBranch& branch(detail::Header& in) {
+    auto& promise = frame_.promise();
+    if (!started()) {
+      auto* made = new detail::PausedBranch(in, frame_);
+      promise.strand = made;
+      promise.owner = &made->frame;
+    }
+    return static_cast<detail::PausedBranch&>(*promise.strand);
+  }
+  promise_type& promise() const noexcept { return frame_.promise(); }
+  /// Given to a combinator by name before, and not at its end: it goes on by name, in co_await, or ends in cancel().
+  bool started() const noexcept { return frame_ && frame_.promise().strand != nullptr; }
 
   class Awaiter {
    public:
@@ -57,7 +77,12 @@ class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task {
     Awaiter(const Awaiter&) = delete;
     Awaiter& operator=(const Awaiter&) = delete;
     ~Awaiter() {
-      if (frame_) frame_.destroy();
+      if (!frame_) return;
+      if (detail::PausedBranch* branch = started_before()) {
+        branch->destroy();
+      } else {
+        frame_.destroy();
+      }
     }
     bool await_ready() const noexcept {
       if (!frame_) base::fail("a Task is awaited once; this one was awaited, spawned or moved from before");
@@ -66,6 +91,7 @@ class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task {
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiting) noexcept {
       detail::PromiseBase& parent = waiting.promise();
+      if (detail::PausedBranch* branch = started_before()) return branch->go_on_alone(*parent.strand, waiting);
       auto child = std::coroutine_handle<promise_type>::from_address(frame_.address());
       child.promise().parent = &parent;
       child.promise().strand = parent.strand;
@@ -75,6 +101,12 @@ class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task {
     T await_resume() { return std::coroutine_handle<promise_type>::from_address(frame_.address()).promise().take(); }
 
    private:
+    /// Started by name before it was awaited, it has a strand of its own.
+    detail::PausedBranch* started_before() noexcept {
+      const detail::PromiseBase& promise = detail::PromiseBase::of(frame_);
+      if (promise.strand == nullptr || promise.owner == &frame_) [[likely]] return nullptr;
+      return static_cast<detail::PausedBranch*>(promise.strand);
+    }
     std::coroutine_handle<> frame_;
   };
   Awaiter awaiter() && noexcept { return Awaiter(std::exchange(frame_, nullptr)); }
@@ -82,6 +114,7 @@ class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task {
  private:
   void destroy() noexcept {
     if (!frame_) return;
+    if (started()) return static_cast<detail::PausedBranch*>(frame_.promise().strand)->destroy();
 #ifdef NDEBUG
     detail::end_unstarted(frame_);
 #else

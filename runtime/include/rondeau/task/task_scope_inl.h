@@ -46,6 +46,8 @@ struct TaskScope::BlockingChild {
 /// Resolves when a child failed.
 class TaskScope::Failure final : public detail::Awaiter<Failure> {
  public:
+  static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+
   explicit Failure(TaskScope& scope) noexcept : scope_(scope) {}
   ~Failure() { disarm(); }
   bool try_now() const noexcept { return fired(); }
@@ -71,6 +73,8 @@ class TaskScope::Failure final : public detail::Awaiter<Failure> {
 /// Resolves when no child lives.
 class TaskScope::Join final : public detail::Awaiter<Join> {
  public:
+  static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+
   explicit Join(TaskScope& scope) noexcept : scope_(scope) {}
   ~Join() { disarm(); }
   bool try_now() const noexcept { return scope_.drained(); }
@@ -210,7 +214,7 @@ auto TaskScope::run(Body body, EndAll end_all) -> std::invoke_result_t<Body&, Ta
   TaskScope scope(co_await detail::ThisStrand{}, end_all);
   std::optional<detail::NoVoid<R>> result;
   try {
-    auto first = co_await select(enclosed(scope, body), Failure(scope)).biased();
+    auto first = co_await select(losing(enclosed(scope, body)), Failure(scope)).biased();
     if (first.index() == 0) {
       result.emplace(std::move(first).template get<0>());
       if constexpr (base::is_result<R>) {

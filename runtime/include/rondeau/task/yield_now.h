@@ -2,11 +2,14 @@
 #pragma once
 
 #include <rondeau/detail/leaf.h>
+#include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::task {
 
 class [[nodiscard("yield_now does nothing until it is awaited")]] YieldNow final : public detail::Awaiter<YieldNow> {
  public:
+  static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
+
   bool try_now() const noexcept { return false; }
   bool enqueue() noexcept {
     this->strand->wake().wake_by_reference();

@@ -47,6 +47,7 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
 
  public:
   using Result = base::Result<typename Base::Arm::Value, Cut>;
+  static constexpr task::CancelSafety cancel_safety = Base::Arm::cancel_safety;
 
   Supervise(const Supervision& over, B&& branch) : Base(std::forward<B>(branch)), over_(over) {}
   ~Supervise() { disarm(); }
@@ -87,10 +88,6 @@ class [[nodiscard("supervise does nothing until it is awaited")]] Supervise fina
   void pause() noexcept override {
     Base::pause();
     end_waits();
-  }
-  void unpause() noexcept override {
-    this->arm_.context = this->strand->context;
-    Base::unpause();
   }
   /// The branch waits: what it left behind goes out now, and goes on when the stream takes more.
   void at_rest() noexcept override {

@@ -49,6 +49,7 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
 
  public:
   using Result = typename Timed<Value>::type;
+  static constexpr task::CancelSafety cancel_safety = Base::Arm::cancel_safety;
 
   Timeout(base::Instant deadline, B&& branch) : Base(std::forward<B>(branch)), deadline_(deadline) {}
   ~Timeout() { disarm(); }
@@ -111,13 +112,16 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
     Base::pause();
     detail::cancel_timer(timer_);
   }
-  void unpause() noexcept override {
+  void context_changed() noexcept override {
     if constexpr (kShowsDeadline) {
       context_.derive(this->strand->context);
       context_.deadline = std::min(context_.deadline, deadline_);
+      this->arm_.set_context(&context_);
     } else {
-      this->arm_.context = this->strand->context;
+      Base::context_changed();
     }
+  }
+  void unpause() noexcept override {
     Base::unpause();
     // Where it is due it counts as fired, and is looked at when this is asked.
     detail::Strand& strand = *this->strand;

@@ -1,0 +1,16 @@
+// Runs a header that is part of a task, inside of a run of that task.
+#pragma once
+
+#include <rondeau/detail/header.h>
+
+namespace rondeau::detail {
+
+/// As run_task, with the budget of `task`; consumes the queue entry's reference. True: its first coroutine has ended, and
+/// it is RUNNING still.
+bool run_inside(Header& part, Header& task) noexcept;
+
+/// The two ends of that: false where it is complete already.
+bool take_running(Header& part) noexcept;
+void let_go(Header& part) noexcept;
+
+}  // namespace rondeau::detail
