@@ -85,7 +85,7 @@ bool ManualTask::is_finished() const noexcept { return task_->state.is_complete(
 void ManualTask::abort() noexcept {
   if (is_finished()) return;
   const bool woken = is_woken();
-  detail::abort_task(task_);
+  detail::abort_task(task_, CancelReason::Abort);
   if (!woken && is_woken()) hand_->uncount();
 }
 

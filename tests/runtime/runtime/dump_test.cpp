@@ -84,7 +84,7 @@ TEST_CASE("DU1: dump: branches, timers, descriptors, children of scopes below th
       static_cast<void>(co_await TaskScope::run([&](TaskScope& scope) -> Task<Result<void>> {
         scope.spawn([&]() -> Task<void> { co_await never.notified(); }).detach();
         static_cast<void>(co_await select(listener.accept(), sleep_for(1h),
-                                          timeout(2h, [](Notify* notify) -> Task<void> { co_await notify->notified(); }(&never))));
+                                          losing(timeout(2h, [](Notify* notify) -> Task<void> { co_await notify->notified(); }(&never)))));
         co_return {};
       }));
     });
@@ -181,7 +181,7 @@ TEST_CASE("DU1: dump: under load, every task once, and no run of a task is lost"
       handles.push_back(runtime.spawn([&]() -> Task<void> {
         while (!stop) {
           turns.fetch_add(1, std::memory_order_relaxed);
-          static_cast<void>(co_await select(probe::count_to(1), probe::count_to(3)));
+          static_cast<void>(co_await select(losing(probe::count_to(1)), losing(probe::count_to(3))));
           co_await sleep_for(1ms);
         }
       }));

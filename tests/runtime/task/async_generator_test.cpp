@@ -50,10 +50,10 @@ AsyncGenerator<int> all_of(Receiver<int> rx) {
 /// The next item of one of the two.
 Task<std::optional<int>> either(AsyncGenerator<int>& left, Receiver<int>& right) {
   const Alive alive;
-  auto won = co_await select(left.next(), [](Receiver<int>& from) -> Task<std::optional<int>> {
+  auto won = co_await select(left.next(), losing([](Receiver<int>& from) -> Task<std::optional<int>> {
     const Alive in_branch;
     co_return std::get<0>(co_await join(from.recv(), probe::after(1, 0)));
-  }(right));
+  }(right)));
   co_return won.is<0>() ? won.get<0>() : won.get<1>();
 }
 /// Drives an awaitable in a task of its own, to be aborted wherever it waits.
@@ -192,7 +192,7 @@ TEST_CASE("GE1: a next() that lost a select leaves the body where it waits, and 
       int expected = 0;
       int lost = 0;
       for (;;) {
-        auto won = co_await select(generator.next(), probe::after(turns, 0)).biased();
+        auto won = co_await select(generator.next(), losing(probe::after(turns, 0))).biased();
         if (won.is<1>()) {
           // Never more often than that: a lost next() makes headway when the other branch waits at all.
           REQUIRE(++lost < 10000);
@@ -307,7 +307,7 @@ TEST_CASE("GE1: a paused generator goes on in another task, also after the first
           auto generator = [](Receiver<int> receiver) -> AsyncGenerator<int> {
             const Alive alive;
             for (;;) {
-              auto won = co_await select(receiver.recv(), probe::never());
+              auto won = co_await select(receiver.recv(), losing(probe::never()));
               if (!won.get<0>()) break;
               co_yield *won.get<0>();
             }
@@ -382,7 +382,7 @@ TEST_CASE("GE1: a scope in the body outlives a next() that lost, and the generat
       co_yield result;
     }(go);
     CHECK_FALSE(co_await timeout(1us, generator.next()));
-    CHECK((co_await select(generator.next(), probe::count_to(2)).biased()).is<1>());
+    CHECK((co_await select(generator.next(), losing(probe::count_to(2))).biased()).is<1>());
     CHECK(probe::living == 1);
     go.notify_one();
     while (probe::living != 0) co_await yield_now();  // the child ends while the body is paused
@@ -409,7 +409,7 @@ TEST_CASE("GE1: co_await cancel(generator) ends the scopes of its body first, th
   probe::on_every_flavor([]() -> Task<void> {
     for (int turns = 0; turns < 5; ++turns) {
       auto generator = with_open_scope();
-      static_cast<void>(co_await select(generator.next(), probe::after(turns, 0)).biased());
+      static_cast<void>(co_await select(generator.next(), losing(probe::after(turns, 0))).biased());
       co_await cancel(generator);
       CHECK(probe::living == 0);
       CHECK_FALSE(co_await generator.next());
@@ -440,7 +440,7 @@ TEST_CASE("GE1: a task that is aborted in a next() whose body has an open scope 
       CHECK((co_await handle).error().is_cancelled());
       CHECK(probe::living == 0);
       // The same where a select's loser is the frame that awaits.
-      static_cast<void>(co_await select(first_of(with_open_scope()), probe::after(turns, 0)).biased());
+      static_cast<void>(co_await select(losing(first_of(with_open_scope())), losing(probe::after(turns, 0))).biased());
       CHECK(probe::living == 0);
     }
   });
@@ -451,7 +451,7 @@ TEST_CASE("GE1: destroying a generator whose body has an open scope aborts and s
     auto runtime = runtime::Builder::current_thread().build();
     runtime->block_on([]() -> Task<void> {
       auto generator = with_open_scope();
-      static_cast<void>(co_await select(generator.next(), probe::after(5, 0)));
+      static_cast<void>(co_await select(generator.next(), losing(probe::after(5, 0))));
     }());
   }));
 }
@@ -463,6 +463,7 @@ struct Held final : detail::Hold {
   bool drained() noexcept override { return true; }
   void end() noexcept override {}
   void move_to(detail::Wake) noexcept override {}
+  void for_each_child(detail::ChildVisitor&) const noexcept override {}
 };
 
 }  // namespace

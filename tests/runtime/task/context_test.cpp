@@ -182,7 +182,7 @@ TEST_CASE("TK5: a task that its runtime's end cut says so") {
     auto runtime = builder.build().value();
     auto handle = runtime.spawn(probe::for_ever);
     const runtime::Handle left = runtime.handle();
-    std::move(runtime).shutdown_timeout(1s);
+    CHECK(std::move(runtime).shutdown_timeout(1s).left_behind() == 0);
     const auto result = handle.take_result();
     REQUIRE_FALSE(result);
     CHECK(result.error().reason() == CancelReason::Shutdown);

@@ -138,7 +138,7 @@ TEST_CASE("TK1: task: branches that never start, losers, and what an exception p
           auto runtime = runtime::Builder::current_thread().build().value();
           runtime.block_on([]() -> Task<void> {
             for (int i = 0; i < 20; ++i) {
-              static_cast<void>(co_await select(to_be_forgotten(Alive()), owns(to_be_forgotten(Alive()))));
+              static_cast<void>(co_await select(losing(to_be_forgotten(Alive())), losing(owns(to_be_forgotten(Alive())))));
               static_cast<void>(co_await timeout(std::chrono::hours(1), owns(to_be_forgotten(Alive()))));
             }
             CancellationToken token;

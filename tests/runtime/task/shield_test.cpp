@@ -26,7 +26,7 @@ Task<int> work(std::atomic<int>* done, int turns = 5) {
   const Alive alive;
   for (int i = 0; i < turns; ++i) {
     co_await yield_now();
-    static_cast<void>(co_await select(probe::for_ever(), probe::count_to(2)));
+    static_cast<void>(co_await select(losing(probe::for_ever()), losing(probe::count_to(2))));
     auto child = spawn(probe::count_to, 1);
     static_cast<void>(co_await join(child, probe::count_to(1)));
   }
@@ -87,16 +87,16 @@ TEST_CASE("CA2: shield: a deadline and a lost select wait for it as well, wherev
       co_await probe::for_ever();
     }()));
     CHECK(done == 1);
-    const auto won = co_await select([&]() -> Task<int> { co_return co_await shield(work(&done)); }(), probe::count_to(2)).biased();
+    const auto won = co_await select(losing([&]() -> Task<int> { co_return co_await shield(work(&done)); }()), losing(probe::count_to(2))).biased();
     CHECK(won.index() == 1);
     CHECK(done == 2);
     // Deep inside: in a branch of a join, in a scope's body, beside something that is cut.
     const auto deep = co_await select(
-        [&]() -> Task<int> {
+        losing([&]() -> Task<int> {
           static_cast<void>(co_await join(probe::for_ever(), [&]() -> Task<void> { co_await shield(work(&done)); }()));
           co_return 1;
-        }(),
-        probe::count_to(2)).biased();
+        }()),
+        losing(probe::count_to(2))).biased();
     CHECK(deep.index() == 1);
     CHECK(done == 3);
     CHECK(probe::living.load() == 0);
@@ -158,7 +158,7 @@ TEST_CASE("CA2: shield: a shutdown waits for it as long as it has time, then bre
       runtime.block_on([&]() -> Task<void> {
         while (begun != 2) co_await yield_now();
       });
-      CHECK(std::move(runtime).shutdown_timeout(200ms) == 0);
+      CHECK(std::move(runtime).shutdown_timeout(200ms).left_behind() == 0);
       CHECK(short_one.is_finished());
       CHECK(endless.is_finished());
     }
