@@ -307,3 +307,39 @@ TEST_CASE("TK16: race: the first to end wins, the others are destroyed; one read
     });
   }));
 }
+
+TEST_CASE("TK16: join_all: a branch may keep Tasks by name, whose scopes are ended with it") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto keeps = [](int turn, std::atomic<int>& count) -> Task<int> {
+      auto task = probe::after(6, turn);
+      auto scoped = [](std::atomic<int>& ended) -> Task<void> {
+        co_await TaskScope::run([&](TaskScope& scope) -> Task<void> {
+          std::shared_ptr<void> end(nullptr, [&](void*) { ended.fetch_add(1); });
+          scope.spawn([end = std::move(end)]() -> Task<void> { co_await probe::for_ever(); }).detach();
+          co_await scope.join();
+        });
+      }(count);
+      for (;;) {
+        auto won = co_await select(task, scoped, yield_now()).biased();
+        if (won.index() == 0) {
+          if (turn % 2 == 1) static_cast<void>(co_await probe::never());
+          co_await cancel(scoped);
+          co_return won.get<0>();
+        }
+      }
+    };
+    std::atomic<int> ended{0};
+    std::vector<Task<int>> even;
+    for (int i = 0; i < 140; i += 2) even.push_back(keeps(i, ended));
+    const auto values = co_await join_all(std::move(even));
+    CHECK(values.back() == 138);
+    CHECK(ended.load() == 70);
+
+    ended.store(0);
+    std::vector<Task<int>> odd;
+    for (int i = 1; i < 140; i += 2) odd.push_back(keeps(i, ended));
+    CHECK((co_await select(losing(join_all(std::move(odd))), losing(turns(20)))).index() == 1);
+    CHECK(ended.load() == 70);
+    CHECK(probe::living.load() == 0);
+  });
+}
