@@ -35,10 +35,10 @@ struct Pool::Start {
 
 Pool::Pool(std::string name, PoolOptions options, detail::Scheduler* home)
     : name_(std::move(name)),
-      max_threads_(at_least_one(options.max_threads)),
       keep_alive_(bounded(options.keep_alive)),
       home_(home),
-      room_(room_in_queue(options)) {}
+      room_(room_in_queue(options)),
+      staff_(at_least_one(options.max_threads)) {}
 
 Pool::~Pool() {
   static_cast<void>(shutdown(std::nullopt));
@@ -48,13 +48,11 @@ Pool::Submitted Pool::submit(detail::Header* call, Mandatory mandatory) noexcept
   std::shared_ptr<void> memory = home_ == nullptr ? call->scheduler->keep_alive() : nullptr;
   Lock lock(mutex_);
   if (sealed_) return Submitted::Sealed;
-  if (threads_ == 0) {
+  if (staff_.threads() == 0) {
     // The first one is started under the lock: without it nobody would take the call.
-    ++threads_;
-    ++starting_;
+    staff_.start();
     if (!start_thread()) {
-      --threads_;
-      --starting_;
+      staff_.not_started();
       return Submitted::NoThread;
     }
   }
@@ -65,24 +63,20 @@ Pool::Submitted Pool::submit(detail::Header* call, Mandatory mandatory) noexcept
 
 /// Wakes an idle thread or starts another, where calls wait and nobody is on the way. May drop the lock.
 void Pool::call_for_help(Lock& lock) noexcept {
-  if (queue_.empty() || !nobody_on_the_way()) return;
-  if (idle_ > 0) {
-    --idle_;
-    ++woken_;
+  if (queue_.empty()) return;
+  const Staff::Help help = staff_.send_for_one();
+  if (help == Staff::Help::Wake) {
     lock.unlock();
     work_.notify_one();
     lock.lock();
-  } else if (threads_ < max_threads_) {
-    ++threads_;
-    ++starting_;
+  } else if (help == Staff::Help::Start) {
     lock.unlock();
     const bool started = start_thread();
     lock.lock();
     if (started) return;
     // Those that are there do the work.
-    --threads_;
-    --starting_;
-    if (threads_ == 0) {
+    staff_.not_started();
+    if (staff_.threads() == 0) {
       std::deque<Job> stranded;
       stranded.swap(queue_);
       lock.unlock();
@@ -110,7 +104,7 @@ void* Pool::enter(void* given) noexcept {
 
 void Pool::serve() noexcept {
   Lock lock(mutex_);
-  --starting_;
+  staff_.begin();
   while (std::optional<Job> job = next_job(lock)) {
     ++running_;
     call_for_help(lock);
@@ -136,14 +130,7 @@ std::optional<Pool::Job> Pool::next_job(Lock& lock) noexcept {
       return job;
     }
     if (sealed_) return std::nullopt;
-    ++idle_;
-    const bool called = work_.wait_for(lock, keep_alive_, [this] { return woken_ > 0 || sealed_; });
-    if (woken_ > 0) {
-      --woken_;  // idle_ was taken down by who woke
-    } else {
-      --idle_;
-      if (!called) return std::nullopt;
-    }
+    if (!staff_.rest(work_, lock, keep_alive_, [this] { return sealed_; })) return std::nullopt;
   }
 }
 
@@ -160,7 +147,7 @@ void Pool::leave(Lock& lock) noexcept {
   } else {
     before = std::exchange(last_left_, ::pthread_self());
   }
-  --threads_;
+  staff_.leave();
   left_.notify_all();
   lock.unlock();
   if (before) ::pthread_join(*before, nullptr);
@@ -191,14 +178,14 @@ void Pool::seal() noexcept {
 std::size_t Pool::shutdown(std::optional<Instant> deadline) noexcept {
   seal();
   Lock lock(mutex_);
-  const auto all_left = [this] { return threads_ == 0; };
+  const auto all_left = [this] { return staff_.threads() == 0; };
   if (!deadline) {
     left_.wait(lock, all_left);
   } else {
     const Instant now = home_ != nullptr ? home_->driver().now() : Instant::now();
     left_.wait_for(lock, bounded(deadline->saturating_since(now)), all_left);
   }
-  abandoned_ = threads_ > 0;
+  abandoned_ = staff_.threads() > 0;
   const std::size_t left_behind = running_ + queue_.size();
   const std::optional<pthread_t> last = std::exchange(last_left_, std::nullopt);
   lock.unlock();
@@ -212,11 +199,11 @@ bool Pool::busy() const noexcept {
 }
 std::size_t Pool::threads() const noexcept {
   const std::lock_guard lock(mutex_);
-  return threads_;
+  return staff_.threads();
 }
 std::size_t Pool::idle_threads() const noexcept {
   const std::lock_guard lock(mutex_);
-  return idle_;
+  return staff_.resting();
 }
 std::size_t Pool::queued() const noexcept {
   const std::lock_guard lock(mutex_);

@@ -23,6 +23,8 @@
 #include <rondeau/detail/scheduler.h>
 #include <rondeau/task/blocking_pool.h>
 
+#include "blocking/staff.h"
+
 namespace rondeau::threads {
 
 struct PoolOptions {
@@ -73,7 +75,6 @@ class Pool {
   };
   struct Start;
 
-  bool nobody_on_the_way() const noexcept { return woken_ == 0 && starting_ == 0; }
   void call_for_help(Lock& lock) noexcept;
   bool start_thread() noexcept;
   static void* enter(void* start) noexcept;
@@ -84,7 +85,6 @@ class Pool {
   static void end_unrun(std::deque<Job> jobs) noexcept;
 
   const std::string name_;
-  const std::size_t max_threads_;
   const Duration keep_alive_;
   detail::Scheduler* const home_;
   detail::Permits room_;
@@ -94,10 +94,7 @@ class Pool {
   std::condition_variable left_;
   std::deque<Job> queue_;
   std::optional<pthread_t> last_left_;  // joined by the next that leaves, or by shutdown
-  std::size_t threads_ = 0;             // with those that are starting
-  std::size_t idle_ = 0;                // waiting for work, not woken
-  std::size_t woken_ = 0;               // taken from the idle ones, not on their feet yet
-  std::size_t starting_ = 0;            // have not looked at the queue yet
+  Staff staff_;
   std::size_t running_ = 0;
   bool sealed_ = false;
   bool abandoned_ = false;  // nobody will join: who leaves detaches itself
