@@ -22,7 +22,8 @@ namespace {
 
 /// Waits until `wanted` have come, each with a wake.
 template <class Atomics>
-void wait_for(typename Atomics::template Atomic<int>& arrived, rondeau::detail::BasicWakeSlot<Atomics>& slot, int wanted) {
+void wait_for(typename Atomics::template Atomic<int>& arrived, rondeau::detail::BasicWakeSlot<Atomics>& slot,
+              int wanted) {
   Self self;
   for (;;) {
     slot.set(self.wake());

@@ -18,6 +18,8 @@ void await(support::model::Self& self, TryNow&& try_now, Enqueue&& enqueue, Fire
 
 /// A value that is noticed when it is lost, doubled, or read too early.
 using Parcel = std::unique_ptr<support::model::Cell<int>>;
-inline Parcel parcel(int content) { return std::make_unique<support::model::Cell<int>>(content); }
+inline Parcel parcel(int content) {
+  return std::make_unique<support::model::Cell<int>>(content);
+}
 
 }  // namespace explored

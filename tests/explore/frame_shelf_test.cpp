@@ -1,5 +1,5 @@
-// The shelf of surplus frames: the real magazines and shelf. A thread's cache is a harness: it fills a magazine, puts it
-// up, takes another.
+// The shelf of surplus frames: the real magazines and shelf. A thread's cache is a harness: it fills a magazine, puts
+// it up, takes another.
 #include <doctest/doctest.h>
 
 #include <array>

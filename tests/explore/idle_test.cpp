@@ -127,12 +127,12 @@ TEST_CASE("explore: idle: no wake is lost among two workers") {
 }
 
 TEST_CASE("explore: idle: no wake is lost among three workers") {
-  support::model::explore("pool idle_word_3", {.preemptions = 2, .runs = 2'000'000},
-                          [] { no_wake_lost<3, 1>(); });
+  support::model::explore("pool idle_word_3", {.preemptions = 2, .runs = 2'000'000}, [] { no_wake_lost<3, 1>(); });
 }
 
 TEST_CASE("explore: idle: a plain load in the pusher loses a wake") {
-  find_fault("pool idle_word plain load", "deadlock", kTwoWorkers, [] { no_wake_lost<2, 1, LoadForNoChangeAtomics>(); });
+  find_fault("pool idle_word plain load", "deadlock", kTwoWorkers,
+             [] { no_wake_lost<2, 1, LoadForNoChangeAtomics>(); });
 }
 
 TEST_CASE("explore: idle: without the last scan a wake is lost") {
@@ -144,8 +144,7 @@ TEST_CASE("explore: idle: a removed wake-up is found") {
 }
 
 TEST_CASE("explore: idle: a worker that sleeps although it was notified is found") {
-  find_fault("pool idle_word sleeps", "deadlock", kTwoWorkers,
-             [] { no_wake_lost<2, 1>(Fault::SleepsWithoutAsking); });
+  find_fault("pool idle_word sleeps", "deadlock", kTwoWorkers, [] { no_wake_lost<2, 1>(Fault::SleepsWithoutAsking); });
 }
 
 TEST_CASE("explore: parker: an unpark before, during and after the sleep is noticed") {

@@ -219,8 +219,8 @@ TEST_CASE("explore: mpsc: a relaxed channel is found out") {
 TEST_CASE("explore: mpsc: blocks are freed when no sender can hold them, and not before") {
   support::model::explore("mpsc list", {.preemptions = 3, .runs = 1'000'000}, blocks_of_one<ModelAtomics>);
   // Who moves the tail on learns by a write where the tail is; a plain load may be too old.
-  find_fault("mpsc list, plain load", "an atomic is destroyed while another thread", {.preemptions = 3, .runs = 2'000'000},
-             blocks_of_one<LoadForNoChangeAtomics>);
+  find_fault("mpsc list, plain load", "an atomic is destroyed while another thread",
+             {.preemptions = 3, .runs = 2'000'000}, blocks_of_one<LoadForNoChangeAtomics>);
 }
 
 TEST_CASE("explore: mpsc: the receiver goes while messages are sent") {

@@ -49,7 +49,9 @@ class Notified {
 
 using Core = rondeau::detail::BasicNotifyCore<ModelAtomics>;
 using By = Core::Node::By;
-void wait(Core& notify) { Notified<ModelAtomics>(notify).wait(); }
+void wait(Core& notify) {
+  Notified<ModelAtomics>(notify).wait();
+}
 
 template <class Atomics>
 void one() {

@@ -71,7 +71,8 @@ class Receiver {
   int receive() {
     Self self;
     const auto decided = [&] { return this->decided(); };
-    explored::await(self, decided, [&](auto wake) { return cell_->wait(wake); }, decided);
+    explored::await(
+        self, decided, [&](auto wake) { return cell_->wait(wake); }, decided);
     return take();
   }
   void begin_receive() {
@@ -193,7 +194,6 @@ TEST_CASE("explore: oneshot: both ends go at once, with and without a value") {
 }
 
 TEST_CASE("explore: oneshot: the receiver waits, changes its mind and goes") {
-  support::model::explore("oneshot drop_rx_after_poll", [] {
-    channel([](auto& tx) { tx.send(7); }, [](auto& rx) { rx.begin_receive(); });
-  });
+  support::model::explore("oneshot drop_rx_after_poll",
+                          [] { channel([](auto& tx) { tx.send(7); }, [](auto& rx) { rx.begin_receive(); }); });
 }

@@ -322,7 +322,8 @@ class Branches {
       }
       // Acquire: pairs with the fetch_or in wake(); the data behind the bit is seen by the branch that is asked.
       for (unsigned fired = fired_.exchange(0, std::memory_order_acquire); fired != 0; fired &= fired - 1) {
-        require(data_[static_cast<std::size_t>(std::countr_zero(fired))] == 1, "a branch was asked before its data was there");
+        require(data_[static_cast<std::size_t>(std::countr_zero(fired))] == 1,
+                "a branch was asked before its data was there");
         ++done_;
       }
       if (state_.to_idle() != State::ToIdle::Resubmit) return;
@@ -407,7 +408,8 @@ class Held {
 
 TEST_CASE("explore: task: fired bits and runs: each branch is asked after its data is there") {
   explore("task fired mask versus run", [] { fired_mask_versus_run(Order::FireFirst); });
-  find_fault("task fired mask after the wake", "a branch was never asked", [] { fired_mask_versus_run(Order::WakeFirst); });
+  find_fault("task fired mask after the wake", "a branch was never asked",
+             [] { fired_mask_versus_run(Order::WakeFirst); });
 }
 
 TEST_CASE("explore: task: aborted with an open scope, it ends after its last child, and ends") {

@@ -23,15 +23,16 @@ using support::model::Thread;
 
 namespace {
 
-Instant at(std::int64_t milliseconds) { return Instant::from_nanoseconds(milliseconds * 1'000'000); }
+Instant at(std::int64_t milliseconds) {
+  return Instant::from_nanoseconds(milliseconds * 1'000'000);
+}
 
 using Entry = rondeau::detail::BasicTimerEntry<ModelAtomics>;
 
 template <class Atomics>
 struct Home {
   Parking owner;
-  rondeau::timer::BasicWheel<Atomics> wheel{
-      at(0), [](void* self) { static_cast<Parking*>(self)->unpark(); }, &owner};
+  rondeau::timer::BasicWheel<Atomics> wheel{at(0), [](void* self) { static_cast<Parking*>(self)->unpark(); }, &owner};
 };
 
 void wait(Entry& entry, Self& self) {

@@ -39,7 +39,8 @@ class Token {
     Self self;
     rondeau::detail::BasicWaitNode<Atomics> node;
     const auto cancelled = [this] { return is_cancelled(); };
-    explored::await(self, cancelled, [&](auto wake) { return Tree::enqueue(*node_, node, wake); }, cancelled);
+    explored::await(
+        self, cancelled, [&](auto wake) { return Tree::enqueue(*node_, node, wake); }, cancelled);
     if (!node.idle()) Tree::leave(*node_, node);
   }
   /// Waits, and goes before it is told.

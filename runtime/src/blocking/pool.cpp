@@ -35,7 +35,8 @@ Pool::Pool(std::string name, PoolOptions options, detail::Scheduler* home)
     : name_(std::move(name)),
       options_(std::move(options)),
       home_(home),
-      room_(room_in_queue(options_)) {}
+      room_(room_in_queue(options_)),
+      staff_(at_least_one(options_.max_threads)) {}
 
 Pool::~Pool() {
   static_cast<void>(shutdown(std::nullopt));
@@ -46,13 +47,11 @@ Pool::Submitted Pool::submit(detail::Header* call, Mandatory mandatory) noexcept
   const Instant now = call->scheduler->driver().now();
   Lock lock(mutex_);
   if (sealed_) return Submitted::Sealed;
-  if (threads_ == 0) {
+  if (staff_.threads() == 0) {
     // The first one is started under the lock: without it nobody would take the call.
-    ++threads_;
-    ++starting_;
+    staff_.start();
     if (!start_thread()) {
-      --threads_;
-      --starting_;
+      staff_.not_started();
       return Submitted::NoThread;
     }
   }
@@ -63,24 +62,20 @@ Pool::Submitted Pool::submit(detail::Header* call, Mandatory mandatory) noexcept
 
 /// Wakes an idle thread or starts another, where calls wait and nobody is on the way. May drop the lock.
 void Pool::call_for_help(Lock& lock) noexcept {
-  if (queue_.empty() || !nobody_on_the_way()) return;
-  if (idle_ > 0) {
-    --idle_;
-    ++woken_;
+  if (queue_.empty()) return;
+  const Staff::Help help = staff_.send_for_one();
+  if (help == Staff::Help::Wake) {
     lock.unlock();
     work_.notify_one();
     lock.lock();
-  } else if (threads_ < options_.max_threads) {
-    ++threads_;
-    ++starting_;
+  } else if (help == Staff::Help::Start) {
     lock.unlock();
     const bool started = start_thread();
     lock.lock();
     if (started) return;
     // Those that are there do the work.
-    --threads_;
-    --starting_;
-    if (threads_ == 0) {
+    staff_.not_started();
+    if (staff_.threads() == 0) {
       std::deque<Job> stranded;
       stranded.swap(queue_);
       lock.unlock();
@@ -110,7 +105,7 @@ void Pool::serve() noexcept {
   detail::set_current_scheduler(home_);  // for the hooks
   if (options_.on_thread_start) options_.on_thread_start();
   Lock lock(mutex_);
-  --starting_;
+  staff_.begin();
   while (std::optional<Job> job = next_job(lock)) {
     const std::uint64_t id = job->call->id;
     running_.push_back(id);
@@ -141,14 +136,7 @@ std::optional<Pool::Job> Pool::next_job(Lock& lock) noexcept {
       return job;
     }
     if (sealed_) return std::nullopt;
-    ++idle_;
-    const bool called = work_.wait_for(lock, bounded(options_.keep_alive), [this] { return woken_ > 0 || sealed_; });
-    if (woken_ > 0) {
-      --woken_;  // idle_ was taken down by who woke
-    } else {
-      --idle_;
-      if (!called) return std::nullopt;
-    }
+    if (!staff_.rest(work_, lock, bounded(options_.keep_alive), [this] { return sealed_; })) return std::nullopt;
   }
 }
 
@@ -165,7 +153,7 @@ void Pool::leave(Lock& lock) noexcept {
   } else {
     before = std::exchange(last_left_, ::pthread_self());
   }
-  --threads_;
+  staff_.leave();
   left_.notify_all();
   lock.unlock();
   // Counted no more, so that no call waits for this thread; joined later.
@@ -214,14 +202,14 @@ void Pool::seal() noexcept {
 std::vector<runtime::ShutdownReport::LeftCall> Pool::shutdown(std::optional<Instant> deadline) noexcept {
   seal();
   Lock lock(mutex_);
-  const auto all_left = [this] { return threads_ == 0; };
+  const auto all_left = [this] { return staff_.threads() == 0; };
   if (!deadline) {
     left_.wait(lock, all_left);
   } else {
     const Instant now = home_ != nullptr ? home_->driver().now() : Instant::now();
     left_.wait_for(lock, bounded(deadline->saturating_since(now)), all_left);
   }
-  abandoned_ = threads_ > 0;
+  abandoned_ = staff_.threads() > 0;
   std::vector<runtime::ShutdownReport::LeftCall> left_behind;
   for (const std::uint64_t id : running_) left_behind.push_back({.id = id, .pool = name_, .running = true});
   for (const Job& job : queue_) left_behind.push_back({.id = job.call->id, .pool = name_, .running = false});
@@ -237,11 +225,11 @@ bool Pool::busy() const noexcept {
 }
 std::size_t Pool::threads() const noexcept {
   const std::lock_guard lock(mutex_);
-  return threads_;
+  return staff_.threads();
 }
 std::size_t Pool::idle_threads() const noexcept {
   const std::lock_guard lock(mutex_);
-  return idle_;
+  return staff_.resting();
 }
 std::size_t Pool::queued() const noexcept {
   const std::lock_guard lock(mutex_);

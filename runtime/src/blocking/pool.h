@@ -26,6 +26,8 @@
 #include <rondeau/runtime/shutdown_report.h>
 #include <rondeau/task/blocking_pool.h>
 
+#include "blocking/staff.h"
+
 namespace rondeau::threads {
 
 struct PoolOptions {
@@ -85,7 +87,6 @@ class Pool {
   };
   struct Start;
 
-  bool nobody_on_the_way() const noexcept { return woken_ == 0 && starting_ == 0; }
   void call_for_help(Lock& lock) noexcept;
   bool start_thread() noexcept;
   static void* enter(void* start) noexcept;
@@ -106,10 +107,7 @@ class Pool {
   std::condition_variable left_;
   std::deque<Job> queue_;
   std::optional<pthread_t> last_left_;  // joined by the next that leaves, or by shutdown
-  std::size_t threads_ = 0;             // with those that are starting
-  std::size_t idle_ = 0;                // waiting for work, not woken
-  std::size_t woken_ = 0;               // taken from the idle ones, not on their feet yet
-  std::size_t starting_ = 0;            // have not looked at the queue yet
+  Staff staff_;
   std::vector<std::uint64_t> running_;  // ids of the calls that run
   std::uint64_t taken_ = 0;
   Duration waited_{0};

@@ -1,7 +1,7 @@
 // What a descriptor is ready for, and who waits for more.
 //
-// The word: 16 bits ready, 15 bits tick, shutdown bit. Turns set bits and move the tick on, callers clear bits, but only
-// while the tick is the one they saw: an edge that came between a call and its clear is kept.
+// The word: 16 bits ready, 15 bits tick, shutdown bit. Turns set bits and move the tick on, callers clear bits, but
+// only while the tick is the one they saw: an edge that came between a call and its clear is kept.
 #pragma once
 
 #include <atomic>
@@ -34,7 +34,8 @@ class BasicReadiness {
     std::uint32_t now = word_.load(std::memory_order_relaxed);
     for (;;) {
       const std::uint32_t next = (now & ~kTickBits) | ((now + kTickOne) & kTickBits) | bits;
-      // Release: pairs with the loads of callers. What the event tells is in the kernel, the order matters for shutdown.
+      // Release: pairs with the loads of callers. What the event tells is in the kernel, the order matters for
+      // shutdown.
       if (word_.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed)) return;
     }
   }

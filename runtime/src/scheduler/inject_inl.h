@@ -14,7 +14,8 @@ namespace rondeau::scheduler {
 std::size_t thread_number() noexcept;
 
 template <class Atomics, class Node, class Mutex>
-BasicInject<Atomics, Node, Mutex>::BasicInject(std::size_t workers) : mask_(std::min<std::size_t>(std::bit_ceil(workers), 16) - 1) {
+BasicInject<Atomics, Node, Mutex>::BasicInject(std::size_t workers)
+    : mask_(std::min<std::size_t>(std::bit_ceil(workers), 16) - 1) {
   shards_ = std::make_unique<Shard[]>(mask_ + 1);
 }
 

@@ -78,7 +78,8 @@ void free_node(BasicTokenNode<Atomics>* node) noexcept {
 
 /// Marks the node and all below it, and gathers who waits. `next_sibling` of unlinked nodes makes the list of work.
 template <class Atomics>
-void mark(BasicTokenNode<Atomics>& top, const std::shared_ptr<const std::string>& reason, BasicWaitList<Atomics>& told, BasicTokenNode<Atomics>*& bare) noexcept {
+void mark(BasicTokenNode<Atomics>& top, const std::shared_ptr<const std::string>& reason, BasicWaitList<Atomics>& told,
+          BasicTokenNode<Atomics>*& bare) noexcept {
   unlink_child(top);
   BasicTokenNode<Atomics>* work = &top;
   while (work != nullptr) {

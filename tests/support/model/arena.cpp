@@ -67,7 +67,8 @@ void give(void* memory) noexcept {
 
 void* allocate(std::size_t size, std::size_t align) noexcept {
   if (inside) return take(size, align < kAlign ? kAlign : align);
-  return align <= kAlign ? std::malloc(size == 0 ? 1 : size) : std::aligned_alloc(align, (size + align - 1) / align * align);
+  if (align <= kAlign) return std::malloc(size == 0 ? 1 : size);
+  return std::aligned_alloc(align, (size + align - 1) / align * align);
 }
 
 void* allocate_or_throw(std::size_t size, std::size_t align) {

@@ -17,7 +17,9 @@ const char* name_of(std::memory_order order) noexcept {
   return "?";
 }
 
-unsigned long long shown(std::uint64_t value) noexcept { return value; }
+unsigned long long shown(std::uint64_t value) noexcept {
+  return value;
+}
 
 }  // namespace
 
@@ -69,7 +71,8 @@ std::uint64_t Location::load(std::memory_order order) const {
   Store& store = *allowed[chosen];
   read_from(store, order);
   if (run.telling()) {
-    run.tell("a%u.load(%s) = %#llx%s", number_, name_of(order), shown(store.value), chosen != 0 ? ", an old value" : "");
+    run.tell("a%u.load(%s) = %#llx%s", number_, name_of(order), shown(store.value),
+             chosen != 0 ? ", an old value" : "");
   }
   run.step();
   return store.value;

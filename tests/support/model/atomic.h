@@ -37,15 +37,16 @@ class Location {
            order == std::memory_order_seq_cst || order == std::memory_order_consume;
   }
   static bool releases(std::memory_order order) noexcept {
-    return order == std::memory_order_release || order == std::memory_order_acq_rel || order == std::memory_order_seq_cst;
+    return order == std::memory_order_release || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst;
   }
   void begin() const;
   void read_from(Store& store, std::memory_order order) const;
   void append(std::uint64_t value, std::memory_order order, const Clock* sequence);
 
   Store* newest_;
-  mutable Clock used_;               ///< the last step of each thread that touched it
-  mutable unsigned waiting_ = 0;     ///< a bit for each thread in wait()
+  mutable Clock used_;            ///< the last step of each thread that touched it
+  mutable unsigned waiting_ = 0;  ///< a bit for each thread in wait()
   unsigned number_;
   bool alive_ = true;
 };

@@ -108,7 +108,9 @@ void Engine::run_once(unsigned preemptions) {
   running_ = false;
 }
 
-void Engine::end_run() noexcept { threads_[current_].fiber.leave_for(outside_); }
+void Engine::end_run() noexcept {
+  threads_[current_].fiber.leave_for(outside_);
+}
 
 void Engine::fail(const char* what) noexcept {
   if (!running_) {
@@ -169,8 +171,8 @@ void Engine::run_another() {
   int length = std::snprintf(text, sizeof text, "deadlock:");
   for (unsigned i = 0; i < thread_count_ && length < static_cast<int>(sizeof text); ++i) {
     if (threads_[i].status != Status::Blocked) continue;
-    length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), " thread %u waits for %s;", i,
-                            threads_[i].blocked_on);
+    length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), " thread %u waits for %s;",
+                            i, threads_[i].blocked_on);
   }
   fail(text);
 }

@@ -161,6 +161,8 @@ class Engine {
 extern Engine the_engine;
 
 /// The one there is.
-inline Engine& engine() noexcept { return the_engine; }
+inline Engine& engine() noexcept {
+  return the_engine;
+}
 
 }  // namespace support::model

@@ -118,6 +118,21 @@ class Condition {
   void wait(Lock& lock, Predicate predicate) {
     while (!predicate()) wait(lock);
   }
+  /// Perhaps its time is over at once, perhaps never before it is notified: as the explorer likes, at most `kTimeouts`
+  /// times in a run.
+  template <class Lock, class Time, class Predicate>
+  bool wait_for(Lock& lock, Time, Predicate predicate) {
+    while (!predicate()) {
+      if (timeouts_ < kTimeouts && engine().choose(2) == 1) {
+        ++timeouts_;
+        lock.unlock();
+        lock.lock();
+        return predicate();
+      }
+      wait(lock);
+    }
+    return true;
+  }
   void notify_one() {
     engine().point();
     waiters_.wake_one();
@@ -128,6 +143,8 @@ class Condition {
   }
 
  private:
+  static constexpr int kTimeouts = 2;
+  int timeouts_ = 0;
   Waiters waiters_;
 };
 

@@ -20,8 +20,8 @@ template <class Atomics>
 struct BasicPermitWaiter : BasicWaitNode<Atomics> {
   explicit BasicPermitWaiter(std::size_t count) noexcept : wanted(count) {}
   const std::size_t wanted;
-  PlainOf<Atomics, std::size_t> missing{0};  ///< under the lock while linked
-  PlainOf<Atomics, bool> closed{false};      ///< written before Chosen
+  PlainOf<Atomics, std::size_t> missing{0};      ///< under the lock while linked
+  PlainOf<Atomics, bool> closed{false};          ///< written before Chosen
 };
 
 using PermitWaiter = BasicPermitWaiter<StdAtomics>;

@@ -33,7 +33,8 @@ struct BasicWaitNode : BasicWaitLinks<Atomics> {
   BasicWaitNode(const BasicWaitNode&) = delete;
   BasicWaitNode& operator=(const BasicWaitNode&) = delete;
 
-  PlainOf<Atomics, Wake> wake{};  ///< uncounted: while linked the frame lives, and so does the task. Empty: nobody awaits it yet
+  /// Uncounted: while linked the frame lives, and so does the task. Empty: nobody awaits it yet.
+  PlainOf<Atomics, Wake> wake{};
 
   bool idle() const noexcept { return state_.load(std::memory_order_relaxed) == Idle; }
   bool linked() const noexcept { return state_.load(std::memory_order_relaxed) == Linked; }

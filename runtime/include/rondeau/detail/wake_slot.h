@@ -51,7 +51,8 @@ class BasicWakeSlot {
 
   static std::uintptr_t pack(Wake wake) noexcept { return reinterpret_cast<std::uintptr_t>(wake.task()) | wake.slot(); }
   static Wake unpack(std::uintptr_t word) noexcept {
-    return Wake(reinterpret_cast<decltype(Wake().task())>(word & ~std::uintptr_t{63}), static_cast<std::uint8_t>(word & 63));
+    return Wake(reinterpret_cast<decltype(Wake().task())>(word & ~std::uintptr_t{63}),
+                static_cast<std::uint8_t>(word & 63));
   }
   static void drop(std::uintptr_t word) noexcept {
     if (word > kGone) unpack(word).drop();
