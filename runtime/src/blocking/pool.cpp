@@ -36,7 +36,7 @@ Pool::Pool(std::string name, PoolOptions options, detail::Scheduler* home)
       options_(std::move(options)),
       home_(home),
       room_(room_in_queue(options_)),
-      staff_(at_least_one(options_.max_threads)) {}
+      staff_(options_.max_threads) {}
 
 Pool::~Pool() {
   static_cast<void>(shutdown(std::nullopt));
