@@ -65,21 +65,14 @@ void MultiThread::serve(Worker* worker) noexcept {
 void* MultiThread::give_worker_away() {
   Worker* worker = own_worker();
   if (worker == nullptr) return nullptr;
-  worker->leave_thread();
-  if (relay_.offer(*worker) && !start_thread(nullptr)) {
-    relay_.arrived();
-    // No thread to be had. A spare one may have taken it all the same.
-    if (relay_.take_back(*worker)) {
-      worker->return_to_thread();
-      return nullptr;
-    }
-  }
-  return worker;
+  void* seat = worker->leave_thread();
+  // Where no more threads may be had, the next that comes back from such a call takes it.
+  if (relay_.offer(*worker, seat) && !start_thread(nullptr)) relay_.arrived();
+  return seat;
 }
 
-void MultiThread::take_worker_back(void* given) noexcept {
-  auto* worker = static_cast<Worker*>(given);
-  if (relay_.take_back(*worker)) worker->return_to_thread();
+void MultiThread::take_worker_back(void* seat) noexcept {
+  if (Worker* worker = relay_.take_back(seat); worker != nullptr) worker->return_to_thread();
 }
 
 void MultiThread::submit(detail::Header* task, detail::Submit how) noexcept {

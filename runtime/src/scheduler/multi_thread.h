@@ -26,7 +26,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   timer::Wheel& wheel() noexcept override { return home().wheel(); }
   reactor::Reactor& reactor() noexcept override;
   void* give_worker_away() override;
-  void take_worker_back(void* worker) noexcept override;
+  void take_worker_back(void* seat) noexcept override;
 
   // ---- Core
   detail::Scheduler& root_scheduler(BlockOn& own) noexcept override { return own; }

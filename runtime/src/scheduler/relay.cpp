@@ -7,9 +7,9 @@ namespace rondeau::scheduler {
 // A condition's clock must not overflow.
 Relay::Relay(Duration keep_alive) noexcept : keep_alive_(std::min<Duration>(keep_alive, std::chrono::hours(24 * 365))) {}
 
-bool Relay::offer(Worker& worker) {
+bool Relay::offer(Worker& worker, const void* seat) {
   const std::lock_guard lock(mutex_);
-  waiting_.push_back(&worker);
+  waiting_.push_back({&worker, seat});
   if (waiting_.size() <= spare_ + coming_) {
     offered_.notify_one();
     return false;
@@ -23,9 +23,13 @@ void Relay::arrived() noexcept {
   --coming_;
 }
 
-bool Relay::take_back(Worker& worker) noexcept {
+Worker* Relay::take_back(const void* seat) noexcept {
   const std::lock_guard lock(mutex_);
-  return std::erase(waiting_, &worker) != 0;
+  const auto mine = std::ranges::find(waiting_, seat, &Offer::seat);
+  if (mine == waiting_.end()) return nullptr;
+  Worker* worker = mine->worker;
+  waiting_.erase(mine);
+  return worker;
 }
 
 Worker* Relay::wait() noexcept {
@@ -34,7 +38,7 @@ Worker* Relay::wait() noexcept {
   offered_.wait_for(lock, keep_alive_, [this] { return closed_ || !waiting_.empty(); });
   --spare_;
   if (waiting_.empty()) return nullptr;
-  Worker* worker = waiting_.front();
+  Worker* worker = waiting_.front().worker;
   waiting_.pop_front();
   return worker;
 }

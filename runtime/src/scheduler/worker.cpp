@@ -68,13 +68,14 @@ detail::Header* Worker::give_to(Ring<>& thief) noexcept {
   return task != nullptr ? task : ring_.steal_into(thief).first;
 }
 
-void Worker::leave_thread() noexcept {
+void* Worker::leave_thread() noexcept {
   if (detail::Header* next = lifo_.take(); next != nullptr) push(next);
   if (!ring_.empty()) runtime_.notify_other();
   counters_.fall_asleep(runtime_.driver().now());
   seat_->left = true;
   seat_->task_id = counters_.task_id.exchange(0, std::memory_order_relaxed);
   worker_of_thread = nullptr;
+  return seat_;
 }
 
 void Worker::return_to_thread() noexcept {

@@ -27,8 +27,8 @@ class Worker {
   /// On a thread of the runtime: until all tasks have ended at shutdown, or the thread gave the worker away.
   void run();
   /// The running task is about to block this thread: another will run the worker. Afterwards nothing of the worker may
-  /// be touched here, unless it was taken back.
-  void leave_thread() noexcept;
+  /// be touched here, unless it was taken back. Returns what names this thread's place at the worker.
+  void* leave_thread() noexcept;
   /// The thread that ran it before has it again, in the same task.
   void return_to_thread() noexcept;
 

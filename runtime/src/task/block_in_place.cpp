@@ -14,14 +14,14 @@ thread_local bool in_place = false;
 // Not inlined, as all that touches a thread-local: see current.cpp.
 [[gnu::noinline]] InPlace::InPlace() {
   if (current_task() == nullptr || in_place) return;
-  worker_ = require_scheduler().give_worker_away();
+  seat_ = require_scheduler().give_worker_away();
   in_place = outermost_ = true;
 }
 
 [[gnu::noinline]] InPlace::~InPlace() {
   if (!outermost_) return;
   in_place = false;
-  if (worker_ != nullptr) require_scheduler().take_worker_back(worker_);
+  if (seat_ != nullptr) require_scheduler().take_worker_back(seat_);
 }
 
 [[gnu::noinline]] bool InPlace::exchange(bool here) noexcept { return std::exchange(in_place, here); }

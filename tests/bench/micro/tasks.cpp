@@ -128,6 +128,18 @@ void bench_tasks(Bench& bench) {
       for (int i = 0; i < 100; ++i) co_await thousand_blocking_calls();
     });
   });
+  bench.run("spawn_blocking_4", 100'000, 3, [&] {
+    // Four that submit at once, one for each worker where there are as many.
+    bench.inside([]() -> Task<void> {
+      std::vector<JoinHandle<void>> submitters;
+      for (int i = 0; i < 4; ++i) {
+        submitters.push_back(spawn([]() -> Task<void> {
+          for (int k = 0; k < 25; ++k) co_await thousand_blocking_calls();
+        }));
+      }
+      for (auto& submitter : submitters) static_cast<void>(co_await submitter);
+    });
+  });
 }
 
 }  // namespace micro

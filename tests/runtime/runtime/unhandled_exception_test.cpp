@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <memory>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -27,6 +29,18 @@ using runtime::Builder;
 Task<void> broken() {
   co_await yield_now();
   throw std::runtime_error("the ledger is gone");
+}
+
+/// A broken task whose handle is gone before it ends: one that is dropped later has seen to the exception.
+void leave_broken(const runtime::Handle& handle) {
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  handle
+      .spawn([gone]() -> Task<void> {
+        while (!*gone) co_await yield_now();
+        co_await broken();
+      })
+      .detach();
+  *gone = true;
 }
 
 template <class F>
@@ -56,9 +70,14 @@ TEST_CASE("RT9: an exception nobody waits for is logged once and counted") {
     const support::CapturedStderr captured;
     runtime.block_on([&]() -> Task<void> {
       auto watched = spawn(broken);
-      spawn(broken).detach();
+      leave_broken(runtime::Handle::current());
       CHECK((co_await watched).error().is_exception());
-      spawn_blocking([] { throw 7; }).detach();
+      std::binary_semaphore gone{0};
+      spawn_blocking([&] {
+        gone.acquire();
+        throw 7;
+      }).detach();
+      gone.release();
       co_await until_counted(runtime.metrics(), 2);
     });
     CHECK(runtime.metrics().unhandled_exception_count() == 2);
@@ -71,7 +90,7 @@ TEST_CASE("RT9: an ignored exception is only counted") {
   on_both(UnhandledException::Ignore, [](runtime::Runtime& runtime) {
     const support::CapturedStderr captured;
     runtime.block_on([&]() -> Task<void> {
-      spawn(broken).detach();
+      leave_broken(runtime::Handle::current());
       co_await until_counted(runtime.metrics(), 1);
     });
     CHECK(captured.text().empty());
@@ -84,7 +103,7 @@ TEST_CASE("RT9: an exception that shuts the runtime down ends its tasks, and blo
     auto other = runtime.spawn(probe::for_ever());
     CHECK_THROWS_WITH(runtime.block_on([]() -> Task<void> {
       const probe::Alive alive;
-      spawn(broken).detach();
+      leave_broken(runtime::Handle::current());
       sync::Notify never;
       co_await never.notified();
     }),
@@ -118,7 +137,7 @@ TEST_CASE("RT9: who waits in a block_on of another thread gets the exception as 
     std::thread one(wait);
     std::thread other(wait);
     while (waiting < 2) std::this_thread::yield();
-    runtime.spawn(broken).detach();
+    leave_broken(runtime.handle());
     one.join();
     other.join();
     CHECK(thrown == 2);
@@ -138,7 +157,7 @@ TEST_CASE("RT9: an exception that terminates says which it was") {
       auto builder = workers ? Builder::multi_thread().worker_threads(1) : Builder::current_thread();
       const auto runtime = builder.unhandled_exception(UnhandledException::Terminate).build().value();
       runtime.block_on([]() -> Task<void> {
-        spawn(broken).detach();
+        leave_broken(runtime::Handle::current());
         co_await probe::for_ever();
       });
     }));

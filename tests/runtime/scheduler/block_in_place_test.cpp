@@ -126,11 +126,18 @@ TEST_CASE("TK8: a call that does not block costs no thread in the long run: the 
   CHECK(threads() <= 8);
 }
 
-TEST_CASE("TK8: no more threads stand in than the pool \"blocking\" may have; after those a call keeps its worker") {
-  const auto runtime = Builder::multi_thread().worker_threads(1).max_blocking_threads(1).build().value();
+TEST_CASE("TK8: no more threads stand in than the pool \"blocking\" may have; who comes back takes the next worker") {
+  std::atomic<int> started = 0;
+  const auto runtime = Builder::multi_thread()
+                           .worker_threads(1)
+                           .max_blocking_threads(1)
+                           .on_thread_start([&] { ++started; })
+                           .build()
+                           .value();
   runtime.block_on([&]() -> Task<void> {
     std::binary_semaphore go{0};
     std::atomic<bool> blocked = false;
+    std::atomic<bool> ran = false;
     auto first = spawn([&]() -> Task<void> {
       block_in_place([&] {
         blocked = true;
@@ -139,13 +146,23 @@ TEST_CASE("TK8: no more threads stand in than the pool \"blocking\" may have; af
       co_return;
     });
     while (!blocked) co_await yield_now();
-    auto second = spawn([&]() -> Task<bool> {
-      co_return block_in_place([] { return runtime::worker_index().has_value(); });
+    auto second = spawn([&]() -> Task<void> {
+      spawn([&]() -> Task<void> {
+        ran = true;
+        co_return;
+      }).detach();
+      block_in_place([&] {
+        CHECK(runtime.block_on(probe::count_to(3)) == 3);
+        CHECK_FALSE(ran);  // nobody has the worker
+        go.release();
+        while (!ran) std::this_thread::yield();
+      });
+      co_return;
     });
-    CHECK((co_await second).value());
-    go.release();
+    CHECK(co_await second);
     CHECK(co_await first);
   });
+  CHECK(started == 2);
 }
 
 TEST_CASE("TK8: stand-ins end when they were not needed for long") {

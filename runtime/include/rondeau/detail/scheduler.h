@@ -55,11 +55,11 @@ class Scheduler {
   virtual threads::Pool& blocking_pool(task::BuiltInPool which) noexcept = 0;
   /// A pool has nothing to do any more; told on one of its threads. A paused clock may go on.
   virtual void blocking_calls_ended() noexcept {}
-  /// The task that runs on this thread is about to block it: its worker goes to another thread. Null: it has none, or
-  /// nobody could take it. Aborts where there is no other thread.
+  /// The task that runs on this thread is about to block it: its worker goes to another thread. Null: it has none. Aborts
+  /// where there is no other thread.
   virtual void* give_worker_away() { return nullptr; }
-  /// It blocks no longer. `worker`: what the above gave.
-  virtual void take_worker_back(void* worker) noexcept { static_cast<void>(worker); }
+  /// It blocks no longer. `seat`: what the above gave.
+  virtual void take_worker_back(void* seat) noexcept { static_cast<void>(seat); }
   /// The runtime's memory, for threads that may outlive it.
   virtual std::shared_ptr<void> keep_alive() = 0;
 

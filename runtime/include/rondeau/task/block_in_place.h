@@ -20,7 +20,7 @@ class InPlace {
   static bool exchange(bool here) noexcept;
 
  private:
-  void* worker_ = nullptr;   ///< whom the thread gave away
+  void* seat_ = nullptr;  ///< the place at its worker that the thread gave up
   bool outermost_ = false;
 };
 
@@ -31,7 +31,8 @@ namespace rondeau::task {
 /// Calls `function`, which may block, here and now, and returns what it returns.
 ///
 /// On a worker the other tasks are not kept waiting: the one that is next goes to the queue, and another thread takes
-/// the worker over, at most as many of them as the pool "blocking" may have; after those the call keeps its worker.
+/// the worker over. At most as many stand in as the pool "blocking" may have threads; after those the worker waits
+/// until one of the calls returns.
 /// Whatever runs in the same task, a branch of its join, does wait: blocking() is the better choice where the call can
 /// own what it uses. block_on works inside. Aborts in a task of a current_thread runtime, which has no other thread;
 /// outside of tasks it just calls. Cancellation: an abort takes effect after the call.
