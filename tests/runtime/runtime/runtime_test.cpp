@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <rondeau/net/unix_stream.h>
 #include <rondeau/sync/oneshot.h>
 #include <rondeau/task/blocking.h>
 #include <rondeau/task/task_scope.h>
@@ -124,6 +125,20 @@ TEST_CASE("RT13: runtime: shutdown_timeout leaves a blocking call behind and say
     CHECK(std::move(*runtime).shutdown_timeout(std::chrono::milliseconds(5)).left_behind() == 1);
     release.store(true);
     while (!call.is_finished()) std::this_thread::yield();
+  }
+}
+
+TEST_CASE("RT14: runtime: a socket may outlive its runtime") {
+  for (auto builder : {runtime::Builder::current_thread(), runtime::Builder::multi_thread().worker_threads(2)}) {
+    std::optional<std::pair<net::UnixStream, net::UnixStream>> kept;
+    {
+      const auto runtime = builder.build().value();
+      const auto entered = runtime.enter();
+      kept = net::UnixStream::pair().value();
+    }
+    const std::byte byte{1};
+    CHECK(kept->first.try_write(std::span(&byte, 1)).error() == Errc::ShuttingDown);
+    kept.reset();  // closed by the driver of its runtime
   }
 }
 

@@ -1,10 +1,13 @@
 // test::CancelEverywhere: destroys an operation at each of its suspensions, and looks what was lost.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <source_location>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -55,6 +58,12 @@ class CancelEverywhere {
                             std::source_location where = std::source_location::current())
       : make_task_(std::move(make_task)), promise_(std::move(promise)), where_(where) {}
 
+  /// `event` is called just before a task is destroyed: then it was woken, or chosen, and did not run any more.
+  CancelEverywhere&& giving(std::function<void()> event) && {
+    event_ = std::move(event);
+    return std::move(*this);
+  }
+
   Task<CancelReport> run() {
     CancelReport report;
     for (std::size_t suspension = 1; suspension <= kMost; ++suspension) {
@@ -70,6 +79,7 @@ class CancelEverywhere {
       std::string left;
       for (int turns = 0; turns < kTurns && !(left = Census::take().more_than(before)).empty(); ++turns) {
         co_await yield_now();
+        if (turns > kTurns / 10) std::this_thread::sleep_for(std::chrono::microseconds(50));  // for other threads
       }
       if (!kept) tell(report, suspension, ended, "the promise was not kept");
       if (!left.empty()) tell(report, suspension, ended, "it left " + left);
@@ -94,6 +104,7 @@ class CancelEverywhere {
       if (++met == suspension) break;
       co_await task.woken_again();
     }
+    if (event_) event_();
     for (task.abort(); !task.is_finished(); static_cast<void>(task.poll())) co_await task.woken_again();
     co_return std::nullopt;
   }
@@ -106,6 +117,7 @@ class CancelEverywhere {
 
   Make make_task_;
   Promise promise_;
+  std::function<void()> event_;
   std::source_location where_;
 };
 
