@@ -38,8 +38,7 @@ void wake_waiters(Record& record, std::uint32_t ready) noexcept {
 
 }  // namespace
 
-Result<std::unique_ptr<Reactor>> Reactor::make(base::Driver& driver, std::size_t batch,
-                                               std::shared_ptr<void> memory) {
+Result<std::unique_ptr<Reactor>> Reactor::make(base::Driver& driver, std::size_t batch, std::shared_ptr<void> memory) {
   RONDEAU_TRY_PLAIN(auto poller, driver.make_poller(batch));
   return std::unique_ptr<Reactor>(new Reactor(driver, std::move(poller), std::move(memory)));
 }

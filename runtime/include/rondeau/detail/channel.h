@@ -43,7 +43,7 @@ class BoundedRoom {
   bool drained() const noexcept { return permits.closed_with(capacity_); }
 
  private:
-    const std::size_t capacity_;
+  const std::size_t capacity_;
 };
 
 class UnboundedRoom {

@@ -33,8 +33,8 @@ struct PromiseBase {
   PromiseBase* parent = nullptr;            ///< who awaits this coroutine; null for the first of a strand
   Strand* strand = nullptr;                 ///< set when the coroutine is started
   union {
-    std::source_location made = {};   ///< until it is started, in debug builds: the coroutine's definition
-    std::coroutine_handle<>* owner;   ///< then: the handle that would destroy the frame; emptied when it is destroyed
+    std::source_location made = {};  ///< until it is started, in debug builds: the coroutine's definition
+    std::coroutine_handle<>* owner;  ///< then: the handle that would destroy the frame; emptied when it is destroyed
   };
 
   static PromiseBase& of(std::coroutine_handle<> frame) noexcept {

@@ -44,11 +44,11 @@ struct [[nodiscard]] CancelReport {
 ///         [&](std::optional<int> got) { return got || rx.len() == 1; }}.run();
 ///     CHECK(report.suspensions == 1);
 ///
-/// `make_task` is called for each run and returns a Task; what it sets up may outlive the task. `promise` is called after
-/// each, with the result, or nothing where the task was destroyed; it returns whether the promise was kept, or a Task
-/// of that. Afterwards no more frames, tasks, timers and descriptors may live than before the run: those that still end
-/// are given a number of turns. Problems are failures (base::report_test_failure).
-/// A test that is quiet meanwhile, on a current_thread runtime, gives the same suspensions each time.
+/// `make_task` is called for each run and returns a Task; what it sets up may outlive the task. `promise` is called
+/// after each, with the result, or nothing where the task was destroyed; it returns whether the promise was kept, or a
+/// Task of that. Afterwards no more frames, tasks, timers and descriptors may live than before the run: those that
+/// still end are given a number of turns. Problems are failures (base::report_test_failure). A test that is quiet
+/// meanwhile, on a current_thread runtime, gives the same suspensions each time.
 template <class Make, class Promise>
 class CancelEverywhere {
   using Result = detail::NoVoid<typename std::invoke_result_t<Make&>::value_type>;
@@ -110,8 +110,8 @@ class CancelEverywhere {
   }
 
   void tell(CancelReport& report, std::size_t suspension, bool ended, const std::string& what) const {
-    report.problems.push_back((ended ? "not destroyed: " : "destroyed at suspension " + std::to_string(suspension) + ": ") +
-                              what);
+    report.problems.push_back(
+        (ended ? "not destroyed: " : "destroyed at suspension " + std::to_string(suspension) + ": ") + what);
     base::report_test_failure("CancelEverywhere, " + report.problems.back(), where_);
   }
 
