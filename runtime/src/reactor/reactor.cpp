@@ -14,9 +14,9 @@ std::uint64_t token_of(const Record& record) noexcept {
 
 }  // namespace
 
-Result<std::unique_ptr<Reactor>> Reactor::make(base::Driver& driver, std::size_t batch) {
+Result<std::unique_ptr<Reactor>> Reactor::make(base::Driver& driver, std::size_t batch, std::shared_ptr<void> memory) {
   RONDEAU_TRY_PLAIN(auto poller, driver.make_poller(batch));
-  return std::unique_ptr<Reactor>(new Reactor(driver, std::move(poller)));
+  return std::unique_ptr<Reactor>(new Reactor(driver, std::move(poller), std::move(memory)));
 }
 
 std::size_t Reactor::turn(std::optional<Duration> timeout) noexcept {

@@ -25,13 +25,14 @@
 namespace rondeau::reactor {
 
 /// Thread safety: any thread. Lifetime: counted; the owner's `delete` shuts it down and gives up its count, every
-/// registration has one. So a socket may outlive its runtime; the driver must live as long as either.
+/// registration has one. So a socket may outlive its runtime; the driver must live as long as either, or in `memory`.
 class Reactor final {
  public:
   static constexpr std::size_t kBatch = 1024;
 
   /// `batch`: at most so many events per turn.
-  static Result<std::unique_ptr<Reactor>> make(base::Driver& driver, std::size_t batch = kBatch);
+  static Result<std::unique_ptr<Reactor>> make(base::Driver& driver, std::size_t batch = kBatch,
+                                               std::shared_ptr<void> memory = nullptr);
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
@@ -69,14 +70,15 @@ class Reactor final {
   static void operator delete(Reactor* reactor, std::destroying_delete_t) noexcept;
 
  private:
-  Reactor(base::Driver& driver, std::unique_ptr<base::Poller> poller) noexcept
-      : driver_(driver), poller_(std::move(poller)) {}
+  Reactor(base::Driver& driver, std::unique_ptr<base::Poller> poller, std::shared_ptr<void> memory) noexcept
+      : memory_(std::move(memory)), driver_(driver), poller_(std::move(poller)) {}
 
   std::size_t turn_locked(std::optional<Duration> timeout) noexcept;
   void dispatch(const base::PollEvent& event) noexcept;
   void reuse_released() noexcept;
   void release_count() noexcept;
 
+  const std::shared_ptr<void> memory_;  ///< what the driver lives in
   base::Driver& driver_;
   std::unique_ptr<base::Poller> poller_;
   base::WordMutex turn_lock_;

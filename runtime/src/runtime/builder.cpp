@@ -33,7 +33,8 @@ Builder Builder::multi_thread() { return Builder(Flavor::MultiThread); }
 Builder Builder::current_thread() { return Builder(Flavor::CurrentThread); }
 
 Builder& Builder::worker_threads(std::size_t count, std::source_location where) {
-  if (count == 0) base::fail("worker_threads(0): a runtime needs a worker; for none beside the caller use current_thread()", where);
+  if (count == 0)
+    base::fail("worker_threads(0): a runtime needs a worker; for none beside the caller use current_thread()", where);
   worker_threads_ = count;
   return *this;
 }
@@ -49,10 +50,14 @@ Builder& Builder::thread_keep_alive(Duration time) {
 Builder& Builder::blocking_pool(std::string_view name, const task::PoolBounds& bounds, std::source_location where) {
   const auto which = threads::BuiltInPools::find(name);
   if (!which) {
-    base::fail("blocking_pool: a runtime has the pools \"blocking\", \"fs\" and \"resolver\"; make others with BlockingPool", where);
+    base::fail(
+        "blocking_pool: a runtime has the pools \"blocking\", \"fs\" and \"resolver\"; make others with BlockingPool",
+        where);
   }
-  if (bounds.max_threads == 0) base::fail("blocking_pool: with max_threads = 0 calls could never run; 1 is the least", where);
-  if (bounds.queue_limit == 0) base::fail("blocking_pool: with queue_limit = 0 no call is ever taken; 1 is the least", where);
+  if (bounds.max_threads == 0)
+    base::fail("blocking_pool: with max_threads = 0 calls could never run; 1 is the least", where);
+  if (bounds.queue_limit == 0)
+    base::fail("blocking_pool: with queue_limit = 0 no call is ever taken; 1 is the least", where);
   task::PoolBounds& mine = pools_[static_cast<std::size_t>(*which)];
   if (bounds.max_threads) mine.max_threads = bounds.max_threads;
   if (bounds.queue_limit) mine.queue_limit = bounds.queue_limit;
@@ -147,7 +152,8 @@ Builder& Builder::watchdog(Duration threshold) {
   return *this;
 }
 Builder& Builder::rescue_after(Duration time, std::source_location where) {
-  if (time < std::chrono::milliseconds(1)) base::fail("rescue_after: the watchdog looks at most once a millisecond", where);
+  if (time < std::chrono::milliseconds(1))
+    base::fail("rescue_after: the watchdog looks at most once a millisecond", where);
   rescue_after_ = time;
   return *this;
 }
@@ -161,7 +167,8 @@ Builder& Builder::rng_seed(std::uint64_t seed) {
 }
 Builder& Builder::start_paused(bool paused, std::source_location where) {
   if (paused && flavor_ != Flavor::CurrentThread) {
-    base::fail("start_paused needs a current_thread runtime: with several threads nobody knows when all are idle", where);
+    base::fail("start_paused needs a current_thread runtime: with several threads nobody knows when all are idle",
+               where);
   }
   start_paused_ = paused;
   return *this;

@@ -17,7 +17,7 @@ constexpr unsigned kInjectInterval = 31;
 }  // namespace
 
 Result<std::shared_ptr<CurrentThread>> CurrentThread::make(Config config) {
-  RONDEAU_TRY_PLAIN(auto reactor, reactor::Reactor::make(*config.driver, config.max_io_events));
+  RONDEAU_TRY_PLAIN(auto reactor, reactor::Reactor::make(*config.driver, config.max_io_events, config.keep_alive));
   return std::make_shared<CurrentThread>(std::move(config), std::move(reactor));
 }
 

@@ -12,8 +12,12 @@ constinit thread_local unsigned endings = 0;
 }  // namespace
 
 // Not inlined: they are called from coroutines, which may go on on another thread.
-[[gnu::noinline]] Ending::Ending() noexcept { ++endings; }
-[[gnu::noinline]] Ending::~Ending() { --endings; }
+[[gnu::noinline]] Ending::Ending() noexcept {
+  ++endings;
+}
+[[gnu::noinline]] Ending::~Ending() {
+  --endings;
+}
 
 [[gnu::noinline]] void end_unstarted(std::coroutine_handle<> frame) noexcept {
   const Ending ending;

@@ -70,7 +70,9 @@ class ManualTask::Hand final : public detail::Scheduler {
 ManualTask::ManualTask(std::source_location where) : hand_(std::make_unique<Hand>(where)), where_(where) {}
 ManualTask::~ManualTask() = default;
 
-detail::Scheduler& ManualTask::scheduler() noexcept { return *hand_; }
+detail::Scheduler& ManualTask::scheduler() noexcept {
+  return *hand_;
+}
 
 void ManualTask::begin(detail::Header* task) noexcept {
   task_ = task;
@@ -79,9 +81,15 @@ void ManualTask::begin(detail::Header* task) noexcept {
   hand_->uncount();
 }
 
-std::size_t ManualTask::woken() const noexcept { return hand_->woken(); }
-bool ManualTask::is_woken() const noexcept { return hand_->queued(); }
-bool ManualTask::is_finished() const noexcept { return task_->state.is_complete(); }
+std::size_t ManualTask::woken() const noexcept {
+  return hand_->woken();
+}
+bool ManualTask::is_woken() const noexcept {
+  return hand_->queued();
+}
+bool ManualTask::is_finished() const noexcept {
+  return task_->state.is_complete();
+}
 void ManualTask::abort() noexcept {
   if (is_finished()) return;
   const bool woken = is_woken();
@@ -114,6 +122,8 @@ bool ManualTask::WokenAgain::enqueue() noexcept {
   task_.hand_->waiting().set(strand->wake());
   return !task_.is_woken();
 }
-void ManualTask::WokenAgain::disarm() noexcept { task_.hand_->waiting().clear(); }
+void ManualTask::WokenAgain::disarm() noexcept {
+  task_.hand_->waiting().clear();
+}
 
 }  // namespace rondeau::test

@@ -16,8 +16,8 @@ namespace {
 constexpr auto kPatience = std::chrono::seconds(1);
 
 runtime::Runtime make_runtime(const Options& options, std::source_location where) {
-  auto builder = options.flavor == Flavor::CurrentThread ? runtime::Builder::current_thread()
-                                                         : runtime::Builder::multi_thread();
+  auto builder =
+      options.flavor == Flavor::CurrentThread ? runtime::Builder::current_thread() : runtime::Builder::multi_thread();
   if (options.flavor == Flavor::MultiThread) builder.worker_threads(options.workers, where);
   if (options.start_paused) builder.start_paused(true, where);
   if (options.seed) builder.rng_seed(*options.seed);
@@ -33,11 +33,12 @@ std::string counted(std::uint64_t count, const char* what) {
 /// What a test that takes too long is told of its tasks. The place for runtime::dump_now(): it will say what each of
 /// them waits for.
 void print_tasks(const runtime::RuntimeMetrics& metrics) {
-  std::fprintf(stderr, "rondeau: %s, %s, %s, %s registered\n", counted(metrics.num_alive_tasks(), "live task").c_str(),
-               counted(metrics.num_armed_timers(), "armed timer").c_str(),
-               counted(metrics.blocking_running_count(), "running blocking call").c_str(),
-               counted(metrics.io_driver_fd_registered_count() - metrics.io_driver_fd_deregistered_count(), "descriptor")
-                   .c_str());
+  std::fprintf(
+      stderr, "rondeau: %s, %s, %s, %s registered\n", counted(metrics.num_alive_tasks(), "live task").c_str(),
+      counted(metrics.num_armed_timers(), "armed timer").c_str(),
+      counted(metrics.blocking_running_count(), "running blocking call").c_str(),
+      counted(metrics.io_driver_fd_registered_count() - metrics.io_driver_fd_deregistered_count(), "descriptor")
+          .c_str());
 }
 
 }  // namespace

@@ -28,11 +28,21 @@ std::string quoted(std::string_view bytes) {
     const auto code = static_cast<unsigned char>(byte);
     char escaped[5];
     switch (byte) {
-      case '\r': text += "\\r"; break;
-      case '\n': text += "\\n"; break;
-      case '\t': text += "\\t"; break;
-      case '"': text += "\\\""; break;
-      case '\\': text += "\\\\"; break;
+      case '\r':
+        text += "\\r";
+        break;
+      case '\n':
+        text += "\\n";
+        break;
+      case '\t':
+        text += "\\t";
+        break;
+      case '"':
+        text += "\\\"";
+        break;
+      case '\\':
+        text += "\\\\";
+        break;
       default:
         if (code >= 0x20 && code < 0x7f) {
           text += byte;
@@ -90,8 +100,11 @@ class MockScript : public std::enable_shared_from_this<MockScript> {
         finish_step(lock);
         return error;
       }
-      case Kind::Wait: begin_pause(step); break;
-      default: break;
+      case Kind::Wait:
+        begin_pause(step);
+        break;
+      default:
+        break;
     }
     return Errc::WouldBlock;
   }
@@ -122,8 +135,11 @@ class MockScript : public std::enable_shared_from_this<MockScript> {
         finish_step(lock);
         return error;
       }
-      case Kind::Wait: begin_pause(step); return Errc::WouldBlock;
-      default: return fail(lock, describe() + " was expected, and " + quoted(bytes) + " was written");
+      case Kind::Wait:
+        begin_pause(step);
+        return Errc::WouldBlock;
+      default:
+        return fail(lock, describe() + " was expected, and " + quoted(bytes) + " was written");
     }
   }
 
@@ -157,10 +173,13 @@ class MockScript : public std::enable_shared_from_this<MockScript> {
     if (failed_ || next_ == steps_.size()) return PollEvent::Readable | PollEvent::Writable | PollEvent::ReadClosed;
     switch (steps_[next_].kind) {
       case Kind::Read:
-      case Kind::ReadError: return PollEvent::Readable | PollEvent::Writable;  // a write is told at once
+      case Kind::ReadError:
+        return PollEvent::Readable | PollEvent::Writable;  // a write is told at once
       case Kind::Write:
-      case Kind::WriteError: return PollEvent::Writable;
-      case Kind::Wait: break;
+      case Kind::WriteError:
+        return PollEvent::Writable;
+      case Kind::Wait:
+        break;
     }
     return 0;
   }
@@ -170,11 +189,16 @@ class MockScript : public std::enable_shared_from_this<MockScript> {
     const Step& step = steps_[next_];
     std::string text = "step " + std::to_string(next_ + 1) + " of " + std::to_string(steps_.size()) + ", ";
     switch (step.kind) {
-      case Kind::Read: return text + "read(" + quoted(std::string_view(step.bytes).substr(done_)) + ")";
-      case Kind::Write: return text + "write(" + quoted(std::string_view(step.bytes).substr(done_)) + ")";
-      case Kind::ReadError: return text + "read_error(" + step.error.message() + ")";
-      case Kind::WriteError: return text + "write_error(" + step.error.message() + ")";
-      case Kind::Wait: break;
+      case Kind::Read:
+        return text + "read(" + quoted(std::string_view(step.bytes).substr(done_)) + ")";
+      case Kind::Write:
+        return text + "write(" + quoted(std::string_view(step.bytes).substr(done_)) + ")";
+      case Kind::ReadError:
+        return text + "read_error(" + step.error.message() + ")";
+      case Kind::WriteError:
+        return text + "write_error(" + step.error.message() + ")";
+      case Kind::Wait:
+        break;
     }
     return text + "wait(" + std::to_string(step.span.count() / 1'000'000) + " ms)";
   }

@@ -1,5 +1,6 @@
 #include <rondeau/runtime/runtime.h>
 
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,10 +10,12 @@
 #include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include <rondeau/net/unix_stream.h>
 #include <rondeau/sync/oneshot.h>
 #include <rondeau/task/blocking.h>
 #include <rondeau/task/task_scope.h>
@@ -20,6 +23,7 @@
 #include <rondeau/time/sleep.h>
 
 #include "../task/probe.h"
+#include "support/captured_stderr.h"
 #include "support/sanitized.h"
 
 using namespace rondeau;
@@ -127,6 +131,20 @@ TEST_CASE("RT13: runtime: shutdown_timeout leaves a blocking call behind and say
   }
 }
 
+TEST_CASE("RT14: runtime: a socket may outlive its runtime") {
+  for (auto builder : {runtime::Builder::current_thread(), runtime::Builder::multi_thread().worker_threads(2)}) {
+    std::optional<std::pair<net::UnixStream, net::UnixStream>> kept;
+    {
+      const auto runtime = builder.build().value();
+      const auto entered = runtime.enter();
+      kept = net::UnixStream::pair().value();
+    }
+    const std::byte byte{1};
+    CHECK(kept->first.try_write(std::span(&byte, 1)).error() == Errc::ShuttingDown);
+    kept.reset();  // closed by the driver of its runtime
+  }
+}
+
 TEST_CASE("RT1: runtime: a thousand runtimes start and stop") {
   for (int i = 0; i < 1000; ++i) {
     auto runtime = runtime::Builder::current_thread().build();
@@ -204,7 +222,7 @@ TEST_CASE("RT13: runtime: a limit on the shutdown holds for both flavours, the l
   }
 }
 
-TEST_CASE("runtime: tasks that a busy worker's turn wakes are shared with those who sleep") {
+TEST_CASE("RT6: runtime: tasks that a busy worker's turn wakes are shared with those who sleep") {
   const auto runtime = runtime::Builder::multi_thread().worker_threads(2).event_interval(1).build().value();
   std::atomic<int> met = 0;
   std::atomic<bool> stop = false;
@@ -227,4 +245,77 @@ TEST_CASE("runtime: tasks that a busy worker's turn wakes are shared with those 
     static_cast<void>(co_await all);
   });
   CHECK(met == 2);
+}
+
+TEST_CASE("RT16: rondeau::run gives the exit code of its task, and prints the error of its Result") {
+  const auto gives = [](int code) -> Task<int> {
+    co_await yield_now();
+    co_return code;
+  };
+  CHECK(rondeau::run(gives(3), runtime::Builder::current_thread()) == 3);
+  CHECK(rondeau::run(gives(0), runtime::Builder::multi_thread().worker_threads(1)) == 0);
+  const auto ends = [](bool well) -> Task<Result<void>> {
+    co_await yield_now();
+    if (!well) co_return Error(Errc::NotFound, "read the settings");
+    co_return {};
+  };
+  CHECK(rondeau::run(ends(true), runtime::Builder::current_thread()) == 0);
+  const support::CapturedStderr captured;
+  CHECK(rondeau::run(ends(false), runtime::Builder::current_thread()) == 1);
+  CHECK(captured.text() == "read the settings: not found\n");
+}
+
+TEST_CASE("RT9: an exception that nobody waits for is told once, with the task") {
+  for (auto builder : {runtime::Builder::current_thread(), runtime::Builder::multi_thread().worker_threads(1)}) {
+    const support::CapturedStderr captured;
+    std::uint64_t id = 0;
+    {
+      auto runtime = builder.build().value();
+      runtime.block_on([&id]() -> Task<void> {
+        auto thrown = spawn([]() -> Task<void> {
+          co_await yield_now();
+          throw std::runtime_error("for nobody");
+        });
+        id = static_cast<std::uint64_t>(thrown.id());
+        const AbortHandle look = thrown.abort_handle();
+        thrown.detach();
+        while (!look.is_finished()) co_await yield_now();
+      });
+    }
+    const std::string text = captured.text();
+    CHECK(text.find("task " + std::to_string(id)) != std::string::npos);
+    CHECK(text.find("for nobody") != std::string::npos);
+    CHECK(text.find("for nobody") == text.rfind("for nobody"));
+  }
+}
+
+TEST_CASE("RT4: workers carry the name they are given, cut to what the system keeps") {
+  const auto named = runtime::Builder::multi_thread().worker_threads(1).thread_name("a-name-that-is-too-long").build().value();
+  auto task = named.spawn([]() -> Task<std::string> {
+    char text[16] = {};
+    ::pthread_getname_np(::pthread_self(), text, sizeof(text));
+    co_return text;
+  });
+  CHECK(named.block_on([&task]() -> Task<std::string> { co_return (co_await task).value(); }) == "a-name-that-is-");
+}
+
+TEST_CASE("RT8: without the LIFO slot every wake goes to the back, with it the woken task is next") {
+  for (const bool lifo : {true, false}) {
+    auto builder = runtime::Builder::multi_thread().worker_threads(1);
+    if (!lifo) builder.disable_lifo_slot();
+    const auto runtime = builder.build().value();
+    std::string order;
+    auto all = runtime.spawn([&order]() -> Task<void> {
+      std::vector<JoinHandle<void>> tasks;
+      for (char name = 'a'; name <= 'c'; ++name) {
+        tasks.push_back(spawn([&order, name]() -> Task<void> {
+          order += name;
+          co_return;
+        }));
+      }
+      for (auto& task : tasks) CHECK(co_await task);
+    });
+    runtime.block_on([&all]() -> Task<void> { CHECK(co_await all); });
+    CHECK(order == (lifo ? "cab" : "abc"));
+  }
 }

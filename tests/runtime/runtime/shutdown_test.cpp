@@ -247,7 +247,7 @@ void on_each(const std::function<void(runtime::Runtime, const Shared&)>& body) {
       const auto world = std::make_shared<World>();
       body(flavor.builder.max_blocking_threads(4).build().value(), world);
     }
-    const auto closed = [&] { return born == died && support::open_descriptors() <= descriptors + 4; };
+    const auto closed = [&] { return born == died && detail::live_frames() == 0 && support::open_descriptors() <= descriptors + 4; };
     for (const Instant end = Instant::now() + kEnough; !closed() && Instant::now() < end;) std::this_thread::yield();
     CHECK(born == died);
     CHECK(detail::live_frames() == 0);

@@ -187,7 +187,7 @@ TEST_CASE("RT11: a task that was woken next on a worker which does not come back
   CHECK(left == 0);
 }
 
-TEST_CASE("RT11: a worker that is in one task for too long is named once, with the task") {
+TEST_CASE("RT11, ME3: a worker that is in one task for too long is named once, with the task") {
   const support::CapturedStderr captured;
   std::uint64_t id = 0;
   {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <rondeau/base/result.h>
 
@@ -100,5 +101,33 @@ TEST_CASE("TK1: task: a chain of a hundred thousand frames runs, and is destroye
     const auto result = co_await stuck;
     CHECK_FALSE(result);
     CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("TK6: yield_now: the task goes to the back of its queue, also where it is alone with its own wakes") {
+  auto runtime = runtime::Builder::current_thread().build().value();
+  std::string order;
+  runtime.block_on([&order]() -> Task<void> {
+    std::vector<JoinHandle<void>> tasks;
+    for (char name = 'a'; name <= 'c'; ++name) {
+      tasks.push_back(spawn([&order, name]() -> Task<void> {
+        for (int turn = 0; turn < 3; ++turn) {
+          order += name;
+          co_await yield_now();
+        }
+      }));
+    }
+    for (auto& task : tasks) CHECK(co_await task);
+  });
+  CHECK(order == "abcabcabc");
+}
+
+TEST_CASE("TK6: yield_now: always suspends, and may be destroyed while it does") {
+  probe::on_every_flavor([]() -> Task<void> {
+    auto forever = spawn(probe::for_ever());
+    co_await yield_now();
+    forever.abort();
+    const auto ended = co_await forever;
+    CHECK_FALSE(ended);
   });
 }

@@ -6,8 +6,8 @@
 
 namespace rondeau::detail {
 
-/// While it lives, a Task that is destroyed on this thread goes with what owned it (an aborted frame, a refused closure):
-/// nobody forgot it.
+/// While it lives, a Task that is destroyed on this thread goes with what owned it (an aborted frame, a refused
+/// closure): nobody forgot it.
 class Ending {
  public:
   Ending() noexcept;

@@ -41,8 +41,7 @@ class UnixStream final : public SocketStream {
   /// Cancellation: the socket is closed.
   [[nodiscard]] static Connect connect(SocketAddress address);
   /// Two ends connected with each other. On a thread of a runtime.
-  static Result<std::pair<UnixStream, UnixStream>> pair(
-      std::source_location where = std::source_location::current());
+  static Result<std::pair<UnixStream, UnixStream>> pair(std::source_location where = std::source_location::current());
   /// Takes over a connected socket; makes it non-blocking.
   static Result<UnixStream> from_fd(base::UniqueFd fd);
 

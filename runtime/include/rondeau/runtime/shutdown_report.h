@@ -28,7 +28,8 @@ struct [[nodiscard]] ShutdownReport {
 
   /// How many of both; 0 is a clean end.
   std::size_t left_behind() const noexcept { return tasks.size() + blocking_calls.size(); }
-  /// "1 task (17 on worker 0) and 2 blocking calls (18 in pool fs, 19 in pool blocking)"; of many the first eight. Empty for a clean end.
+  /// "1 task (17 on worker 0) and 2 blocking calls (18 in pool fs, 19 in pool blocking)"; of many the first eight.
+  /// Empty for a clean end.
   std::string message() const;
 };
 

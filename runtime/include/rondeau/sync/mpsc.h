@@ -132,8 +132,8 @@ class Sender : public BasicSender<detail::Channel<T, detail::BoundedRoom>, Sende
     RONDEAU_TRY_VOID_PLAIN(try_take(1));
     return Permit<T>(channel());
   }
-  base::Result<PermitBatch<T>> try_reserve_many(
-      std::size_t count, std::source_location where = std::source_location::current()) noexcept {
+  base::Result<PermitBatch<T>> try_reserve_many(std::size_t count,
+                                                std::source_location where = std::source_location::current()) noexcept {
     check_count(count, where);
     RONDEAU_TRY_VOID_PLAIN(try_take(count));
     return PermitBatch<T>(channel(), count);
@@ -174,7 +174,8 @@ using WeakSender = typename Sender<T>::Weak;
 
 /// A channel that holds at most `capacity` messages (1 to SIZE_MAX >> 3): `auto [tx, rx] = mpsc<Job>(64);`
 template <class T>
-std::pair<Sender<T>, Receiver<T>> mpsc(std::size_t capacity, std::source_location where = std::source_location::current()) {
+std::pair<Sender<T>, Receiver<T>> mpsc(std::size_t capacity,
+                                       std::source_location where = std::source_location::current()) {
   auto channel =
       std::make_shared<detail::Channel<T, detail::BoundedRoom>>(detail::BoundedRoom::checked(capacity, where));
   return {Sender<T>(channel), Receiver<T>(channel)};

@@ -68,7 +68,8 @@ class Semaphore {
   /// The most permits one can count.
   static constexpr std::size_t kMaxPermits = detail::Permits::kLimit;
 
-  explicit constexpr Semaphore(std::size_t permits, std::source_location where = std::source_location::current()) noexcept
+  explicit constexpr Semaphore(std::size_t permits,
+                               std::source_location where = std::source_location::current()) noexcept
       : permits_(checked(permits, where)) {}
 
   /// Waits for permits of a semaphore that `Owner` may keep alive. Derived has await_resume(), which calls take().

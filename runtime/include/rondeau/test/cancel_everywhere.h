@@ -1,10 +1,13 @@
 // test::CancelEverywhere: destroys an operation at each of its suspensions, and looks what was lost.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <source_location>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -41,11 +44,11 @@ struct [[nodiscard]] CancelReport {
 ///         [&](std::optional<int> got) { return got || rx.len() == 1; }}.run();
 ///     CHECK(report.suspensions == 1);
 ///
-/// `make_task` is called for each run and returns a Task; what it sets up may outlive the task. `promise` is called after
-/// each, with the result, or nothing where the task was destroyed; it returns whether the promise was kept, or a Task
-/// of that. Afterwards no more frames, tasks, timers and descriptors may live than before the run: those that still end
-/// are given a number of turns. Problems are failures (base::report_test_failure).
-/// A test that is quiet meanwhile, on a current_thread runtime, gives the same suspensions each time.
+/// `make_task` is called for each run and returns a Task; what it sets up may outlive the task. `promise` is called
+/// after each, with the result, or nothing where the task was destroyed; it returns whether the promise was kept, or a
+/// Task of that. Afterwards no more frames, tasks, timers and descriptors may live than before the run: those that
+/// still end are given a number of turns. Problems are failures (base::report_test_failure). A test that is quiet
+/// meanwhile, on a current_thread runtime, gives the same suspensions each time.
 template <class Make, class Promise>
 class CancelEverywhere {
   using Result = detail::NoVoid<typename std::invoke_result_t<Make&>::value_type>;
@@ -54,6 +57,12 @@ class CancelEverywhere {
   explicit CancelEverywhere(Make make_task, Promise promise = {},
                             std::source_location where = std::source_location::current())
       : make_task_(std::move(make_task)), promise_(std::move(promise)), where_(where) {}
+
+  /// `event` is called just before a task is destroyed: then it was woken, or chosen, and did not run any more.
+  CancelEverywhere&& giving(std::function<void()> event) && {
+    event_ = std::move(event);
+    return std::move(*this);
+  }
 
   Task<CancelReport> run() {
     CancelReport report;
@@ -70,6 +79,7 @@ class CancelEverywhere {
       std::string left;
       for (int turns = 0; turns < kTurns && !(left = Census::take().more_than(before)).empty(); ++turns) {
         co_await yield_now();
+        if (turns > kTurns / 10) std::this_thread::sleep_for(std::chrono::microseconds(50));  // for other threads
       }
       if (!kept) tell(report, suspension, ended, "the promise was not kept");
       if (!left.empty()) tell(report, suspension, ended, "it left " + left);
@@ -94,18 +104,20 @@ class CancelEverywhere {
       if (++met == suspension) break;
       co_await task.woken_again();
     }
+    if (event_) event_();
     for (task.abort(); !task.is_finished(); static_cast<void>(task.poll())) co_await task.woken_again();
     co_return std::nullopt;
   }
 
   void tell(CancelReport& report, std::size_t suspension, bool ended, const std::string& what) const {
-    report.problems.push_back((ended ? "not destroyed: " : "destroyed at suspension " + std::to_string(suspension) + ": ") +
-                              what);
+    report.problems.push_back(
+        (ended ? "not destroyed: " : "destroyed at suspension " + std::to_string(suspension) + ": ") + what);
     base::report_test_failure("CancelEverywhere, " + report.problems.back(), where_);
   }
 
   Make make_task_;
   Promise promise_;
+  std::function<void()> event_;
   std::source_location where_;
 };
 

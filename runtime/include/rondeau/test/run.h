@@ -48,10 +48,12 @@ class TestRun {
   Limit* limit_;
 };
 
-/// Calls `body`, which returns a Task, on a runtime of its own, and gives its result: `test::run([]() -> Task<void> { … });`
+/// Calls `body`, which returns a Task, on a runtime of its own, and gives its result:
 ///
-/// Afterwards no task, armed timer, registered descriptor or frame of it may live; those that still end are waited for a
-/// second, then it is a failure (base::report_test_failure). Past the limit it writes what it knows of the tasks and
+///     test::run([]() -> Task<void> { CHECK(co_await answer() == 42); });
+///
+/// Afterwards no task, armed timer, registered descriptor or frame of it may live; those that still end are waited for
+/// a second, then it is a failure (base::report_test_failure). Past the limit it writes what it knows of the tasks and
 /// aborts the process. An exception of the body passes on, unchecked. Frames are counted for the whole process: nothing
 /// else may run coroutines meanwhile.
 template <class Body>

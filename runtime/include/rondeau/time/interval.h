@@ -24,8 +24,7 @@ enum class MissedTickBehavior : std::uint8_t {
 class Interval {
  public:
   /// Aborts where the period is not positive.
-  Interval(base::Instant start, base::Duration period,
-           std::source_location where = std::source_location::current());
+  Interval(base::Instant start, base::Duration period, std::source_location where = std::source_location::current());
 
   class [[nodiscard("a tick does nothing until it is awaited")]] Tick final : public detail::Awaiter<Tick> {
    public:

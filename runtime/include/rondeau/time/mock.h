@@ -62,7 +62,9 @@ class Mock final : public io::Stream {
   Mock&& write(const Bytes& bytes) && {
     return std::move(static_cast<Mock&>(*this).write(bytes));
   }
-  Mock&& write_error(base::Error error) && { return std::move(static_cast<Mock&>(*this).write_error(std::move(error))); }
+  Mock&& write_error(base::Error error) && {
+    return std::move(static_cast<Mock&>(*this).write_error(std::move(error)));
+  }
   Mock&& wait(base::Duration span) && { return std::move(static_cast<Mock&>(*this).wait(span)); }
 
   /// Steps that were not taken yet.
@@ -81,7 +83,7 @@ class Mock final : public io::Stream {
 
 /// A stream of items with pauses: `auto items = stream_mock<int>().next(1).wait(5ms).next(2);`
 ///
-/// `co_await items.next()` gives them in order, then nothing. Items that nobody took are a failure when it is destroyed.
+/// `co_await items.next()` gives them in order, then nothing. Steps that are left when it is destroyed are a failure.
 /// Thread safety: one user at a time. Lifetime: must outlive the await.
 template <class T>
 class StreamMock {
