@@ -124,6 +124,7 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
     arm_.unpause(*this);
     // Where it is due it counts as fired, and is looked at when this is asked.
     static_cast<void>(detail::arm_timer(timer_, deadline_, strand->wake(), *strand->task->scheduler));
+    if (expired_) static_cast<void>(leave_branch_holds());
   }
 
  private:
