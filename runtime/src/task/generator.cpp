@@ -37,6 +37,7 @@ void GeneratorCall::pause() noexcept {
   detail::pause(line);
   line.task = nullptr;
   line.slot = 0;
+  line.ending = false;  // it may have outlived the frames with which it was to end
   detail::set_context(line, nullptr);
 }
 
@@ -120,6 +121,16 @@ bool GeneratorNext::go_on() noexcept {
 bool GeneratorEnd::await_ready() {
   if (body_ == nullptr) return true;
   enter();
+  return end_branch_holds();
+}
+
+void GeneratorEnd::unpause() noexcept {
+  GeneratorCall::unpause();
+  static_cast<void>(end_branch_holds());
+}
+
+bool GeneratorEnd::end_branch_holds() noexcept {
+  if (body_ == nullptr) return true;
   body_->line.ending = true;
   return end_holds(body_->line);
 }
@@ -128,7 +139,8 @@ void GeneratorEnd::await_resume() noexcept {
   if (body_ == nullptr) return;
   leave();
   handle_ = nullptr;
-  destroy_frames(body_->line, body_->self);
+  GeneratorBody& ended = *std::exchange(body_, nullptr);
+  destroy_frames(ended.line, ended.self);
 }
 
 void destroy_generator(GeneratorBody& body) noexcept {

@@ -284,16 +284,25 @@ TEST_CASE("GE1: combinators in the body are paused with it: select, join, timeou
 }
 
 TEST_CASE("GE1: the time of a timeout in the body runs on while it is paused") {
-  probe::on_every_flavor([]() -> Task<void> {
+  auto runtime = runtime::Builder::current_thread().start_paused().build();
+  runtime->block_on([]() -> Task<void> {
     sync::Notify never;
     auto generator = [](sync::Notify& notify) -> AsyncGenerator<bool> {
-      const auto in_time = co_await timeout(2ms, notify.notified());
-      co_yield static_cast<bool>(in_time);
+      for (;;) {
+        const auto in_time = co_await timeout(2s, notify.notified());
+        co_yield static_cast<bool>(in_time);
+      }
     }(never);
-    CHECK_FALSE(co_await timeout(1us, generator.next()));
-    co_await sleep_for(3ms);
+    const auto begin = Instant::now();
+    CHECK_FALSE(co_await timeout(1s, generator.next()));
+    co_await sleep_for(3s);
     CHECK(co_await generator.next() == false);
-  });
+    CHECK(begin.elapsed() == 4s);
+    // And one that is not over is armed again.
+    CHECK_FALSE(co_await timeout(1s, generator.next()));
+    CHECK(co_await generator.next() == false);
+    CHECK(begin.elapsed() == 6s);
+  }());
 }
 
 TEST_CASE("GE1: a paused generator goes on in another task, also after the first one is gone") {
@@ -442,6 +451,29 @@ TEST_CASE("GE1: a task that is aborted in a next() whose body has an open scope 
       // The same where a select's loser is the frame that awaits.
       static_cast<void>(co_await select(losing(first_of(with_open_scope())), losing(probe::after(turns, 0))).biased());
       CHECK(probe::living == 0);
+    }
+  });
+}
+
+TEST_CASE("GE1: a generator that outlives the frame that awaited it goes on, with an open scope's children ended") {
+  probe::on_every_flavor([]() -> Task<void> {
+    const auto borrow = [](AsyncGenerator<int>& from) -> Task<int> { co_return (co_await from.next()).value_or(-1); };
+    for (int turns = 0; turns < 5; ++turns) {
+      auto numbers = slow_count(0, 3);
+      static_cast<void>(co_await select(borrow(numbers), losing(probe::after(turns, 0))).biased());
+      CHECK(co_await numbers.next());
+      CHECK(probe::living == 1);
+      auto generator = []() -> AsyncGenerator<bool> {
+        const bool cancelled = co_await TaskScope::run([](TaskScope& scope) -> Task<bool> {
+          auto child = co_await scope.spawn(probe::for_ever());
+          co_return child.error().is_cancelled();
+        });
+        co_yield cancelled;
+      }();
+      auto next = [](AsyncGenerator<bool>& from) -> Task<void> { static_cast<void>(co_await from.next()); };
+      static_cast<void>(co_await select(next(generator), losing(probe::count_to(5))).biased());
+      CHECK(probe::living == 1);
+      CHECK(co_await generator.next() == true);
     }
   });
 }

@@ -48,7 +48,7 @@ class GeneratorCall : public Group {
  public:
   std::coroutine_handle<> branch_done(Branch& branch) noexcept final;
   void pause() noexcept final;
-  void unpause() noexcept final;
+  void unpause() noexcept override;
   void context_changed() noexcept final;
   void describe(WaitDescription& wait) const noexcept final { wait.operation = "AsyncGenerator::next"; }
   void for_each_branch(BranchVisitor& visitor) const noexcept final;
@@ -64,8 +64,8 @@ class GeneratorCall : public Group {
     strand->leaf = this;
   }
 
-  GeneratorBody* const body_;  ///< null: there is none, as after its end
-  bool asking_ = false;        ///< the body runs below this call
+  GeneratorBody* body_;  ///< null: there is none, as after its end
+  bool asking_ = false;  ///< the body runs below this call
 
  private:
   void join_task() noexcept;
@@ -103,8 +103,9 @@ class GeneratorEnd : public GeneratorCall {
     return true;
   }
   void await_resume() noexcept;
-  bool ready() noexcept final { return end_holds(body_->line); }
-  bool end_branch_holds() noexcept final { return end_holds(body_->line); }
+  bool ready() noexcept final { return end_branch_holds(); }
+  bool end_branch_holds() noexcept final;
+  void unpause() noexcept final;
   void disarm() noexcept { leave(); }
 
  protected:

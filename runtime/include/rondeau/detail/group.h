@@ -49,12 +49,14 @@ struct ArmBase : Branch {
     if (!borrows_slot) leave_slot(*this);
   }
 
-  /// Out of the task, as a part of something that is paused, and back into the group's.
+  /// Out of the task, as a part of something that is paused, and back into the group's. What was to end with frames around
+  /// it may have outlived those; a group that ends it says so again.
   void pause() noexcept {
     detail::pause(*this);
     leave();
     task = nullptr;
     slot = 0;
+    ending = false;
   }
   void unpause(Group& group) {
     enter(group);
@@ -409,6 +411,7 @@ class ArmGroup : public Group {
     starting_ = true;
     with_waiting_arms([this](auto& arm) { arm.unpause(*this); });
     starting_ = false;
+    if (decided_) static_cast<void>(leave_branch_holds());
   }
   void context_changed() noexcept final {
     with_waiting_arms([this](auto& arm) { arm.set_context(strand->context); });

@@ -4,32 +4,17 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
 
 #include <rondeau/base/result.h>
 #include <rondeau/io/seek_from.h>
+#include <rondeau/task/stream.h>
 
 namespace rondeau::io {
 
-/// What `co_await awaitable` gives, for awaiters, Tasks and types with operator co_await.
-template <class A>
-struct AwaitedOf;
-template <class A>
-  requires requires(A& awaiter) { awaiter.await_resume(); }
-struct AwaitedOf<A> {
-  using type = decltype(std::declval<A&>().await_resume());
-};
-template <class A>
-  requires requires(A&& awaitable) { std::move(awaitable).operator co_await(); }
-struct AwaitedOf<A> : AwaitedOf<decltype(std::declval<A>().operator co_await())> {};
-template <class A>
-  requires requires { typename A::promise_type; }
-struct AwaitedOf<A> {
-  using type = typename A::value_type;
-};
+using task::AwaitedOf;
 
 template <class A, class T>
 concept AwaitableOf = std::same_as<typename AwaitedOf<std::remove_cvref_t<A>>::type, T>;
@@ -64,15 +49,8 @@ concept AsyncSeek = requires(S& file, SeekFrom from) {
   { file.seek(from) } -> AwaitableOf<Result<std::uint64_t>>;
 };
 
-template <class A>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-
 /// `while (auto item = co_await stream.next())`.
 template <class S>
-concept AsyncItems = requires(S& stream) {
-  requires is_optional<typename AwaitedOf<std::remove_cvref_t<decltype(stream.next())>>::type>;
-};
+concept AsyncItems = task::Stream<S>;
 
 }  // namespace rondeau::io

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <utility>
 
 #include <rondeau/base/result.h>
@@ -38,22 +39,37 @@ class SocketListener {
 };
 
 /// Takes the next connection of a listener. Cancellation: safe, the connection stays in the queue.
-template <class L>
-class [[nodiscard]] AcceptFrom final : public detail::Attempts<AcceptFrom<L>, L> {
+template <class Derived, class L>
+class Accepting : public detail::Attempts<Derived, L> {
  public:
   static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
-
-  explicit AcceptFrom(L& listener) noexcept
-      : detail::Attempts<AcceptFrom, L>(listener, detail::kReadInterest, AcceptFrom::Alone::No) {}
 
   bool attempt() noexcept {
     result_ = this->source_.try_accept();
     return result_ || result_.error() != Errc::WouldBlock;
   }
-  auto await_resume() noexcept { return std::move(result_); }
 
- private:
+ protected:
+  explicit Accepting(L& listener) noexcept
+      : detail::Attempts<Derived, L>(listener, detail::kReadInterest, Accepting::Alone::No) {}
+  ~Accepting() = default;
+
   decltype(std::declval<L&>().try_accept()) result_{Errc::WouldBlock};
+};
+
+template <class L>
+class [[nodiscard]] AcceptFrom final : public Accepting<AcceptFrom<L>, L> {
+ public:
+  explicit AcceptFrom(L& listener) noexcept : Accepting<AcceptFrom, L>(listener) {}
+  auto await_resume() noexcept { return std::move(this->result_); }
+};
+
+/// The same, as an item of a stream that never ends.
+template <class L>
+class [[nodiscard]] NextFrom final : public Accepting<NextFrom<L>, L> {
+ public:
+  explicit NextFrom(L& listener) noexcept : Accepting<NextFrom, L>(listener) {}
+  auto await_resume() noexcept { return std::optional(std::move(this->result_)); }
 };
 
 /// What servers listen on: `accept()` gives Result of some io::Stream.

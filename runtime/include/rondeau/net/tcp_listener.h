@@ -25,6 +25,7 @@ struct ListenOptions {
 class TcpListener final : public SocketListener {
  public:
   using Accept = AcceptFrom<TcpListener>;
+  using Next = NextFrom<TcpListener>;
 
   explicit TcpListener(detail::Socket socket) noexcept : SocketListener(std::move(socket)) {}
 
@@ -49,6 +50,8 @@ class TcpListener final : public SocketListener {
   /// Errors: TooManyOpenFiles, OutOfMemory: the connection stays queued, so try again a little later; ShuttingDown.
   /// Connections that died in the queue are skipped. Cancellation: safe.
   Accept accept() noexcept { return Accept(*this); }
+  /// A listener is a stream of what accept() gives, without an end.
+  Next next() noexcept { return Next(*this); }
   /// As accept; Errc::WouldBlock where that would wait.
   Result<TcpStream> try_accept() noexcept;
 

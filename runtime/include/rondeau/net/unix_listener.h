@@ -13,6 +13,7 @@ namespace rondeau::net {
 class UnixListener final : public SocketListener {
  public:
   using Accept = AcceptFrom<UnixListener>;
+  using Next = NextFrom<UnixListener>;
 
   explicit UnixListener(detail::Socket socket) noexcept : SocketListener(std::move(socket)) {}
 
@@ -26,6 +27,8 @@ class UnixListener final : public SocketListener {
 
   /// The next connection. Errors, cancellation: as TcpListener::accept.
   Accept accept() noexcept { return Accept(*this); }
+  /// A listener is a stream of what accept() gives, without an end.
+  Next next() noexcept { return Next(*this); }
   /// As accept; Errc::WouldBlock where that would wait.
   Result<UnixStream> try_accept() noexcept;
 };

@@ -37,6 +37,8 @@ class Signal {
   /// Waits for the signal; ready at once where it came since the last recv(), or since this listener was made. Empty
   /// only after the runtime has ended. Cancellation: safe.
   Recv recv() noexcept;
+  /// A listener is a stream.
+  Recv next() noexcept;
 
  private:
   friend Result<Signal> signal(SignalKind kind, std::source_location where);
@@ -72,6 +74,9 @@ class [[nodiscard("recv does nothing until it is awaited")]] Signal::Recv final 
 };
 
 inline Signal::Recv Signal::recv() noexcept {
+  return Recv(*this);
+}
+inline Signal::Recv Signal::next() noexcept {
   return Recv(*this);
 }
 

@@ -62,6 +62,26 @@ class BroadcastReceiver {
   /// value is next again. Cancellation: safe, no value is taken.
   Recv recv() noexcept { return Recv(*this); }
 
+  class [[nodiscard("next does nothing until it is awaited")]] Next final : public detail::CrowdAwaiter<Next> {
+   public:
+    static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
+    explicit Next(BroadcastReceiver& receiver) noexcept
+        : detail::CrowdAwaiter<Next>(*receiver.crowd_), receiver_(&receiver) {}
+    bool over() const noexcept { return receiver_->ring_->decided(receiver_->next_); }
+    std::optional<base::Result<T, Lagged>> await_resume() {
+      this->disarm();
+      base::Result<T, BroadcastError> received = receiver_->try_recv();
+      if (received) return *std::move(received);
+      if (received.error().is_lagged()) return Lagged{received.error().missed()};
+      return std::nullopt;
+    }
+
+   private:
+    BroadcastReceiver* receiver_;
+  };
+  /// A receiver is a stream of its values, in which it tells where it missed some. Cancellation: as recv().
+  Next next() noexcept { return Next(*this); }
+
   /// Errors: Empty, and those of recv.
   base::Result<T, BroadcastError> try_recv() {
     // In this order: what was sent before the end is there once the end is seen.

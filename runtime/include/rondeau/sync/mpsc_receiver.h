@@ -92,6 +92,8 @@ class BasicReceiver {
   /// The next message; empty when all senders are gone, or the channel was closed and no permit is out, and the queue
   /// is drained. Cancellation: safe, no message is taken.
   Recv recv() noexcept { return Recv(channel_.get()); }
+  /// A receiver is a stream of its messages.
+  Recv next() noexcept { return recv(); }
 
   /// Waits for at least one message and moves at most `limit` of them to the end of `out` (anything with push_back).
   /// Returns how many; 0 where recv would give nothing, and at once where `limit` is 0.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <utility>
 
@@ -41,12 +42,15 @@ class WatchReceiver {
   using Watched = detail::Watched<T>;
 
  public:
-  WatchReceiver(const WatchReceiver& other) noexcept : WatchReceiver(other.watched_, other.seen_) {}
+  WatchReceiver(const WatchReceiver& other) noexcept : WatchReceiver(other.watched_, other.seen_) {
+    only_changes_ = other.only_changes_;
+  }
   WatchReceiver(WatchReceiver&& other) noexcept = default;
   WatchReceiver& operator=(WatchReceiver other) noexcept {
     std::swap(watched_, other.watched_);
     std::swap(crowd_, other.crowd_);
     std::swap(seen_, other.seen_);
+    std::swap(only_changes_, other.only_changes_);
     return *this;
   }
   ~WatchReceiver() {
@@ -70,6 +74,33 @@ class WatchReceiver {
   /// Waits for a value that was not seen, and marks it as seen: `while (co_await rx.changed()) use(*rx.borrow());`
   /// Errors: Closed, when all senders are gone and the last value was seen. Cancellation: safe.
   Changed changed() noexcept { return Changed(*this); }
+
+  class [[nodiscard("next does nothing until it is awaited")]] Next final : public detail::CrowdAwaiter<Next> {
+   public:
+    static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
+    explicit Next(WatchReceiver& receiver) noexcept
+        : detail::CrowdAwaiter<Next>(*receiver.crowd_), receiver_(&receiver) {}
+    bool over() const noexcept { return !receiver_->only_changes_ || receiver_->has_news(); }
+    std::optional<T> await_resume() {
+      this->disarm();
+      if (receiver_->only_changes_ && receiver_->watched_->version() == receiver_->seen_) return std::nullopt;
+      std::optional<T> value(*receiver_->borrow_and_update());
+      receiver_->only_changes_ = true;
+      return value;
+    }
+
+   private:
+    WatchReceiver* receiver_;
+  };
+  /// A receiver is a stream of copies: the present value, seen or not, then the latest one after each change. Ends when all
+  /// senders are gone and the last value was given. Cancellation: safe.
+  Next next() noexcept { return Next(*this); }
+  /// Another receiver, as a stream that begins with the first value this one has not seen.
+  WatchReceiver from_changes() const noexcept {
+    WatchReceiver changes(*this);
+    changes.only_changes_ = true;
+    return changes;
+  }
 
   template <class Predicate>
   class WaitFor;
@@ -127,6 +158,7 @@ class WatchReceiver {
   std::shared_ptr<Watched> watched_;  // null once moved from
   detail::Crowd* crowd_;
   std::uint64_t seen_;  // version
+  bool only_changes_ = false;  // next() has given the present value
 };
 
 /// From the moment the predicate was true until the value is taken it keeps the read lock, but not while its task

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <source_location>
 
 #include <rondeau/base/instant.h>
@@ -26,12 +27,11 @@ class Interval {
   /// Aborts where the period is not positive.
   Interval(base::Instant start, base::Duration period, std::source_location where = std::source_location::current());
 
-  class [[nodiscard("a tick does nothing until it is awaited")]] Tick final : public detail::Awaiter<Tick> {
+  template <class Derived>
+  class Ticking : public detail::Awaiter<Derived> {
    public:
     static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
 
-    explicit Tick(Interval& interval) noexcept : interval_(interval) {}
-    ~Tick() { disarm(); }
     bool try_now() const noexcept { return base::Instant::now() >= interval_.next_; }
     bool enqueue() noexcept {
       return detail::arm_timer(entry_, interval_.next_, this->strand->wake(), *this->strand->task->scheduler);
@@ -40,15 +40,30 @@ class Interval {
     void disarm() noexcept {
       if (entry_.awaited()) detail::cancel_timer(entry_);
     }
-    base::Instant await_resume() noexcept { return interval_.take(); }
+
+   protected:
+    explicit Ticking(Interval& interval) noexcept : interval_(interval) {}
+    ~Ticking() { disarm(); }
+    Interval& interval_;
 
    private:
-    Interval& interval_;
     detail::TimerEntry entry_;
+  };
+  class [[nodiscard("a tick does nothing until it is awaited")]] Tick final : public Ticking<Tick> {
+   public:
+    explicit Tick(Interval& interval) noexcept : Ticking<Tick>(interval) {}
+    base::Instant await_resume() noexcept { return interval_.take(); }
+  };
+  class [[nodiscard("next does nothing until it is awaited")]] Next final : public Ticking<Next> {
+   public:
+    explicit Next(Interval& interval) noexcept : Ticking<Next>(interval) {}
+    std::optional<base::Instant> await_resume() noexcept { return interval_.take(); }
   };
 
   /// Waits for the next tick; gives the instant it was due at. Cancellation: safe, no tick is consumed.
   Tick tick() noexcept { return Tick(*this); }
+  /// An interval is a stream of its ticks, without an end.
+  Next next() noexcept { return Next(*this); }
 
   /// The next tick comes one period from now. These four concern the next tick() awaited, not one that waits.
   void reset() noexcept { reset_after(period_); }

@@ -126,6 +126,7 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
     // Where it is due it counts as fired, and is looked at when this is asked.
     detail::Strand& strand = *this->strand;
     static_cast<void>(detail::arm_timer(timer_, deadline_, strand.wake(), *strand.task->scheduler));
+    if (expired_) static_cast<void>(this->leave_branch_holds());
   }
 
  private:
