@@ -40,11 +40,29 @@ bool FlightBase::Wait::await_ready() {
     } else {
       arm.enter(*this);
       detail::unpause(arm);
+      arm.set_context(strand->context);
       ask(arm);
     }
   }
   asking_ = false;
   return decided();
+}
+
+void FlightBase::Wait::context_changed() noexcept {
+  for (const auto& seat : flight_.seats_) {
+    if (seat->inside) seat->arm().set_context(strand->context);
+  }
+}
+
+void FlightBase::Wait::describe(WaitDescription& wait) const noexcept {
+  wait.operation = "buffered";
+  wait.count = flight_.seats_.size();
+}
+
+void FlightBase::Wait::for_each_branch(BranchVisitor& visitor) const noexcept {
+  for (const auto& seat : flight_.seats_) {
+    if (seat->inside && !seat->arm().done) visitor.visit(seat->arm());
+  }
 }
 
 bool FlightBase::Wait::await_suspend(std::coroutine_handle<> waiting) noexcept {

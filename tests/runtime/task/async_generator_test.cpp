@@ -460,7 +460,7 @@ TEST_CASE("GE1: a generator that outlives the frame that awaited it goes on, wit
     const auto borrow = [](AsyncGenerator<int>& from) -> Task<int> { co_return (co_await from.next()).value_or(-1); };
     for (int turns = 0; turns < 5; ++turns) {
       auto numbers = slow_count(0, 3);
-      static_cast<void>(co_await select(borrow(numbers), losing(probe::after(turns, 0))).biased());
+      static_cast<void>(co_await select(losing(borrow(numbers)), losing(probe::after(turns, 0))).biased());
       CHECK(co_await numbers.next());
       CHECK(probe::living == 1);
       auto generator = []() -> AsyncGenerator<bool> {
@@ -471,7 +471,7 @@ TEST_CASE("GE1: a generator that outlives the frame that awaited it goes on, wit
         co_yield cancelled;
       }();
       auto next = [](AsyncGenerator<bool>& from) -> Task<void> { static_cast<void>(co_await from.next()); };
-      static_cast<void>(co_await select(next(generator), losing(probe::count_to(5))).biased());
+      static_cast<void>(co_await select(losing(next(generator)), losing(probe::count_to(5))).biased());
       CHECK(probe::living == 1);
       CHECK(co_await generator.next() == true);
     }

@@ -48,7 +48,7 @@ static_assert(std::is_same_v<task::ItemOf<Counted&>, int>);
 template <class S>
 Task<std::optional<task::ItemOf<S>>> stubborn_next(S& stream) {
   for (int i = 0; i < 1000; ++i) {
-    auto won = co_await select(stream.next(), losing(probe::after(i % 4, 0))).biased();
+    auto won = co_await select(detail::next_of(stream), losing(probe::after(i % 4, 0))).biased();
     if (won.template is<0>()) co_return std::move(won).template get<0>();
     for (int turns = i % 3; turns > 0; --turns) co_await yield_now();
   }
@@ -460,7 +460,7 @@ TEST_CASE("GE4: a StreamMap waits for all of its streams, also after other await
     StreamMap<char, AsyncGenerator<std::optional<int>>> map;
     map.insert('a', closing(std::move(rx_a)));
     map.insert('b', closing(std::move(rx_b)));
-    CHECK((co_await select(map.next(), losing(probe::count_to(3)))).is<1>());
+    CHECK((co_await select(detail::next_of(map), losing(probe::count_to(3)))).is<1>());
     auto handle = spawn([](Sender<int> a, Sender<int> b) -> Task<void> {
       for (int i = 0; i < 3; ++i) {
         co_await probe::count_to(2);

@@ -39,6 +39,9 @@ class FlightBase {
     bool leave_branch_holds() noexcept override { return true; }
     void pause() noexcept override;
     void unpause() noexcept override;
+    void context_changed() noexcept override;
+    void describe(WaitDescription& wait) const noexcept override;
+    void for_each_branch(BranchVisitor& visitor) const noexcept override;
 
    private:
     bool decided() const noexcept;

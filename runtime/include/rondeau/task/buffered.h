@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <rondeau/detail/next_of.h>
 #include <rondeau/base/assert.h>
 #include <rondeau/base/result.h>
 #include <rondeau/detail/flight.h>
@@ -33,7 +34,7 @@ task::Task<bool> fly(S& stream, Flight<T>& flight, std::size_t limit, bool& open
       item = co_await stream.next();
     } else {
       // The stream first: while it has tasks at once, those under way are not asked in between.
-      auto won = co_await task::select(stream.next(), flight.wait(until)).biased();
+      auto won = co_await task::select(detail::next_of(stream), flight.wait(until)).biased();
       if (won.template is<1>()) co_return true;
       item = std::move(won).template get<0>();
     }

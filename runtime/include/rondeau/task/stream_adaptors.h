@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <rondeau/detail/next_of.h>
 #include <rondeau/base/assert.h>
 #include <rondeau/task/async_generator.h>
 #include <rondeau/task/select.h>
@@ -164,7 +165,7 @@ AsyncGenerator<std::pair<ItemOf<S>, ItemOf<Other>>> zipped(S stream, Other other
 /// The next item of one of the two, `a` looked at first. Second: which one it was.
 template <class A, class B>
 task::Task<std::pair<std::optional<ItemOf<A>>, bool>> first_of(A& a, B& b) {
-  auto won = co_await task::select(a.next(), b.next()).biased();
+  auto won = co_await task::select(next_of(a), next_of(b)).biased();
   if (won.template is<0>()) co_return {std::move(won).template get<0>(), true};
   co_return {std::move(won).template get<1>(), false};
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <rondeau/detail/next_of.h>
 #include <rondeau/base/assert.h>
 #include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
@@ -42,7 +43,7 @@ AsyncGenerator<base::Result<ItemOf<S>, time::Elapsed>> timed(S stream, base::Dur
 template <class S>
 AsyncGenerator<base::Result<ItemOf<S>, time::Elapsed>> timed_repeatedly(S stream, time::Interval interval) {
   for (interval.reset();;) {
-    auto won = co_await task::select(stream.next(), interval.tick()).biased();
+    auto won = co_await task::select(detail::next_of(stream), interval.tick()).biased();
     if (won.template is<1>()) {
       co_yield base::Unexpected{time::Elapsed()};
       continue;
