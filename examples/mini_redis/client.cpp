@@ -54,7 +54,7 @@ class Client {
 
 Task<Result<void>> Client::serve() {
   while (!quit_ && !server_.stop.is_cancelled()) {
-    // Losing either loses nothing: both are streams.
+    // Both are streams: one that does not win has lost nothing.
     auto first =
         co_await select(cancel_safe(frames_.next()), when(!subscriptions_.empty(), cancel_safe(subscriptions_.next())),
                         server_.stop.cancelled());

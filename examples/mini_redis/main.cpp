@@ -86,7 +86,7 @@ Task<Result<void>> serve(Settings settings) {
   const auto server = std::make_shared<Server>();
   const auto places = std::make_shared<Semaphore>(settings.max_clients);
   const TaskTracker clients;
-  // Ends with the runtime. It has the server's life in its hands, for it stays as long as that may need it.
+  // Ends with the runtime, and keeps the server as long as it runs.
   task::Builder{}.name("expire").spawn([server]() { return server->database.expire(); }).detach();
 
   auto ended =
