@@ -32,7 +32,11 @@ class Client {
  public:
   Client(Server& server, net::TcpStream stream) : server_(server), frames_(std::move(stream), RespCodec()) {
     frames_.set_backpressure_boundary(kGathered);
+    ++server_.clients;
   }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() { --server_.clients; }
 
   Task<Result<void>> serve();
 
@@ -181,12 +185,8 @@ std::string Client::info() const {
 
 Task<void> serve_client(std::shared_ptr<Server> server, net::TcpStream stream, OwnedSemaphorePermit place) {
   const OwnedSemaphorePermit mine = std::move(place);
-  ++server->clients;
-  {
-    Client client(*server, std::move(stream));
-    static_cast<void>(co_await client.serve());  // a client that breaks off is nobody's failure
-  }
-  --server->clients;
+  Client client(*server, std::move(stream));
+  static_cast<void>(co_await client.serve());  // a client that breaks off is nobody's failure
 }
 
 }  // namespace mini_redis

@@ -74,8 +74,8 @@ class Database {
 
  private:
   std::mutex mutex_;
-  Keyspace keys_;                 // under the mutex
-  rondeau::sync::Notify sooner_;  // a key ends before those that expire() knows
+  Keyspace keys_;           // under the mutex
+  rondeau::Notify sooner_;  // a key ends before those that expire() knows
 };
 
 }  // namespace mini_redis
