@@ -1,3 +1,4 @@
+// What one client may say, and what it hears.
 #include <array>
 #include <chrono>
 #include <string>
@@ -21,6 +22,8 @@ namespace {
 
 /// A client that does not take its answers for so long is gone.
 constexpr Duration kWriteLimit = 30s;
+/// One that was told the end, and neither sends nor ends for so long, is not waited for.
+constexpr Duration kPartLimit = 1s;
 /// Answers are gathered up to so many bytes; then they are written, whatever else there is to answer.
 constexpr std::size_t kGathered = 64 * 1024;
 /// Each has a queue of its own.
@@ -47,6 +50,7 @@ class Client {
   Task<Result<void>> unsubscribe(const Command& command);
   Task<Result<void>> deliver(Subscriptions::Item message);
   Task<Result<void>> refuse(const Error& error);
+  Task<Result<void>> part();
   Task<Result<void>> tell_subscriptions(std::string_view what, const Reply& name);
   std::string info() const;
 
@@ -69,10 +73,13 @@ Task<Result<void>> Client::serve() {
     }
     auto command = std::move(first).get<0>();
     if (!command) co_return {};
-    if (!*command) co_return co_await timeout(kWriteLimit, refuse(command->error()));
-    RONDEAU_TRY_VOID(co_await timeout(kWriteLimit, answer_all(**std::move(command))));
+    if (*command) {
+      RONDEAU_TRY_VOID(co_await timeout(kWriteLimit, answer_all(**std::move(command))));
+    } else {
+      RONDEAU_TRY_VOID(co_await refuse(command->error()));
+    }
   }
-  co_return co_await timeout(kWriteLimit, frames_.close());
+  co_return co_await timeout(kWriteLimit, part());
 }
 
 /// The first and all that came with it, in as few writes as can be.
@@ -160,19 +167,22 @@ Task<Result<void>> Client::deliver(Subscriptions::Item message) {
       Reply{Array{{Bytes::from_static("message")}, {Bytes(std::move(channel))}, {*std::move(payload)}}});
 }
 
-/// Says what is wrong and ends the connection. What still comes is thrown away for a while: closing over bytes that
-/// nobody read would reset the connection, and the client might never see the answer.
+/// Says what is wrong; the connection ends then. An error of the socket has nobody to be told.
 Task<Result<void>> Client::refuse(const Error& error) {
-  quit_ = true;
   if (error.code() != Errc::InvalidData) co_return error;
-  RONDEAU_TRY_VOID(co_await frames_.feed(Reply{Failure{"ERR Protocol error: " + std::string(error.context())}}));
+  quit_ = true;
+  co_return co_await frames_.feed(Reply{Failure{"ERR Protocol error: " + std::string(error.context())}});
+}
+
+/// What still comes is thrown away until the client has seen our end: closing over bytes that nobody read would reset
+/// the connection, and answers that are still on their way would be lost.
+Task<Result<void>> Client::part() {
   RONDEAU_TRY_VOID(co_await frames_.close());
   std::array<std::byte, 4096> rest;
-  for (int i = 0; i < 4096; ++i) {
-    RONDEAU_TRY(const std::size_t count, co_await timeout(1s, frames_.inner().read_some(rest)));
-    if (count == 0) break;
+  for (;;) {
+    RONDEAU_TRY(const std::size_t count, co_await timeout(kPartLimit, frames_.inner().read_some(rest)));
+    if (count == 0) co_return {};
   }
-  co_return {};
 }
 
 std::string Client::info() const {

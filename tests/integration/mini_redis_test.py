@@ -43,7 +43,13 @@ class Server:
         self.clients.append(client)
         return client
 
-    def end(self, number=signal.SIGTERM):
+    def end(self):
+        """Its exit code, after its clients have gone."""
+        for client in self.clients:
+            client.close()
+        return self.end_before_clients(signal.SIGTERM)
+
+    def end_before_clients(self, number):
         self.process.send_signal(number)
         return self.process.wait(timeout=30)
 
@@ -420,7 +426,7 @@ def shutdown_answers_what_was_read():
             thread.start()
         begun.wait(20)
         began = time.monotonic()
-        equal(server.end(), 0)
+        equal(server.end_before_clients(signal.SIGTERM), 0)
         assert time.monotonic() - began < 5, "somebody was waited for"
         for thread in threads:
             thread.join(20)
@@ -431,6 +437,33 @@ def shutdown_answers_what_was_read():
         with contextlib.suppress(ConnectionError):
             socket.create_connection(("127.0.0.1", server.port), timeout=5).close()
             raise AssertionError("it still listens")
+
+
+def the_end_takes_no_answer_back():
+    """A client that sends without reading still finds all answers to what was read, though more came after that."""
+    with Server() as server:
+        client = server.client()
+        raw = command("INCR", "n") * 100
+        stop = threading.Event()
+
+        def send():
+            with contextlib.suppress(OSError):
+                while not stop.is_set():
+                    client.send(raw)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        equal(client.read(), 1)
+        server.process.send_signal(signal.SIGTERM)
+        equal(server.process.stderr.readline(), "mini_redis: 1 clients to finish\n")
+        last = 1
+        while line := client.file.readline():
+            last += 1
+            equal(line, b":%d\r\n" % last)
+        stop.set()
+        client.socket.shutdown(socket.SHUT_WR)
+        sender.join(20)
+        equal(server.process.wait(timeout=30), 0)
 
 
 def a_second_signal_does_not_wait_for_clients():
@@ -445,7 +478,7 @@ def a_second_signal_does_not_wait_for_clients():
         line = server.process.stderr.readline()
         equal(line, "mini_redis: 1 clients to finish\n")
         assert server.process.poll() is None
-        equal(server.end(signal.SIGINT), 0)
+        equal(server.end_before_clients(signal.SIGINT), 0)
 
 
 def mistakes_in_flags_are_told():
@@ -510,6 +543,7 @@ TESTS = [
     a_subscriber_that_is_too_far_behind_is_cut_off,
     clients_beyond_the_limit_are_told,
     shutdown_answers_what_was_read,
+    the_end_takes_no_answer_back,
     a_second_signal_does_not_wait_for_clients,
     mistakes_in_flags_are_told,
     redis_cli_talks_to_it,
