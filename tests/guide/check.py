@@ -41,10 +41,12 @@ def what_is_wrong(index, section):
         if not re.fullmatch(pattern, done.stdout, re.DOTALL):
             yield "it printed"
             yield from done.stdout.splitlines()
-    if list_of_errors := done.stderr.splitlines():
-        # What a debug build says of forgotten tasks, a sanitizer, a watchdog: none of it belongs into a tutorial.
+    # What a debug build says of forgotten tasks, or a sanitizer of memory, does not belong into a tutorial. On a busy
+    # machine any task may be in its worker for long.
+    complaints = [line for line in done.stderr.splitlines() if not re.match(r"rondeau: worker .* without a break", line)]
+    if complaints:
         yield "it complained"
-        yield from list_of_errors
+        yield from complaints
 
 
 def main():
