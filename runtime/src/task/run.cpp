@@ -158,8 +158,7 @@ void end(Header* task) noexcept {
     }
   }
   const Ending ending;
-  destroy_frames(task->root, task->frame);
-  task->frame = nullptr;
+  destroy_frames(task->root, std::exchange(task->frame, nullptr));
   task->vtable->cancel(task);
   finish(task);
 }
