@@ -58,7 +58,8 @@ class Generator<T>::promise_type {
   std::suspend_always initial_suspend() const noexcept { return {}; }
   std::suspend_always final_suspend() const noexcept { return {}; }
   void return_void() const noexcept {}
-  void unhandled_exception() { throw; }  // out of resume(), to whoever iterates; the frame is at its end then
+  // Not thrown on from here: clang 19 then destroys the body's locals once more when the frame goes.
+  void unhandled_exception() noexcept { thrown_ = std::current_exception(); }
 
   /// The item lives in the body until that goes on.
   std::suspend_always yield_value(Item& item) noexcept {
@@ -87,11 +88,15 @@ class Generator<T>::promise_type {
   static void* operator new(std::size_t size) { return detail::allocate_frame(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { detail::free_frame(memory, size); }
 
-  void advance() { std::coroutine_handle<promise_type>::from_promise(*this).resume(); }
+  void advance() {
+    std::coroutine_handle<promise_type>::from_promise(*this).resume();
+    if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+  }
   Item& item() const noexcept { return *item_; }
 
  private:
   Item* item_ = nullptr;
+  std::exception_ptr thrown_;
 };
 
 template <class T>
