@@ -30,7 +30,7 @@ Task<int> value_after(Duration span) {
 /// Which branch wins, ten times.
 Task<std::string> wins() {
   std::string text;
-  for (int i = 0; i < 10; ++i) text += std::to_string((co_await select(losing(value_after(0s)), value_after(0s))).index());
+  for (int i = 0; i < 10; ++i) text += std::to_string((co_await select(losing(value_after(0s)), losing(value_after(0s)))).index());
   co_return text;
 }
 
