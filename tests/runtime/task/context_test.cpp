@@ -40,6 +40,11 @@ Task<int> traced_after_a_turn() {
 }
 Task<int> traced_in_a_child() { co_return (co_await spawn(traced_after_a_turn)).value(); }
 
+Task<Instant> seen_deadline() {
+  co_await yield_now();
+  co_return Context::current().deadline().value_or(Instant());
+}
+
 /// Notes what its destructor sees.
 struct Witness {
   std::atomic<int>* trace;
@@ -108,14 +113,12 @@ TEST_CASE("CA6: context: branches that run side by side see their own, on each r
 TEST_CASE("CA6: context: deadlines are only ever shortened, by timeout and with_deadline, and spawned tasks see them") {
   probe::on_every_flavor([]() -> Task<void> {
     const Instant soon = Instant::now() + 1h;
-    auto seen = []() -> Task<Instant> {
-      co_await yield_now();
-      co_return Context::current().deadline().value_or(Instant());
-    };
-    CHECK(*co_await timeout_at(soon, seen()) == soon);
-    CHECK(*co_await timeout_at(soon, [&]() -> Task<Instant> { co_return *co_await timeout_at(soon + 1h, seen()); }()) == soon);
-    CHECK(*co_await timeout_at(soon + 1h, [&]() -> Task<Instant> { co_return *co_await timeout_at(soon, seen()); }()) == soon);
-    CHECK(*co_await timeout_at(soon, [&]() -> Task<Instant> { co_return (co_await spawn(seen)).value(); }()) == soon);
+    const auto under = [](Instant deadline) -> Task<Instant> { co_return *co_await timeout_at(deadline, seen_deadline()); };
+    CHECK(*co_await timeout_at(soon, seen_deadline()) == soon);
+    CHECK(*co_await timeout_at(soon, under(soon + 1h)) == soon);
+    CHECK(*co_await timeout_at(soon + 1h, under(soon)) == soon);
+    const auto in_child = []() -> Task<Instant> { co_return (co_await spawn(seen_deadline)).value(); };
+    CHECK(*co_await timeout_at(soon, in_child()) == soon);
     CHECK_FALSE(Context::current().deadline());
     const Context late = Context().with_deadline(soon);
     CHECK(late.with_deadline(soon + 1h).deadline() == soon);
