@@ -37,8 +37,9 @@ Task<int> work(std::atomic<int>* done, int turns = 5) {
 
 Task<int> shielded(std::atomic<int>* done) { co_return co_await shield(work(done)); }
 
-Task<void> tells_that_it_works(std::atomic<bool>* begun, std::atomic<int>* done) {
+Task<void> works_once_told(std::atomic<bool>* begun, OneshotReceiver<int> go, std::atomic<int>* done) {
   *begun = true;
+  co_await go;
   co_await work(done);
 }
 
@@ -77,13 +78,17 @@ TEST_CASE("CA2: shield: an abort waits for the end of the work, and nothing afte
     std::atomic<int> done{0};
     std::atomic<bool> begun{false};
     std::atomic<bool> after{false};
-    auto handle = spawn([&]() -> Task<void> {
+    auto [tell, told] = oneshot<int>();
+    auto handle = spawn([&](OneshotReceiver<int> go) -> Task<void> {
       const Alive alive;
-      co_await shield(tells_that_it_works(&begun, &done));
+      co_await shield(works_once_told(&begun, std::move(go), &done));
       after = true;
-    });
+    }, std::move(told));
     while (!begun) co_await yield_now();
     handle.abort();
+    co_await yield_now();
+    CHECK_FALSE(handle.is_finished());
+    CHECK(std::move(tell).send(1));
     const auto result = co_await handle;
     REQUIRE_FALSE(result);
     CHECK(result.error().is_cancelled());
