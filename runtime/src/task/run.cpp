@@ -73,7 +73,7 @@ void ask_fired_slots(SlotTable& slots) noexcept {
 bool ended(const Header* task) noexcept { return task->root.started && task->root.leaf == nullptr; }
 
 void resume(Header* task) noexcept {
-  task->root.budget = kBudget;
+  task->root.budget = budget_of_thread;
   if (!task->root.started) {
     task->root.started = true;
     task->frame.resume();
