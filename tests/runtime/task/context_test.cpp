@@ -251,9 +251,19 @@ TEST_CASE("TK12: task_local: sync_scope") {
   CHECK(runtime.block_on([&]() -> Task<std::string> { co_return (co_await handle).value(); }) == "plain thread");
 }
 
-TEST_CASE("TK9: task::Builder: name, priority, runtime; ids are never reused") {
+TEST_CASE("TK9: task::Builder: on another runtime") {
+  auto runtime = runtime::Builder::current_thread().build().value();
   auto other = runtime::Builder::multi_thread().worker_threads(1).build().value();
-  probe::on_every_flavor([&]() -> Task<void> {
+  runtime.block_on([&]() -> Task<void> {
+    auto elsewhere = task::Builder{}.on(other.handle()).spawn([]() -> Task<std::thread::id> {
+      co_return std::this_thread::get_id();
+    });
+    CHECK((co_await elsewhere).value() != std::this_thread::get_id());
+  });
+}
+
+TEST_CASE("TK9: task::Builder: name and priority; ids are never reused") {
+  probe::on_every_flavor([]() -> Task<void> {
     const std::string text = "reader of a socket";
     auto named = task::Builder{}.name(text).priority(Priority::Background).spawn(
         [](int number) -> Task<std::pair<std::string, int>> {
@@ -269,10 +279,6 @@ TEST_CASE("TK9: task::Builder: name, priority, runtime; ids are never reused") {
     const task::TaskId one = (co_await spawn([]() -> Task<task::TaskId> { co_return task::id(); })).value();
     const task::TaskId two = (co_await spawn([]() -> Task<task::TaskId> { co_return task::id(); })).value();
     CHECK(one < two);
-    auto elsewhere = task::Builder{}.on(other.handle()).spawn([]() -> Task<std::thread::id> {
-      co_return std::this_thread::get_id();
-    });
-    CHECK((co_await elsewhere).value() != std::this_thread::get_id());
     auto call = task::Builder{}.name("cleaner").spawn_blocking([](int value) { return value + 1; }, 3);
     CHECK((co_await call).value() == 4);
   });
