@@ -37,6 +37,11 @@ Result<void> Network::connect(std::size_t host, int fd, const base::SocketAddres
   if (socket->state == Socket::State::Connecting) return Error::from_os(EALREADY);
   if (socket->state != Socket::State::Fresh) return Error::from_os(EISCONN);
   if (address.family() != socket->family) return Error::from_os(EAFNOSUPPORT);
+  if (socket->datagram) {
+    bind_if_unbound(*socket, address);
+    socket->remote = address;
+    return {};
+  }
   world_.happens(What::Connect, host, static_cast<std::uint64_t>(fd), address.port());
   if (address.is_unix()) {
     Socket* const listener = listener_for(host, address);
@@ -49,14 +54,7 @@ Result<void> Network::connect(std::size_t host, int fd, const base::SocketAddres
   }
   const std::optional<std::size_t> to = world_.host_at(host, address.ip());
   if (!to) return Error::from_os(EHOSTUNREACH);
-  const bool to_itself = address.ip().is_loopback() || address.ip().is_unspecified();
-  if (!socket->local) {
-    base::SocketAddress local(to_itself ? address.ip() : world_.address(host), 0);
-    local.set_port(free_port(host, local));
-    socket->local = std::move(local);
-  } else if (is_any_address(*socket->local)) {
-    socket->local = base::SocketAddress(to_itself ? address.ip() : world_.address(host), socket->local->port());
-  }
+  bind_if_unbound(*socket, address);
   socket->remote = address;
   socket->other_host = *to;
   socket->state = Socket::State::Connecting;
@@ -68,6 +66,15 @@ Result<void> Network::connect(std::size_t host, int fd, const base::SocketAddres
     world_.at(world_.now() + delay(host, *to), [this, fd] { try_connect(fd, 0); });
   }
   return Errc::WouldBlock;
+}
+
+/// The host's address on the way to `to`.
+void Network::bind_if_unbound(Socket& socket, const base::SocketAddress& to) {
+  if (socket.local && !is_any_address(*socket.local)) return;
+  const bool to_itself = to.ip().is_loopback() || to.ip().is_unspecified();
+  base::SocketAddress local(to_itself ? to.ip() : world_.address(socket.host), socket.local ? socket.local->port() : 0);
+  if (local.port() == 0) local.set_port(free_port(socket, local));
+  socket.local = std::move(local);
 }
 
 /// The request to connect arrives, or would.

@@ -105,6 +105,14 @@ Result<void> HostDriver::peer_address(int socket, sockaddr* address, socklen_t* 
   return {};
 }
 
+Result<std::size_t> HostDriver::send_messages(int socket, std::span<base::OutgoingMessage> messages) {
+  return world_.network().send_datagrams(host_, socket, messages);
+}
+
+Result<std::size_t> HostDriver::receive_messages(int socket, std::span<base::IncomingMessage> messages, int flags) {
+  return world_.network().receive_datagrams(host_, socket, messages, flags);
+}
+
 Result<std::array<int, 2>> HostDriver::socket_pair(int family, int type, int) {
   if (family != AF_UNIX || (type & SOCK_STREAM) == 0) return Errc::Unsupported;
   return world_.network().pair(host_);

@@ -31,6 +31,8 @@ class HostDriver final : public base::Driver {
   Result<std::size_t> option(int socket, int level, int name, std::span<std::byte> value) override;
   Result<void> local_address(int socket, sockaddr* address, socklen_t* size) override;
   Result<void> peer_address(int socket, sockaddr* address, socklen_t* size) override;
+  Result<std::size_t> send_messages(int socket, std::span<base::OutgoingMessage> messages) override;
+  Result<std::size_t> receive_messages(int socket, std::span<base::IncomingMessage> messages, int flags) override;
   Result<std::array<int, 2>> socket_pair(int family, int type, int protocol) override;
   Result<std::vector<base::SocketAddress>> look_up(const std::string& host, std::uint16_t port) override;
 

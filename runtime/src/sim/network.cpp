@@ -50,14 +50,18 @@ Socket& Network::make(std::size_t host, int family) {
 Result<int> Network::socket(std::size_t host, int family, int type) {
   if (!world_.is_up(host)) return Error::from_os(ENETDOWN);
   if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) return Error::from_os(EAFNOSUPPORT);
-  if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM) return Errc::Unsupported;
-  return make(host, family).fd;
+  type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (type != SOCK_STREAM && (type != SOCK_DGRAM || family == AF_UNIX)) return Errc::Unsupported;
+  Socket& made = make(host, family);
+  made.datagram = type == SOCK_DGRAM;
+  return made.fd;
 }
 
 /// Somebody else on this host has the name, and will not share it.
 bool Network::taken(const Socket& but, const base::SocketAddress& address) const {
   for (const auto& [fd, other] : sockets_) {
     if (other.get() == &but || other->host != but.host || other->closed || !other->local || other->other != 0) continue;
+    if (other->datagram != but.datagram) continue;
     if (address.is_unix() ? *other->local == address
                           : other->local->is_ip() && other->local->port() == address.port() &&
                                 (is_any_address(address) || is_any_address(*other->local) || other->local->ip() == address.ip())) {
@@ -67,15 +71,13 @@ bool Network::taken(const Socket& but, const base::SocketAddress& address) const
   return false;
 }
 
-std::uint16_t Network::free_port(std::size_t host, const base::SocketAddress& address) {
-  std::uint16_t& last = last_port_.try_emplace(host, std::uint16_t{kFirstFreePort - 1}).first->second;
-  Socket probe;
-  probe.host = host;
+std::uint16_t Network::free_port(const Socket& socket, const base::SocketAddress& address) {
+  std::uint16_t& last = last_port_.try_emplace(socket.host, std::uint16_t{kFirstFreePort - 1}).first->second;
   base::SocketAddress wanted = address;
   do {
     last = last >= kLastFreePort ? kFirstFreePort : static_cast<std::uint16_t>(last + 1);
     wanted.set_port(last);
-  } while (taken(probe, wanted));
+  } while (taken(socket, wanted));
   return last;
 }
 
@@ -87,7 +89,7 @@ Result<void> Network::bind(std::size_t host, int fd, const base::SocketAddress& 
     if (!is_any_address(wanted) && !wanted.ip().is_loopback() && wanted.ip() != world_.address(host)) {
       return Error::from_os(EADDRNOTAVAIL);
     }
-    if (wanted.port() == 0) wanted.set_port(free_port(host, wanted));
+    if (wanted.port() == 0) wanted.set_port(free_port(*socket, wanted));
   }
   if (taken(*socket, wanted)) return Error::from_os(EADDRINUSE);
   world_.happens(What::Bind, host, static_cast<std::uint64_t>(fd), wanted.port());
@@ -97,6 +99,7 @@ Result<void> Network::bind(std::size_t host, int fd, const base::SocketAddress& 
 
 Result<void> Network::listen(std::size_t host, int fd, int backlog) {
   RONDEAU_TRY_PLAIN(Socket * socket, mine(host, fd));
+  if (socket->datagram) return Error::from_os(EOPNOTSUPP);
   if (socket->state != Socket::State::Fresh && socket->state != Socket::State::Listening) return Error::from_os(EINVAL);
   if (!socket->local) {
     if (socket->family == AF_UNIX) return Error::from_os(EINVAL);
@@ -270,7 +273,7 @@ Result<std::size_t> Network::option(std::size_t host, int fd, int level, int nam
     return size;
   };
   if (level == SOL_SOCKET && name == SO_ERROR) return give(std::exchange(socket->error, 0));
-  if (level == SOL_SOCKET && name == SO_TYPE) return give(int{SOCK_STREAM});
+  if (level == SOL_SOCKET && name == SO_TYPE) return give(int{socket->datagram ? SOCK_DGRAM : SOCK_STREAM});
   if (level == SOL_SOCKET && name == SO_PEERCRED) return give(ucred{.pid = 1, .uid = 1000, .gid = 1000});
   if (const auto set = socket->options.find({level, name}); set != socket->options.end()) {
     const std::size_t size = std::min(value.size(), set->second.size());
@@ -290,7 +293,8 @@ Result<base::SocketAddress> Network::local(std::size_t host, int fd) {
 
 Result<base::SocketAddress> Network::remote(std::size_t host, int fd) {
   RONDEAU_TRY_PLAIN(Socket * socket, mine(host, fd));
-  if (socket->state != Socket::State::Connected || socket->broken || !socket->remote) return Error::from_os(ENOTCONN);
+  const bool connected = socket->datagram || (socket->state == Socket::State::Connected && !socket->broken);
+  if (!connected || !socket->remote) return Error::from_os(ENOTCONN);
   return *socket->remote;
 }
 
@@ -319,6 +323,10 @@ std::uint32_t Network::ready(int fd) const noexcept {
   using base::PollEvent;
   const Socket* socket = find(fd);
   if (socket == nullptr) return 0;
+  if (socket->datagram) {
+    return std::uint32_t{PollEvent::Writable} | (socket->inbox.empty() ? 0U : std::uint32_t{PollEvent::Readable}) |
+           (socket->error == 0 ? 0U : std::uint32_t{PollEvent::Readable | PollEvent::Failed});
+  }
   switch (socket->state) {
     case Socket::State::Fresh: return PollEvent::Writable | PollEvent::ReadClosed | PollEvent::WriteClosed;
     case Socket::State::Listening: return socket->queue.empty() ? 0 : std::uint32_t{PollEvent::Readable};

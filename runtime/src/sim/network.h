@@ -43,18 +43,26 @@ struct Segment {
   Instant arrives;
 };
 
+struct Datagram {
+  std::vector<std::byte> bytes;
+  base::SocketAddress from;
+};
+
 struct Socket {
   enum class State : std::uint8_t { Fresh, Listening, Connecting, Connected, Failed };
 
   int fd = 0;
   std::size_t host = 0;
   int family = 0;
+  bool datagram = false;
   State state = State::Fresh;
   std::optional<base::SocketAddress> local;
   std::optional<base::SocketAddress> remote;
   std::map<std::pair<int, int>, std::vector<std::byte>> options;
   int error = 0;  ///< SO_ERROR
   Poller* poller = nullptr;
+
+  std::deque<Datagram> inbox;  ///< of a datagram socket, the only thing below that it has
 
   std::deque<int> queue;  ///< of a listener: connections nobody has accepted yet
   std::size_t backlog = 0;
@@ -92,6 +100,8 @@ class Network {
   Result<void> connect(std::size_t host, int fd, const base::SocketAddress& address);
   Result<std::size_t> receive(std::size_t host, int fd, std::span<std::byte> out, int flags, std::size_t* rest = nullptr);
   Result<std::size_t> send(std::size_t host, int fd, std::span<const base::ConstBuffer> buffers);
+  Result<std::size_t> send_datagrams(std::size_t host, int fd, std::span<base::OutgoingMessage> messages);
+  Result<std::size_t> receive_datagrams(std::size_t host, int fd, std::span<base::IncomingMessage> messages, int flags);
   Result<void> shutdown(std::size_t host, int fd, int how);
   void close(std::size_t host, int fd) noexcept;
   Result<void> set_option(std::size_t host, int fd, int level, int name, std::span<const std::byte> value);
@@ -115,8 +125,12 @@ class Network {
   Result<Socket*> mine(std::size_t host, int fd) const;
   Socket& make(std::size_t host, int family);
   bool taken(const Socket& but, const base::SocketAddress& address) const;
-  std::uint16_t free_port(std::size_t host, const base::SocketAddress& address);
+  std::uint16_t free_port(const Socket& socket, const base::SocketAddress& address);
+  void bind_if_unbound(Socket& socket, const base::SocketAddress& to);
   Socket* listener_for(std::size_t host, const base::SocketAddress& address);
+
+  Result<void> send_datagram(Socket& from, base::OutgoingMessage& message);
+  void datagram_arrives(int from, std::size_t host, const base::SocketAddress& to, const Datagram& datagram);
 
   void try_connect(int fd, unsigned attempt);
   void establish(Socket& client, Socket& listener);

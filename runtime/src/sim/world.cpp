@@ -54,6 +54,8 @@ std::string command_line() {
   return line;
 }
 
+thread_local bool world_on_thread = false;
+
 }  // namespace
 
 World::World(std::uint64_t seed, Options options)
@@ -66,6 +68,7 @@ World::World(std::uint64_t seed, Options options)
       ids_before_(detail::exchange_task_ids(kTaskIds)),
       random_before_(detail::exchange_thread_random(detail::mix_seed(seed))) {
   if (options_.workers == 0) base::fail("sim::Options: a host needs a worker");
+  if (std::exchange(world_on_thread, true)) base::fail("a thread plays one simulated world at a time; end the other first");
 }
 
 World::~World() {
@@ -74,6 +77,7 @@ World::~World() {
   // Their pollers look for the hosts.
   for (const auto& host : hosts_) host->core.reset();
   events_.clear();
+  world_on_thread = false;
   detail::exchange_thread_random(random_before_);
   detail::exchange_task_ids(ids_before_);
 }

@@ -13,6 +13,7 @@
 #include <rondeau/io/read.h>
 #include <rondeau/net/tcp_listener.h>
 #include <rondeau/net/tcp_socket.h>
+#include <rondeau/net/udp_socket.h>
 #include <rondeau/net/unix_listener.h>
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/sim/explore.h>
@@ -30,6 +31,7 @@ using rondeau::Task;
 using rondeau::io::How;
 using rondeau::net::TcpListener;
 using rondeau::net::TcpStream;
+using rondeau::net::UdpSocket;
 using rondeau::net::UnixListener;
 using rondeau::net::UnixStream;
 
@@ -231,5 +233,26 @@ TEST_CASE("TE4: contract: Unix streams: made at once, both ways, ended by a clos
     CHECK((co_await far.read_some(buffer)).value() == 0);
     listener.reset();
     CHECK((co_await UnixStream::connect(name)).error() == Errc::ConnectionRefused);
+  });
+}
+
+TEST_CASE("TE4: contract: UDP: a datagram is one message, cut and flagged where it is too long, refused where nobody is") {
+  on_both_drivers([]() -> Task<void> {
+    auto one = UdpSocket::bind("127.0.0.1:0").value();
+    std::optional<UdpSocket> other = UdpSocket::bind("127.0.0.1:0").value();
+    const SocketAddress to = other->local_addr().value();
+    CHECK((co_await one.send_to(std::as_bytes(std::span("first", 5)), to)).value() == 5);
+    CHECK((co_await one.send_to({}, to)).value() == 0);
+    std::byte room[3];
+    auto got = (co_await other->recv_from(room)).value();
+    // Each finds its way alone; on the kernel's loopback the first comes first.
+    if (got.size == 0) got = (co_await other->recv_from(room)).value();
+    CHECK(got.size == 3);
+    CHECK(got.truncated);
+    CHECK(got.from == one.local_addr().value());
+    CHECK(one.connect(to));
+    other.reset();
+    CHECK((co_await one.send(std::as_bytes(std::span("x", 1)))));
+    CHECK((co_await one.recv(room)).error() == Errc::ConnectionRefused);
   });
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <cstdlib>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,7 @@
 #include <rondeau/io/read.h>
 #include <rondeau/net/lookup_host.h>
 #include <rondeau/net/tcp_listener.h>
+#include <rondeau/net/udp_socket.h>
 #include <rondeau/net/unix_listener.h>
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/sim/explore.h>
@@ -31,6 +33,8 @@
 #include <rondeau/time/sleep.h>
 #include <rondeau/time/timeout.h>
 
+#include "support/aborts.h"
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -40,6 +44,7 @@ using rondeau::Result;
 using rondeau::Task;
 using rondeau::net::TcpListener;
 using rondeau::net::TcpStream;
+using rondeau::net::UdpSocket;
 namespace sim = rondeau::sim;
 
 sim::Options plain() {
@@ -540,4 +545,145 @@ TEST_CASE("RT12: Unix sockets, pairs and abstract names work inside a host and a
   });
   const auto failure = world.run();
   CHECK_MESSAGE(!failure, failure->text);
+}
+
+TEST_CASE("TE4: each fault is what its name says, where it always happens") {
+  const auto with = [](sim::Faults faults, Task<void> (*program)()) {
+    sim::Runtime world(1, {.faults = faults, .subset_of_faults = false});
+    world.host("server", serve_echo);
+    world.client("client", program);
+    const auto failure = world.run();
+    CHECK_MESSAGE(!failure, failure->text);
+  };
+  with({.refusals = 1}, []() -> Task<void> {
+    CHECK((co_await TcpStream::connect("server", 7)).error() == Errc::ConnectionRefused);
+  });
+  with({.black_holes = 1}, []() -> Task<void> {
+    const Instant begun = Instant::now();
+    CHECK((co_await TcpStream::connect("server", 7)).error() == Errc::TimedOut);
+    CHECK(begun.elapsed() >= 127s);
+  });
+  with({.look_ups = 1}, []() -> Task<void> {
+    CHECK((co_await rondeau::net::lookup_host("server", 7)).error() == Errc::TimedOut);
+  });
+  with({.threads = 1}, []() -> Task<void> {
+    auto call = rondeau::task::spawn_blocking([] { return 1; });
+    CHECK((co_await call).error().is_overloaded());
+  });
+  with({.resets = 1}, []() -> Task<void> { CHECK((co_await ask("server", "hello")).error() == Errc::ConnectionReset); });
+  with({.accept_errors = 1}, []() -> Task<void> {
+    auto listener = TcpListener::bind("127.0.0.1:0").value();
+    auto near = (co_await TcpStream::connect(listener.local_addr().value())).value();
+    // A connection that has gone is passed over: what remains is that descriptors run out, or that none comes.
+    const auto accepted = co_await rondeau::timeout(10ms, listener.accept());
+    REQUIRE(!accepted);
+    CHECK((accepted.error() == Errc::TimedOut || accepted.error() == Errc::TooManyOpenFiles));
+  });
+}
+
+TEST_CASE("TE4: hosts disagree about the time of day by no more than the skew, and agree about durations") {
+  std::set<std::int64_t> differences;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    sim::Runtime world(seed, {.faults = {.clock_skew = 1h}, .subset_of_faults = false});
+    rondeau::base::WallTime one;
+    rondeau::base::WallTime other;
+    world.client("one", [&]() -> Task<void> {
+      co_await rondeau::sleep_for(1s);
+      one = rondeau::base::wall_clock();
+    });
+    world.client("other", [&]() -> Task<void> {
+      co_await rondeau::sleep_for(1s);
+      other = rondeau::base::wall_clock();
+    });
+    CHECK(!world.run());
+    CHECK(one - other <= 2h + 1s);
+    CHECK(other - one <= 2h + 1s);
+    differences.insert((one - other).count() / 1'000'000'000);
+  }
+  CHECK(differences.size() > 5);
+}
+
+TEST_CASE("RT12: RONDEAU_SEED plays one seed, RONDEAU_SEEDS so many, and seeds that failed once are played as well") {
+  std::vector<std::uint64_t> played;
+  const auto explore = [&](sim::Exploration exploration) {
+    played.clear();
+    exploration.twice = false;
+    static_cast<void>(sim::explore(exploration, [&](sim::Runtime& world) {
+      played.push_back(world.seed());
+      world.client("client", []() -> Task<void> { co_return; });
+    }));
+    return played;
+  };
+  using Seeds = std::vector<std::uint64_t>;
+  struct Variable {
+    const char* name;
+    Variable(const char* which, const char* value) : name(which) { ::setenv(name, value, 1); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+    ~Variable() { ::unsetenv(name); }
+  };
+  CHECK(explore({.seeds = 2, .also = {77}, .from_environment = false}) == Seeds{77, 1, 2});
+  {
+    const Variable seeds("RONDEAU_SEEDS", "3");
+    CHECK(explore({.seeds = 1}) == Seeds{1, 2, 3});
+  }
+  const Variable seed("RONDEAU_SEED", "17");
+  CHECK(explore({.seeds = 5, .also = {77}}) == Seeds{17});
+}
+
+TEST_CASE("RT12: what a process does beside a world does not reach it: a wake from another thread aborts") {
+  const std::string said = support::said_at_abort([] {
+    sim::Runtime world(1);
+    world.block_on([]() -> Task<void> {
+      auto waiting = rondeau::spawn([]() -> Task<void> { co_await rondeau::sleep_for(1h); });
+      co_await rondeau::sleep_for(5ms);
+      std::thread([&waiting] { waiting.abort(); }).join();
+    });
+  });
+  CHECK(said.find("woken by another thread") != std::string::npos);
+}
+
+TEST_CASE("TE4: datagrams arrive once, whole and from whom they are, unless the link loses, doubles or reorders them") {
+  struct Seen {
+    std::vector<int> numbers;
+    bool from_client = true;
+  };
+  const auto run = [](std::uint64_t seed, const sim::Link& link) {
+    Seen seen;
+    sim::Runtime world(seed, plain());
+    world.host("server", [&]() -> Task<void> {
+      auto socket = UdpSocket::bind("0.0.0.0:53").value();
+      for (;;) {
+        int number = 0;
+        const auto got = co_await socket.recv_from(std::as_writable_bytes(std::span(&number, 1)));
+        seen.from_client = seen.from_client && got && got->from.ip() == world.address("client");
+        seen.numbers.push_back(number);
+      }
+    });
+    world.client("client", [&]() -> Task<void> {
+      auto socket = UdpSocket::bind("0.0.0.0:0").value();
+      const rondeau::SocketAddress to(world.address("server"), 53);
+      for (int i = 0; i < 100; ++i) {
+        CHECK((co_await socket.send_to(std::as_bytes(std::span(&i, 1)), to)).value() == sizeof i);
+      }
+      co_await rondeau::sleep_for(1s);
+    });
+    world.set_link("client", "server", link);
+    const auto failure = world.run();
+    CHECK_MESSAGE(!failure, failure->text);
+    CHECK(seen.from_client);
+    return seen.numbers;
+  };
+  const auto steady = run(1, {.latency = 1ms, .latency_max = 1ms, .slow = 0});
+  CHECK(steady.size() == 100);
+  const auto reordered = run(1, {.latency = 1ms, .latency_max = 50ms, .slow = 0});
+  CHECK(reordered.size() == 100);
+  CHECK(!std::ranges::is_sorted(reordered));
+  CHECK(std::set<int>(reordered.begin(), reordered.end()).size() == 100);
+  const auto lost = run(1, {.loss = 0.5});
+  CHECK(lost.size() > 20);
+  CHECK(lost.size() < 80);
+  const auto doubled = run(1, {.duplicates = 0.5});
+  CHECK(doubled.size() > 120);
+  CHECK(std::set<int>(doubled.begin(), doubled.end()).size() == 100);
 }

@@ -19,6 +19,8 @@ struct Link {
   double slow = 0.01;  ///< how often, of 1
   Duration slow_latency = std::chrono::milliseconds(40);
   std::uint64_t bytes_per_second = 0;  ///< 0: no limit
+  double loss = 0;                     ///< of datagrams, which also overtake each other; streams lose nothing
+  double duplicates = 0;               ///< datagrams that arrive twice
 };
 
 /// How often the world misbehaves, of 1; each at a moment drawn from the seed.
