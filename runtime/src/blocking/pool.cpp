@@ -45,6 +45,9 @@ Pool::~Pool() {
 Pool::Submitted Pool::submit(detail::Header* call, Mandatory mandatory) noexcept {
   std::shared_ptr<void> memory = home_ == nullptr ? call->scheduler->keep_alive() : nullptr;
   const Instant now = call->scheduler->driver().now();
+  if (CallPlayer* player = call->scheduler->call_player(); player != nullptr) {
+    return submit_played(*player, Job{call, mandatory, std::move(memory), now});
+  }
   Lock lock(mutex_);
   if (sealed_) return Submitted::Sealed;
   if (staff_.threads() == 0) {
@@ -201,6 +204,7 @@ void Pool::seal() noexcept {
 
 std::vector<runtime::ShutdownReport::LeftCall> Pool::shutdown(std::optional<Instant> deadline) noexcept {
   seal();
+  run_all_played();
   Lock lock(mutex_);
   const auto all_left = [this] { return staff_.threads() == 0; };
   if (!deadline) {
@@ -221,7 +225,7 @@ std::vector<runtime::ShutdownReport::LeftCall> Pool::shutdown(std::optional<Inst
 
 bool Pool::busy() const noexcept {
   const std::lock_guard lock(mutex_);
-  return !running_.empty() || !queue_.empty();
+  return !running_.empty() || !queue_.empty() || !played_.empty();
 }
 std::size_t Pool::threads() const noexcept {
   const std::lock_guard lock(mutex_);
@@ -237,7 +241,7 @@ std::size_t Pool::queued() const noexcept {
 }
 std::size_t Pool::running() const noexcept {
   const std::lock_guard lock(mutex_);
-  return running_.size();
+  return running_.size() + played_.size();
 }
 std::uint64_t Pool::taken() const noexcept {
   const std::lock_guard lock(mutex_);

@@ -41,6 +41,26 @@ struct PoolOptions {
 
 using detail::Mandatory;
 
+class Pool;
+
+/// A call of a pool that has a thread, where threads are only played.
+struct PlayedCall {
+  std::weak_ptr<Pool*> pool;  ///< expires with the pool
+  std::uint64_t id;
+};
+
+/// Plays the threads of pools: a simulation, on whose one thread every call runs when its time has come.
+class CallPlayer {
+ public:
+  /// False: there is no thread to be had.
+  virtual bool has_thread(const Pool& pool) noexcept = 0;
+  /// When it is over, Pool::finish_played() is to be called.
+  virtual void begin(PlayedCall call) noexcept = 0;
+
+ protected:
+  ~CallPlayer() = default;
+};
+
 /// Thread safety: any thread.
 class Pool {
  public:
@@ -57,6 +77,9 @@ class Pool {
   /// Queues the call in a place the caller took from room(), with its queue entry's reference. Where it fails, no
   /// thread is there and none could be started, or the pool is sealed, both are the caller's still.
   Submitted submit(detail::Header* call, Mandatory mandatory = Mandatory::No) noexcept;
+
+  /// Runs a call that a CallPlayer was given, and begins those that waited for its thread.
+  void finish_played(std::uint64_t id) noexcept;
 
   /// Ends the calls that wait as cancelled, mandatory ones stay. Others may come after them.
   void cancel_waiting() noexcept;
@@ -94,6 +117,9 @@ class Pool {
   std::optional<Job> next_job(Lock& lock) noexcept;
   void run(Job job) noexcept;
   void leave(Lock& lock) noexcept;
+  Submitted submit_played(CallPlayer& player, Job job) noexcept;
+  void begin_played() noexcept;
+  void run_all_played() noexcept;
   std::deque<Job> take_optional(const Lock& lock) noexcept;
   static void end_unrun(std::deque<Job> jobs) noexcept;
 
@@ -109,6 +135,8 @@ class Pool {
   std::optional<pthread_t> last_left_;  // joined by the next that leaves, or by shutdown
   Staff staff_;
   std::vector<std::uint64_t> running_;  // ids of the calls that run
+  std::deque<Job> played_;              // have begun, on threads that are only played
+  std::shared_ptr<Pool*> self_;         // null until a call is played
   std::uint64_t taken_ = 0;
   Duration waited_{0};
   bool sealed_ = false;

@@ -33,6 +33,8 @@ Result<Socket> Socket::make(OwnedDescriptor descriptor, std::uint32_t ready) {
 
 void Socket::close() noexcept {
   if (!registration_) return;
+  // The last registration takes the reactor with it, and that may take the driver.
+  const std::shared_ptr<void> memory = registration_.driver_memory();
   base::Driver& driver = registration_.driver();
   driver.close(registration_.reset());
   base::note_close();

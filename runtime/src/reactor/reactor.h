@@ -48,6 +48,7 @@ class Reactor final {
   void shutdown() noexcept;
 
   base::Driver& driver() const noexcept { return driver_; }
+  const std::shared_ptr<void>& memory() const noexcept { return memory_; }
 
   /// Descriptors registered now. A reading that may be old already: for choosing a shard and for metrics.
   std::uint64_t registered() const noexcept {

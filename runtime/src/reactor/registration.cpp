@@ -21,6 +21,10 @@ int Registration::reset() noexcept {
   return descriptor;
 }
 
+std::shared_ptr<void> Registration::driver_memory() const noexcept {
+  return reactor_->memory();
+}
+
 base::Driver& Registration::driver() const noexcept {
   return reactor_->driver();
 }

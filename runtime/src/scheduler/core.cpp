@@ -110,9 +110,8 @@ Duration Core::time_until(Instant deadline) const noexcept {
 }
 
 void Core::unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept {
-  unhandled_.fetch_add(1, std::memory_order_relaxed);
-  if (config_.unhandled == task::UnhandledException::Ignore) return;
-  log(task_id, exception);
+  if (config_.unhandled != task::UnhandledException::Ignore) log(task_id, exception);
+  unhandled_.fetch_add(1, std::memory_order_release);  // pairs with unhandled_exceptions(): who sees it counted finds it logged
   if (config_.unhandled == task::UnhandledException::ShutdownRuntime) end_by(std::move(exception));
   if (config_.unhandled == task::UnhandledException::Terminate) std::rethrow_exception(exception);  // out of noexcept
 }

@@ -107,7 +107,7 @@ class Core : public detail::Scheduler {
   virtual std::uint64_t stalls() const noexcept { return 0; }
   virtual std::uint64_t rescues() const noexcept { return 0; }
   std::uint64_t spawned_tasks() const noexcept { return owned_.added(); }
-  std::uint64_t unhandled_exceptions() const noexcept { return unhandled_.load(std::memory_order_relaxed); }
+  std::uint64_t unhandled_exceptions() const noexcept { return unhandled_.load(std::memory_order_acquire); }
   std::uint64_t forced_yields() const noexcept { return forced_yields_.load(std::memory_order_relaxed); }
   const threads::BuiltInPools& pools() const noexcept { return pools_; }
 

@@ -3,11 +3,12 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <cinttypes>
 #include <cstdio>
+#include <string>
 #include <system_error>
 
 #include "scheduler/multi_thread.h"
+#include "scheduler/sighting.h"
 
 namespace rondeau::scheduler {
 namespace {
@@ -103,13 +104,17 @@ void Watchdog::blame(std::size_t index, Duration stalled) noexcept {
   if (blamed_at_ != Clock::time_point{} && now - blamed_at_ < kBetweenLines) return;
   blamed_at_ = now;
   const WorkerCounters& worker = runtime_.worker(index).counters();
-  std::fprintf(
-      stderr,
-      "rondeau: worker %zu (thread %d) has been in task %" PRIu64
-      " for %lld ms without a break; move what blocks to blocking(...), or co_await yield_now() now and then\n",
-      index, worker.thread_id.load(std::memory_order_relaxed),
-               worker.task_id.load(std::memory_order_relaxed),
-      static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(stalled).count()));
+  const std::uint64_t id = worker.task_id.load(std::memory_order_relaxed);
+  const int thread = worker.thread_id.load(std::memory_order_relaxed);
+  std::string seen = sight_thread(thread);
+  if (!seen.starts_with("task ")) seen.insert(0, "task " + std::to_string(id));
+  const std::size_t first_line = std::min(seen.find('\n'), seen.size());
+  std::fprintf(stderr,
+               "rondeau: worker %zu (thread %d) has been in %.*s for %lld ms without a break; move what blocks to "
+               "blocking(...), or co_await yield_now() now and then%s\n",
+               index, thread, static_cast<int>(first_line), seen.c_str(),
+               static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(stalled).count()),
+               seen.c_str() + first_line);
 }
 
 bool Watchdog::all_asleep() const noexcept {

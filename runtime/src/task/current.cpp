@@ -5,6 +5,7 @@
 
 #include <rondeau/base/assert.h>
 #include <rondeau/base/current_driver.h>
+#include <rondeau/detail/leaf.h>
 
 namespace rondeau::detail {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 thread_local Scheduler* scheduler_of_thread = nullptr;
 
 constinit thread_local bool ending = false;
+constinit thread_local TaskIds ids_of_thread;
 
 /// Made with a thread's first runtime; destroyed before what the thread made earlier.
 struct EndOfThread {
@@ -23,6 +25,7 @@ thread_local const EndOfThread end_of_thread;
 }  // namespace
 
 constinit thread_local Header* task_of_thread = nullptr;
+constinit thread_local std::uint8_t budget_of_thread = kBudget;
 constinit thread_local const ContextNode* context_of_thread = nullptr;
 constinit thread_local Header* part_of_thread = nullptr;
 
@@ -60,14 +63,13 @@ constinit thread_local Header* part_of_thread = nullptr;
   static constexpr std::uint64_t kBlock = 1024;
   // Relaxed: only uniqueness counts.
   static std::atomic<std::uint64_t> blocks{0};
-  thread_local std::uint64_t next = 0;
-  thread_local std::uint64_t left = 0;
-  if (left == 0) {
-    next = blocks.fetch_add(kBlock, std::memory_order_relaxed) + 1;
-    left = kBlock;
+  if (ids_of_thread.left == 0) {
+    ids_of_thread = {.next = blocks.fetch_add(kBlock, std::memory_order_relaxed) + 1, .left = kBlock};
   }
-  --left;
-  return next++;
+  --ids_of_thread.left;
+  return ids_of_thread.next++;
 }
+
+[[gnu::noinline]] TaskIds exchange_task_ids(TaskIds ids) noexcept { return std::exchange(ids_of_thread, ids); }
 
 }  // namespace rondeau::detail

@@ -8,6 +8,17 @@ namespace rondeau::detail {
 
 /// For run.cpp, whose functions are no coroutines and stay on their thread; all else asks current_task().
 extern constinit thread_local Header* task_of_thread;
+/// Ready operations a task of this thread may complete in one run; less than kBudget only in a simulation.
+extern constinit thread_local std::uint8_t budget_of_thread;
+
+/// Where next_task_id() of this thread goes on.
+struct TaskIds {
+  std::uint64_t next = 0;
+  std::uint64_t left = 0;
+};
+/// For a simulation, whose ids must not depend on what the process did before. Returns the ones before.
+TaskIds exchange_task_ids(TaskIds ids) noexcept;
+
 /// The same, of current_context().
 extern constinit thread_local const ContextNode* context_of_thread;
 

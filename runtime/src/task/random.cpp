@@ -1,5 +1,7 @@
 #include "task/random.h"
 
+#include <utility>
+
 #include <rondeau/base/driver.h>
 
 namespace rondeau::detail {
@@ -10,6 +12,10 @@ thread_local std::uint64_t state_of_thread = 0;
 }  // namespace
 
 [[gnu::noinline]] void seed_thread_random(std::uint64_t seed) noexcept { state_of_thread = mix_seed(seed); }
+
+[[gnu::noinline]] std::uint64_t exchange_thread_random(std::uint64_t state) noexcept {
+  return std::exchange(state_of_thread, state);
+}
 
 [[gnu::noinline]] std::size_t random_below(std::size_t limit) noexcept {
   if (state_of_thread == 0) {

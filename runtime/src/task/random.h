@@ -25,6 +25,8 @@ constexpr std::uint64_t next_random(std::uint64_t& state) noexcept {
 
 /// The generator behind random_below() on this thread.
 void seed_thread_random(std::uint64_t seed) noexcept;
+/// Returns the state before; 0: begins with a seed of the kernel's.
+std::uint64_t exchange_thread_random(std::uint64_t state) noexcept;
 
 /// In [0, limit); by this thread's generator, which outside a runtime begins with a seed of the kernel's.
 std::size_t random_below(std::size_t limit) noexcept;

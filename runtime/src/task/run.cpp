@@ -142,7 +142,7 @@ void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yie
 bool drain(Header* task) noexcept {
   task->root.ending = true;
   if (end_all_holds(task)) return true;
-  task->root.budget = kBudget;
+  task->root.budget = budget_of_thread;
   if (task->slots != nullptr) ask_fired_slots(*task->slots);
   task::AfterRunList::call_all();
   return end_all_holds(task);
@@ -158,8 +158,7 @@ void end(Header* task) noexcept {
     }
   }
   const Ending ending;
-  destroy_frames(task->root, task->frame);
-  task->frame = nullptr;
+  destroy_frames(task->root, std::exchange(task->frame, nullptr));
   task->vtable->cancel(task);
   finish(task);
 }
@@ -192,7 +191,7 @@ void run_task(Header* task) noexcept {
 #ifndef NDEBUG
   const std::size_t borrows = Borrows::count();
 #endif
-  task->root.budget = kBudget;
+  task->root.budget = budget_of_thread;
   resume(task);
   // Under RUNNING still: what is at rest cannot be resumed meanwhile.
   task::AfterRunList::call_all();

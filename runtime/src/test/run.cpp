@@ -8,6 +8,7 @@
 #include <rondeau/base/assert.h>
 #include <rondeau/base/test_failure.h>
 #include <rondeau/detail/frame_cache.h>
+#include <rondeau/runtime/dump.h>
 #include <rondeau/task/yield_now.h>
 
 namespace rondeau::test {
@@ -30,27 +31,16 @@ std::string counted(std::uint64_t count, const char* what) {
   return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
-/// What a test that takes too long is told of its tasks. The place for runtime::dump_now(): it will say what each of
-/// them waits for.
-void print_tasks(const runtime::RuntimeMetrics& metrics) {
-  std::fprintf(
-      stderr, "rondeau: %s, %s, %s, %s registered\n", counted(metrics.num_alive_tasks(), "live task").c_str(),
-      counted(metrics.num_armed_timers(), "armed timer").c_str(),
-      counted(metrics.blocking_running_count(), "running blocking call").c_str(),
-      counted(metrics.io_driver_fd_registered_count() - metrics.io_driver_fd_deregistered_count(), "descriptor")
-          .c_str());
-}
-
 }  // namespace
 
 /// A thread that ends the process where the test takes too long.
 class TestRun::Limit {
  public:
-  Limit(Duration limit, runtime::RuntimeMetrics metrics, std::source_location where)
-      : thread_([this, limit, metrics = std::move(metrics), where] {
+  Limit(Duration limit, runtime::Handle handle, std::source_location where)
+      : thread_([this, limit, handle = std::move(handle), where] {
           std::unique_lock lock(mutex_);
           if (over_.wait_for(lock, limit, [this] { return done_; })) return;
-          print_tasks(metrics);
+          std::fputs(handle.dump_now().text().c_str(), stderr);
           base::fail(("a test was not over after " + std::to_string(limit.count() / 1'000'000) + " ms").c_str(), where);
         }) {}
   Limit(const Limit&) = delete;
@@ -75,7 +65,7 @@ TestRun::TestRun(const Options& options, std::source_location where)
     : where_(where),
       frames_before_(detail::live_frames()),
       runtime_(make_runtime(options, where)),
-      limit_(new Limit(options.limit, runtime_->metrics(), where)) {}
+      limit_(new Limit(options.limit, runtime_->handle(), where)) {}
 
 TestRun::~TestRun() {
   runtime_.reset();

@@ -141,7 +141,7 @@ const Kind kKinds[] = {
     {"timeout", [](Shared) -> Task<void> { static_cast<void>(co_await timeout(kLong, timeout(2 * kLong, for_ever()))); }},
     // task
     {"yield", [](Shared) -> Task<void> { for (;;) co_await yield_now(); }, 10},
-    {"select", [](Shared w) -> Task<void> { static_cast<void>(co_await select(for_ever(), for_ever(), w->notify.notified())); }},
+    {"select", [](Shared w) -> Task<void> { static_cast<void>(co_await select(losing(for_ever()), losing(for_ever()), w->notify.notified())); }},
     {"join", [](Shared) -> Task<void> { static_cast<void>(co_await join(for_ever(), sleep_for(kLong), for_ever())); }},
     {"handle", [](Shared) -> Task<void> { static_cast<void>(co_await spawn(for_ever())); }},
     {"join set", [](Shared) -> Task<void> {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <source_location>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,14 @@
 
 #include <rondeau/net/unix_stream.h>
 #include <rondeau/runtime/handle.h>
+#include <rondeau/runtime/runtime.h>
+#include <rondeau/task/builder.h>
 #include <rondeau/task/yield_now.h>
 #include <rondeau/time/sleep.h>
 
 #include "scheduler/multi_thread.h"
 #include "support/captured_stderr.h"
+#include "support/sanitized.h"
 
 namespace {
 
@@ -205,8 +209,26 @@ TEST_CASE("RT11, ME3: a worker that is in one task for too long is named once, w
     watched.run(stuck());
   }
   const std::string text = captured.text();
-  CHECK(text.find("has been in task " + std::to_string(id) + " for ") != std::string::npos);
+  CHECK(text.find("has been in task " + std::to_string(id)) != std::string::npos);
   CHECK(text.find("rondeau: worker 0") == text.rfind("rondeau: worker 0"));
+}
+
+TEST_CASE("RT11: the watchdog's line names the task, the place of its spawning, and its thread's stack") {
+  if (support::kSanitized) return;  // it puts signals off until the thread waits
+  const support::CapturedStderr captured;
+  auto runtime = runtime::Builder::multi_thread().worker_threads(1).watchdog(20ms).build().value();
+  const auto line = std::source_location::current().line() + 1;
+  auto handle = task::Builder{}.name("spins").on(runtime.handle()).spawn([&]() -> Task<void> {
+    while (captured.text().find("has been in") == std::string::npos) {
+    }
+    co_return;
+  });
+  runtime.block_on([&]() -> Task<void> { static_cast<void>(co_await handle); });
+  const std::string text = captured.text();
+  CAPTURE(text);
+  CHECK(text.find(" \"spins\" (spawned at ") != std::string::npos);
+  CHECK(text.find("watchdog_test.cpp:" + std::to_string(line)) != std::string::npos);
+  CHECK(text.find("\n    ") != std::string::npos);
 }
 
 TEST_CASE("RT11: a watchdog that dozes while all workers sleep is there again when one of them wakes") {

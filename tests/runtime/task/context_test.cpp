@@ -40,6 +40,11 @@ Task<int> traced_after_a_turn() {
 }
 Task<int> traced_in_a_child() { co_return (co_await spawn(traced_after_a_turn)).value(); }
 
+Task<Instant> seen_deadline() {
+  co_await yield_now();
+  co_return Context::current().deadline().value_or(Instant());
+}
+
 /// Notes what its destructor sees.
 struct Witness {
   std::atomic<int>* trace;
@@ -108,14 +113,12 @@ TEST_CASE("CA6: context: branches that run side by side see their own, on each r
 TEST_CASE("CA6: context: deadlines are only ever shortened, by timeout and with_deadline, and spawned tasks see them") {
   probe::on_every_flavor([]() -> Task<void> {
     const Instant soon = Instant::now() + 1h;
-    auto seen = []() -> Task<Instant> {
-      co_await yield_now();
-      co_return Context::current().deadline().value_or(Instant());
-    };
-    CHECK(*co_await timeout_at(soon, seen()) == soon);
-    CHECK(*co_await timeout_at(soon, [&]() -> Task<Instant> { co_return *co_await timeout_at(soon + 1h, seen()); }()) == soon);
-    CHECK(*co_await timeout_at(soon + 1h, [&]() -> Task<Instant> { co_return *co_await timeout_at(soon, seen()); }()) == soon);
-    CHECK(*co_await timeout_at(soon, [&]() -> Task<Instant> { co_return (co_await spawn(seen)).value(); }()) == soon);
+    const auto under = [](Instant deadline) -> Task<Instant> { co_return *co_await timeout_at(deadline, seen_deadline()); };
+    CHECK(*co_await timeout_at(soon, seen_deadline()) == soon);
+    CHECK(*co_await timeout_at(soon, under(soon + 1h)) == soon);
+    CHECK(*co_await timeout_at(soon + 1h, under(soon)) == soon);
+    const auto in_child = []() -> Task<Instant> { co_return (co_await spawn(seen_deadline)).value(); };
+    CHECK(*co_await timeout_at(soon, in_child()) == soon);
     CHECK_FALSE(Context::current().deadline());
     const Context late = Context().with_deadline(soon);
     CHECK(late.with_deadline(soon + 1h).deadline() == soon);
@@ -248,9 +251,19 @@ TEST_CASE("TK12: task_local: sync_scope") {
   CHECK(runtime.block_on([&]() -> Task<std::string> { co_return (co_await handle).value(); }) == "plain thread");
 }
 
-TEST_CASE("TK9: task::Builder: name, priority, runtime; ids are never reused") {
+TEST_CASE("TK9: task::Builder: on another runtime") {
+  auto runtime = runtime::Builder::current_thread().build().value();
   auto other = runtime::Builder::multi_thread().worker_threads(1).build().value();
-  probe::on_every_flavor([&]() -> Task<void> {
+  runtime.block_on([&]() -> Task<void> {
+    auto elsewhere = task::Builder{}.on(other.handle()).spawn([]() -> Task<std::thread::id> {
+      co_return std::this_thread::get_id();
+    });
+    CHECK((co_await elsewhere).value() != std::this_thread::get_id());
+  });
+}
+
+TEST_CASE("TK9: task::Builder: name and priority; ids are never reused") {
+  probe::on_every_flavor([]() -> Task<void> {
     const std::string text = "reader of a socket";
     auto named = task::Builder{}.name(text).priority(Priority::Background).spawn(
         [](int number) -> Task<std::pair<std::string, int>> {
@@ -266,10 +279,6 @@ TEST_CASE("TK9: task::Builder: name, priority, runtime; ids are never reused") {
     const task::TaskId one = (co_await spawn([]() -> Task<task::TaskId> { co_return task::id(); })).value();
     const task::TaskId two = (co_await spawn([]() -> Task<task::TaskId> { co_return task::id(); })).value();
     CHECK(one < two);
-    auto elsewhere = task::Builder{}.on(other.handle()).spawn([]() -> Task<std::thread::id> {
-      co_return std::this_thread::get_id();
-    });
-    CHECK((co_await elsewhere).value() != std::this_thread::get_id());
     auto call = task::Builder{}.name("cleaner").spawn_blocking([](int value) { return value + 1; }, 3);
     CHECK((co_await call).value() == 4);
   });

@@ -80,9 +80,12 @@ TEST_CASE("GE1: what a Generator throws comes out of the loop, and is its end") 
     co_yield 1;
     throw std::runtime_error("body");
   };
-  auto numbers = throws();
-  auto it = numbers.begin();
-  CHECK_THROWS_WITH(++it, "body");
-  CHECK(it == std::default_sentinel);
-  CHECK(probe::living == 0);
+  {
+    auto numbers = throws();
+    auto it = numbers.begin();
+    CHECK_THROWS_WITH(++it, "body");
+    CHECK(it == std::default_sentinel);
+    CHECK(probe::living == 0);
+  }
+  CHECK(probe::living == 0);  // the locals went once
 }

@@ -35,6 +35,24 @@ Task<int> work(std::atomic<int>* done, int turns = 5) {
   co_return 7;
 }
 
+Task<int> shielded(std::atomic<int>* done) { co_return co_await shield(work(done)); }
+
+Task<void> works_once_told(std::atomic<bool>* begun, OneshotReceiver<int> go, std::atomic<int>* done) {
+  *begun = true;
+  co_await go;
+  co_await work(done);
+}
+
+/// Two children, which it waits for.
+Task<void> works_in_a_scope(std::atomic<int>* done) {
+  static_cast<void>(co_await TaskScope::run([done](TaskScope& scope) -> Task<Result<void>> {
+    scope.spawn(work, done, 5).detach();
+    scope.spawn(work, done, 5).detach();
+    co_await scope.join();
+    co_return {};
+  }));
+}
+
 }  // namespace
 
 TEST_CASE("CA2: shield: gives the value, or passes the exception on") {
@@ -60,16 +78,17 @@ TEST_CASE("CA2: shield: an abort waits for the end of the work, and nothing afte
     std::atomic<int> done{0};
     std::atomic<bool> begun{false};
     std::atomic<bool> after{false};
-    auto handle = spawn([&]() -> Task<void> {
+    auto [tell, told] = oneshot<int>();
+    auto handle = spawn([&](OneshotReceiver<int> go) -> Task<void> {
       const Alive alive;
-      co_await shield([&]() -> Task<void> {
-        begun = true;
-        co_await work(&done);
-      }());
+      co_await shield(works_once_told(&begun, std::move(go), &done));
       after = true;
-    });
+    }, std::move(told));
     while (!begun) co_await yield_now();
     handle.abort();
+    co_await yield_now();
+    CHECK_FALSE(handle.is_finished());
+    CHECK(std::move(tell).send(1));
     const auto result = co_await handle;
     REQUIRE_FALSE(result);
     CHECK(result.error().is_cancelled());
@@ -82,20 +101,21 @@ TEST_CASE("CA2: shield: an abort waits for the end of the work, and nothing afte
 TEST_CASE("CA2: shield: a deadline and a lost select wait for it as well, wherever it stands") {
   probe::on_every_flavor([]() -> Task<void> {
     std::atomic<int> done{0};
-    CHECK_FALSE(co_await timeout(1ms, [&]() -> Task<void> {
-      co_await shield(work(&done, 20));
+    const auto then_for_ever = [](std::atomic<int>* count) -> Task<void> {
+      co_await shield(work(count, 20));
       co_await probe::for_ever();
-    }()));
+    };
+    CHECK_FALSE(co_await timeout(1ms, then_for_ever(&done)));
     CHECK(done == 1);
-    const auto won = co_await select(losing([&]() -> Task<int> { co_return co_await shield(work(&done)); }()), losing(probe::count_to(2))).biased();
+    const auto won = co_await select(losing(shielded(&done)), losing(probe::count_to(2))).biased();
     CHECK(won.index() == 1);
     CHECK(done == 2);
     // Deep inside: in a branch of a join, in a scope's body, beside something that is cut.
     const auto deep = co_await select(
-        losing([&]() -> Task<int> {
-          static_cast<void>(co_await join(probe::for_ever(), [&]() -> Task<void> { co_await shield(work(&done)); }()));
+        losing([](std::atomic<int>* count) -> Task<int> {
+          static_cast<void>(co_await join(probe::for_ever(), shielded(count)));
           co_return 1;
-        }()),
+        }(&done)),
         losing(probe::count_to(2))).biased();
     CHECK(deep.index() == 1);
     CHECK(done == 3);
@@ -126,14 +146,7 @@ TEST_CASE("CA2: shield: inside a scope's child whose sibling fails") {
 TEST_CASE("CA2: shield: a scope in it keeps its children, one around it waits") {
   probe::on_every_flavor([]() -> Task<void> {
     std::atomic<int> done{0};
-    static_cast<void>(co_await timeout(1ms, shield([&]() -> Task<void> {
-      static_cast<void>(co_await TaskScope::run([&](TaskScope& scope) -> Task<Result<void>> {
-        scope.spawn(work, &done, 5).detach();
-        scope.spawn(work, &done, 5).detach();
-        co_await scope.join();
-        co_return {};
-      }));
-    }())));
+    static_cast<void>(co_await timeout(1ms, shield(works_in_a_scope(&done))));
     CHECK(done == 2);
   });
 }

@@ -165,36 +165,28 @@ TEST_CASE("TI5: a next() that waits hears of an earlier value, of a later time, 
   run_paused([]() -> Task<void> {
     DelayQueue<int> queue;
     const Key late = queue.insert(1, 10s);
-    const auto next = [&]() -> Task<int> {
-      auto expired = co_await queue.next();
+    const auto next = [](DelayQueue<int>& from) -> Task<int> {
+      auto expired = co_await from.next();
       co_return expired ? expired->value : -1;
     };
+    // Waits for the next value while `change` is made a second later.
+    const auto changed = [&](auto change) -> Task<int> {
+      const auto act = [&]() -> Task<void> {
+        co_await sleep_for(1s);
+        change();
+      };
+      co_return std::get<0>(co_await join(next(queue), act()));
+    };
     const Stopwatch watch;
-    auto [earlier, _] = co_await join(next(), [&]() -> Task<void> {
-      co_await sleep_for(1s);
-      queue.insert(2, 1s);
-    }());
-    CHECK(earlier == 2);
+    CHECK(co_await changed([&] { queue.insert(2, 1s); }) == 2);
     CHECK(watch.elapsed() == 2s);
-    auto [later, __] = co_await join(next(), [&]() -> Task<void> {
-      co_await sleep_for(1s);
-      queue.reset(late, 20s);
-    }());
-    CHECK(later == 1);
+    CHECK(co_await changed([&] { queue.reset(late, 20s); }) == 1);
     CHECK(watch.elapsed() == 23s);
     queue.insert(3, 10s);
-    auto [none, ___] = co_await join(next(), [&]() -> Task<void> {
-      co_await sleep_for(1s);
-      queue.remove(*queue.peek());
-    }());
-    CHECK(none == -1);
+    CHECK(co_await changed([&] { queue.remove(*queue.peek()); }) == -1);
     CHECK(watch.elapsed() == 24s);
     queue.insert(4, 10s);
-    auto [cleared, ____] = co_await join(next(), [&]() -> Task<void> {
-      co_await sleep_for(1s);
-      queue.clear();
-    }());
-    CHECK(cleared == -1);
+    CHECK(co_await changed([&] { queue.clear(); }) == -1);
     CHECK(watch.elapsed() == 25s);
   }());
 }

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <rondeau/base/assert.h>
-#include <rondeau/detail/frame_cache.h>
+#include <rondeau/detail/frame_statistics.h>
 #include <rondeau/detail/leaf.h>
 
 namespace rondeau::task {
@@ -44,15 +44,17 @@ struct PromiseBase {
   }
   std::coroutine_handle<> frame() noexcept { return std::coroutine_handle<PromiseBase>::from_promise(*this); }
 
-  /// For ~Task, which says which coroutine was forgotten. Nothing of it is left in release builds.
+  /// For ~Task, which says which coroutine was forgotten. Nothing of it is left in release builds, nor of the counting
+  /// where that was not asked for.
   void made_at([[maybe_unused]] std::source_location where) noexcept {
+    count_frame(frame(), where);
 #ifndef NDEBUG
     made = where;
 #endif
   }
 
-  static void* operator new(std::size_t size) { return allocate_frame(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept { free_frame(memory, size); }
+  static void* operator new(std::size_t size) { return new_frame(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { delete_frame(memory, size); }
 
   struct Final {
     bool await_ready() const noexcept { return false; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include <rondeau/base/driver.h>
@@ -72,6 +73,8 @@ class Registration {
   explicit operator bool() const noexcept { return record_ != nullptr; }
   int descriptor() const noexcept { return descriptor_; }
   base::Driver& driver() const noexcept;
+  /// What the driver lives in, for who needs it after reset(); null where it lives by itself.
+  std::shared_ptr<void> driver_memory() const noexcept;
 
   Readiness readiness() const noexcept;
   /// The caller met the end of what `seen` promised: forgets `bits`, unless a report came in after `seen` was read.

@@ -23,6 +23,7 @@ namespace rondeau::reactor {
 class Reactor;
 }
 namespace rondeau::threads {
+class CallPlayer;
 class Pool;
 }
 
@@ -53,6 +54,8 @@ class Scheduler {
   virtual reactor::Reactor& reactor() noexcept = 0;
   /// Made by the first who asks.
   virtual threads::Pool& blocking_pool(task::BuiltInPool which) noexcept = 0;
+  /// Who plays the threads of pools for the calls of this runtime; null: they are real.
+  virtual threads::CallPlayer* call_player() noexcept { return nullptr; }
   /// A pool has nothing to do any more; told on one of its threads. A paused clock may go on.
   virtual void blocking_calls_ended() noexcept {}
   /// The task that runs on this thread is about to block it: its worker goes to another thread. Null: it has none. Aborts

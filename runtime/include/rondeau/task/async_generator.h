@@ -4,6 +4,7 @@
 #include <coroutine>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <utility>
 
 #include <rondeau/detail/generator_body.h>
@@ -90,8 +91,9 @@ class GeneratorPromise final : public GeneratorBody {
   ~GeneratorPromise() {
     if (has_item) std::destroy_at(&item_);
   }
-  task::AsyncGenerator<T> get_return_object() noexcept {
+  task::AsyncGenerator<T> get_return_object(std::source_location where = std::source_location::current()) noexcept {
     auto frame = std::coroutine_handle<GeneratorPromise>::from_promise(*this);
+    count_frame(frame, where);
     self = frame;
     return task::AsyncGenerator<T>(frame);
   }

@@ -6,10 +6,11 @@
 #include <exception>
 #include <iterator>
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
-#include <rondeau/detail/frame_cache.h>
+#include <rondeau/detail/frame_statistics.h>
 
 namespace rondeau::task {
 
@@ -52,13 +53,16 @@ class [[nodiscard("a Generator does nothing until it is iterated over")]] Genera
 template <class T>
 class Generator<T>::promise_type {
  public:
-  Generator get_return_object() noexcept {
-    return Generator(std::coroutine_handle<promise_type>::from_promise(*this));
+  Generator get_return_object(std::source_location where = std::source_location::current()) noexcept {
+    auto frame = std::coroutine_handle<promise_type>::from_promise(*this);
+    detail::count_frame(frame, where);
+    return Generator(frame);
   }
   std::suspend_always initial_suspend() const noexcept { return {}; }
   std::suspend_always final_suspend() const noexcept { return {}; }
   void return_void() const noexcept {}
-  void unhandled_exception() { throw; }  // out of resume(), to whoever iterates; the frame is at its end then
+  // Not thrown on from here: clang 19 then destroys the body's locals once more when the frame goes.
+  void unhandled_exception() noexcept { thrown_ = std::current_exception(); }
 
   /// The item lives in the body until that goes on.
   std::suspend_always yield_value(Item& item) noexcept {
@@ -84,14 +88,18 @@ class Generator<T>::promise_type {
   template <class A>
   void await_transform(A&&) = delete;  // a Generator may not wait: use AsyncGenerator
 
-  static void* operator new(std::size_t size) { return detail::allocate_frame(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept { detail::free_frame(memory, size); }
+  static void* operator new(std::size_t size) { return detail::new_frame(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { detail::delete_frame(memory, size); }
 
-  void advance() { std::coroutine_handle<promise_type>::from_promise(*this).resume(); }
+  void advance() {
+    std::coroutine_handle<promise_type>::from_promise(*this).resume();
+    if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+  }
   Item& item() const noexcept { return *item_; }
 
  private:
   Item* item_ = nullptr;
+  std::exception_ptr thrown_;
 };
 
 template <class T>

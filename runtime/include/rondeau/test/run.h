@@ -53,8 +53,8 @@ class TestRun {
 ///     test::run([]() -> Task<void> { CHECK(co_await answer() == 42); });
 ///
 /// Afterwards no task, armed timer, registered descriptor or frame of it may live; those that still end are waited for
-/// a second, then it is a failure (base::report_test_failure). Past the limit it writes what it knows of the tasks and
-/// aborts the process. An exception of the body passes on, unchecked. Frames are counted for the whole process: nothing
+/// a second, then it is a failure (base::report_test_failure). Past the limit it writes a dump of the tasks and aborts
+/// the process. An exception of the body passes on, unchecked. Frames are counted for the whole process: nothing
 /// else may run coroutines meanwhile.
 template <class Body>
 auto run(Body&& body, const Options& options = {}, std::source_location where = std::source_location::current()) {
