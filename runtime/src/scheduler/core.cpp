@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <thread>
 
 namespace rondeau::scheduler {
 namespace {
 
 /// Of Strand::born.
 constexpr std::int64_t kBornUnit = 1'000'000'000 / 64;
+
+/// A worker that is in the same run for so long after the shutdown's time was over does not come back.
+constexpr std::chrono::milliseconds kStuckFor{5};
 
 std::uint64_t next_runtime_id() noexcept {
   static std::atomic<std::uint64_t> last{0};
@@ -97,10 +101,14 @@ std::vector<runtime::ShutdownReport::LeftTask> Core::left_tasks() const {
     left.push_back({.id = task.id, .name = std::string(detail::task_name(task)), .worker = {}});
   });
   for (std::size_t i = 0; i < workers(); ++i) {
-    const std::uint64_t running = look_at(i).counters.task_id.load(std::memory_order_relaxed);
-    for (auto& task : left) {
-      if (task.id == running) task.worker = i;
-    }
+    const WorkerCounters& worker = look_at(i).counters;
+    const std::uint64_t running = worker.task_id.load(std::memory_order_relaxed);
+    const std::uint64_t polls = worker.polls.get();
+    const auto at = std::ranges::find(left, running, &runtime::ShutdownReport::LeftTask::id);
+    if (running == 0 || at == left.end()) continue;
+    // One that was only asked whether it can end is not stuck in it.
+    std::this_thread::sleep_for(kStuckFor);
+    if (worker.task_id.load(std::memory_order_relaxed) == running && worker.polls.get() == polls) at->worker = i;
   }
   return left;
 }

@@ -152,18 +152,34 @@ TEST_CASE("ME2: metrics: a full queue overflows, and others take from it") {
   const runtime::Runtime runtime = make(2);
   const RuntimeMetrics metrics = runtime.metrics();
   std::atomic<int> left = 0;
+  std::atomic<bool> other_is_busy = false;
+  std::atomic<bool> all_spawned = false;
   auto work = [&]() -> Task<void> {
     --left;
     co_return;
   };
+  // Keeps the other worker from taking any before the queue was full.
+  auto blocker = [&]() -> Task<void> {
+    other_is_busy = true;
+    while (!all_spawned) {
+    }
+    co_return;
+  };
   auto spawner = [&]() -> Task<void> {
+    while (!other_is_busy) {
+    }
     left = 1000;
     for (int i = 0; i < 1000; ++i) spawn(work).detach();
+    all_spawned = true;
     while (left != 0) {
     }
     co_return;
   };
-  runtime.block_on([&]() -> Task<void> { CHECK(co_await spawn(spawner)); });
+  runtime.block_on([&]() -> Task<void> {
+    auto busy = spawn(blocker);
+    CHECK(co_await spawn(spawner));
+    CHECK(co_await busy);
+  });
   CHECK(sum(metrics, &RuntimeMetrics::worker_overflow_count) > 0);
   CHECK(sum(metrics, &RuntimeMetrics::worker_steal_operations) > 0);
   CHECK(sum(metrics, &RuntimeMetrics::worker_steal_count) >= sum(metrics, &RuntimeMetrics::worker_steal_operations));
@@ -182,8 +198,8 @@ TEST_CASE("ME2: metrics: busy time grows while one task runs for long, and rests
   });
   begun.get_future().wait();
   const Duration first = metrics.worker_total_busy_duration(0);
-  Duration second = metrics.worker_total_busy_duration(0);
-  for (const Instant begin = Instant::now(); begin.elapsed() < 5ms;) second = metrics.worker_total_busy_duration(0);
+  for (const Instant begin = Instant::now(); begin.elapsed() < 5ms;) std::this_thread::yield();
+  const Duration second = metrics.worker_total_busy_duration(0);
   CHECK(second >= first + 4ms);
   go.set_value();
   runtime.block_on([&]() -> Task<void> { CHECK(co_await handle); });

@@ -272,13 +272,15 @@ TEST_CASE("RT9: an exception that nobody waits for is told once, with the task")
     {
       auto runtime = builder.build().value();
       runtime.block_on([&id]() -> Task<void> {
-        auto thrown = spawn([]() -> Task<void> {
-          co_await yield_now();
+        std::atomic<bool> detached{false};
+        auto thrown = spawn([&detached]() -> Task<void> {
+          while (!detached) co_await yield_now();
           throw std::runtime_error("for nobody");
         });
         id = static_cast<std::uint64_t>(thrown.id());
         const AbortHandle look = thrown.abort_handle();
         thrown.detach();
+        detached = true;
         while (!look.is_finished()) co_await yield_now();
       });
     }
