@@ -124,13 +124,13 @@ bool CurrentThread::loop(detail::Header* root, std::optional<Instant> deadline) 
     }
   }
   // Nobody comes after the last one who drives.
-  if (shutting_down()) end_runnable();
+  if (shutting_down()) run_what_can_end();
   counters_.fall_asleep(driver().now());
   driven_here = before;
   return in_time || owned_.empty();
 }
 
-void CurrentThread::end_runnable() noexcept {
+void CurrentThread::run_what_can_end() noexcept {
   std::size_t before = 0;
   for (std::size_t left = owned_.size(); left > 0 && left != before; left = owned_.size()) {
     before = left;

@@ -43,7 +43,7 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   /// could end at once has ended then.
   bool loop(detail::Header* root, std::optional<Instant> deadline = std::nullopt);
   /// Runs what can run, as long as tasks end by it.
-  void end_runnable() noexcept override;
+  void run_what_can_end() noexcept;
   bool driven() noexcept;
   bool done(const detail::Header* root) const noexcept;
   detail::Header* next_task() noexcept;

@@ -60,8 +60,8 @@ bool OwnedTasks::next_batch(std::size_t index, Walk& walk, std::size_t limit) {
   constexpr int kRestarts = 4;
   Shard& shard = shards_[index];
   std::vector<detail::Header*> batch;
-  batch.reserve(limit);
-  {
+  if (!walk.over) batch.reserve(limit);
+  if (!walk.over) {
     const std::lock_guard lock(shard.mutex);
     // Behind the last one that is still there. Where all of them have ended it begins anew, and at last in one go.
     const auto still_there = std::find_if(walk.batch.rbegin(), walk.batch.rend(),
@@ -71,6 +71,7 @@ bool OwnedTasks::next_batch(std::size_t index, Walk& walk, std::size_t limit) {
       next = (*still_there)->owned_next;
     } else if (!walk.batch.empty() && ++walk.restarts > kRestarts) {
       limit = shard.count;
+      walk.over = true;
     }
     while (batch.size() < limit && (next != nullptr || !walk.in_aborted)) {
       if (next == nullptr) {

@@ -29,9 +29,16 @@ class OwnedTasks {
   void close_and_abort_all(std::size_t first_shard) noexcept;
   /// A walk through a shard that lets others at it between two batches.
   struct Walk {
+    Walk() = default;
+    Walk(const Walk&) = delete;
+    Walk& operator=(const Walk&) = delete;
+    ~Walk() {
+      for (detail::Header* task : batch) detail::drop_task_reference(task);
+    }
     std::vector<detail::Header*> batch;  ///< each with a reference that the walker drops
     bool in_aborted = false;
     int restarts = 0;
+    bool over = false;  ///< the batch is the last one
   };
   /// Drops the batch of before and fetches the next one, of about `limit` tasks; false: that was all. Under churn a task
   /// may come twice.

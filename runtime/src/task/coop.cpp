@@ -16,7 +16,7 @@ constinit thread_local std::size_t unconstrained_of_thread = 0;
 bool is_unconstrained(const Strand& strand) noexcept {
   for (const Strand* each = &strand;; each = static_cast<const Branch*>(each)->owner->strand) {
     if (each->unconstrained) return true;
-    if (!each->branch) return false;
+    if (!each->branch || static_cast<const Branch*>(each)->owner == nullptr) return false;
   }
 }
 

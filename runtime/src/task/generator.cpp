@@ -22,14 +22,15 @@ void GeneratorCall::leave() noexcept {
   if (body_ == nullptr || body_->caller != this) return;
   pause();
   body_->caller = nullptr;
+  body_->line.owner = nullptr;
 }
 
 void GeneratorCall::join_task() noexcept {
   Branch& line = body_->line;
   line.task = strand->task;
   line.slot = strand->slot;
-  detail::unpause(line);
   context_changed();
+  detail::unpause(line);
 }
 
 void GeneratorCall::pause() noexcept {

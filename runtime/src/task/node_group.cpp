@@ -80,6 +80,8 @@ class NodeList final : public Scheduler {
   threads::Pool& blocking_pool(task::BuiltInPool which) noexcept override { return outer_->blocking_pool(which); }
   std::shared_ptr<void> keep_alive() override { return outer_->keep_alive(); }
   void forced_yield() noexcept override { outer_->forced_yield(); }
+  bool adopt_cleanup(Header* cleanup) noexcept override { return outer_->adopt_cleanup(cleanup); }
+  bool breaks_shields() const noexcept override { return outer_->breaks_shields(); }
   void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept override {
     outer_->unhandled(task_id, std::move(exception));
   }
@@ -183,7 +185,8 @@ bool NodeGroup::ready() noexcept {
     for (Header* next = decided_ ? nullptr : list_->take(); next != nullptr;) {
       auto& node = static_cast<Node&>(*std::exchange(next, next->queue_next));
       if (decided_) {
-        drop_task_reference(&node);  // due, but it has lost
+        // Due, but it has lost. The next wake must find it idle.
+        if (take_running(node)) let_go(node);
       } else {
         run(node);
       }
@@ -203,6 +206,13 @@ bool NodeGroup::end_branch_holds() noexcept {
     for (Header* next = list_->take(); next != nullptr;) {
       look_after(static_cast<Node&>(*std::exchange(next, next->queue_next)));
     }
+    if (held_ != 0 && list_->breaks_shields()) {
+      for (Node* node = last_; node != nullptr; node = node->before) {
+        if (!node->held || !end_all_holds(node)) continue;
+        node->held = false;
+        --held_;
+      }
+    }
   }
   return held_ == 0;
 }
@@ -210,7 +220,7 @@ bool NodeGroup::end_branch_holds() noexcept {
 void NodeGroup::look_after(Node& node) noexcept {
   // It is not run, but the next wake must find it idle.
   if (!take_running(node)) return;
-  if (node.held && end_all_holds(&node)) {
+  if (node.held && drain_part(node)) {
     node.held = false;
     --held_;
   }

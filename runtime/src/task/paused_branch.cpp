@@ -69,6 +69,13 @@ std::coroutine_handle<> PausedBranch::go_on_alone(Strand& in, std::coroutine_han
   return waiting;
 }
 
+void PausedBranch::Alone::unpause() noexcept {
+  if (branch_.ended()) return;
+  starting = true;
+  branch_.go_on(*this, strand->context);
+  starting = false;
+}
+
 std::coroutine_handle<> PausedBranch::Alone::branch_done(Branch&) noexcept {
   if (starting) return std::noop_coroutine();
   strand->leaf = nullptr;

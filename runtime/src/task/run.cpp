@@ -38,9 +38,11 @@ void resume_if_ready(Strand& strand) noexcept {
     if (!strand.branch) return;
     Group* group = static_cast<Branch&>(strand).owner;
     while (group->strand->branch && group->strand->ending) group = static_cast<Branch*>(group->strand)->owner;
+    context_of_thread = group->strand->context;
     if (!group->strand->ending && group->ready()) go_on(*group->strand);
-  } else if (strand.leaf != nullptr && strand.leaf->ready()) {
-    go_on(strand);
+  } else if (strand.leaf != nullptr) {
+    context_of_thread = strand.context;  // a combinator resumes what is inside while it is asked
+    if (strand.leaf->ready()) go_on(strand);
   }
 }
 
@@ -49,6 +51,7 @@ bool rests(const Strand& strand) noexcept {
   bool kept = false;
   for (const Strand* each = &strand; each->branch; each = static_cast<const Branch*>(each)->owner->strand) {
     if (each->paused || (kept && each->ending)) return true;
+    if (static_cast<const Branch*>(each)->owner == nullptr) return true;  // of a generator that is paused
     kept = kept || (each->kept && !each->ending);
   }
   return false;
@@ -57,7 +60,7 @@ bool rests(const Strand& strand) noexcept {
 bool inside(const Strand& strand, const Strand& outer) noexcept {
   for (const Strand* each = &strand; each->branch; each = static_cast<const Branch*>(each)->owner->strand) {
     if (each == &outer) return true;
-    if (each->paused) return false;
+    if (each->paused || static_cast<const Branch*>(each)->owner == nullptr) return false;
   }
   return false;
 }
@@ -132,8 +135,12 @@ void finish(Header* task) noexcept {
     task->join_waker.wake_by_value();
   }
   if (task->vtable->ended != nullptr) task->vtable->ended(task);
+  const std::size_t references = task->scheduler != nullptr && task->scheduler->disown(task) ? 2 : 1;
+  // Last of all: hooks may ask for it.
+  if (context_of_thread == task->root.context) context_of_thread = nullptr;
   drop_context(std::exchange(task->root.context, nullptr));
-  drop_references(task, task->scheduler != nullptr && task->scheduler->disown(task) ? 2 : 1);
+  if (task_of_thread == task) task_of_thread = nullptr;  // as in run_task()
+  drop_references(task, references);
 }
 
 void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yielded); }
@@ -141,16 +148,20 @@ void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yie
 /// A task that was told to end, but holds something: shielded work in it goes on, the rest only waits.
 bool drain(Header* task) noexcept {
   task->root.ending = true;
-  if (end_all_holds(task)) return true;
   task->root.budget = budget_of_thread;
-  if (task->slots != nullptr) ask_fired_slots(*task->slots);
+  bool drained = end_all_holds(task);
+  if (!drained && task->slots != nullptr) {
+    ask_fired_slots(*task->slots);
+    drained = end_all_holds(task);
+  }
   task::AfterRunList::call_all();
-  return end_all_holds(task);
+  return drained;
 }
 
 /// Ends it, or lets it go idle again: a scope or a shield inside must drain first.
 void end(Header* task) noexcept {
   if (!drain(task)) {
+    task_of_thread = nullptr;  // as in run_task()
     switch (task->state.to_idle_held()) {
       case TaskState::ToIdle::Resubmit: return resubmit(task);
       case TaskState::ToIdle::Free: return task->vtable->free(task);
@@ -204,11 +215,13 @@ void run_task(Header* task) noexcept {
     task->vtable->complete(task);
     return finish(task);
   }
+  // Once it is idle others may run it to its end: a signal handler must not find it here any more (sighting.h).
+  task_of_thread = nullptr;
   switch (task->state.to_idle()) {
     case TaskState::ToIdle::Idle: return;
     case TaskState::ToIdle::Resubmit: return resubmit(task);
     case TaskState::ToIdle::Free: return task->vtable->free(task);
-    case TaskState::ToIdle::End: return end(task);
+    case TaskState::ToIdle::End: task_of_thread = task; return end(task);
   }
 }
 
@@ -226,6 +239,14 @@ void let_go(Header& part) noexcept {
     case TaskState::ToIdle::Free: return part.vtable->free(&part);
     default: return;
   }
+}
+
+bool drain_part(Header& part) noexcept {
+  part.root.budget = budget_of_thread;
+  if (end_all_holds(&part)) return true;
+  if (part.slots == nullptr) return false;
+  ask_fired_slots(*part.slots);
+  return end_all_holds(&part);
 }
 
 bool run_inside(Header& part, Header& task) noexcept {
@@ -385,6 +406,7 @@ void enter_slot(Branch& branch, Header* task) {
   const auto free = static_cast<std::uint8_t>(std::countr_one(slots.used));
   branch.task = task;
   branch.branch = true;
+  branch.asked_in = 0;
   if (free < kSharedSlot) {
     branch.slot = free;
     slots.used |= std::uint64_t{1} << free;

@@ -9,6 +9,9 @@ namespace rondeau::detail {
 /// it is RUNNING still.
 bool run_inside(Header& part, Header& task) noexcept;
 
+/// Of a part that is to end: shielded work in it goes on, and true once nothing is held. By the holder of its RUNNING.
+bool drain_part(Header& part) noexcept;
+
 /// The two ends of that: false where it is complete already.
 bool take_running(Header& part) noexcept;
 void let_go(Header& part) noexcept;

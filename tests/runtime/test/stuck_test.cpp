@@ -68,6 +68,7 @@ TEST_CASE("TE5: stuck: who waits for a timer, a blocking call, a peer, or one wh
     CHECK(test::explain_stuck(runtime::Handle::current()).empty());
     go_on = true;
     static_cast<void>(co_await call);
+    while (runtime::Handle::current().metrics().blocking_running_count() != 0) co_await yield_now();
     auto busy = spawn(probe::for_ever);
     co_await turns(2);
     CHECK(test::explain_stuck(runtime::Handle::current()).empty());

@@ -21,7 +21,12 @@ class Enclosure : public Group {
   std::coroutine_handle<> branch_done(Branch&) noexcept final {
     arm_.done = true;
     // Asked by us, or run on in the middle of its task's end: whoever asked goes on.
-    if (asking_ || strand->ending) return std::noop_coroutine();
+    if (asking_) return std::noop_coroutine();
+    if (strand->ending) {
+      // Shielded work came to its end by a slot of its own: who waits for that is asked through our strand.
+      strand->wake().wake_by_reference();
+      return std::noop_coroutine();
+    }
     // A combinator inside the branch was woken by its own slot and went on to the branch's end.
     strand->leaf = nullptr;
     if (arm_.context != strand->context) install_context(strand->context);
@@ -74,16 +79,14 @@ class Enclosure : public Group {
   /// After a wake: lets the branch go on if what it waits for is there. True: it is done.
   bool ask_branch() noexcept {
     Leaf* leaf = arm_.leaf;
-    if (leaf == nullptr || !leaf->ready()) return arm_.done;
+    if (leaf == nullptr) return arm_.done;
+    // Installed for the question already: where the leaf is a combinator, it resumes what is inside.
+    const InstalledContext installed(arm_.context);
+    if (!leaf->ready()) return arm_.done;
     arm_.leaf = nullptr;
     if (!leaf->frame) return arm_.done = true;
     asking_ = true;
-    if (arm_.context == strand->context) {
-      leaf->frame.resume();
-    } else {
-      const InstalledContext installed(arm_.context);
-      leaf->frame.resume();
-    }
+    leaf->frame.resume();
     asking_ = false;
     return arm_.done;
   }

@@ -57,6 +57,7 @@ struct ArmBase : Branch {
     task = nullptr;
     slot = 0;
     ending = false;
+    if (!borrows_slot) detail::set_context(*this, nullptr);  // else its group says what it sees
   }
   void unpause(Group& group) {
     enter(group);

@@ -44,6 +44,9 @@ class PausedBranch final : public Branch {
     void describe(WaitDescription& wait) const noexcept override { wait.operation = "Task"; }
     void for_each_branch(BranchVisitor& visitor) const noexcept override { visitor.visit(branch_); }
     void context_changed() noexcept override { set_context(branch_, strand->context); }
+    /// The branch stays in the task that started it.
+    void pause() noexcept override { branch_.pause(*this); }
+    void unpause() noexcept override;
 
     bool starting = false;
 

@@ -21,8 +21,7 @@ class UnderContext : public Enclosure<B> {
   static constexpr task::CancelSafety cancel_safety = Base::Arm::cancel_safety;
   void describe(WaitDescription& wait) const noexcept final { wait.operation = type_name<Derived>(); }
   bool ready() noexcept final {
-    if (this->arm_.ending) return this->end_branch_holds();
-    return this->ask_branch();
+    return !this->arm_.ending && this->ask_branch();
   }
   bool await_ready() {
     if (this->arm_.begun) base::fail("what runs under a context of its own is awaited once");

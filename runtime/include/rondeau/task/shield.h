@@ -42,11 +42,14 @@ class [[nodiscard("shield does nothing until it is awaited")]] Shield final : pu
       return this->arm_.take();
     }
   }
-  bool ready() noexcept override { return this->ask_branch(); }
+  bool ready() noexcept override { return !broken_ && this->ask_branch(); }
 
   /// Who wants to end what stands around comes here with each of its wakes: the work goes on.
   bool end_branch_holds() noexcept override {
-    if (!this->arm_.begun || this->ask_branch()) return true;
+    if (!this->arm_.begun) return true;
+    if (broken_) return Base::end_branch_holds();
+    if (this->strand->task == nullptr) return this->arm_.done;  // in a generator that is paused
+    if (this->ask_branch()) return true;
     if (!this->strand->task->scheduler->breaks_shields()) return false;
     // Out of time: what is in it ends as if there were no shield, and scopes in it first.
     broken_ = true;
