@@ -55,8 +55,13 @@ void on_signal(int) {
   state.store(State::Answered, std::memory_order_release);  // pairs with the load in sight_thread()
 }
 
-/// False: the application has a use of its own for the signal.
+/// False: the application has a use of its own for the signal, or the thread sanitizer, which puts signals off, watches.
 bool install() {
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+  return false;
+#endif
+#endif
   static const bool installed = [] {
     // The first call loads a library, which a handler must not do.
     void* frame = nullptr;
