@@ -156,11 +156,12 @@ void Pool::leave(Lock& lock) noexcept {
   } else {
     before = std::exchange(last_left_, ::pthread_self());
   }
+  const std::function<void()> on_thread_stop = options_.on_thread_stop;
   staff_.leave();
   left_.notify_all();
   lock.unlock();
-  // Counted no more, so that no call waits for this thread; joined later.
-  if (options_.on_thread_stop) options_.on_thread_stop();
+  // Counted no more, so that no call waits for this thread; joined later, if the pool is there so long.
+  if (on_thread_stop) on_thread_stop();
   detail::set_current_scheduler(nullptr);
   if (before) ::pthread_join(*before, nullptr);
 }

@@ -21,6 +21,7 @@
 
 #include "../task/probe.h"
 #include "support/aborts.h"
+#include "support/sanitized.h"
 
 namespace {
 
@@ -251,7 +252,8 @@ TEST_CASE("RT5: the hooks around a run are told how long the task was ready, whe
   }
 }
 
-TEST_CASE("RT5: a hook that throws terminates") {
+TEST_CASE("RT5: a hook that throws terminates" *
+          doctest::skip(support::kThreadSanitized)) {
   const auto terminates = [](auto set_hook) {
     return support::aborts_with("hook at fault", [&] {
       std::set_terminate([] {

@@ -24,6 +24,7 @@
 #include "support/aborts.h"
 #include "support/captured_stderr.h"
 #include "support/open_descriptors.h"
+#include "support/sanitized.h"
 
 namespace {
 
@@ -87,7 +88,8 @@ TEST_CASE("RT17: the callable is called on the thread, and lives as long as its 
   CHECK(called_on != ::gettid());
 }
 
-TEST_CASE("RT17: tasks go to the thread with the fewest, or where they are told") {
+TEST_CASE("RT17: tasks go to the thread with the fewest, or where they are told" *
+          doctest::skip(support::kThreadSanitized)) {
   const LocalPool pool(3);
   CHECK(pool.size() == 3);
   CHECK(pool.loads() == Sizes{0, 0, 0});
@@ -137,7 +139,8 @@ TEST_CASE("RT17: an exception ends its own task only") {
   });
 }
 
-TEST_CASE("RT17: destroying the pool ends its tasks, each on its thread") {
+TEST_CASE("RT17: destroying the pool ends its tasks, each on its thread" *
+          doctest::skip(support::kThreadSanitized)) {
   std::optional<JoinHandle<void>> waiting;
   {
     const LocalPool pool(2);
@@ -165,7 +168,8 @@ TEST_CASE("RT17: destroying the pool ends its tasks, each on its thread") {
   }));
 }
 
-TEST_CASE("RT17: where its threads cannot have what they need, making a pool is an error that leaves nothing") {
+TEST_CASE("RT17: where its threads cannot have what they need, making a pool is an error that leaves nothing" *
+          doctest::skip(support::kThreadSanitized)) {
   const pid_t child = ::fork();
   if (child == 0) {
     const std::ptrdiff_t descriptors = support::open_descriptors();

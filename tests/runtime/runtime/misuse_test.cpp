@@ -25,6 +25,7 @@
 #include <rondeau/time/sleep.h>
 
 #include "support/aborts.h"
+#include "support/sanitized.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -86,7 +87,8 @@ void holds(const std::vector<Misuse>& table) {
 }  // namespace
 
 // clang-format off: the place of a call is its line
-TEST_CASE("RT15: block_on in a task, on a worker or in another block_on aborts, and says where") {
+TEST_CASE("RT15: block_on in a task, on a worker or in another block_on aborts, and says where" *
+          doctest::skip(support::kThreadSanitized)) {
   holds({
       misuse("co_await the task instead", [] { in_block_on([] { drop(one_thread().block_on(one())); }); }),
       misuse("co_await the task instead", [] { on_worker([] { drop(workers().block_on(one())); }); }),
@@ -162,7 +164,8 @@ TEST_CASE("SY2, SY3, SY7, SY11: capacities and counts that cannot be abort, and 
   });
 }
 
-TEST_CASE("TI4, TI6: a period of nothing, and a clock that cannot be paused, abort, and say where") {
+TEST_CASE("TI4, TI6: a period of nothing, and a clock that cannot be paused, abort, and say where" *
+          doctest::skip(support::kThreadSanitized)) {
   holds({
       misuse("period must be positive", [] { drop(interval(0s)); }),
       misuse("period must be positive", [] { drop(interval_at(Instant::now(), -1s)); }),

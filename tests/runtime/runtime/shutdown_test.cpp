@@ -319,7 +319,8 @@ TEST_CASE("RT13: shutdown: at a random moment, while other threads go on spawnin
   });
 }
 
-TEST_CASE("RT13: shutdown: with a limit of nothing all that can end has ended, without workers that are stuck") {
+TEST_CASE("RT13: shutdown: with a limit of nothing all that can end has ended, without workers that are stuck" *
+          doctest::skip(support::kThreadSanitized)) {
   for (Flavor& flavor : flavors()) {
     INFO(flavor.name);
     const int code = in_child([&flavor] {
@@ -345,7 +346,8 @@ TEST_CASE("RT13: shutdown: in the background all ends as well, in its own time")
   });
 }
 
-TEST_CASE("RT13: shutdown: a running call and who waits for it in a scope are left and told, all else has ended") {
+TEST_CASE("RT13: shutdown: a running call and who waits for it in a scope are left and told, all else has ended" *
+          doctest::skip(support::kThreadSanitized)) {
   for (Flavor& flavor : flavors()) {
     INFO(flavor.name);
     const int code = in_child([&flavor] {
@@ -390,7 +392,8 @@ TEST_CASE("RT13: shutdown: a running call and who waits for it in a scope are le
   }
 }
 
-TEST_CASE("RT13: shutdown: a worker that does not come back keeps its task, and nothing else that waits in its care") {
+TEST_CASE("RT13: shutdown: a worker that does not come back keeps its task, and nothing else that waits in its care" *
+          doctest::skip(support::kThreadSanitized)) {
   for (const std::size_t workers : {1U, 2U, 4U}) {
     CAPTURE(workers);
     const int code = in_child([workers] {
@@ -431,7 +434,8 @@ TEST_CASE("RT13: shutdown: a worker that does not come back keeps its task, and 
   }
 }
 
-TEST_CASE("RT13: shutdown: a limit holds while the clock is paused") {
+TEST_CASE("RT13: shutdown: a limit holds while the clock is paused" *
+          doctest::skip(support::kThreadSanitized)) {
   const int code = in_child([] {
     std::atomic<bool> runs = false;
     std::atomic<bool> go_on = false;

@@ -20,6 +20,7 @@
 #include "../task/probe.h"
 #include "support/aborts.h"
 #include "support/captured_stderr.h"
+#include "support/sanitized.h"
 
 namespace {
 
@@ -144,7 +145,8 @@ TEST_CASE("RT9: who waits in a block_on of another thread gets the exception as 
   });
 }
 
-TEST_CASE("RT9: an exception that terminates says which it was") {
+TEST_CASE("RT9: an exception that terminates says which it was" *
+          doctest::skip(support::kThreadSanitized)) {
   for (const bool workers : {false, true}) {
     CHECK(support::aborts_with("nobody waits for: the ledger is gone", [workers] {
       std::set_terminate([] {

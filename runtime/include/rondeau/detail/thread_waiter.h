@@ -36,6 +36,7 @@ decltype(auto) wait_on_thread(A&& awaiter, std::source_location where) {
     awaiter.strand = &waiter.strand();
     if (awaiter.enqueue()) waiter.park(awaiter);
     // A wake may still be on its way to this thread; the waiter's count covers it.
+    awaiter.strand = nullptr;  // which goes here
   }
   return awaiter.await_resume();
 }
