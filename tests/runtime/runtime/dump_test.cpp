@@ -156,8 +156,8 @@ TEST_CASE("DU1: dump: what runs is told by its worker, and a stuck worker hinder
 }
 
 TEST_CASE("DU1: dump: on a signal, to standard error") {
-  auto runtime = runtime::Builder::multi_thread().worker_threads(1).build().value();
   Notify never;
+  auto runtime = runtime::Builder::multi_thread().worker_threads(1).build().value();
   auto handle = task::Builder{}.name("seen by a signal").on(runtime.handle()).spawn([&]() -> Task<void> { co_await never.notified(); });
   REQUIRE(runtime::dump_on_signal(SIGUSR2));
   CHECK_FALSE(runtime::dump_on_signal(SIGKILL));
