@@ -116,6 +116,13 @@ class Task {
   }
   void finish() {
     frame_ = -1000;  // destroyed: whoever touches it now is late
+    if (!state_.has_join_interest()) {
+      destroy_result();
+      if (state_.holds_all(2)) return free();
+      state_.complete();
+      if (state_.drop_references(2)) free();
+      return;
+    }
     const typename State::Completed completed = state_.complete();
     if (!completed.join_interest) {
       destroy_result();
@@ -282,6 +289,26 @@ TEST_CASE("explore: task: the handle is dropped while the task is scheduled and 
       task->detach();
     }
     require(record.completed && record.destroyed_results == 1, "the result was not destroyed once");
+  });
+}
+
+TEST_CASE("explore: task: nobody waits for it, but one that aborts and one that wakes know of it while it completes") {
+  explore("task finish_unjoined", [] {
+    Record record;
+    auto* task = new Task<ModelAtomics>(record, 0);
+    task->add_reference();
+    task->add_reference();
+    task->detach();
+    {
+      const Thread worker([task] { task->run(); });
+      const Thread aborter([task] {
+        task->abort();
+        task->drop();
+      });
+      task->wake_by_value();
+    }
+    require(record.completed != record.cancelled, "it ended twice, or never");
+    require(record.destroyed_results == 1, "the result was not destroyed once");
   });
 }
 

@@ -12,7 +12,8 @@ Observer::Observer(const Config& config, base::Driver& driver) noexcept
     : config_(config),
       driver_(driver),
       tracks_latency_(config.track_schedule_latency || config.schedule_latencies),
-      watches_runs_(tracks_latency_ || config.poll_times || config.hooks.before_poll || config.hooks.after_poll) {}
+      watches_runs_(tracks_latency_ || config.poll_times || config.hooks.before_poll || config.hooks.after_poll),
+      watches_lives_(tracks_latency_ || config.hooks.task_spawn || config.hooks.task_terminate) {}
 
 Histograms Observer::make_histograms() const {
   Histograms made;
@@ -40,13 +41,13 @@ void Observer::run(detail::Header* task, const Histograms& histograms, bool told
   if (histograms.poll_times) histograms.poll_times->add(ended.saturating_since(begun));
 }
 
-void Observer::spawned(detail::Header* task) const noexcept {
+void Observer::tell_spawned(detail::Header* task) const noexcept {
   if (tracks_latency_ && task->slots == nullptr) task->slots = new detail::SlotTable;
-  if (config_.hooks.task_spawn) [[unlikely]] config_.hooks.task_spawn(meta_of(*task));
+  if (config_.hooks.task_spawn) config_.hooks.task_spawn(meta_of(*task));
 }
 
-void Observer::terminated(const detail::Header* task) const noexcept {
-  if (config_.hooks.task_terminate) [[unlikely]] config_.hooks.task_terminate(meta_of(*task));
+void Observer::tell_terminated(const detail::Header* task) const noexcept {
+  if (config_.hooks.task_terminate) config_.hooks.task_terminate(meta_of(*task));
 }
 
 void Observer::stamp(detail::Header* task) const noexcept {

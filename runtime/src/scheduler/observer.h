@@ -1,5 +1,5 @@
 // Those who look at tasks: hooks, histograms, the time from ready to run. A runtime that has none pays a branch for each
-// run, and one for each submission.
+// run, submission, birth and death.
 #pragma once
 
 #include <cstdint>
@@ -42,9 +42,13 @@ class Observer {
   void run(detail::Header* task, const Histograms& histograms, bool told, const bool& left) const noexcept;
 
   /// A task was put on the list of live ones, and is not queued yet.
-  void spawned(detail::Header* task) const noexcept;
+  void spawned(detail::Header* task) const noexcept {
+    if (watches_lives_) [[unlikely]] tell_spawned(task);
+  }
   /// It ended; its frames are gone.
-  void terminated(const detail::Header* task) const noexcept;
+  void terminated(const detail::Header* task) const noexcept {
+    if (watches_lives_) [[unlikely]] tell_terminated(task);
+  }
   /// It is about to be queued.
   void ready(detail::Header* task) const noexcept {
     if (tracks_latency_) [[unlikely]] stamp(task);
@@ -52,11 +56,14 @@ class Observer {
 
  private:
   void stamp(detail::Header* task) const noexcept;
+  void tell_spawned(detail::Header* task) const noexcept;
+  void tell_terminated(const detail::Header* task) const noexcept;
 
   const Config& config_;
   base::Driver& driver_;
   const bool tracks_latency_;
   const bool watches_runs_;
+  const bool watches_lives_;
 };
 
 }  // namespace rondeau::scheduler

@@ -13,16 +13,6 @@ OwnedTasks::OwnedTasks(std::size_t workers) : mask_(std::bit_ceil(workers) * 4 -
   shards_ = std::make_unique<Shard[]>(mask_ + 1);
 }
 
-bool OwnedTasks::add(detail::Header* task) noexcept {
-  Shard& shard = shard_of(task);
-  const std::lock_guard lock(shard.mutex);
-  if (shard.closed) return false;
-  link(shard.live, task);
-  ++shard.count;
-  ++shard.added;
-  return true;
-}
-
 void OwnedTasks::add_unendable(detail::Header* task) noexcept {
   Shard& shard = shard_of(task);
   const std::lock_guard lock(shard.mutex);
@@ -44,18 +34,6 @@ void OwnedTasks::wake_aborted() noexcept {
   }
 }
 
-bool OwnedTasks::remove(detail::Header* task) noexcept {
-  Shard& shard = shard_of(task);
-  const std::lock_guard lock(shard.mutex);
-  if (!unlink(shard.live, task) && !unlink(shard.aborted, task)) return false;
-  --shard.count;
-  return true;
-}
-
-bool OwnedTasks::linked(const Shard& shard, const detail::Header* task) noexcept {
-  return task->owned_previous != nullptr || shard.live == task || shard.aborted == task;
-}
-
 bool OwnedTasks::next_batch(std::size_t index, Walk& walk, std::size_t limit) {
   constexpr int kRestarts = 4;
   Shard& shard = shards_[index];
@@ -65,7 +43,7 @@ bool OwnedTasks::next_batch(std::size_t index, Walk& walk, std::size_t limit) {
     const std::lock_guard lock(shard.mutex);
     // Behind the last one that is still there. Where all of them have ended it begins anew, and at last in one go.
     const auto still_there = std::find_if(walk.batch.rbegin(), walk.batch.rend(),
-                                          [&](const detail::Header* task) { return linked(shard, task); });
+                                          [](const detail::Header* task) { return task->owned_link != nullptr; });
     detail::Header* next = walk.in_aborted ? shard.aborted : shard.live;
     if (still_there != walk.batch.rend()) {
       next = (*still_there)->owned_next;
@@ -119,7 +97,7 @@ void OwnedTasks::close_and_abort_all(std::size_t first_shard) noexcept {
         shard.closed = true;
         while (shard.live != nullptr && count < batch.size()) {
           detail::Header* task = shard.live;
-          unlink(shard.live, task);
+          unlink(task);
           link(shard.aborted, task);
           task->state.add_reference();
           batch[count++] = task;
@@ -132,26 +110,6 @@ void OwnedTasks::close_and_abort_all(std::size_t first_shard) noexcept {
       }
     }
   }
-}
-
-void OwnedTasks::link(detail::Header*& head, detail::Header* task) noexcept {
-  task->owned_previous = nullptr;
-  task->owned_next = head;
-  if (head != nullptr) head->owned_previous = task;
-  head = task;
-}
-
-bool OwnedTasks::unlink(detail::Header*& head, detail::Header* task) noexcept {
-  if (task->owned_previous != nullptr) {
-    task->owned_previous->owned_next = task->owned_next;
-  } else if (head == task) {
-    head = task->owned_next;
-  } else {
-    return false;
-  }
-  if (task->owned_next != nullptr) task->owned_next->owned_previous = task->owned_previous;
-  task->owned_previous = task->owned_next = nullptr;
-  return true;
 }
 
 }  // namespace rondeau::scheduler

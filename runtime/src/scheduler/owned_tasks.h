@@ -7,24 +7,42 @@
 #include <vector>
 
 #include <rondeau/detail/header.h>
+#include <rondeau/detail/scheduler.h>
 
-#include "base/word_mutex.h"
+#include "base/spin_lock.h"
 
 namespace rondeau::scheduler {
 
-/// Sharded by task id, so that workers that spawn and end tasks rarely meet. Holds one reference to each task.
+/// Sharded by the block a task's id is from: a thread takes ids a block at a time, so what it spawns is in one shard for
+/// a while, whose line stays with its core, and workers that spawn and end tasks rarely meet. Holds one reference to each
+/// task.
 class OwnedTasks {
  public:
   explicit OwnedTasks(std::size_t workers);
 
   /// False once closed: the task is refused.
-  bool add(detail::Header* task) noexcept;
+  bool add(detail::Header* task) noexcept {
+    Shard& shard = shard_of(task);
+    const std::lock_guard lock(shard.mutex);
+    if (shard.closed) [[unlikely]] return false;
+    link(shard.live, task);
+    ++shard.count;
+    ++shard.added;
+    return true;
+  }
   /// Adds one that close_and_abort_all() passes over, also once closed. By a task that is on the list itself.
   void add_unendable(detail::Header* task) noexcept;
   /// Wakes those that were told to end and have not.
   void wake_aborted() noexcept;
   /// True if it was on the list; the list's reference is the caller's then.
-  bool remove(detail::Header* task) noexcept;
+  bool remove(detail::Header* task) noexcept {
+    Shard& shard = shard_of(task);
+    const std::lock_guard lock(shard.mutex);
+    if (task->owned_link == nullptr) [[unlikely]] return false;
+    unlink(task);
+    --shard.count;
+    return true;
+  }
   /// No more tasks; aborts all that live. Any number of threads may do it at once.
   void close_and_abort_all(std::size_t first_shard) noexcept;
   /// A walk through a shard that lets others at it between two batches.
@@ -62,17 +80,25 @@ class OwnedTasks {
 
  private:
   struct alignas(64) Shard {
-    base::WordMutex mutex;  ///< guards the rest
+    base::SpinLock mutex;   ///< guards the rest
     detail::Header* live = nullptr;
     detail::Header* aborted = nullptr;  ///< told to end at shutdown, or never told, and not ended yet
     bool closed = false;
     std::size_t count = 0;
     std::uint64_t added = 0;
   };
-  static bool linked(const Shard& shard, const detail::Header* task) noexcept;
-  static void link(detail::Header*& head, detail::Header* task) noexcept;
-  static bool unlink(detail::Header*& head, detail::Header* task) noexcept;
-  Shard& shard_of(const detail::Header* task) noexcept { return shards_[task->id & mask_]; }
+  static void link(detail::Header*& head, detail::Header* task) noexcept {
+    task->owned_next = head;
+    task->owned_link = &head;
+    if (head != nullptr) head->owned_link = &task->owned_next;
+    head = task;
+  }
+  static void unlink(detail::Header* task) noexcept {
+    *task->owned_link = task->owned_next;
+    if (task->owned_next != nullptr) task->owned_next->owned_link = task->owned_link;
+    task->owned_link = nullptr;
+  }
+  Shard& shard_of(const detail::Header* task) noexcept { return shards_[(task->id - 1) / detail::kTaskIdBlock & mask_]; }
 
   std::unique_ptr<Shard[]> shards_;
   std::size_t mask_;

@@ -10,17 +10,13 @@
 namespace rondeau::scheduler {
 namespace {
 
-thread_local Worker* worker_of_thread = nullptr;
-
 constexpr int kLifoInARow = 3;
 constexpr int kPasses = 4;
 constexpr std::size_t kLargestShare = 128;
 
 }  // namespace
 
-[[gnu::noinline]] Worker* Worker::current() noexcept {
-  return worker_of_thread;
-}
+constinit thread_local Worker* Worker::of_thread_ = nullptr;
 
 Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor::Reactor> reactor)
     : runtime_(runtime),
@@ -30,6 +26,7 @@ Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor:
           runtime.driver().now(), [](void* self) { static_cast<Worker*>(self)->unpark(); }, this),
       until_poll_(runtime.config().event_interval),
       inject_interval_(runtime.config().global_queue_interval),
+      has_lifo_slot_(runtime.config().lifo_slot),
       watched_(runtime.observer().watches_runs()),
       histograms_(runtime.observer().make_histograms()),
       random_state_(runtime.seed(index)) {
@@ -40,7 +37,7 @@ Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor:
 void Worker::run() {
   Seat seat;
   seat_ = &seat;
-  worker_of_thread = this;
+  of_thread_ = this;
   counters_.thread_id.store(::gettid(), std::memory_order_relaxed);
   detail::seed_thread_random(random_state_);
   woke(runtime_.driver().now());
@@ -55,7 +52,7 @@ void Worker::run() {
     if (seat.left) return;
   }
   end_waits();  // for who still waits outside of the workers' tasks, in a block_on
-  worker_of_thread = nullptr;
+  of_thread_ = nullptr;
 }
 
 void Worker::end_waits() noexcept {
@@ -74,12 +71,12 @@ void* Worker::leave_thread() noexcept {
   counters_.fall_asleep(runtime_.driver().now());
   seat_->left = true;
   seat_->task_id = counters_.task_id.exchange(0, std::memory_order_relaxed);
-  worker_of_thread = nullptr;
+  of_thread_ = nullptr;
   return seat_;
 }
 
 void Worker::return_to_thread() noexcept {
-  worker_of_thread = this;
+  of_thread_ = this;
   seat_->left = false;
   counters_.task_id.store(seat_->task_id, std::memory_order_relaxed);
   counters_.wake_up(runtime_.driver().now());
@@ -116,7 +113,7 @@ void Worker::push(detail::Header* task) noexcept {
 
 void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
   counters_.local_schedules.add();
-  if (how == detail::Submit::Yielded || turning_ || !runtime_.config().lifo_slot) {
+  if (how == detail::Submit::Yielded || turning_ || !has_lifo_slot_) {
     push(task);
     if (!turning_) runtime_.notify_other();
     return;

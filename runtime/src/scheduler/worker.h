@@ -42,8 +42,9 @@ class Worker {
   /// Any thread, at the end of the runtime: who waits for its events or timers is told.
   void end_waits() noexcept;
 
-  /// The worker this thread is, or null.
-  static Worker* current() noexcept;
+  /// The worker this thread is, or null. For the scheduler's own functions, none of which is a coroutine: a frame may go
+  /// on on another thread, while a compiler keeps the address of a thread-local across the suspension.
+  static Worker* current() noexcept { return of_thread_; }
 
   // ---- what the watchdog and the metrics read
 
@@ -85,6 +86,8 @@ class Worker {
   void woke(Instant now) noexcept;
   void stop_searching() noexcept;
 
+  static constinit thread_local Worker* of_thread_;
+
   MultiThread& runtime_;
   const std::size_t index_;
   std::unique_ptr<reactor::Reactor> reactor_;
@@ -97,6 +100,7 @@ class Worker {
   unsigned until_poll_;        ///< when it began: tasks to run before reactor and timers have their turn
   unsigned until_inject_;      ///< the same for the inject queue
   QueueInterval inject_interval_;
+  const bool has_lifo_slot_;
   const bool watched_;         ///< hooks or histograms want to see each run
   Histograms histograms_;
   Seat* seat_ = nullptr;       ///< of the thread that runs the worker

@@ -60,11 +60,10 @@ constinit thread_local Header* part_of_thread = nullptr;
 }
 
 [[gnu::noinline]] std::uint64_t next_task_id() noexcept {
-  static constexpr std::uint64_t kBlock = 1024;
   // Relaxed: only uniqueness counts.
   static std::atomic<std::uint64_t> blocks{0};
-  if (ids_of_thread.left == 0) {
-    ids_of_thread = {.next = blocks.fetch_add(kBlock, std::memory_order_relaxed) + 1, .left = kBlock};
+  if (ids_of_thread.left == 0) [[unlikely]] {
+    ids_of_thread = {.next = blocks.fetch_add(kTaskIdBlock, std::memory_order_relaxed) + 1, .left = kTaskIdBlock};
   }
   --ids_of_thread.left;
   return ids_of_thread.next++;

@@ -41,13 +41,6 @@ constexpr std::size_t block_size(std::size_t index) noexcept {
   return (index + 1) * kStep;
 }
 
-// Blocks of a magazine; a table, for a division would cost more than all else.
-constexpr auto kMagazineSizes = [] {
-  std::array<std::uint32_t, kClasses> sizes{};
-  for (std::size_t i = 0; i < kClasses; ++i) sizes[i] = static_cast<std::uint32_t>(kMagazineBytes / block_size(i));
-  return sizes;
-}();
-
 void* plain_allocate(std::size_t size) {
   return ::operator new(size, std::align_val_t(kStep));
 }
@@ -75,16 +68,23 @@ Shared& shared() {
 
 /// What a thread keeps of one size: two magazines, so that a thread that allocates and frees by turns rarely sees the
 /// shelf, and the slab it carves from.
-struct SizeClass {
+struct alignas(kStep) SizeClass {
   Magazine current;
   Magazine other;
   std::byte* slab = nullptr;
   std::size_t slab_left = 0;
+  std::uint32_t magazine_size = 0;  ///< blocks
 };
 
 struct ThreadCache {
   std::array<SizeClass, kClasses> classes;
   std::atomic<long> live{0};  // written by its thread; relaxed: a count for tests, read when all is quiet
+
+  ThreadCache() noexcept {
+    for (std::size_t i = 0; i < kClasses; ++i) {
+      classes[i].magazine_size = static_cast<std::uint32_t>(kMagazineBytes / block_size(i));
+    }
+  }
 
   void count(long change) noexcept {
     live.store(live.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
@@ -97,7 +97,7 @@ struct ThreadCache {
   }
   void give(std::size_t index, void* memory) noexcept {
     SizeClass& mine = classes[index];
-    if (mine.current.count >= kMagazineSizes[index]) {
+    if (mine.current.count >= mine.magazine_size) {
       if (mine.other.head != nullptr) shared().shelves[index].put(mine.other);
       mine.other = std::exchange(mine.current, {});
     }
@@ -118,10 +118,12 @@ struct ThreadCache {
  private:
   [[gnu::noinline]] static void* refill(SizeClass& mine, std::size_t index) {
     std::swap(mine.current, mine.other);
-    if (mine.current.head == nullptr) mine.current = shared().shelves[index].take();
     if (mine.current.head != nullptr) return mine.current.pop();
     const std::size_t size = block_size(index);
     if (mine.slab_left < size) {
+      // Blocks that others freed before new memory.
+      mine.current = shared().shelves[index].take();
+      if (mine.current.head != nullptr) return mine.current.pop();
       mine.slab_left = 0;
       mine.slab = static_cast<std::byte*>(plain_allocate(kSlabBytes / size * size));
       mine.slab_left = kSlabBytes / size * size;
@@ -133,8 +135,8 @@ struct ThreadCache {
   }
 };
 
-thread_local ThreadCache* cache_of_thread = nullptr;
-thread_local bool thread_is_ending = false;
+constinit thread_local ThreadCache* cache_of_thread = nullptr;
+constinit thread_local bool thread_is_ending = false;
 
 /// Gives the thread's blocks to the shelf when it ends.
 struct Reaper {
@@ -170,27 +172,24 @@ void count_without_cache(long change) noexcept {
   shared().live_of_ended_threads += change;
 }
 
-}  // namespace
-
-[[gnu::noinline]] void* allocate_frame(std::size_t size) {
+[[gnu::noinline]] void* allocate_slowly(std::size_t size) {
   ThreadCache* mine = cache();
-  if (mine == nullptr) {
-    const bool block = !RONDEAU_PLAIN_FRAMES && size <= kLargest;
-    void* memory = plain_allocate(block ? block_size(class_of(size)) : size);
-    count_without_cache(1);
-    return memory;
+  const bool block = !RONDEAU_PLAIN_FRAMES && size <= kLargest;
+  void* memory = nullptr;
+  if (mine != nullptr && block) {
+    memory = mine->take(class_of(size));
+  } else {
+    memory = plain_allocate(block ? block_size(class_of(size)) : size);
   }
-  if (RONDEAU_PLAIN_FRAMES || size > kLargest) {
-    void* memory = plain_allocate(size);
+  if (mine != nullptr) {
     mine->count(1);
-    return memory;
+  } else {
+    count_without_cache(1);
   }
-  void* memory = mine->take(class_of(size));
-  mine->count(1);
   return memory;
 }
 
-[[gnu::noinline]] void free_frame(void* memory, std::size_t size) noexcept {
+[[gnu::noinline]] void free_slowly(void* memory, std::size_t size) noexcept {
   ThreadCache* mine = cache();
   if (mine == nullptr) {
     count_without_cache(-1);
@@ -199,12 +198,38 @@ void count_without_cache(long change) noexcept {
   }
   if (RONDEAU_PLAIN_FRAMES || size > kLargest) return plain_free(memory, size);
   const std::size_t index = class_of(size);
-  if (mine == nullptr) {
-    Magazine one;
-    one.push(memory);
-    return shared().shelves[index].put(one);
+  if (mine != nullptr) return mine->give(index, memory);
+  Magazine one;
+  one.push(memory);
+  shared().shelves[index].put(one);
+}
+
+}  // namespace
+
+// Not inlined, as all that touches a thread-local: see current.cpp. Nearly always the magazine has what is wanted, and
+// room for what is given.
+[[gnu::noinline]] void* allocate_frame(std::size_t size) {
+  ThreadCache* mine = cache_of_thread;
+  if (!RONDEAU_PLAIN_FRAMES && mine != nullptr && size <= kLargest) [[likely]] {
+    Magazine& magazine = mine->classes[class_of(size)].current;
+    if (magazine.head != nullptr) [[likely]] {
+      mine->count(1);
+      return magazine.pop();
+    }
   }
-  mine->give(index, memory);
+  return allocate_slowly(size);
+}
+
+[[gnu::noinline]] void free_frame(void* memory, std::size_t size) noexcept {
+  ThreadCache* mine = cache_of_thread;
+  if (!RONDEAU_PLAIN_FRAMES && mine != nullptr && size <= kLargest) [[likely]] {
+    SizeClass& its = mine->classes[class_of(size)];
+    if (its.current.count < its.magazine_size) [[likely]] {
+      mine->count(-1);
+      return its.current.push(memory);
+    }
+  }
+  free_slowly(memory, size);
 }
 
 std::size_t live_frames() noexcept {

@@ -125,22 +125,44 @@ void drop_references(Header* task, std::size_t count) noexcept {
   if (task->state.drop_references(count)) task->vtable->free(task);
 }
 
+/// Off its runtime's list. Returns how many references are the caller's then, and forgets the task on this thread.
+std::size_t take_leave(Header* task) noexcept {
+  const std::size_t references = task->scheduler != nullptr && task->scheduler->disown(task) ? 2 : 1;
+  if (task->root.context != nullptr) [[unlikely]] {
+    // Last of all: hooks may ask for it.
+    if (context_of_thread == task->root.context) context_of_thread = nullptr;
+    drop_context(std::exchange(task->root.context, nullptr));
+  }
+  if (task_of_thread == task) task_of_thread = nullptr;  // as in run_task()
+  return references;
+}
+
+/// Nobody will take the result.
+void drop_result(Header* task) noexcept {
+  if (task->root.outcome == Outcome::Exception) task->vtable->unhandled(task);
+  task->vtable->destroy_result(task);
+}
+
 /// The result is in place, frames and closure are gone.
 void finish(Header* task) noexcept {
+  if (!task->state.has_join_interest() && task->vtable->ended == nullptr) {
+    drop_result(task);
+    const std::size_t references = take_leave(task);
+    // Where nobody else knows of it, there is nobody to tell that it is complete.
+    if (!task->state.holds_all(references)) {
+      task->state.complete();
+      return drop_references(task, references);
+    }
+    return task->vtable->free(task);
+  }
   const TaskState::Completed completed = task->state.complete();
   if (!completed.join_interest) {
-    if (task->root.outcome == Outcome::Exception) task->vtable->unhandled(task);
-    task->vtable->destroy_result(task);
+    drop_result(task);
   } else if (completed.join_waker) {
     task->join_waker.wake_by_value();
   }
   if (task->vtable->ended != nullptr) task->vtable->ended(task);
-  const std::size_t references = task->scheduler != nullptr && task->scheduler->disown(task) ? 2 : 1;
-  // Last of all: hooks may ask for it.
-  if (context_of_thread == task->root.context) context_of_thread = nullptr;
-  drop_context(std::exchange(task->root.context, nullptr));
-  if (task_of_thread == task) task_of_thread = nullptr;  // as in run_task()
-  drop_references(task, references);
+  drop_references(task, take_leave(task));
 }
 
 void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yielded); }
@@ -291,7 +313,7 @@ void refuse_task(Header* task, Outcome outcome) noexcept {
 }
 
 void launch(Header* task) noexcept {
-  task->root.context = keep_context(context_of_thread);
+  if (context_of_thread != nullptr) task->root.context = keep_context(context_of_thread);
   if (!task->scheduler->adopt(task)) return refuse_task(task, Outcome::Cancelled);
   task->scheduler->submit(task, Submit::Spawned);
 }

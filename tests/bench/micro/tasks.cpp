@@ -82,7 +82,7 @@ Task<void> chain(std::shared_ptr<std::binary_semaphore> done, int depth) {
   if (depth == 0) {
     done->release();
   } else {
-    spawn(chain(done, depth - 1)).detach();
+    spawn(chain(std::move(done), depth - 1)).detach();
   }
   co_return;
 }

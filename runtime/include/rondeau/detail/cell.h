@@ -119,6 +119,8 @@ struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
     auto root = std::coroutine_handle<Promise<T>>::from_address(cell.frame.address());
     if (root.promise().outcome() == Outcome::Exception) {
       cell.store_exception(std::move(root.promise().exception()));
+    } else if constexpr (std::is_void_v<T>) {
+      header->root.outcome = Outcome::Value;
     } else {
       cell.store([&]() -> decltype(auto) { return root.promise().take(); });
     }

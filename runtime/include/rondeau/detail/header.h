@@ -190,7 +190,7 @@ struct alignas(64) Header {
   Header* queue_next = nullptr;  ///< owned by whoever holds the queue entry
   const TaskVTable* vtable;
   Scheduler* scheduler;
-  Header* owned_previous = nullptr;  ///< links of the list of live tasks, under that list's lock
+  Header** owned_link = nullptr;  ///< who points to it in the list of live tasks, under that list's lock; null: it is on none
   Header* owned_next = nullptr;
   Strand root;
   std::coroutine_handle<> frame;  ///< the root coroutine; null once it is gone

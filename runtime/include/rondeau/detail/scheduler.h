@@ -90,6 +90,8 @@ bool thread_is_ending() noexcept;
 /// The task this thread runs now, or null.
 Header* current_task() noexcept;
 
+/// A thread takes ids in blocks of so many; the first is 1.
+inline constexpr std::uint64_t kTaskIdBlock = 1024;
 /// Never reused in a process, never 0.
 std::uint64_t next_task_id() noexcept;
 

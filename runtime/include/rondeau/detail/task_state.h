@@ -138,6 +138,9 @@ class BasicTaskState {
     return {(before & kJoinInterest) != 0, (before & kJoinWaker) != 0};
   }
 
+  /// For the runner: false stays false. Relaxed: nothing that the handle wrote is looked at.
+  bool has_join_interest() const noexcept { return (word_.load(std::memory_order_relaxed) & kJoinInterest) != 0; }
+
   // ---- the JoinHandle's side
 
   bool is_complete() const noexcept { return (word_.load(std::memory_order_acquire) & kComplete) != 0; }  // pairs with complete()
@@ -186,10 +189,11 @@ class BasicTaskState {
     const std::size_t before = word_.fetch_add(kReference, std::memory_order_relaxed);
     if (before > ~std::size_t{0} >> 1) base::fail("a task's reference count overflowed");
   }
+  /// Nobody else has one, or can make one. Acquire: pairs with the others' drops.
+  bool holds_all(std::size_t count) const noexcept { return word_.load(std::memory_order_acquire) / kReference == count; }
   /// True: that was the last one.
   bool drop_references(std::size_t count) noexcept {
-    // Who holds all that are left needs no exchange: nobody else can make another. Acquire: pairs with the others' drops.
-    if (word_.load(std::memory_order_acquire) / kReference == count) return true;
+    if (holds_all(count)) return true;
     return word_.fetch_sub(count * kReference, std::memory_order_acq_rel) / kReference == count;
   }
   bool drop_reference() noexcept { return drop_references(1); }
