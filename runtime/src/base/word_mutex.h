@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 namespace rondeau::base {
 
@@ -11,6 +12,7 @@ class BasicWordMutex {
  public:
   void lock() noexcept {
     if (try_lock()) return;
+    contended_.fetch_add(1, std::memory_order_relaxed);
     // Acquire, as in try_lock(): pairs with the release in unlock().
     while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
       state_.wait(kContended, std::memory_order_relaxed);
@@ -23,11 +25,14 @@ class BasicWordMutex {
   void unlock() noexcept {
     if (state_.exchange(kFree, std::memory_order_release) == kContended) state_.notify_one();
   }
+  /// How often lock() found one of them taken, in the whole process.
+  static std::uint64_t contended() noexcept { return contended_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr int kFree = 0;
   static constexpr int kLocked = 1;
   static constexpr int kContended = 2;  ///< locked, and somebody may sleep
+  static inline std::atomic<std::uint64_t> contended_{0};
   Atomic<int> state_{kFree};
 };
 
