@@ -1,9 +1,10 @@
-// Size classes of 64 bytes up to 2 KiB. A thread keeps two magazines of free blocks per class; a third full one goes to
-// a shared shelf, from which threads that run dry take: so one thread may allocate what another frees without the
-// memory growing. Magazines change hands whole, so no cold block is touched before its turn. Blocks are carved from
-// slabs, which are kept for the life of the process.
+// Size classes of 16 bytes up to 512, of 64 bytes up to 2 KiB. A thread keeps two magazines of free blocks per class; a
+// third full one goes to a shared shelf, from which threads that run dry take: so one thread may allocate what another
+// frees without the memory growing. Magazines change hands whole, so no cold block is touched before its turn. Blocks
+// are carved from slabs, which are kept for the life of the process.
 #include <rondeau/detail/frame_cache.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -28,24 +29,31 @@
 namespace rondeau::detail {
 namespace {
 
+constexpr std::size_t kLine = 64;
+constexpr std::size_t kSmallStep = 16;
+constexpr std::size_t kSmall = 512;
 constexpr std::size_t kStep = 64;
 constexpr std::size_t kLargest = 2048;
-constexpr std::size_t kClasses = kLargest / kStep;
 constexpr std::size_t kMagazineBytes = 32 * 1024;
-constexpr std::size_t kSlabBytes = 16 * 1024;
+constexpr std::size_t kSlabBytes = 64 * 1024;
 
+// A free block has room for three words.
 constexpr std::size_t class_of(std::size_t size) noexcept {
-  return (size - 1) / kStep;
+  return size <= kSmall ? (std::max(size, sizeof(BasicBlock<StdAtomics>)) - 1) / kSmallStep : (size - kSmall - 1) / kStep + kSmall / kSmallStep;
 }
 constexpr std::size_t block_size(std::size_t index) noexcept {
-  return (index + 1) * kStep;
+  constexpr std::size_t kSmallOnes = kSmall / kSmallStep;
+  return index < kSmallOnes ? (index + 1) * kSmallStep : (index - kSmallOnes + 1) * kStep + kSmall;
 }
+constexpr std::size_t kClasses = class_of(kLargest) + 1;
+static_assert(block_size(class_of(1)) == 32 && block_size(class_of(176)) == 176 && block_size(class_of(512)) == 512);
+static_assert(block_size(class_of(513)) == 576 && block_size(kClasses - 1) == kLargest);
 
 void* plain_allocate(std::size_t size) {
-  return ::operator new(size, std::align_val_t(kStep));
+  return ::operator new(size, std::align_val_t(kLine));
 }
 void plain_free(void* memory, std::size_t size) noexcept {
-  ::operator delete(memory, size, std::align_val_t(kStep));
+  ::operator delete(memory, size, std::align_val_t(kLine));
 }
 
 using Block = BasicBlock<StdAtomics>;
@@ -68,7 +76,7 @@ Shared& shared() {
 
 /// What a thread keeps of one size: two magazines, so that a thread that allocates and frees by turns rarely sees the
 /// shelf, and the slab it carves from.
-struct alignas(kStep) SizeClass {
+struct alignas(kLine) SizeClass {
   Magazine current;
   Magazine other;
   std::byte* slab = nullptr;

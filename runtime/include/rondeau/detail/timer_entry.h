@@ -67,9 +67,9 @@ class BasicTimerEntry : private BasicTimerLink<Atomics> {
 
   // What the wheel touches stands together, next to the links.
   AtomicOf<Atomics, std::uint64_t> state_{kIdle};  ///< written by the user and, when it is due, by the wheel
-  PlainOf<Atomics, std::uint16_t> place_{0};       ///< in which of the wheel's lists; under the wheel's lock
   AtomicOf<Atomics, Wake> wake_{};                 ///< written by the user, read by the wheel; null: nobody waits
   Wheel* wheel_ = nullptr;                         ///< the last home; the user's
+  PlainOf<Atomics, std::uint16_t> place_{0};       ///< in which of the wheel's lists; under the wheel's lock
 };
 
 using TimerEntry = BasicTimerEntry<StdAtomics>;

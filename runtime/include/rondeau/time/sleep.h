@@ -36,7 +36,7 @@ class [[nodiscard("a Sleep does nothing until it is awaited")]] Sleep {
    public:
     static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
 
-    Wait(Sleep& sleep, bool kept) noexcept : sleep_(sleep), kept_(kept) {}
+    Wait(Sleep& sleep, bool kept) noexcept : kept_(kept), sleep_(sleep) {}
     ~Wait() { disarm(); }
     bool try_now() const noexcept { return sleep_.due_ || sleep_.entry_.fired(); }
     bool enqueue() noexcept { return sleep_.wait(this->strand->wake(), *this->strand->task->scheduler); }
@@ -51,8 +51,8 @@ class [[nodiscard("a Sleep does nothing until it is awaited")]] Sleep {
     void await_resume() const noexcept {}
 
    private:
+    const bool kept_;  // first: it fits behind what the Awaiter ends with
     Sleep& sleep_;
-    const bool kept_;
   };
   Wait operator co_await() & noexcept { return Wait(*this, true); }
   Wait operator co_await() && noexcept { return Wait(*this, false); }
@@ -62,7 +62,7 @@ class [[nodiscard("a Sleep does nothing until it is awaited")]] Sleep {
   void unwait(bool kept) noexcept;
 
   base::Instant deadline_;
-  detail::TimerEntry entry_;
+  [[no_unique_address]] detail::TimerEntry entry_;  // has room at its end
   bool due_;
 };
 
