@@ -6,6 +6,19 @@
 #include "task/ask.h"
 
 namespace rondeau::detail {
+namespace {
+
+PausedBranch* kept_around(const Strand& strand) noexcept {
+  for (const Strand* each = &strand; each->branch;) {
+    if (each->kept) return const_cast<PausedBranch*>(static_cast<const PausedBranch*>(each));
+    const Group* owner = static_cast<const Branch*>(each)->owner;
+    if (owner == nullptr) break;
+    each = owner->strand;
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 PausedBranch::PausedBranch(Header& in, std::coroutine_handle<> first) : frame(first) {
   enter_slot(*this, &in);
@@ -23,6 +36,7 @@ void PausedBranch::go_on(Group& group, const ContextNode* outer) {
   }
   paused = false;
   owner = &group;
+  around_ = kept_around(*group.strand);
   set_context(*this, outer);
   const InstalledContext installed(outer);
   if (begun_) {
@@ -40,6 +54,26 @@ void PausedBranch::pause(Group& group) noexcept {
   set_context(*this, nullptr);
 }
 
+bool PausedBranch::end_with_task() noexcept {
+  if (around_ != nullptr && !around_->drained) return false;
+  if (!ending) {
+    ending = true;
+    set_context(*this, task->root.context);
+    ask_again(*task);
+  }
+  return drained = end_holds(*this);
+}
+
+void PausedBranch::leave_around() noexcept {
+  for (Branch* branch : task->slots->branches) {
+    for (; branch != nullptr; branch = branch->shared_next) {
+      if (!branch->kept) continue;
+      auto& inner = static_cast<PausedBranch&>(*branch);
+      if (inner.around_ == this) inner.around_ = around_;
+    }
+  }
+}
+
 void PausedBranch::destroy() noexcept {
   if (frame.done()) {
     frame.destroy();
@@ -51,6 +85,7 @@ void PausedBranch::destroy() noexcept {
   }
   Header* in = task;
   leave_slot(*this);
+  if (in->slots->kept > 1) leave_around();
   --in->slots->kept;
   drop_task_reference(in);
   delete this;
