@@ -18,6 +18,10 @@ PausedBranch* kept_around(const Strand& strand) noexcept {
   return nullptr;
 }
 
+[[noreturn]] void fail_other_task() {
+  base::fail("a Task goes on in the task that started it; give it away before it is started, or spawn it");
+}
+
 }  // namespace
 
 PausedBranch::PausedBranch(Header& in, std::coroutine_handle<> first) : frame(first) {
@@ -31,9 +35,7 @@ PausedBranch::PausedBranch(Header& in, std::coroutine_handle<> first) : frame(fi
 void PausedBranch::go_on(Group& group, const ContextNode* outer) {
   if (!paused) base::fail("a Task given by name is waited for twice at once, or waits for itself");
   if (ending) base::fail("this Task is being cancelled; co_await cancel(task) to the end");
-  if (group.strand->task != task) {
-    base::fail("a Task goes on in the task that started it; give it away before it is started, or spawn it");
-  }
+  if (group.strand->task != task) fail_other_task();
   paused = false;
   owner = &group;
   around_ = kept_around(*group.strand);
@@ -126,16 +128,35 @@ bool PausedBranch::Alone::end_branch_holds() noexcept {
 bool EndPaused::await_ready() noexcept {
   if (branch_ == nullptr || branch_->ended()) return true;
   if (!branch_->paused) base::fail("cancel is for a Task that nothing waits for");
+  take_over();
   return end_holds(*branch_);
+}
+
+void EndPaused::take_over() noexcept {
+  if (branch_->task != strand->task) fail_other_task();
+  branch_->ending = true;
+  branch_->paused = false;
+  branch_->owner = this;
+  set_context(*branch_, strand->context);
+  ask_again(*branch_->task);
 }
 
 bool EndPaused::await_suspend(std::coroutine_handle<> waiting) noexcept {
   frame = waiting;
   strand->leaf = this;
-  branch_->ending = true;
-  branch_->paused = false;
-  branch_->owner = this;
   return true;
+}
+
+void EndPaused::context_changed() noexcept {
+  if (branch_ != nullptr && branch_->owner == this) set_context(*branch_, strand->context);
+}
+
+void EndPaused::pause() noexcept {
+  if (branch_ != nullptr) branch_->pause(*this);
+}
+
+void EndPaused::unpause() noexcept {
+  if (branch_ != nullptr) take_over();
 }
 
 void EndPaused::disarm() noexcept {

@@ -4,12 +4,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <memory>
+#include <functional>
 #include <utility>
 #include <vector>
 
 #include <rondeau/sync/notify.h>
-#include <rondeau/sync/oneshot.h>
+#include <rondeau/task/async_generator.h>
 #include <rondeau/task/join.h>
 #include <rondeau/task/join_all.h>
 #include <rondeau/task/spawn.h>
@@ -17,6 +17,7 @@
 #include <rondeau/time/sleep.h>
 #include <rondeau/time/timeout.h>
 
+#include "../../support/aborts.h"
 #include "probe.h"
 
 using namespace rondeau;
@@ -281,4 +282,150 @@ TEST_CASE("CA2: shield: a shutdown that is out of time breaks one in a paused Ta
     CHECK(probe::living.load() == 0);
     CHECK(detail::live_frames() == 0);
   }
+}
+
+namespace {
+
+/// Shielded work that goes on in a strand of its own once `go` is notified.
+Task<void> waits_shielded(Seen* seen, Notify* go) {
+  co_await shield([](Seen* look, Notify* told) -> Task<void> {
+    const Alive alive;
+    ++look->begun;
+    static_cast<void>(co_await select(losing(probe::for_ever()), told->notified()));
+    co_await turns(1);
+    ++look->done;
+  }(seen, go));
+  seen->after = true;
+}
+
+/// Starts it by name and cancels it, then does so in each further item.
+AsyncGenerator<int> cancels(Seen* seen, Notify* go) {
+  for (int i = 0;; ++i) {
+    auto paused = waits_shielded(seen, go);
+    static_cast<void>(co_await select(paused, losing(turns(1))).biased());
+    co_await cancel(paused);
+    co_yield i;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("TK14: cancel: what fired while the Task was paused is asked") {
+  probe::on_every_flavor([]() -> Task<void> {
+    Seen seen;
+    Notify go;
+    auto paused = waits_shielded(&seen, &go);
+    static_cast<void>(co_await select(paused, losing(turns(2))).biased());
+    go.notify_one();
+    co_await turns(3);
+    CHECK(seen.done == 0);
+    co_await cancel(paused);
+    CHECK(seen.done == 1);
+    CHECK_FALSE(seen.after);
+    CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("TK14: cancel: dropped and repeated it goes on with shielded work, which rests in between") {
+  probe::on_every_flavor([]() -> Task<void> {
+    Seen seen;
+    Notify go;
+    auto paused = waits_shielded(&seen, &go);
+    static_cast<void>(co_await select(paused, losing(turns(2))).biased());
+    CHECK((co_await select(cancel(paused), losing(turns(2))).biased()).index() == 1);
+    go.notify_one();
+    co_await turns(3);
+    CHECK(seen.done == 0);
+    co_await cancel(paused);
+    CHECK(seen.done == 1);
+    CHECK_FALSE(seen.after);
+  });
+}
+
+TEST_CASE("TK14: cancel: inside a Task that is paused it rests, and goes on with that") {
+  probe::on_every_flavor([]() -> Task<void> {
+    for (int k = 0; k < 6; ++k) {
+      Seen seen;
+      Notify go;
+      auto outer = [](Seen* look, Notify* told) -> Task<int> {
+        auto inner = waits_shielded(look, told);
+        static_cast<void>(co_await select(inner, losing(turns(2))).biased());
+        co_await cancel(inner);
+        co_return 7;
+      }(&seen, &go);
+      static_cast<void>(co_await select(outer, losing(turns(4 + k))).biased());
+      go.notify_one();
+      co_await turns(3);
+      CHECK(seen.done == 0);
+      CHECK(co_await std::move(outer) == 7);
+      CHECK(seen.done == 1);
+      CHECK_FALSE(seen.after);
+      CHECK(probe::living.load() == 0);
+    }
+  });
+}
+
+TEST_CASE("TK14: cancel: in the body of a generator it rests between two calls, whatever fires") {
+  probe::on_every_flavor([]() -> Task<void> {
+    Seen seen;
+    Notify go;
+    auto items = cancels(&seen, &go);
+    for (int i = 0; i < 3; ++i) {
+      CHECK((co_await select(items.next(), losing(turns(5))).biased()).index() == 1);
+      go.notify_one();
+      co_await turns(3);
+      CHECK(seen.done == i);
+      const auto item = co_await items.next();
+      CHECK(item == i);
+      CHECK(seen.done == i + 1);
+    }
+    CHECK_FALSE(seen.after);
+    co_await cancel(items);
+    CHECK(probe::living.load() == 0);
+  });
+}
+
+TEST_CASE("TK14: cancel: a task that is aborted ends what is cancelled inside a paused Task") {
+  probe::on_every_flavor([]() -> Task<void> {
+    for (int k = 0; k < 6; ++k) {
+      Seen seen;
+      Notify go;
+      auto handle = spawn([&seen, &go]() -> Task<void> {
+        auto outer = [](Seen* look, Notify* told) -> Task<void> {
+          auto inner = waits_shielded(look, told);
+          static_cast<void>(co_await select(inner, losing(turns(1))).biased());
+          co_await cancel(inner);
+          co_await probe::for_ever();
+        }(&seen, &go);
+        static_cast<void>(co_await select(outer, losing(turns(6))).biased());
+        Notify never;
+        co_await never.notified();
+      });
+      while (seen.begun == 0) co_await yield_now();
+      co_await turns(2 * k);
+      handle.abort();
+      co_await turns(3);
+      CHECK_FALSE(handle.is_finished());
+      go.notify_one();
+      CHECK_FALSE(co_await handle);
+      CHECK(seen.done == 1);
+      CHECK_FALSE(seen.after);
+      CHECK(probe::living.load() == 0);
+    }
+  });
+}
+
+TEST_CASE("TK14: cancel: in the body of a generator that goes on in another task it aborts with a sentence") {
+  CHECK(support::aborts_with("goes on in the task that started it", [] {
+    auto runtime = runtime::Builder::current_thread().build().value();
+    runtime.block_on([]() -> Task<void> {
+      Seen seen;
+      Notify go;
+      auto items = cancels(&seen, &go);
+      static_cast<void>(co_await select(items.next(), losing(turns(5))).biased());
+      static_cast<void>(co_await spawn([](AsyncGenerator<int>& elsewhere) -> Task<void> {
+        static_cast<void>(co_await elsewhere.next());
+      }, std::ref(items)));
+    }());
+  }));
 }

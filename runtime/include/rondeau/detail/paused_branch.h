@@ -75,6 +75,12 @@ class EndPaused : public Group {
   bool ready() noexcept final { return end_branch_holds(); }
   std::coroutine_handle<> branch_done(Branch&) noexcept final { return std::noop_coroutine(); }
   bool end_branch_holds() noexcept final { return branch_ == nullptr || end_holds(*branch_); }
+  /// The next cancel() takes it up.
+  bool leave_branch_holds() noexcept final { return true; }
+  void context_changed() noexcept final;
+  /// The branch stays in the task that started it.
+  void pause() noexcept final;
+  void unpause() noexcept final;
   void describe(WaitDescription& wait) const noexcept final { wait.operation = "cancel"; }
   void for_each_branch(BranchVisitor& visitor) const noexcept final {
     if (branch_ != nullptr) visitor.visit(*branch_);
@@ -86,6 +92,8 @@ class EndPaused : public Group {
   ~EndPaused() { disarm(); }
 
  private:
+  void take_over() noexcept;
+
   PausedBranch* branch_;
 };
 
