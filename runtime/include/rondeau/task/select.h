@@ -180,7 +180,11 @@ class [[nodiscard("cancel does nothing until it is awaited")]] Cancel final : pu
       : EndPaused(task.started() ? static_cast<detail::PausedBranch*>(task.promise().strand) : nullptr), task_(task) {}
   void await_resume() noexcept {
     disarm();
-    task_ = {};
+    if (task_.started()) {
+      task_ = {};
+    } else {
+      discard(std::move(task_));
+    }
   }
 
  private:
