@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <rondeau/base/result.h>
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/arm.h>
 #include <rondeau/detail/node_group.h>
 #include <rondeau/task/cancel_safety.h>
 #include <rondeau/task/task.h>

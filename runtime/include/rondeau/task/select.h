@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/arm_group.h>
 #include <rondeau/task/branch.h>
 
 namespace rondeau::detail {
