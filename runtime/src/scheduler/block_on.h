@@ -24,6 +24,7 @@ class BlockOn final : public detail::Scheduler {
   reactor::Reactor& reactor() noexcept override { return core_.reactor(); }
   threads::Pool& blocking_pool(task::BuiltInPool which) noexcept override { return core_.blocking_pool(which); }
   std::shared_ptr<void> keep_alive() override { return core_.keep_alive(); }
+  bool breaks_shields() const noexcept override { return core_.breaks_shields(); }
   void forced_yield() noexcept override { core_.forced_yield(); }
   void unhandled(std::uint64_t task_id, std::exception_ptr exception) noexcept override {
     core_.unhandled(task_id, std::move(exception));

@@ -64,7 +64,7 @@ bool Core::adopt(detail::Header* task) noexcept {
 
 bool Core::adopt_cleanup(detail::Header* task) noexcept {
   task->root.born = seen_time_.load(std::memory_order_relaxed);
-  owned_.add_unendable(task);
+  if (!owned_.add_unendable(task)) return false;
   observer_.spawned(task);
   return true;
 }
@@ -75,9 +75,20 @@ bool Core::disown(detail::Header* task) noexcept {
     return false;
   }
   observer_.terminated(task);
-  if (shutting_down() && owned_.empty()) all_tasks_ended();
+  if (shutting_down() && all_ended()) all_tasks_ended();
   return true;
 }
+
+bool Core::all_ended() noexcept {
+  {
+    // Before the list: what a root leaves behind is there before the root is gone.
+    const std::lock_guard lock(roots_mutex_);
+    if (fatal_ != nullptr && !roots_.empty()) return false;
+  }
+  return owned_.empty();
+}
+
+bool Core::over() noexcept { return all_ended() && owned_.seal_if_empty(); }
 
 std::string Core::thread_name() const { return config_.thread_name_fn ? config_.thread_name_fn() : config_.thread_name; }
 
@@ -93,6 +104,9 @@ Duration Core::age_of(const detail::Header& task) const noexcept {
 void Core::break_shields() noexcept {
   breaks_shields_.store(true, std::memory_order_release);  // pairs with breaks_shields()
   owned_.wake_aborted();
+  const std::lock_guard lock(roots_mutex_);
+  if (fatal_ == nullptr) return;
+  for (detail::Header* root : roots_) detail::Wake(root, 0).wake_by_reference();
 }
 
 std::vector<runtime::ShutdownReport::LeftTask> Core::left_tasks() const {
@@ -125,9 +139,13 @@ void Core::unhandled(std::uint64_t task_id, std::exception_ptr exception) noexce
 }
 
 void Core::end_by(std::exception_ptr exception) noexcept {
+  {
+    // First: who learns of the shutdown stays for the roots, which may leave a cleanup behind.
+    const std::lock_guard lock(roots_mutex_);
+    if (fatal_ == nullptr) fatal_ = std::move(exception);
+  }
   close();
   const std::lock_guard lock(roots_mutex_);
-  if (fatal_ == nullptr) fatal_ = std::move(exception);
   // Under the lock no root can go away.
   for (detail::Header* root : roots_) detail::abort_task(root, CancelReason::Shutdown);
 }
@@ -140,8 +158,11 @@ void Core::enter_root(detail::Header* root) {
 }
 
 void Core::leave_root(detail::Header* root) noexcept {
-  const std::lock_guard lock(roots_mutex_);
-  std::erase(roots_, root);
+  {
+    const std::lock_guard lock(roots_mutex_);
+    std::erase(roots_, root);
+  }
+  if (shutting_down() && all_ended()) all_tasks_ended();
 }
 
 bool Core::is_root(const detail::Header* task) noexcept {

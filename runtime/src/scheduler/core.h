@@ -150,6 +150,10 @@ class Core : public detail::Scheduler {
   virtual void root_ended() noexcept {}
   /// How long a condition variable may wait for `deadline`: not so long that its clock overflows.
   Duration time_until(Instant deadline) const noexcept;
+  /// While shutting down: all tasks have ended, and so have the roots that an exception ends.
+  bool all_ended() noexcept;
+  /// The same, and from the first yes on nothing is taken any more, cleanups of other roots included.
+  bool over() noexcept;
   // Acquire: pairs with begin_shutdown().
   bool shutting_down() const noexcept { return shutdown_.load(std::memory_order_acquire); }
 

@@ -85,8 +85,8 @@ detail::Header* CurrentThread::next_task() noexcept {
   return chain.first;
 }
 
-bool CurrentThread::done(const detail::Header* root) const noexcept {
-  return root != nullptr ? root->state.is_complete() : owned_.empty();
+bool CurrentThread::done(const detail::Header* root) noexcept {
+  return root != nullptr ? root->state.is_complete() : over();
 }
 
 void CurrentThread::drive(detail::Header* root, BlockOn&) {

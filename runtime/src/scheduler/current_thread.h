@@ -45,7 +45,7 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   /// Runs what can run, as long as tasks end by it.
   void run_what_can_end() noexcept;
   bool driven() noexcept;
-  bool done(const detail::Header* root) const noexcept;
+  bool done(const detail::Header* root) noexcept;
   detail::Header* next_task() noexcept;
   void run_one(detail::Header* task) noexcept;
   void push(detail::Header* task) noexcept;

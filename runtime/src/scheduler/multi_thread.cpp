@@ -137,7 +137,7 @@ void MultiThread::close() noexcept {
   // Closed first: once a worker may leave, no task can be added any more.
   owned_.close_and_abort_all(0);
   shutdown_.store(true, std::memory_order_release);  // pairs with shutting_down
-  if (owned_.empty()) return all_tasks_ended();
+  if (all_ended()) return all_tasks_ended();
   unpark_all();
 }
 

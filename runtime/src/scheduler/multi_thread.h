@@ -55,7 +55,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
     if (workers_.size() > 1) notify_one();
   }
   bool has_pending_work() noexcept;
-  bool may_exit() const noexcept { return shutting_down() && owned_.empty(); }
+  bool may_exit() noexcept { return shutting_down() && over(); }
   std::uint64_t seed(std::size_t index) noexcept;
 
  private:

@@ -13,12 +13,28 @@ OwnedTasks::OwnedTasks(std::size_t workers) : mask_(std::bit_ceil(workers) * 4 -
   shards_ = std::make_unique<Shard[]>(mask_ + 1);
 }
 
-void OwnedTasks::add_unendable(detail::Header* task) noexcept {
+bool OwnedTasks::add_unendable(detail::Header* task) noexcept {
   Shard& shard = shard_of(task);
   const std::lock_guard lock(shard.mutex);
+  if (shard.sealed) return false;
   link(shard.aborted, task);
   ++shard.count;
   ++shard.added;
+  return true;
+}
+
+bool OwnedTasks::seal_if_empty() noexcept {
+  // All locks at once: nothing may come into a shard that was looked at before. Nobody else holds two.
+  std::size_t total = 0;
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    shards_[i].mutex.lock();
+    total += shards_[i].count;
+  }
+  for (std::size_t i = 0; i <= mask_; ++i) {
+    if (total == 0) shards_[i].sealed = true;
+    shards_[i].mutex.unlock();
+  }
+  return total == 0;
 }
 
 void OwnedTasks::wake_aborted() noexcept {

@@ -30,8 +30,9 @@ class OwnedTasks {
     ++shard.added;
     return true;
   }
-  /// Adds one that close_and_abort_all() passes over, also once closed. By a task that is on the list itself.
-  void add_unendable(detail::Header* task) noexcept;
+  /// Adds one that close_and_abort_all() passes over, also once closed. False once sealed, which it is not as long as the
+  /// caller runs in a task that is on the list.
+  bool add_unendable(detail::Header* task) noexcept;
   /// Wakes those that were told to end and have not.
   void wake_aborted() noexcept;
   /// True if it was on the list; the list's reference is the caller's then.
@@ -64,6 +65,8 @@ class OwnedTasks {
   std::size_t shards() const noexcept { return mask_ + 1; }
   /// Looks under the locks: of two threads that each remove a last task, the later one sees none left.
   std::size_t size() const noexcept;
+  /// True: none is left, and from now on none of any kind is taken.
+  bool seal_if_empty() noexcept;
   /// Tasks that ever were on the list.
   std::uint64_t added() const noexcept;
   /// Calls `look(task)` for every one, under a lock.
@@ -84,6 +87,7 @@ class OwnedTasks {
     detail::Header* live = nullptr;
     detail::Header* aborted = nullptr;  ///< told to end at shutdown, or never told, and not ended yet
     bool closed = false;
+    bool sealed = false;
     std::size_t count = 0;
     std::uint64_t added = 0;
   };

@@ -25,7 +25,7 @@ constinit thread_local unsigned endings = 0;
 }
 
 [[gnu::noinline]] void end_forgotten(std::coroutine_handle<> frame, std::source_location made) noexcept {
-  if (endings == 0 && std::uncaught_exceptions() == 0) {
+  if (made.line() != 0 && endings == 0 && std::uncaught_exceptions() == 0) {
     std::fprintf(stderr,
                  "rondeau: a Task was destroyed without having been awaited; co_await it, spawn it, or say "
                  "discard(task) (%s:%u, %s)\n",

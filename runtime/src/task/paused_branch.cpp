@@ -6,6 +6,23 @@
 #include "task/ask.h"
 
 namespace rondeau::detail {
+namespace {
+
+PausedBranch* kept_around(const Strand& strand) noexcept {
+  for (const Strand* each = &strand; each->branch;) {
+    if (each->kept) return const_cast<PausedBranch*>(static_cast<const PausedBranch*>(each));
+    const Group* owner = static_cast<const Branch*>(each)->owner;
+    if (owner == nullptr) break;
+    each = owner->strand;
+  }
+  return nullptr;
+}
+
+[[noreturn]] void fail_other_task() {
+  base::fail("a Task goes on in the task that started it; give it away before it is started, or spawn it");
+}
+
+}  // namespace
 
 PausedBranch::PausedBranch(Header& in, std::coroutine_handle<> first) : frame(first) {
   enter_slot(*this, &in);
@@ -18,11 +35,10 @@ PausedBranch::PausedBranch(Header& in, std::coroutine_handle<> first) : frame(fi
 void PausedBranch::go_on(Group& group, const ContextNode* outer) {
   if (!paused) base::fail("a Task given by name is waited for twice at once, or waits for itself");
   if (ending) base::fail("this Task is being cancelled; co_await cancel(task) to the end");
-  if (group.strand->task != task) {
-    base::fail("a Task goes on in the task that started it; give it away before it is started, or spawn it");
-  }
+  if (group.strand->task != task) fail_other_task();
   paused = false;
   owner = &group;
+  around_ = kept_around(*group.strand);
   set_context(*this, outer);
   const InstalledContext installed(outer);
   if (begun_) {
@@ -40,6 +56,26 @@ void PausedBranch::pause(Group& group) noexcept {
   set_context(*this, nullptr);
 }
 
+bool PausedBranch::end_with_task() noexcept {
+  if (around_ != nullptr && !around_->drained) return false;
+  if (!ending) {
+    ending = true;
+    set_context(*this, task->root.context);
+    ask_again(*task);
+  }
+  return drained = end_holds(*this);
+}
+
+void PausedBranch::leave_around() noexcept {
+  for (Branch* branch : task->slots->branches) {
+    for (; branch != nullptr; branch = branch->shared_next) {
+      if (!branch->kept) continue;
+      auto& inner = static_cast<PausedBranch&>(*branch);
+      if (inner.around_ == this) inner.around_ = around_;
+    }
+  }
+}
+
 void PausedBranch::destroy() noexcept {
   if (frame.done()) {
     frame.destroy();
@@ -51,6 +87,7 @@ void PausedBranch::destroy() noexcept {
   }
   Header* in = task;
   leave_slot(*this);
+  if (in->slots->kept > 1) leave_around();
   --in->slots->kept;
   drop_task_reference(in);
   delete this;
@@ -91,16 +128,35 @@ bool PausedBranch::Alone::end_branch_holds() noexcept {
 bool EndPaused::await_ready() noexcept {
   if (branch_ == nullptr || branch_->ended()) return true;
   if (!branch_->paused) base::fail("cancel is for a Task that nothing waits for");
+  take_over();
   return end_holds(*branch_);
+}
+
+void EndPaused::take_over() noexcept {
+  if (branch_->task != strand->task) fail_other_task();
+  branch_->ending = true;
+  branch_->paused = false;
+  branch_->owner = this;
+  set_context(*branch_, strand->context);
+  ask_again(*branch_->task);
 }
 
 bool EndPaused::await_suspend(std::coroutine_handle<> waiting) noexcept {
   frame = waiting;
   strand->leaf = this;
-  branch_->ending = true;
-  branch_->paused = false;
-  branch_->owner = this;
   return true;
+}
+
+void EndPaused::context_changed() noexcept {
+  if (branch_ != nullptr && branch_->owner == this) set_context(*branch_, strand->context);
+}
+
+void EndPaused::pause() noexcept {
+  if (branch_ != nullptr) branch_->pause(*this);
+}
+
+void EndPaused::unpause() noexcept {
+  if (branch_ != nullptr) take_over();
 }
 
 void EndPaused::disarm() noexcept {

@@ -7,6 +7,7 @@
 #include <rondeau/detail/borrows.h>
 #include <rondeau/detail/context_node.h>
 #include <rondeau/detail/forgotten.h>
+#include <rondeau/detail/paused_branch.h>
 #include <rondeau/detail/promise.h>
 #include <rondeau/detail/scheduler.h>
 
@@ -37,7 +38,10 @@ void resume_if_ready(Strand& strand) noexcept {
     // A loser that only drains: the outermost combinator that ends it decides whether that was the last.
     if (!strand.branch) return;
     Group* group = static_cast<Branch&>(strand).owner;
-    while (group->strand->branch && group->strand->ending) group = static_cast<Branch*>(group->strand)->owner;
+    while (group != nullptr && group->strand->branch && group->strand->ending) {
+      group = static_cast<Branch*>(group->strand)->owner;
+    }
+    if (group == nullptr) return;  // it ends with its task, which asks by itself
     context_of_thread = group->strand->context;
     if (!group->strand->ending && group->ready()) go_on(*group->strand);
   } else if (strand.leaf != nullptr) {
@@ -47,12 +51,18 @@ void resume_if_ready(Strand& strand) noexcept {
 }
 
 /// Is it paused, or does it run inside of a strand that is, or that was kept from an end which does not concern it?
+///
+/// What is paused and ends with its task does not rest: shielded work in it goes on.
 bool rests(const Strand& strand) noexcept {
   bool kept = false;
-  for (const Strand* each = &strand; each->branch; each = static_cast<const Branch*>(each)->owner->strand) {
-    if (each->paused || (kept && each->ending)) return true;
-    if (static_cast<const Branch*>(each)->owner == nullptr) return true;  // of a generator that is paused
+  for (const Strand* each = &strand; each->branch;) {
+    if (each->paused) return !each->ending || !each->task->root.ending;
+    if (kept && each->ending) return true;
     kept = kept || (each->kept && !each->ending);
+    const Group* owner = static_cast<const Branch*>(each)->owner;
+    if (owner == nullptr) return true;  // of a generator that is paused
+    if (owner->shields()) kept = false;  // no end around it concerns what is inside
+    each = owner->strand;
   }
   return false;
 }
@@ -167,9 +177,28 @@ void finish(Header* task) noexcept {
 
 void resubmit(Header* task) noexcept { task->scheduler->submit(task, Submit::Yielded); }
 
+/// From the outermost in: as long as one holds something, shielded work in it may wait for those it has started.
+bool end_kept(Header& task) noexcept {
+  SlotTable& slots = *task.slots;
+  bool drained = false;
+  for (bool again = true; again;) {
+    drained = true;
+    again = false;
+    for (Branch* branch : slots.branches) {
+      for (; branch != nullptr; branch = branch->shared_next) {
+        if (!branch->kept) continue;
+        auto& kept = static_cast<PausedBranch&>(*branch);
+        const bool was_drained = kept.drained;
+        drained = kept.end_with_task() && drained;
+        again = again || kept.drained != was_drained;
+      }
+    }
+  }
+  return drained;
+}
+
 /// A task that was told to end, but holds something: shielded work in it goes on, the rest only waits.
 bool drain(Header* task) noexcept {
-  task->root.ending = true;
   task->root.budget = budget_of_thread;
   bool drained = end_all_holds(task);
   if (!drained && task->slots != nullptr) {
@@ -392,15 +421,19 @@ bool end_holds(Strand& strand) noexcept {
 }
 
 bool end_all_holds(Header* task) noexcept {
-  bool drained = end_holds(task->root);
-  if (task->slots == nullptr || task->slots->kept == 0) return drained;
-  SlotTable& slots = *task->slots;
-  for (Branch* branch : slots.branches) {
-    for (; branch != nullptr; branch = branch->slot == kSharedSlot ? branch->shared_next : nullptr) {
-      if (branch->kept) drained = end_holds(*branch) && drained;
-    }
+  if (!task->root.ending) {
+    task->root.ending = true;
+    ask_again(*task);
   }
-  return drained;
+  if (!end_holds(task->root)) return false;
+  return task->slots == nullptr || task->slots->kept == 0 || end_kept(*task);
+}
+
+void ask_again(Header& task) noexcept {
+  if (task.slots == nullptr || task.slots->put_off == 0) return;
+  // Relaxed: what their wakers did was seen when they were put off.
+  task.slots->fired.fetch_or(std::exchange(task.slots->put_off, 0), std::memory_order_relaxed);
+  task.root.wake().wake_by_reference();
 }
 
 void ask_put_off(Branch& branch) noexcept {
@@ -451,7 +484,7 @@ void leave_slot(Branch& branch) noexcept {
   } else {
     for (Branch** link = &slots.branches[kSharedSlot]; *link != nullptr; link = &(*link)->shared_next) {
       if (*link == &branch) {
-        *link = branch.shared_next;
+        *link = std::exchange(branch.shared_next, nullptr);
         break;
       }
     }

@@ -1,5 +1,7 @@
 #include <rondeau/task/task_scope.h>
 
+#include <utility>
+
 namespace rondeau::task {
 
 TaskScope::TaskScope(detail::Strand& strand, EndAll end_all) noexcept : end_all_(end_all), strand_(&strand), waits_until_drained_(strand.wake()) {
@@ -68,11 +70,16 @@ void TaskScope::for_each_child(detail::ChildVisitor& visitor) const noexcept {
   for (const Ticket* child = children_; child != nullptr; child = child->next_) visitor.visit(child->child_->id);
 }
 
-void TaskScope::cancel() noexcept {
+void TaskScope::cancel(std::string_view reason) noexcept {
   const std::lock_guard lock(mutex_);
-  cancelled_ = true;
+  if (!std::exchange(cancelled_, true) && !reason.empty()) reason_ = std::make_unique<const std::string>(reason);
   // A listed child is alive: its ticket leaves, under this lock, before its cell is freed.
   for (Ticket* child = children_; child != nullptr; child = child->next_) detail::abort_task(child->child_, CancelReason::Scope);
+}
+
+std::string_view TaskScope::reason() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return reason_ == nullptr ? std::string_view() : std::string_view(*reason_);
 }
 
 void TaskScope::fail(base::Error error, std::exception_ptr exception) noexcept {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <semaphore>
 #include <stdexcept>
 #include <string>
@@ -12,10 +13,15 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/runtime/runtime.h>
+#include <rondeau/sync/cancellation_token.h>
 #include <rondeau/sync/notify.h>
 #include <rondeau/task/blocking.h>
+#include <rondeau/task/select.h>
+#include <rondeau/task/shield.h>
+#include <rondeau/task/spawn.h>
 #include <rondeau/task/yield_now.h>
 #include <rondeau/time/sleep.h>
+#include <rondeau/time/with_cleanup.h>
 
 #include "../task/probe.h"
 #include "support/aborts.h"
@@ -143,6 +149,128 @@ TEST_CASE("RT9: who waits in a block_on of another thread gets the exception as 
     other.join();
     CHECK(thrown == 2);
   });
+}
+
+/// Destroyed with what is being ended; gives the workers time to leave first, which they should not do.
+struct LetsWorkersLeave {
+  std::atomic<std::size_t>* left;
+  std::size_t workers;
+  LetsWorkersLeave(std::atomic<std::size_t>* count, std::size_t all) noexcept : left(count), workers(all) {}
+  LetsWorkersLeave(const LetsWorkersLeave&) = delete;
+  LetsWorkersLeave& operator=(const LetsWorkersLeave&) = delete;
+  ~LetsWorkersLeave() {
+    for (int i = 0; i < 2000 && workers != 0 && *left < workers; ++i) std::this_thread::yield();
+  }
+};
+
+TEST_CASE("RT9, CA7: the cleanup of a block_on that the exception ends runs to its end") {
+  for (const std::size_t workers : {0U, 1U, 2U, 4U}) {
+    CAPTURE(workers);
+    const support::CapturedStderr captured;
+    std::atomic<int> begun = 0;
+    std::atomic<int> done = 0;
+    std::atomic<std::size_t> left = 0;
+    {
+      auto builder = workers == 0 ? Builder::current_thread() : Builder::multi_thread();
+      if (workers != 0) builder.worker_threads(workers);
+      auto runtime = builder.unhandled_exception(UnhandledException::ShutdownRuntime)
+                         .on_thread_stop([&left] { ++left; })
+                         .build()
+                         .value();
+      const auto wait = [&] {
+        try {
+          runtime.block_on([&]() -> Task<void> {
+            return with_cleanup(std::make_unique<int>(5),
+                                [&](std::unique_ptr<int>&) -> Task<void> {
+                                  const LetsWorkersLeave lets_leave(&left, workers);
+                                  ++begun;
+                                  co_await probe::for_ever();
+                                },
+                                [&](std::unique_ptr<int> resource) -> Task<void> {
+                                  const probe::Alive alive;
+                                  for (int i = 0; i < 3; ++i) co_await sleep_for(std::chrono::microseconds(100));
+                                  co_await yield_now();
+                                  done += *resource / 5;
+                                });
+          });
+          FAIL_CHECK("block_on did not throw");
+        } catch (const std::runtime_error&) {
+        }
+      };
+      std::thread one(wait);
+      std::thread other(wait);
+      while (begun < 2) std::this_thread::yield();
+      leave_broken(runtime.handle());
+      one.join();
+      other.join();
+    }
+    CHECK(done == 2);
+    CHECK(probe::living == 0);
+    CHECK(detail::live_frames() == 0);
+  }
+}
+
+TEST_CASE("RT9, CA2: a shutdown that is out of time breaks the shield of a block_on that the exception ends") {
+  for (const std::size_t workers : {1U, 2U}) {
+    CAPTURE(workers);
+    const support::CapturedStderr captured;
+    auto runtime = Builder::multi_thread()
+                       .worker_threads(workers)
+                       .unhandled_exception(UnhandledException::ShutdownRuntime)
+                       .build()
+                       .value();
+    std::atomic<bool> begun = false;
+    std::thread waits([handle = runtime.handle(), &begun] {
+      CHECK_THROWS(handle.block_on([](std::atomic<bool>* told) -> Task<void> {
+        co_await task::shield([](std::atomic<bool>* tells) -> Task<void> {
+          const probe::Alive alive;
+          *tells = true;
+          sync::Notify never;
+          co_await never.notified();
+        }(told));
+      }(&begun)));
+    });
+    while (!begun) std::this_thread::yield();
+    leave_broken(runtime.handle());
+    while (runtime.metrics().unhandled_exception_count() == 0) std::this_thread::yield();
+    static_cast<void>(std::move(runtime).shutdown_timeout(std::chrono::milliseconds(20)));
+    waits.join();
+    CHECK(probe::living == 0);
+  }
+}
+
+TEST_CASE("CA7: where a block_on outlives its runtime its resource is destroyed, and no cleanup runs") {
+  for (const std::size_t workers : {1U, 2U}) {
+    CAPTURE(workers);
+    std::optional<runtime::Runtime> runtime = Builder::multi_thread().worker_threads(workers).build().value();
+    CancellationToken token;
+    std::atomic<bool> begun = false;
+    std::atomic<int> cleaned = 0;
+    std::thread outlives([&, handle = runtime->handle()] {
+      handle.block_on([](CancellationToken until, std::atomic<bool>* told, std::atomic<int>* count) -> Task<void> {
+        auto first = co_await select(
+            losing(with_cleanup(std::make_unique<probe::Alive>(),
+                                [told](std::unique_ptr<probe::Alive>&) -> Task<void> {
+                                  *told = true;
+                                  sync::Notify never;
+                                  co_await never.notified();
+                                },
+                                [count](std::unique_ptr<probe::Alive>) -> Task<void> {
+                                  ++*count;
+                                  co_return;
+                                })),
+            until.cancelled());
+        CHECK(first.index() == 1);
+      }(token, &begun, &cleaned));
+    });
+    while (!begun) std::this_thread::yield();
+    runtime.reset();
+    token.cancel();
+    outlives.join();
+    CHECK(cleaned == 0);
+    CHECK(probe::living == 0);
+    CHECK(detail::live_frames() == 0);
+  }
 }
 
 TEST_CASE("RT9: an exception that terminates says which it was" *

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include <rondeau/sync/cancellation_token.h>
+#include <rondeau/task/join_all.h>
 #include <rondeau/task/select.h>
+#include <rondeau/task/task_tracker.h>
 #include <rondeau/time/sleep.h>
 #include <rondeau/time/timeout.h>
 
@@ -152,6 +154,48 @@ TEST_CASE("TK1: task: branches that never start, losers, and what an exception p
               thrown = true;
             }
             CHECK(thrown);
+          });
+        }) == "");
+}
+
+TEST_CASE("TK1: task: what a race or a limited join_all never began is not forgotten, nor what is cancelled or tracked") {
+  CHECK(said_while([] {
+          const auto some = [] {
+            std::vector<Task<int>> tasks;
+            for (int i = 0; i < 5; ++i) tasks.push_back(to_be_forgotten(Alive()));
+            return tasks;
+          };
+          auto runtime = runtime::Builder::current_thread().build().value();
+          runtime.block_on([&]() -> Task<void> {
+            CHECK((co_await race(some())).index == 0);
+            std::vector<Task<Result<int>>> failing;
+            for (int i = 0; i < 5; ++i) {
+              failing.push_back([](Alive) -> Task<Result<int>> { co_return Errc::Other; }(Alive()));
+            }
+            CHECK_FALSE(co_await try_join_all(std::move(failing), 1));
+            bool thrown = false;
+            try {
+              std::vector<Task<void>> throwing;
+              for (int i = 0; i < 5; ++i) {
+                throwing.push_back([](Alive) -> Task<void> {
+                  co_await yield_now();
+                  throw std::runtime_error("limited");
+                }(Alive()));
+              }
+              co_await join_all(std::move(throwing), 2);
+            } catch (const std::runtime_error&) {
+              thrown = true;
+            }
+            CHECK(thrown);
+            // A branch that loses before it began, and one that loses in the middle.
+            CHECK((co_await select(losing(to_be_forgotten(Alive())), losing(race(some()))).biased()).index() == 0);
+            std::vector<Task<void>> endless;
+            for (int i = 0; i < 5; ++i) endless.push_back(probe::for_ever());
+            CHECK((co_await select(losing(join_all(std::move(endless), 2)), losing(probe::count_to(2))).biased()).index() == 1);
+            auto unstarted = to_be_forgotten(Alive());
+            co_await cancel(unstarted);
+            const TaskTracker tracker;
+            { auto dropped = tracker.track(to_be_forgotten(Alive())); }
           });
         }) == "");
 }

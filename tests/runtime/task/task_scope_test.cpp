@@ -2,8 +2,11 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
+
+#include <rondeau/task/context.h>
 
 #include "probe.h"
 #include "support/captured_stderr.h"
@@ -136,6 +139,45 @@ TEST_CASE("CA1: scope: spawning into a cancelled scope gives a cancelled handle"
       co_return !joined && joined.error().is_cancelled();
     });
     CHECK(result.value());
+  });
+}
+
+TEST_CASE("CA1: scope: the first reason it is cancelled with stays, and is told to those inside") {
+  probe::on_every_flavor([]() -> Task<void> {
+    std::string told;
+    co_await TaskScope::run([&told](TaskScope& scope) -> Task<void> {
+      CHECK(scope.reason().empty());
+      scope.spawn([&told, &scope]() -> Task<void> {
+             struct Asks {
+               std::string* into;
+               TaskScope* scope;
+               ~Asks() {
+                 *into = scope->reason();
+                 CHECK(Context::cancel_reason() == CancelReason::Scope);
+               }
+             };
+             const Asks asks{&told, &scope};
+             co_await probe::for_ever();
+           })
+          .detach();
+      co_await probe::count_to(20);
+      {
+        const std::string words = "moved to another node";
+        scope.cancel(words);
+      }
+      scope.cancel("later");
+      co_await scope.join();
+      CHECK(scope.reason() == "moved to another node");
+    });
+    CHECK((told.empty() || told == "moved to another node"));  // empty: it was ended before it ran
+
+    // One that was cancelled without words stays without.
+    co_await TaskScope::run([](TaskScope& scope) -> Task<void> {
+      scope.cancel();
+      scope.cancel("later");
+      CHECK(scope.reason().empty());
+      co_return;
+    });
   });
 }
 

@@ -8,8 +8,8 @@
 #include <coroutine>
 #include <utility>
 
+#include <rondeau/detail/arm.h>
 #include <rondeau/detail/context_node.h>
-#include <rondeau/detail/group.h>
 
 namespace rondeau::detail {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/arm.h>
 #include <rondeau/task/cancel_safety.h>
 
 namespace rondeau::detail {

@@ -20,7 +20,7 @@ class Ending {
 void end_unstarted(std::coroutine_handle<> frame) noexcept;
 
 /// The same, and says on standard error that `made`, a coroutine, was never awaited; not inside an Ending, nor while an
-/// exception passes.
+/// exception passes, nor where may_be_dropped() (task.h) was said of it.
 void end_forgotten(std::coroutine_handle<> frame, std::source_location made) noexcept;
 
 }  // namespace rondeau::detail

@@ -164,6 +164,8 @@ class Group : public Leaf {
   virtual void context_changed() noexcept {}
   /// As end_branch_holds where only the await ends: what it borrowed from those frames lives on.
   virtual bool leave_branch_holds() noexcept { return end_branch_holds(); }
+  /// Does what runs in it go on, to its own end, while strands around it are ended?
+  virtual bool shields() const noexcept { return false; }
   /// A branch of it has fired, as have those whose bits are set: the slot of the one whose turn it is first.
   virtual std::uint8_t first_of(std::uint8_t slot, std::uint64_t /*fired*/) noexcept { return slot; }
   Group* group() noexcept final { return this; }
@@ -243,7 +245,7 @@ void pause(Strand& strand) noexcept;
 void unpause(Strand& strand) noexcept;
 /// Another context from now on, for it and what runs inside it.
 void set_context(Strand& strand, const ContextNode* context) noexcept;
-/// The same for all strands of a task that is to end, those that are paused included.
+/// As end_holds, for all strands of a task that is to end: those that are paused follow when nothing else holds anything.
 bool end_all_holds(Header* task) noexcept;
 
 /// A slot number for a branch of this task; 63 is shared when the others are taken.

@@ -26,6 +26,8 @@ class PausedBranch final : public Branch {
   void go_on(Group& group, const ContextNode* context);
   /// The group waits for it no longer. Idempotent.
   void pause(Group& group) noexcept;
+  /// The task it is in ends, and it with that: shielded work in it goes on. True: nothing is held, frames may go.
+  bool end_with_task() noexcept;
   /// Destroys the frames, innermost first, and itself. Aborts where a scope inside has children yet.
   void destroy() noexcept;
 
@@ -33,6 +35,7 @@ class PausedBranch final : public Branch {
   std::coroutine_handle<> go_on_alone(Strand& in, std::coroutine_handle<> waiting);
 
   std::coroutine_handle<> frame;  ///< the first coroutine; emptied when it is destroyed
+  bool drained = false;           ///< it ends with its task, and nothing is held in it
 
  private:
   class Alone final : public Group {
@@ -53,11 +56,16 @@ class PausedBranch final : public Branch {
    private:
     PausedBranch& branch_;
   };
+  /// Those around which it was go on inside of what that was in.
+  void leave_around() noexcept;
+
   Alone alone_{*this};
+  PausedBranch* around_ = nullptr;  // in which something waited for it last; null: in none
   bool begun_ = false;
 };
 
-/// Waits until nothing is held inside a branch that is to end: what cancel() returns is made of it.
+/// Waits until nothing is held inside a branch that is to end: what cancel() returns is made of it. Where it is paused
+/// itself, or dropped, shielded work in the branch rests.
 class EndPaused : public Group {
  public:
   void disarm() noexcept;
@@ -67,6 +75,12 @@ class EndPaused : public Group {
   bool ready() noexcept final { return end_branch_holds(); }
   std::coroutine_handle<> branch_done(Branch&) noexcept final { return std::noop_coroutine(); }
   bool end_branch_holds() noexcept final { return branch_ == nullptr || end_holds(*branch_); }
+  /// The next cancel() takes it up.
+  bool leave_branch_holds() noexcept final { return true; }
+  void context_changed() noexcept final;
+  /// The branch stays in the task that started it.
+  void pause() noexcept final;
+  void unpause() noexcept final;
   void describe(WaitDescription& wait) const noexcept final { wait.operation = "cancel"; }
   void for_each_branch(BranchVisitor& visitor) const noexcept final {
     if (branch_ != nullptr) visitor.visit(*branch_);
@@ -78,6 +92,8 @@ class EndPaused : public Group {
   ~EndPaused() { disarm(); }
 
  private:
+  void take_over() noexcept;
+
   PausedBranch* branch_;
 };
 

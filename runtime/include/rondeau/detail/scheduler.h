@@ -39,8 +39,8 @@ class Scheduler {
   virtual void submit(Header* task, Submit how) noexcept = 0;
   /// Puts a new task on the list of live ones; false once the runtime is shutting down.
   virtual bool adopt(Header* task) noexcept = 0;
-  /// The same for a cleanup, by a task of the runtime that has not ended: while that shuts down too, which then waits
-  /// for it and does not end it.
+  /// The same for a cleanup: while the runtime shuts down too, which then waits for it and does not end it. False only
+  /// once that is over, for what a block_on leaves that outlives its runtime.
   virtual bool adopt_cleanup(Header* task) noexcept { return adopt(task); }
   /// Takes an ended task off the list; true if its reference was there (and is the caller's now).
   virtual bool disown(Header* task) noexcept = 0;

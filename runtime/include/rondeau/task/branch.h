@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/arm.h>
 
 namespace rondeau::task {
 

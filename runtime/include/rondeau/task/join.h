@@ -9,7 +9,7 @@
 #include <utility>
 
 #include <rondeau/base/result.h>
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/arm_group.h>
 #include <rondeau/task/branch.h>
 
 namespace rondeau::task {

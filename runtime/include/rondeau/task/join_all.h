@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <rondeau/base/result.h>
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/arm.h>
 #include <rondeau/detail/node_group.h>
 #include <rondeau/task/cancel_safety.h>
 #include <rondeau/task/task.h>
@@ -58,12 +58,18 @@ class RangeGroup : public NodeGroup {
   using Value = typename ElementOf<R>::Value;
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
-  RangeGroup(R&& range, std::size_t limit) : NodeGroup(limit), range_(std::views::all(std::forward<R>(range))) {}
-  ~RangeGroup() = default;
+  RangeGroup(R&& range, std::size_t limit)
+      : NodeGroup(limit), range_(std::in_place, std::views::all(std::forward<R>(range))) {}
+  ~RangeGroup() {
+    // Tasks in there were given away, and nobody forgot those that did not begin.
+    const Ending ending;
+    next_.reset();
+    range_.reset();
+  }
 
   bool begin_next() final {
-    if (!next_) next_.emplace(std::ranges::begin(range_));
-    if (*next_ == std::ranges::end(range_)) return false;
+    if (!next_) next_.emplace(std::ranges::begin(*range_));
+    if (*next_ == std::ranges::end(*range_)) return false;
     auto task = ElementOf<R>::task(**next_);
     ++*next_;
     if (!task) fail_empty_task();
@@ -83,7 +89,7 @@ class RangeGroup : public NodeGroup {
 
  private:
   using View = std::views::all_t<R>;
-  View range_;
+  std::optional<View> range_;  // until the end
   std::optional<std::ranges::iterator_t<View>> next_;
   std::size_t begun_ = 0;
 };

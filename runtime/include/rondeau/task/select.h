@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/arm_group.h>
 #include <rondeau/task/branch.h>
 
 namespace rondeau::detail {
@@ -180,7 +180,11 @@ class [[nodiscard("cancel does nothing until it is awaited")]] Cancel final : pu
       : EndPaused(task.started() ? static_cast<detail::PausedBranch*>(task.promise().strand) : nullptr), task_(task) {}
   void await_resume() noexcept {
     disarm();
-    task_ = {};
+    if (task_.started()) {
+      task_ = {};
+    } else {
+      discard(std::move(task_));
+    }
   }
 
  private:

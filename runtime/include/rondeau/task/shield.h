@@ -56,6 +56,7 @@ class [[nodiscard("shield does nothing until it is awaited")]] Shield final : pu
     return Base::end_branch_holds();
   }
   bool leave_branch_holds() noexcept override { return end_branch_holds(); }
+  bool shields() const noexcept override { return !broken_; }
   /// As a branch of a select that another one won, after end_branch_holds().
   void disarm() noexcept { this->arm_.end(); }
 

@@ -134,6 +134,15 @@ void discard(Task<T> task) noexcept {
 
 namespace rondeau::detail {
 
+/// The caller of a function that makes `task` may destroy it before it began: it is not forgotten then.
+template <class T>
+task::Task<T> may_be_dropped(task::Task<T> task) noexcept {
+#ifndef NDEBUG
+  task.promise().made = {};
+#endif
+  return task;
+}
+
 template <class T>
 task::Task<T> Promise<T>::get_return_object(std::source_location where) noexcept {
   made_at(where);

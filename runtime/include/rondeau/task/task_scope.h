@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <source_location>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -63,8 +66,12 @@ class TaskScope final : detail::Hold {
 
   /// Waits until no child lives. Cancellation: safe.
   auto join() noexcept;
-  /// Ends all children; the body goes on.
-  void cancel() noexcept;
+  /// Ends all children; the body goes on. Idempotent, and the first reason stays: it is for those inside who ask, a
+  /// child's destructors or the body; handles and Context::cancel_reason() say CancelReason::Scope.
+  void cancel(std::string_view reason = {}) noexcept;
+  /// What cancel() was told; empty before, and where a failure or whoever ended the caller cancelled it. Valid as long as
+  /// the scope lives.
+  std::string_view reason() const noexcept;
   std::size_t living_children() const noexcept;
   /// Errors and exceptions after the first.
   std::size_t further_failures() const noexcept;
@@ -114,6 +121,7 @@ class TaskScope final : detail::Hold {
   Ticket* children_ = nullptr;
   std::size_t living_ = 0;
   std::size_t further_failures_ = 0;
+  std::unique_ptr<const std::string> reason_;  // null: none was told
   bool cancelled_ = false;
   bool failed_ = false;
   base::Error error_;

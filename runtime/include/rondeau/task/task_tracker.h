@@ -118,7 +118,7 @@ class TaskTracker {
   /// The task, counted from now on until its frames are destroyed, whoever runs it; or until it is destroyed unstarted.
   template <class T>
   Task<T> track(Task<T> task) const {
-    return within(token(), std::move(task));
+    return detail::may_be_dropped(within(token(), std::move(task)));
   }
   /// Counts as a task as long as it lives.
   TaskTrackerToken token() const noexcept { return TaskTrackerToken(state_); }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <rondeau/base/test_failure.h>
-#include <rondeau/detail/group.h>
+#include <rondeau/detail/arm.h>
 #include <rondeau/task/yield_now.h>
 #include <rondeau/test/manual.h>
 

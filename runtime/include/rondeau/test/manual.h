@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <rondeau/detail/arm.h>
 #include <rondeau/detail/cell.h>
-#include <rondeau/detail/group.h>
 #include <rondeau/detail/wake_slot.h>
 #include <rondeau/task/join_handle.h>
 

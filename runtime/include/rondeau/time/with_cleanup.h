@@ -62,7 +62,8 @@ namespace rondeau::time {
 ///
 /// After a value, an error or an exception the cleanup runs here, shielded, and the result is given when it is over.
 /// Cancellation: the cleanup goes on as a task of its own, under no deadline but `budget`; a runtime that shuts down
-/// waits for it so long. Errors: an exception of the cleanup passes on, or counts as unhandled where nobody waits.
+/// waits for it so long. Only where the runtime was gone before, in a block_on that goes on without it, the resource is
+/// destroyed and no cleanup runs. Errors: an exception of the cleanup passes on, or counts as unhandled where nobody waits.
 template <class Resource, class Body, class Cleanup>
   requires std::invocable<Body&, Resource&> && std::invocable<Cleanup&, Resource>
 auto with_cleanup(Resource resource, Body body, Cleanup cleanup, base::Duration budget = std::chrono::seconds(5))
