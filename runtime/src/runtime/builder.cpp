@@ -157,6 +157,10 @@ Builder& Builder::rescue_after(Duration time, std::source_location where) {
   rescue_after_ = time;
   return *this;
 }
+Builder& Builder::report_deadlock_after(Duration stillness) {
+  report_deadlock_after_ = stillness;
+  return *this;
+}
 Builder& Builder::disable_lifo_slot() {
   lifo_slot_ = false;
   return *this;
@@ -203,6 +207,7 @@ Result<Runtime> Builder::build() {
                    .track_schedule_latency = track_schedule_latency_},
       .watchdog = watchdog_,
       .rescue_after = rescue_after_,
+      .report_deadlock_after = report_deadlock_after_,
       .lifo_slot = lifo_slot_,
       .rng_seed = rng_seed_,
       .driver = driver_ != nullptr ? driver_ : &base::kernel_driver(),

@@ -7,6 +7,8 @@
 #include <set>
 #include <string_view>
 
+#include "scheduler/wait_cycles.h"
+
 namespace rondeau::runtime {
 namespace {
 
@@ -280,24 +282,12 @@ std::string Dump::wait_for_graph() const {
       if (wait->object != nullptr) out += " at 0x" + number(reinterpret_cast<std::uintptr_t>(wait->object), 16);
       out += ", which task " + number(wait->holder) + (wait->operation == "JoinHandle" ? " will end\n" : " holds\n");
     }
-    if (task.root.branches.empty() && waits.size() == 1) waits_for[task.id] = TaskId{waits.front()->holder};
+    if (const WaitDescription* wait = scheduler::sole_wait(task); wait != nullptr) waits_for[task.id] = TaskId{wait->holder};
   }
-  std::set<TaskId> told;
-  for (const auto& [start, unused] : waits_for) {
-    std::vector<TaskId> chain;
-    TaskId at = start;
-    while (waits_for.contains(at) && std::find(chain.begin(), chain.end(), at) == chain.end()) {
-      chain.push_back(at);
-      at = waits_for[at];
-    }
-    const auto begin = std::find(chain.begin(), chain.end(), at);
-    if (begin == chain.end() || told.contains(at)) continue;
+  for (const std::vector<TaskId>& cycle : scheduler::wait_cycles(waits_for)) {
     out += "DEADLOCK:";
-    for (auto it = begin; it != chain.end(); ++it) {
-      told.insert(*it);
-      out += " task " + number(static_cast<std::uint64_t>(*it)) + " waits for";
-    }
-    out += " task " + number(static_cast<std::uint64_t>(at)) + '\n';
+    for (const TaskId task : cycle) out += " task " + number(static_cast<std::uint64_t>(task)) + " waits for";
+    out += " task " + number(static_cast<std::uint64_t>(cycle.front())) + '\n';
   }
   return out;
 }

@@ -107,6 +107,9 @@ std::uint64_t RuntimeMetrics::watchdog_stall_count() const noexcept {
 std::uint64_t RuntimeMetrics::watchdog_rescue_count() const noexcept {
   return core_->rescues();
 }
+std::uint64_t RuntimeMetrics::watchdog_deadlock_count() const noexcept {
+  return core_->deadlocks();
+}
 
 Duration RuntimeMetrics::worker_total_busy_duration(std::size_t worker) const noexcept {
   return look_at(*core_, worker).counters.busy(core_->config().driver->now());

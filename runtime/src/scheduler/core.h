@@ -46,6 +46,7 @@ struct Config {
   Observer::Config observer;
   Duration watchdog = std::chrono::milliseconds(100);  ///< zero: nobody is blamed
   Duration rescue_after = std::chrono::milliseconds(2);
+  Duration report_deadlock_after = std::chrono::seconds(10);  ///< zero: deadlocks are not looked for
   bool lifo_slot = true;
   std::optional<std::uint64_t> rng_seed;
   base::Driver* driver = nullptr;      ///< never null once built
@@ -106,6 +107,7 @@ class Core : public detail::Scheduler {
   virtual const Inject& inject_queue() const noexcept = 0;
   virtual std::uint64_t stalls() const noexcept { return 0; }
   virtual std::uint64_t rescues() const noexcept { return 0; }
+  virtual std::uint64_t deadlocks() const noexcept { return 0; }
   std::uint64_t spawned_tasks() const noexcept { return owned_.added(); }
   std::uint64_t unhandled_exceptions() const noexcept { return unhandled_.load(std::memory_order_acquire); }
   std::uint64_t forced_yields() const noexcept { return forced_yields_.load(std::memory_order_relaxed); }

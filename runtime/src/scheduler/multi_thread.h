@@ -42,6 +42,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   const Inject& inject_queue() const noexcept override { return inject_; }
   std::uint64_t stalls() const noexcept override { return watchdog_.stalls(); }
   std::uint64_t rescues() const noexcept override { return watchdog_.rescues(); }
+  std::uint64_t deadlocks() const noexcept override { return watchdog_.deadlocks(); }
 
   // ---- the workers' side
   Worker& worker(std::size_t index) noexcept { return *workers_[index]; }

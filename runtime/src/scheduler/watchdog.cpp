@@ -19,10 +19,15 @@ constexpr std::chrono::seconds kBetweenLines{1};
 
 }  // namespace
 
+Watchdog::Watchdog(MultiThread& runtime) noexcept
+    : runtime_(runtime), deadlocks_(runtime, runtime.config().report_deadlock_after) {}
+
 Result<void> Watchdog::start() {
   const Config& config = runtime_.config();
   // A lone worker has nobody to hand its work to.
-  if (config.watchdog <= Duration::zero() && runtime_.workers() == 1) return {};
+  if (config.watchdog <= Duration::zero() && config.report_deadlock_after <= Duration::zero() && runtime_.workers() == 1) {
+    return {};
+  }
   seen_.resize(runtime_.workers());
   try {
     thread_ = std::thread([this] {
@@ -46,9 +51,7 @@ void Watchdog::stop() noexcept {
 }
 
 void Watchdog::watch() {
-  const Config& config = runtime_.config();
-  const Duration pause =
-      runtime_.workers() > 1 ? config.rescue_after : std::max<Duration>(config.rescue_after, config.watchdog / 4);
+  const Duration pause = this->pause();
   std::unique_lock lock(mutex_);
   int quiet = 0;
   while (!stopped_) {
@@ -66,12 +69,22 @@ void Watchdog::watch() {
   }
 }
 
+/// Between two looks. A lone worker is not rescued, so a quarter of what it is watched for is soon enough.
+Duration Watchdog::pause() const noexcept {
+  const Config& config = runtime_.config();
+  if (runtime_.workers() > 1) return config.rescue_after;
+  const auto [shorter, longer] = std::minmax(config.watchdog, config.report_deadlock_after);
+  return std::max<Duration>(config.rescue_after, (shorter > Duration::zero() ? shorter : longer) / 4);
+}
+
 void Watchdog::look(Clock::time_point now) noexcept {
   runtime_.saw_time(runtime_.driver().now());
+  std::uint64_t runs = 0;
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     Seen& seen = seen_[i];
     const Worker& worker = runtime_.worker(i);
     const std::uint64_t begun = worker.counters().polls.get();
+    runs += begun;
     if (worker.asleep() || begun != seen.begun) {
       seen = {.begun = begun, .since = now};
       continue;
@@ -84,6 +97,7 @@ void Watchdog::look(Clock::time_point now) noexcept {
       blame(i, late);
     }
   }
+  report_deadlocks(runs, now);
 }
 
 void Watchdog::rescue(std::size_t index) noexcept {
@@ -117,6 +131,13 @@ void Watchdog::blame(std::size_t index, Duration stalled) noexcept {
                seen.c_str() + first_line);
 }
 
+void Watchdog::report_deadlocks(std::uint64_t runs, Clock::time_point now) noexcept {
+  for (const std::string& line : deadlocks_.look(runs, now)) {
+    told_deadlocks_.fetch_add(1, std::memory_order_relaxed);
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
+}
+
 bool Watchdog::all_asleep() const noexcept {
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     if (!runtime_.worker(i).asleep()) return false;
@@ -126,7 +147,12 @@ bool Watchdog::all_asleep() const noexcept {
 
 void Watchdog::doze(std::unique_lock<std::mutex>& lock) {
   dozing_.store(true, std::memory_order_seq_cst);  // pairs with worker_woke()
-  changed_.wait(lock, [this] { return stopped_ || !dozing_.load(std::memory_order_relaxed) || !all_asleep(); });
+  const auto over = [this] { return stopped_ || !dozing_.load(std::memory_order_relaxed) || !all_asleep(); };
+  if (const auto due = deadlocks_.due(); due) {
+    changed_.wait_until(lock, *due, over);
+  } else {
+    changed_.wait(lock, over);
+  }
   dozing_.store(false, std::memory_order_relaxed);
 }
 

@@ -8,6 +8,8 @@
 // While all workers sleep for long the watchdog sleeps too. Who wakes says so (worker_woke): it stores that it is
 // awake, then reads whether the watchdog dozes; the watchdog stores that it dozes, then reads whether somebody is
 // awake. Both sequentially consistent, so one of the two sees the other.
+//
+// When nothing ran for long it looks for tasks that wait for one another (deadlocks.h), once, also in the middle of a doze.
 #pragma once
 
 #include <atomic>
@@ -20,6 +22,8 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
 
+#include "scheduler/deadlocks.h"
+
 namespace rondeau::scheduler {
 
 class MultiThread;
@@ -27,12 +31,12 @@ class MultiThread;
 /// Its time is the system's, whatever clock the runtime's driver shows.
 class Watchdog {
  public:
-  explicit Watchdog(MultiThread& runtime) noexcept : runtime_(runtime) {}
+  explicit Watchdog(MultiThread& runtime) noexcept;
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
   ~Watchdog() { stop(); }
 
-  /// Errors: no thread left. Does nothing where neither rescue nor blame is possible.
+  /// Errors: no thread left. Does nothing where there is nobody to rescue, to blame or to report.
   Result<void> start();
   /// Before the workers' memory goes. Idempotent.
   void stop() noexcept;
@@ -47,6 +51,8 @@ class Watchdog {
   bool dozing() const noexcept { return dozing_.load(std::memory_order_relaxed); }
   /// Workers blamed so far.
   std::uint64_t stalls() const noexcept { return stalls_.load(std::memory_order_relaxed); }
+  /// Circles of waiting tasks reported so far.
+  std::uint64_t deadlocks() const noexcept { return told_deadlocks_.load(std::memory_order_relaxed); }
   /// Looks at which a late worker's readiness, timers or queue had something that was given to others.
   std::uint64_t rescues() const noexcept { return rescues_.load(std::memory_order_relaxed); }
 
@@ -63,12 +69,15 @@ class Watchdog {
   void look(Clock::time_point now) noexcept;
   void rescue(std::size_t worker) noexcept;
   void blame(std::size_t worker, Duration stalled) noexcept;
+  void report_deadlocks(std::uint64_t runs, Clock::time_point now) noexcept;
+  Duration pause() const noexcept;
   bool all_asleep() const noexcept;
   void doze(std::unique_lock<std::mutex>& lock);
   void wake() noexcept;
 
   MultiThread& runtime_;
   std::vector<Seen> seen_;
+  Deadlocks deadlocks_;
   Clock::time_point blamed_at_{};
   std::mutex mutex_;  // guards stopped_; held for the condition only
   std::condition_variable changed_;
@@ -77,6 +86,7 @@ class Watchdog {
   std::atomic<std::uint64_t> looks_{0};
   std::atomic<std::uint64_t> stalls_{0};
   std::atomic<std::uint64_t> rescues_{0};
+  std::atomic<std::uint64_t> told_deadlocks_{0};
   std::thread thread_;
 };
 

@@ -167,7 +167,7 @@ TEST_CASE("TK8: no more threads stand in than the pool \"blocking\" may have; wh
 
 TEST_CASE("TK8: stand-ins end when they were not needed for long") {
   const std::ptrdiff_t before = threads();
-  const auto runtime = Builder::multi_thread().worker_threads(1).thread_keep_alive(1ms).watchdog(0ms).build().value();
+  const auto runtime = Builder::multi_thread().worker_threads(1).thread_keep_alive(1ms).watchdog(0ms).report_deadlock_after(0ms).build().value();
   inside(runtime, []() -> Task<void> {
     std::atomic<bool> ran = false;
     auto other = spawn([&]() -> Task<void> {

@@ -65,6 +65,13 @@ class Builder {
   /// After so long in one task, what waits in a worker's care (its sockets, timers, queue) is given to the others.
   /// Default 2 ms, at least 1 ms.
   Builder& rescue_after(Duration time, std::source_location where = std::source_location::current());
+  /// Once no worker of multi_thread has begun a run for so long, tasks that wait for one another in a circle are named on
+  /// standard error, each circle once while it lasts: `a` waits for a lock of `b`, and `b` for the end of `a`. Default
+  /// 10 s; zero turns it off.
+  ///
+  /// A lock counts as held by the task that took it, also where its guard was given to another. A task that waits for
+  /// several things at once, or under a timeout, is in no circle.
+  Builder& report_deadlock_after(Duration stillness);
   /// Every wake goes to the back of the queue.
   Builder& disable_lifo_slot();
   /// Steal order, select order, jitter. Default: random.
@@ -134,6 +141,7 @@ class Builder {
   bool track_schedule_latency_ = false;
   Duration watchdog_ = std::chrono::milliseconds(100);
   Duration rescue_after_ = std::chrono::milliseconds(2);
+  Duration report_deadlock_after_ = std::chrono::seconds(10);
   bool lifo_slot_ = true;
   std::optional<std::uint64_t> rng_seed_;
   bool start_paused_ = false;

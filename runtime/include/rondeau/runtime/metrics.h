@@ -69,6 +69,8 @@ class RuntimeMetrics {
   std::uint64_t watchdog_stall_count() const noexcept;
   /// Times that what waited in a late worker's care was given to others.
   std::uint64_t watchdog_rescue_count() const noexcept;
+  /// Circles of waiting tasks that were reported; see Builder::report_deadlock_after().
+  std::uint64_t watchdog_deadlock_count() const noexcept;
 
   // ---- by worker, which is below num_workers() or the process aborts
 
