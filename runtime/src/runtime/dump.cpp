@@ -1,6 +1,9 @@
 #include <rondeau/runtime/dump.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <rondeau/runtime/handle.h>
@@ -9,6 +12,7 @@
 #include "runtime/live_runtimes.h"
 #include "scheduler/core.h"
 #include "scheduler/inspect.h"
+#include "scheduler/sighting.h"
 
 namespace rondeau::runtime {
 namespace {
@@ -29,6 +33,20 @@ void add_batch(const scheduler::Core& core, const std::vector<detail::Header*>& 
   }
 }
 
+/// What only its own thread knows of a task while it runs.
+void ask_thread(int thread, DumpedTask& task) {
+  if (thread == ::gettid()) {
+    if (const detail::Header* mine = detail::current_task(); mine != nullptr && TaskId{mine->id} == task.id) {
+      task.spawned_at = detail::spawned_at(*mine);
+    }
+    return;
+  }
+  std::optional<scheduler::Sighting> sighting = scheduler::sight_thread(thread);
+  if (!sighting || TaskId{sighting->task} != task.id) return;  // it went on meanwhile
+  task.spawned_at = sighting->spawned_at;
+  task.stack = std::move(sighting->stack);
+}
+
 /// Roots of block_on stand on no list of live tasks; what runs now is told by the workers.
 void finish(scheduler::Core& core, Dump& dump) {
   core.for_each_root([&](detail::Header& root) { dump.tasks.push_back(look_at(core, root)); });
@@ -36,10 +54,13 @@ void finish(scheduler::Core& core, Dump& dump) {
   dump.tasks.erase(std::unique(dump.tasks.begin(), dump.tasks.end(), [](const auto& a, const auto& b) { return a.id == b.id; }),
                    dump.tasks.end());
   for (std::size_t worker = 0; worker < core.workers(); ++worker) {
-    const TaskId running{core.look_at(worker).counters.task_id.load(std::memory_order_relaxed)};
+    const scheduler::WorkerCounters& counters = core.look_at(worker).counters;
+    const TaskId running{counters.task_id.load(std::memory_order_relaxed)};
     const auto at = std::lower_bound(dump.tasks.begin(), dump.tasks.end(), running,
                                      [](const DumpedTask& task, TaskId id) { return task.id < id; });
-    if (at != dump.tasks.end() && at->id == running && at->state == DumpedTask::State::Running) at->worker = worker;
+    if (at == dump.tasks.end() || at->id != running || at->state != DumpedTask::State::Running) continue;
+    at->worker = worker;
+    ask_thread(counters.thread_id.load(std::memory_order_relaxed), *at);
   }
 }
 

@@ -121,6 +121,10 @@ class Text {
     if (task.ending != CancelReason::None) out_ += ", told to end (" + std::string(to_string(task.ending)) + ')';
     if (task.spawned_at.line() != 0) out_ += ", spawned at " + place(task.spawned_at);
     out_ += '\n';
+    for (const std::string& frame : task.stack) {
+      indent(depth + 1);
+      out_ += frame + '\n';
+    }
     write(task.root, depth + 1);
   }
   void write(const DumpedStrand& strand, std::size_t depth) {
@@ -262,6 +266,14 @@ std::string Dump::json() const {
     if (task.spawned_at.line() != 0) {
       out += ",\"spawned_at\":";
       location(out, task.spawned_at);
+    }
+    if (!task.stack.empty()) {
+      out += ",\"stack\":[";
+      for (const std::string& frame : task.stack) {
+        if (&frame != &task.stack.front()) out += ',';
+        quote(out, frame);
+      }
+      out += ']';
     }
     out += ",\"stands\":";
     strand_json(out, task.root, now);

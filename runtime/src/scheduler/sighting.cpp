@@ -78,30 +78,36 @@ bool install() {
   return installed;
 }
 
-std::string in_words() {
-  std::string words;
-  if (answer.task != 0) {
-    words = "task " + std::to_string(answer.task);
-    if (answer.name[0] != '\0') words.append(" \"").append(answer.name.data()).append("\"");
-    if (answer.spawned_at.line() != 0) {
-      words.append(" (spawned at ").append(answer.spawned_at.file_name()).append(":");
-      words.append(std::to_string(answer.spawned_at.line())).append(")");
-    }
-  }
+Sighting told() {
+  Sighting sighting{.task = answer.task, .name = answer.name.data(), .spawned_at = answer.spawned_at, .stack = {}};
   const std::unique_ptr<char*, decltype(&std::free)> symbols(::backtrace_symbols(answer.stack.data(), answer.depth),
                                                             &std::free);
-  for (int i = kOwnFrames; symbols != nullptr && i < answer.depth; ++i) {
-    words.append("\n    ").append(symbols.get()[i]);
-  }
-  return words;
+  for (int i = kOwnFrames; symbols != nullptr && i < answer.depth; ++i) sighting.stack.emplace_back(symbols.get()[i]);
+  return sighting;
 }
 
 }  // namespace
 
-std::string sight_thread(int thread_id) {
+std::string Sighting::in_words() const {
+  std::string words;
+  if (task != 0) {
+    words = "task " + std::to_string(task);
+    if (!name.empty()) words.append(" \"").append(name).append("\"");
+    if (spawned_at.line() != 0) {
+      words.append(" (spawned at ").append(spawned_at.file_name()).append(":");
+      words.append(std::to_string(spawned_at.line())).append(")");
+    }
+  }
+  for (const std::string& frame : stack) words.append("\n    ").append(frame);
+  return words;
+}
+
+std::optional<Sighting> sight_thread(int thread_id) {
   State idle = State::Idle;
   // Answering keeps others out, and the handler too, until it was asked.
-  if (!install() || !state.compare_exchange_strong(idle, State::Answering, std::memory_order_acquire)) return {};
+  if (!install() || !state.compare_exchange_strong(idle, State::Answering, std::memory_order_acquire)) {
+    return std::nullopt;
+  }
   answer = {};
   state.store(State::Asked, std::memory_order_release);  // pairs with on_signal()
   if (::syscall(SYS_tgkill, ::getpid(), thread_id, kSignal) == 0) {
@@ -112,11 +118,11 @@ std::string sight_thread(int thread_id) {
     }
   }
   State asked = State::Asked;
-  if (state.compare_exchange_strong(asked, State::Idle, std::memory_order_relaxed)) return {};  // it never came
+  if (state.compare_exchange_strong(asked, State::Idle, std::memory_order_relaxed)) return std::nullopt;  // it never came
   while (state.load(std::memory_order_acquire) != State::Answered) std::this_thread::yield();
-  std::string words = in_words();
+  Sighting sighting = told();
   state.store(State::Idle, std::memory_order_release);
-  return words;
+  return sighting;
 }
 
 }  // namespace rondeau::scheduler

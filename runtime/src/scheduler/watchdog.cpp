@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "scheduler/multi_thread.h"
 #include "scheduler/sighting.h"
@@ -92,10 +94,12 @@ void Watchdog::look(Clock::time_point now) noexcept {
     rescue(i);
     const Duration late = now - seen.since;
     const Duration threshold = runtime_.config().watchdog;
-    if (threshold > Duration::zero() && late >= threshold && worker.counters().task_id.load(std::memory_order_relaxed) != 0 && !seen.blamed) {
-      seen.blamed = true;
-      blame(i, late);
-    }
+    if (threshold <= Duration::zero() || late < threshold || worker.counters().task_id.load(std::memory_order_relaxed) == 0) continue;
+    if (!std::exchange(seen.counted, true)) stalls_.fetch_add(1, std::memory_order_relaxed);
+    if (seen.blamed || (blamed_at_ != Clock::time_point{} && now - blamed_at_ < kBetweenLines)) continue;
+    seen.blamed = true;
+    blamed_at_ = now;
+    blame(i, late);
   }
   report_deadlocks(runs, now);
 }
@@ -113,14 +117,11 @@ void Watchdog::rescue(std::size_t index) noexcept {
 }
 
 void Watchdog::blame(std::size_t index, Duration stalled) noexcept {
-  stalls_.fetch_add(1, std::memory_order_relaxed);
-  const Clock::time_point now = Clock::now();
-  if (blamed_at_ != Clock::time_point{} && now - blamed_at_ < kBetweenLines) return;
-  blamed_at_ = now;
   const WorkerCounters& worker = runtime_.worker(index).counters();
   const std::uint64_t id = worker.task_id.load(std::memory_order_relaxed);
   const int thread = worker.thread_id.load(std::memory_order_relaxed);
-  std::string seen = sight_thread(thread);
+  const std::optional<Sighting> sighting = sight_thread(thread);
+  std::string seen = sighting ? sighting->in_words() : std::string();
   if (!seen.starts_with("task ")) seen.insert(0, "task " + std::to_string(id));
   const std::size_t first_line = std::min(seen.find('\n'), seen.size());
   std::fprintf(stderr,

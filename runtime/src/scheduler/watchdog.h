@@ -62,7 +62,8 @@ class Watchdog {
   struct Seen {
     std::uint64_t begun = 0;  ///< its count of tasks
     Clock::time_point since;  ///< when it was first seen at that count
-    bool blamed = false;
+    bool counted = false;     ///< as a stall
+    bool blamed = false;      ///< in a line, which may have to wait for its turn
   };
 
   void watch();

@@ -23,6 +23,7 @@
 
 #include "../task/probe.h"
 #include "support/captured_stderr.h"
+#include "support/sanitized.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -151,6 +152,11 @@ TEST_CASE("DU1: dump: what runs is told by its worker, and a stuck worker hinder
   CHECK(task->state == DumpedTask::State::Running);
   CHECK(task->worker == 0);
   CHECK(has(runtime::dump_all(), "\"spins\": running on worker 0"));
+  if (!support::kSanitized) {  // which puts signals off
+    CHECK(std::string_view(task->spawned_at.file_name()).ends_with("dump_test.cpp"));
+    CHECK_FALSE(task->stack.empty());
+    CHECK(has(dump.json(), "\"stack\":[\""));
+  }
   go_on = true;
   runtime.block_on([&]() -> Task<void> { static_cast<void>(co_await handle); });
 }

@@ -231,6 +231,30 @@ TEST_CASE("RT11: the watchdog's line names the task, the place of its spawning, 
   CHECK(text.find("\n    ") != std::string::npos);
 }
 
+TEST_CASE("RT11: of two workers that are stuck at once both are named, the second when its line may be written") {
+  const support::CapturedStderr captured;
+  Watched watched(2, 20ms);
+  std::atomic<int> named{0};
+  const auto both_named = [&] {
+    const std::string text = captured.text();
+    return text.find("rondeau: worker 0") != std::string::npos && text.find("rondeau: worker 1") != std::string::npos;
+  };
+  const auto hog = [&]() -> Task<void> {
+    while (!both_named()) std::this_thread::sleep_for(5ms);
+    ++named;
+    co_return;
+  };
+  auto both = [&]() -> Task<void> {
+    auto one = spawn(hog);
+    auto other = spawn(hog);
+    CHECK(co_await one);
+    CHECK(co_await other);
+  };
+  watched.run(both());
+  CHECK(named == 2);
+  CHECK(watched.watchdog().stalls() == 2);
+}
+
 TEST_CASE("RT11: a watchdog that dozes while all workers sleep is there again when one of them wakes") {
   const support::CapturedStderr captured;
   Watched watched(2, 20ms);

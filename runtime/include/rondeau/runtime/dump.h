@@ -37,10 +37,11 @@ struct DumpedTask {
   CancelReason ending = CancelReason::None;  ///< told to end, and has not yet
   std::optional<std::size_t> worker;         ///< that runs it
   DumpedStrand root;                         ///< empty where it runs, or never ran
+  std::vector<std::string> stack;            ///< of one that runs, if its thread could be asked; addr2line reads it
 };
 
 /// What dump() returns: a value, taken task by task while the others went on. So two tasks may be seen at different
-/// moments, and one that ran when it was looked at shows no frames.
+/// moments, and one that ran when it was looked at shows its thread's stack instead of frames.
 struct Dump {
   std::string runtime;  ///< its name
   std::size_t workers = 0;
