@@ -63,6 +63,7 @@ World::World(std::uint64_t seed, Options options)
       random_(seed),
       options_(draw(std::move(options), random_)),
       order_(static_cast<Order>(random_.below(4))),
+      rare_branches_(*this, seed, options_.faults.buggify),
       now_(kStart),
       thread_(std::this_thread::get_id()),
       ids_before_(detail::exchange_task_ids(kTaskIds)),
@@ -270,6 +271,14 @@ bool World::clients_ended() const {
 }
 
 bool World::play(const std::function<bool()>& done) {
+  struct Buggified {
+    explicit Buggified(base::Buggifier& by) noexcept : before(base::set_buggifier(&by)) {}
+    Buggified(const Buggified&) = delete;
+    Buggified& operator=(const Buggified&) = delete;
+    ~Buggified() { base::set_buggifier(before); }
+    base::Buggifier* const before;
+  };
+  const Buggified buggified(rare_branches_);
   const Instant limit = may_fail_ ? kStart + options_.time_limit : now_ + kShutdownTime;
   while (!done()) {
     if (problem_ && may_fail_) return false;
@@ -456,6 +465,7 @@ std::string World::trace_text() const {
 Failure World::failure() const {
   std::string text = "sim: seed " + std::to_string(seed_) + ": " + *problem_ + "\n";
   text += "replay: RONDEAU_SEED=" + std::to_string(seed_) + " " + command_line() + "\n";
+  if (const std::string rare = rare_branches_.taken(); !rare.empty()) text += "rare branches taken: " + rare + "\n";
   text += waiting_;
   text += "the last events:\n" + trace_text();
   return Failure{.seed = seed_, .problem = *problem_, .text = std::move(text)};

@@ -24,6 +24,7 @@
 #include "sim/host_core.h"
 #include "sim/network.h"
 #include "sim/random.h"
+#include "sim/rare_branches.h"
 #include "sim/trace.h"
 #include "task/current.h"
 
@@ -45,6 +46,8 @@ struct Host {
 
 class World {
  public:
+  static constexpr std::size_t kNoHost = 0xffffffff;
+
   World(std::uint64_t seed, Options options);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -138,6 +141,7 @@ class World {
   const Options options_;
   const Order order_;
   Trace trace_;
+  RareBranches rare_branches_;
   Instant now_;
   Network network_{*this};
   std::vector<std::unique_ptr<Host>> hosts_;
