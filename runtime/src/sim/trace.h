@@ -41,6 +41,7 @@ enum class What : std::uint8_t {
   ClockSet,
   Random,          // bytes
   RareBranch,      // a number of its name
+  DiskFails,       // errno
 };
 
 class Trace {

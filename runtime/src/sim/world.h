@@ -20,6 +20,7 @@
 #include <rondeau/base/driver.h>
 #include <rondeau/sim/runtime.h>
 
+#include "base/disk_faults.h"
 #include "sim/driver.h"
 #include "sim/host_core.h"
 #include "sim/network.h"
@@ -44,7 +45,7 @@ struct Host {
   std::shared_ptr<HostCore> core;         ///< null: it is down
 };
 
-class World {
+class World final : private base::DiskFaults {
  public:
   static constexpr std::size_t kNoHost = 0xffffffff;
 
@@ -123,6 +124,7 @@ class World {
     std::function<bool()> holds;
   };
 
+  int error_of(base::DiskCall call) noexcept override;
   static Options draw(Options options, Random& random);
   void start(std::size_t host);
   bool step();

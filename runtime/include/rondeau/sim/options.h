@@ -39,6 +39,7 @@ struct Faults {
   double accept_errors = 0;  ///< accept says TooManyOpenFiles, or the connection has gone
   double look_ups = 0;       ///< a name can't be looked up for now
   double threads = 0;        ///< there is no thread for a blocking call
+  double disk = 0;           ///< a call reads or changes nothing in a file: EIO, or ENOSPC where it writes or syncs
   Duration clock_skew{};     ///< the time of day of each host is off by up to so much
 
   static Faults none() noexcept { return {.cuts = 0, .short_calls = 0, .yields = 0, .buggify = 0}; }
@@ -50,6 +51,7 @@ struct Faults {
             .accept_errors = 0.05,
             .look_ups = 0.05,
             .threads = 0.02,
+            .disk = 0.01,
             .clock_skew = std::chrono::hours(1)};
   }
 };
