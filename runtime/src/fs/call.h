@@ -10,6 +10,8 @@
 #include <rondeau/base/result.h>
 #include <rondeau/fs/open_options.h>
 
+#include "base/disk_faults.h"
+
 namespace rondeau::fs {
 
 /// The error of the system call that just failed: "open /etc/x: not found".
@@ -24,6 +26,13 @@ auto uninterrupted(F&& call) {
     const auto result = call();
     if (result >= 0 || errno != EINTR) return result;
   }
+}
+
+/// The same of one that reads or writes what is in a file, which a simulation may let fail.
+template <class F>
+auto on_disk(base::DiskCall what, F&& call) -> decltype(call()) {
+  if (base::disk_fails(what)) return -1;
+  return uninterrupted(call);
 }
 
 /// `function(paths…)` on the pool; a path with a NUL in it would name another file, and is refused.

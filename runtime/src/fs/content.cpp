@@ -34,7 +34,7 @@ Result<Content> read_all(const Path& path, std::size_t max) {
   std::size_t size = 0;
   for (;;) {
     const ssize_t count =
-        uninterrupted([&] { return ::read(file.get(), content.data() + size, content.size() - size); });
+        on_disk(base::DiskCall::Reads, [&] { return ::read(file.get(), content.data() + size, content.size() - size); });
     if (count < 0) return failed("read", path);
     if (count == 0) break;
     size += static_cast<std::size_t>(count);
@@ -61,7 +61,8 @@ Result<base::UniqueFd> open_file(const Path& path, int flags, mode_t mode) {
 Result<void> write_all(int descriptor, std::span<const std::byte> bytes, const Path& path) {
   base::NoSigpipe quiet;
   while (!bytes.empty()) {
-    const ssize_t count = uninterrupted([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
+    const ssize_t count =
+        on_disk(base::DiskCall::Writes, [&] { return ::write(descriptor, bytes.data(), bytes.size()); });
     if (count < 0) {
       const int error = errno;
       if (error == EPIPE) quiet.broken();

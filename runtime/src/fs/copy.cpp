@@ -23,7 +23,7 @@ Result<std::uint64_t> copy_by_hand(int from, int to, const Path& source, const P
   const auto chunk = std::make_unique_for_overwrite<std::byte[]>(kChunk);
   std::uint64_t copied = 0;
   for (;;) {
-    const ssize_t count = uninterrupted([&] { return ::read(from, chunk.get(), kChunk); });
+    const ssize_t count = on_disk(base::DiskCall::Reads, [&] { return ::read(from, chunk.get(), kChunk); });
     if (count < 0) return failed("read", source);
     if (count == 0) return copied;
     RONDEAU_TRY_VOID_PLAIN(write_all(to, {chunk.get(), static_cast<std::size_t>(count)}, target));
@@ -35,7 +35,8 @@ Result<std::uint64_t> copy_content(int from, int to, const Path& source, const P
   constexpr std::size_t kAtOnce = 1024 * 1024 * 1024;
   std::uint64_t copied = 0;
   for (;;) {
-    const ssize_t count = uninterrupted([&] { return ::copy_file_range(from, nullptr, to, nullptr, kAtOnce, 0); });
+    const ssize_t count = on_disk(base::DiskCall::Writes,
+                                  [&] { return ::copy_file_range(from, nullptr, to, nullptr, kAtOnce, 0); });
     if (count > 0) {
       copied += static_cast<std::uint64_t>(count);
     } else if (copied == 0 && (count == 0 || must_be_copied_by_hand(errno))) {

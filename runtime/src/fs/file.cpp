@@ -35,6 +35,11 @@ Result<void> done(const char* what, F&& system_call) {
   return {};
 }
 
+template <class F>
+int synced(F&& system_call) {
+  return on_disk(base::DiskCall::Syncs, system_call);
+}
+
 Result<std::uint64_t> move_to(int fd, int whence, std::int64_t offset) {
   const off_t place = ::lseek(fd, offset, whence);
   if (place < 0) return Error::from_os(errno, "seek");
@@ -72,8 +77,8 @@ Task<Result<std::size_t>> read_from(Io io, std::span<std::byte> out, std::uint64
   RONDEAU_TRY(const std::vector<std::byte> bytes,
               co_await detail::blocking_operation(kLooking, [io, count, offset]() -> Result<std::vector<std::byte>> {
                 std::vector<std::byte> buffer(count);
-                const ssize_t got = uninterrupted(
-                    [&] { return ::pread(io->descriptor(), buffer.data(), count, static_cast<off_t>(offset)); });
+                const ssize_t got = on_disk(
+                    base::DiskCall::Reads, [&] { return ::pread(io->descriptor(), buffer.data(), count, static_cast<off_t>(offset)); });
                 if (got < 0) return Error::from_os(errno, "read");
                 buffer.resize(static_cast<std::size_t>(got));
                 return buffer;
@@ -85,8 +90,8 @@ Task<Result<std::size_t>> read_from(Io io, std::span<std::byte> out, std::uint64
 Task<Result<std::size_t>> write_to(Io io, std::vector<std::byte> bytes, std::uint64_t offset) {
   co_return co_await detail::blocking_operation(
       kChanging, [io, bytes = std::move(bytes), offset]() -> Result<std::size_t> {
-        const ssize_t put = uninterrupted(
-            [&] { return ::pwrite(io->descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+        const ssize_t put = on_disk(
+            base::DiskCall::Writes, [&] { return ::pwrite(io->descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
         if (put < 0) return Error::from_os(errno, "write");
         return static_cast<std::size_t>(put);
       });
@@ -141,10 +146,10 @@ Task<Result<std::uint64_t>> File::position() {
 }
 
 Task<Result<void>> File::sync_all() {
-  return on_file(io_, kChanging, [](int fd) { return done("fsync", [fd] { return ::fsync(fd); }); });
+  return on_file(io_, kChanging, [](int fd) { return done("fsync", [fd] { return synced([fd] { return ::fsync(fd); }); }); });
 }
 Task<Result<void>> File::sync_data() {
-  return on_file(io_, kChanging, [](int fd) { return done("fdatasync", [fd] { return ::fdatasync(fd); }); });
+  return on_file(io_, kChanging, [](int fd) { return done("fdatasync", [fd] { return synced([fd] { return ::fdatasync(fd); }); }); });
 }
 Task<Result<void>> File::set_len(std::uint64_t bytes) {
   return on_file(io_, kChanging, [bytes](int fd) {

@@ -64,7 +64,7 @@ Result<void> keep_permissions(int folder, const char* name, const TemporaryFile&
 }
 
 Result<void> sync(int descriptor, const Path& path) {
-  if (uninterrupted([&] { return ::fsync(descriptor); }) < 0) return failed("fsync", path);
+  if (on_disk(base::DiskCall::Syncs, [&] { return ::fsync(descriptor); }) < 0) return failed("fsync", path);
   return {};
 }
 

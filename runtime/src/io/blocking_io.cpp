@@ -126,10 +126,15 @@ Result<std::size_t> BlockingIo::run() noexcept {
   return phase_ == Phase::Reading ? run_read() : run_write();
 }
 
+/// Only files are on a disk.
+bool BlockingIo::fails(base::DiskCall call) const noexcept {
+  return pool_ == task::BuiltInPool::Fs && base::disk_fails(call);
+}
+
 Result<std::size_t> BlockingIo::run_read() noexcept {
   ssize_t count = 0;
   do {
-    count = ::read(descriptor_.get(), in_.memory.get(), wanted_);
+    count = fails(base::DiskCall::Reads) ? -1 : ::read(descriptor_.get(), in_.memory.get(), wanted_);
   } while (count < 0 && errno == EINTR);
   if (count < 0) return Error::from_os(errno);
   in_.end = static_cast<std::size_t>(count);
@@ -142,7 +147,9 @@ Result<std::size_t> BlockingIo::run_write() noexcept {
   if (in_.size() > 0 && ::lseek(descriptor_.get(), -static_cast<off_t>(in_.size()), SEEK_CUR) >= 0) in_.begin = in_.end;
   base::NoSigpipe quiet;
   while (out_.size() > 0) {
-    const ssize_t count = ::write(descriptor_.get(), out_.memory.get() + out_.begin, out_.size());
+    const ssize_t count = fails(base::DiskCall::Writes)
+                              ? -1
+                              : ::write(descriptor_.get(), out_.memory.get() + out_.begin, out_.size());
     if (count >= 0) {
       out_.begin += static_cast<std::size_t>(count);
     } else if (const int error = errno; error != EINTR) {

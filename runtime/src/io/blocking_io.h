@@ -27,6 +27,8 @@
 #include <rondeau/detail/waiter.h>
 #include <rondeau/task/blocking_pool.h>
 
+#include "base/disk_faults.h"
+
 namespace rondeau::io {
 
 /// Thread safety: any thread. Lifetime: a transfer keeps it, and so the descriptor.
@@ -91,6 +93,7 @@ class BlockingIo : public std::enable_shared_from_this<BlockingIo> {
   void launch(detail::Mandatory mandatory);
   void overloaded() noexcept;
   Result<std::size_t> run() noexcept;
+  bool fails(base::DiskCall call) const noexcept;
   Result<std::size_t> run_read() noexcept;
   Result<std::size_t> run_write() noexcept;
   static void finish(std::shared_ptr<BlockingIo> io, Result<std::size_t> outcome) noexcept;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <climits>
 
+#include <rondeau/base/buggify.h>
 #include <rondeau/detail/scheduler.h>
 
 namespace rondeau::net {
@@ -53,6 +54,7 @@ Result<std::size_t> SocketStream::try_write(std::span<const std::byte> bytes) no
   const detail::Readiness seen = registration.readiness();
   if (seen.is_shutdown()) return Errc::ShuttingDown;
   if (!seen.any(detail::kWriteInterest)) return Errc::WouldBlock;
+  if (RONDEAU_BUGGIFY("net: a write is cut short")) bytes = bytes.first((bytes.size() + 1) / 2);
   auto count = registration.driver().send(socket_.descriptor(), bytes);
   if (count ? *count < bytes.size() : count.error() == Errc::WouldBlock) {
     registration.clear(PollEvent::Writable, seen);

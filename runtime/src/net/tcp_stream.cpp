@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <rondeau/base/buggify.h>
 #include <rondeau/net/lookup_host.h>
 
 #include "net/from_fd.h"
@@ -52,7 +53,8 @@ Result<std::size_t> TcpStream::try_read(std::span<std::byte> out) noexcept {
   auto count = receive(out, 0, Emptied::IfShort);
   const bool in_vain = filled_ && !count && count.error() == Errc::WouldBlock;
   filled_ = count && *count == out.size() && !out.empty();
-  if (in_vain && reads_in_vain_ < kReadsInVain && ++reads_in_vain_ == kReadsInVain) {
+  if (in_vain && reads_in_vain_ < kReadsInVain &&
+      (++reads_in_vain_ == kReadsInVain || RONDEAU_BUGGIFY("net: the rest is asked for early"))) {
     told_rest_ = socket_.set_option(IPPROTO_TCP, TCP_INQ, int{1}).has_value();
   }
   return count;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <rondeau/base/assert.h>
+#include <rondeau/base/buggify.h>
 #include <rondeau/detail/leaf.h>
 
 #include "sim/world.h"
@@ -85,7 +86,10 @@ void HostCore::run_task(std::size_t worker) {
   counters.polls.add();
   counters.task_id.store(task->id, std::memory_order_relaxed);
   detail::budget_of_thread = world_.budget();
+  const bool again = RONDEAU_BUGGIFY("sim: a wake without a reason");
+  if (again) task->state.add_reference();
   detail::run_task(task);
+  if (again) detail::Wake(task, 0).wake_by_value();
   detail::budget_of_thread = detail::kBudget;
   counters.task_id.store(0, std::memory_order_relaxed);
   detail::set_current_scheduler(scheduler_before);

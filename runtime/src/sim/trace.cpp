@@ -41,6 +41,8 @@ Words words_of(What what) noexcept {
     case What::Heal: return {"reaches", "host", ""};
     case What::ClockSet: return {"has its clock set", "", ""};
     case What::Random: return {"draws", "bytes", ""};
+    case What::DiskFails: return {"has a disk that fails", "errno", ""};
+    case What::RareBranch: return {"takes a rare branch", "place", ""};
   }
   return {"?", "", ""};
 }

@@ -40,6 +40,8 @@ enum class What : std::uint8_t {
   Heal,            // to which host
   ClockSet,
   Random,          // bytes
+  RareBranch,      // a number of its name
+  DiskFails,       // errno
 };
 
 class Trace {

@@ -56,6 +56,23 @@ std::string command_line() {
 
 thread_local bool world_on_thread = false;
 
+/// What a thread is asked by code that knows of no world.
+class Playing {
+ public:
+  Playing(base::Buggifier& rare, base::DiskFaults& disk) noexcept
+      : rare_before_(base::set_buggifier(&rare)), disk_before_(base::set_disk_faults(&disk)) {}
+  Playing(const Playing&) = delete;
+  Playing& operator=(const Playing&) = delete;
+  ~Playing() {
+    base::set_disk_faults(disk_before_);
+    base::set_buggifier(rare_before_);
+  }
+
+ private:
+  base::Buggifier* const rare_before_;
+  base::DiskFaults* const disk_before_;
+};
+
 }  // namespace
 
 World::World(std::uint64_t seed, Options options)
@@ -63,6 +80,7 @@ World::World(std::uint64_t seed, Options options)
       random_(seed),
       options_(draw(std::move(options), random_)),
       order_(static_cast<Order>(random_.below(4))),
+      rare_branches_(*this, seed, options_.faults.buggify),
       now_(kStart),
       thread_(std::this_thread::get_id()),
       ids_before_(detail::exchange_task_ids(kTaskIds)),
@@ -90,6 +108,7 @@ Options World::draw(Options options, Random& random) {
                         &faults.black_holes, &faults.accept_errors, &faults.look_ups, &faults.threads}) {
     if (random.below(2) == 0) *fault = 0;
   }
+  if (faults.disk > 0 && random.below(2) == 0) faults.disk = 0;  // runs without it stay as they are
   return options;
 }
 
@@ -154,6 +173,13 @@ Result<std::vector<base::SocketAddress>> World::look_up(std::size_t host, const 
   if (random_.chance(faults().look_ups)) return Errc::TimedOut;
   if (found.empty()) return Errc::NotFound;
   return found;
+}
+
+int World::error_of(base::DiskCall call) noexcept {
+  if (!random_.chance(faults().disk)) return 0;
+  const int error = call == base::DiskCall::Reads || random_.below(2) == 0 ? EIO : ENOSPC;
+  happens(What::DiskFails, kNoHost, static_cast<std::uint64_t>(error));
+  return error;
 }
 
 std::int64_t World::wall_clock(std::size_t host) const noexcept {
@@ -270,6 +296,7 @@ bool World::clients_ended() const {
 }
 
 bool World::play(const std::function<bool()>& done) {
+  const Playing playing(rare_branches_, *this);
   const Instant limit = may_fail_ ? kStart + options_.time_limit : now_ + kShutdownTime;
   while (!done()) {
     if (problem_ && may_fail_) return false;
@@ -456,6 +483,7 @@ std::string World::trace_text() const {
 Failure World::failure() const {
   std::string text = "sim: seed " + std::to_string(seed_) + ": " + *problem_ + "\n";
   text += "replay: RONDEAU_SEED=" + std::to_string(seed_) + " " + command_line() + "\n";
+  if (const std::string rare = rare_branches_.taken(); !rare.empty()) text += "rare branches taken: " + rare + "\n";
   text += waiting_;
   text += "the last events:\n" + trace_text();
   return Failure{.seed = seed_, .problem = *problem_, .text = std::move(text)};

@@ -20,10 +20,12 @@
 #include <rondeau/base/driver.h>
 #include <rondeau/sim/runtime.h>
 
+#include "base/disk_faults.h"
 #include "sim/driver.h"
 #include "sim/host_core.h"
 #include "sim/network.h"
 #include "sim/random.h"
+#include "sim/rare_branches.h"
 #include "sim/trace.h"
 #include "task/current.h"
 
@@ -43,8 +45,10 @@ struct Host {
   std::shared_ptr<HostCore> core;         ///< null: it is down
 };
 
-class World {
+class World final : private base::DiskFaults {
  public:
+  static constexpr std::size_t kNoHost = 0xffffffff;
+
   World(std::uint64_t seed, Options options);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -120,6 +124,7 @@ class World {
     std::function<bool()> holds;
   };
 
+  int error_of(base::DiskCall call) noexcept override;
   static Options draw(Options options, Random& random);
   void start(std::size_t host);
   bool step();
@@ -138,6 +143,7 @@ class World {
   const Options options_;
   const Order order_;
   Trace trace_;
+  RareBranches rare_branches_;
   Instant now_;
   Network network_{*this};
   std::vector<std::unique_ptr<Host>> hosts_;

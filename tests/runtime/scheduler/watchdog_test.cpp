@@ -215,16 +215,21 @@ TEST_CASE("RT11, ME3: a worker that is in one task for too long is named once, w
 
 TEST_CASE("RT11: the watchdog's line names the task, the place of its spawning, and its thread's stack") {
   if (support::kSanitized) return;  // it puts signals off until the thread waits
-  const support::CapturedStderr captured;
-  auto runtime = runtime::Builder::multi_thread().worker_threads(1).watchdog(20ms).build().value();
-  const auto line = std::source_location::current().line() + 1;
-  auto handle = task::Builder{}.name("spins").on(runtime.handle()).spawn([&]() -> Task<void> {
-    while (captured.text().find("has been in") == std::string::npos) {
-    }
-    co_return;
-  });
-  runtime.block_on([&]() -> Task<void> { static_cast<void>(co_await handle); });
-  const std::string text = captured.text();
+  unsigned line = 0;
+  std::string text;
+  // A thread that is off its core for longer than the watchdog asks gives no answer; then the line has the number only.
+  for (int round = 0; round < 20 && text.find("\n    ") == std::string::npos; ++round) {
+    const support::CapturedStderr captured;
+    auto runtime = runtime::Builder::multi_thread().worker_threads(1).watchdog(20ms).build().value();
+    line = std::source_location::current().line() + 1;
+    auto handle = task::Builder{}.name("spins").on(runtime.handle()).spawn([&]() -> Task<void> {
+      while (captured.text().find("has been in") == std::string::npos) {
+      }
+      co_return;
+    });
+    runtime.block_on([&]() -> Task<void> { static_cast<void>(co_await handle); });
+    text = captured.text();
+  }
   CAPTURE(text);
   CHECK(text.find(" \"spins\" (spawned at ") != std::string::npos);
   CHECK(text.find("watchdog_test.cpp:" + std::to_string(line)) != std::string::npos);

@@ -25,11 +25,13 @@ struct Link {
 
 /// How often the world misbehaves, of 1; each at a moment drawn from the seed.
 ///
-/// The first three only use liberties that a kernel and a scheduler have, so that no program may mind them.
+/// The first four only use liberties that a kernel and a scheduler have, so that no program may mind them; what a program
+/// does at its own places of RONDEAU_BUGGIFY is its own affair.
 struct Faults {
   double cuts = 0.3;         ///< what was sent at once arrives in parts; buffers are small
   double short_calls = 0.1;  ///< a read or a write takes less than there is, or says WouldBlock for now
   double yields = 0.2;       ///< runs of a task in which a ready await goes to the back of the queue
+  double buggify = 0.25;     ///< places of RONDEAU_BUGGIFY that this run takes, now and then; 1: all, 0: none
 
   double resets = 0;         ///< a connection is reset where its bytes arrive, and what is on the way is lost
   double refusals = 0;       ///< a connection is refused although somebody listens
@@ -37,9 +39,10 @@ struct Faults {
   double accept_errors = 0;  ///< accept says TooManyOpenFiles, or the connection has gone
   double look_ups = 0;       ///< a name can't be looked up for now
   double threads = 0;        ///< there is no thread for a blocking call
+  double disk = 0;           ///< a call reads or changes nothing in a file: EIO, or ENOSPC where it writes or syncs
   Duration clock_skew{};     ///< the time of day of each host is off by up to so much
 
-  static Faults none() noexcept { return {.cuts = 0, .short_calls = 0, .yields = 0}; }
+  static Faults none() noexcept { return {.cuts = 0, .short_calls = 0, .yields = 0, .buggify = 0}; }
   /// All of them, in a measure that lets a program that retries get through.
   static Faults harsh() noexcept {
     return {.resets = 0.01,
@@ -48,6 +51,7 @@ struct Faults {
             .accept_errors = 0.05,
             .look_ups = 0.05,
             .threads = 0.02,
+            .disk = 0.01,
             .clock_skew = std::chrono::hours(1)};
   }
 };
