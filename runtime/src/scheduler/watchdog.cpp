@@ -67,7 +67,9 @@ void Watchdog::watch() {
 }
 
 void Watchdog::look(Clock::time_point now) noexcept {
-  runtime_.saw_time(runtime_.driver().now());
+  const Instant runtime_now = runtime_.driver().now();
+  runtime_.saw_time(runtime_now);
+  runtime_.look_at_ages(runtime_now);
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     Seen& seen = seen_[i];
     const Worker& worker = runtime_.worker(i);
