@@ -5,6 +5,7 @@
 #include "scheduler/inject_inl.h"
 #include "scheduler/lifo_slot.h"
 #include "scheduler/ring.h"
+#include "scheduler/run_queues.h"
 #include "support/model.h"
 
 using explored::Job;
@@ -57,6 +58,32 @@ void basic() {
     take_all(ring);
   }
   take_all(ring);
+}
+
+template <class Atomics>
+void other_band() {
+  using rondeau::task::Priority;
+  using Queues = rondeau::scheduler::BasicRunQueues<4, Atomics, Job>;
+  Jobs<3> jobs;
+  Queues queues;
+  {
+    const Thread thief([&] {
+      Queues own;
+      auto* ring = queues.find(Priority::Background);
+      if (ring == nullptr) return;
+      const auto [first, count] = ring->steal_into(own.of(Priority::Background));
+      if (first != nullptr) first->take();
+      require(take_all(own.of(Priority::Background)) + (first != nullptr ? 1 : 0) == count, "a thief has another number than it was told");
+    });
+    for (std::size_t i = 0; i < 3; ++i) jobs[i]->queue_next = nullptr;
+    queues.of(Priority::Background).push(jobs[0], overflow);
+    queues.normal().push(jobs[1], overflow);
+    queues.of(Priority::Background).push(jobs[2], overflow);
+    take_all(queues.of(Priority::Background));
+  }
+  take_all(queues.of(Priority::Background));
+  take_all(queues.normal());
+  require(queues.empty(), "something is left");
 }
 
 template <class Atomics>
@@ -137,6 +164,11 @@ TEST_CASE("explore: queue: a thief is stolen from") {
     take_all(first);
     take_all(second);
   });
+}
+
+TEST_CASE("explore: queue: a thief meets the ring of another band while its owner makes it") {
+  support::model::explore("queue other_band", other_band<ModelAtomics>);
+  find_fault("queue other_band relaxed", "may not know yet that it was made", other_band<RelaxedAtomics>);
 }
 
 TEST_CASE("explore: queue: the owner of a LIFO slot and a thief, one gets the task") {

@@ -1,5 +1,7 @@
 #include <rondeau/runtime/metrics.h>
 
+#include <numeric>
+
 #include <rondeau/base/assert.h>
 
 #include "scheduler/core.h"
@@ -48,10 +50,10 @@ std::uint64_t RuntimeMetrics::spawned_tasks_count() const noexcept {
   return core_->spawned_tasks();
 }
 std::size_t RuntimeMetrics::global_queue_depth() const noexcept {
-  return core_->inject_queue().size();
+  return core_->inject().size();
 }
 std::uint64_t RuntimeMetrics::remote_schedule_count() const noexcept {
-  return core_->inject_queue().pushed_remotely();
+  return core_->inject().pushed_remotely();
 }
 std::uint64_t RuntimeMetrics::budget_forced_yield_count() const noexcept {
   return core_->forced_yields();
@@ -59,6 +61,15 @@ std::uint64_t RuntimeMetrics::budget_forced_yield_count() const noexcept {
 
 std::uint64_t RuntimeMetrics::unhandled_exception_count() const noexcept {
   return core_->unhandled_exceptions();
+}
+
+std::size_t RuntimeMetrics::band_queue_depth(task::Priority band) const noexcept {
+  const std::size_t index = scheduler::index_of(band);
+  return core_->inject().of(band).size() +
+         sum(*core_, [index](const scheduler::WorkerView& worker) { return worker.queue_depths[index]; });
+}
+Duration RuntimeMetrics::band_oldest_age(task::Priority band) const noexcept {
+  return core_->oldest_age(band);
 }
 
 std::size_t RuntimeMetrics::num_blocking_threads(task::BuiltInPool pool) const noexcept {
@@ -140,7 +151,8 @@ std::uint64_t RuntimeMetrics::worker_overflow_count(std::size_t worker) const no
   return look_at(*core_, worker).counters.overflows.get();
 }
 std::size_t RuntimeMetrics::worker_local_queue_depth(std::size_t worker) const noexcept {
-  return look_at(*core_, worker).queue_depth;
+  const auto depths = look_at(*core_, worker).queue_depths;
+  return std::accumulate(depths.begin(), depths.end(), std::size_t{0});
 }
 Duration RuntimeMetrics::worker_mean_poll_time(std::size_t worker) const noexcept {
   return look_at(*core_, worker).counters.mean_poll_time();

@@ -49,6 +49,7 @@ Core::Core(Config config)
     : config_(std::move(config)),
       observer_(config_.observer, *config_.driver),
       owned_(config_.workers),
+      ages_(config_.workers + 1),
       begun_(config_.driver->now()),
       id_(next_runtime_id()),
       pools_(config_.pools, this) {}

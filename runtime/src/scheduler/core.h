@@ -1,6 +1,7 @@
 // One runtime of either flavour, as Runtime, Handle and block_on see it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -18,7 +19,8 @@
 
 #include "blocking/built_in_pools.h"
 #include "reactor/reactor.h"
-#include "scheduler/inject.h"
+#include "scheduler/band_ages.h"
+#include "scheduler/inject_bands.h"
 #include "scheduler/observer.h"
 #include "scheduler/owned_tasks.h"
 #include "scheduler/worker_counters.h"
@@ -59,7 +61,7 @@ struct WorkerView {
   const WorkerCounters& counters;
   const reactor::Reactor& reactor;
   const Histograms& histograms;
-  std::size_t queue_depth;
+  std::array<std::size_t, kBands> queue_depths;  ///< by band
   std::size_t armed_timers;
 };
 
@@ -104,7 +106,9 @@ class Core : public detail::Scheduler {
 
   // ---- for metrics
   virtual WorkerView look_at(std::size_t worker) const noexcept = 0;
-  virtual const Inject& inject_queue() const noexcept = 0;
+  virtual const InjectBands& inject() const noexcept = 0;
+  /// The oldest task that waits in a queue of the band; see BandAges.
+  Duration oldest_age(Priority band) const noexcept { return ages_.oldest(band, config_.driver->now()); }
   virtual std::uint64_t stalls() const noexcept { return 0; }
   virtual std::uint64_t rescues() const noexcept { return 0; }
   virtual std::uint64_t deadlocks() const noexcept { return 0; }
@@ -126,6 +130,8 @@ class Core : public detail::Scheduler {
   }
   /// Somebody looked at the clock. Spawned tasks are dated by the last look.
   void saw_time(Instant now) noexcept;
+  /// That look, in 1/64 s of the runtime's life.
+  std::uint32_t seen_time() const noexcept { return seen_time_.load(std::memory_order_relaxed); }
 
   std::shared_ptr<void> keep_alive() final { return shared(); }
   bool adopt(detail::Header* task) noexcept final;
@@ -166,6 +172,7 @@ class Core : public detail::Scheduler {
   const Observer observer_;
   OwnedTasks owned_;
   std::atomic<bool> shutdown_{false};
+  BandAges ages_;  ///< written by who looks after the workers, if somebody does; the last one is the inject queues'
 
  private:
   void end_by(std::exception_ptr exception) noexcept;

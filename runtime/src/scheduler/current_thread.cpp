@@ -33,7 +33,9 @@ void CurrentThread::submit(detail::Header* task, detail::Submit) noexcept {
   observer().ready(task);
   if (driven_here == this) {
     counters_.local_schedules.add();
-    return push(task);
+    if (task->root.context == nullptr) [[likely]] return lists_.of(Priority::Normal).push(task);
+    if (band_of(*task) != Priority::Normal) inject_.use_bands();
+    return lists_.push(task, seen_time());
   }
   inject_.push_remotely(task);
   unpark();
@@ -51,38 +53,29 @@ std::optional<std::size_t> CurrentThread::worker_index() const noexcept {
   return driven_here == this ? std::optional<std::size_t>(0) : std::nullopt;
 }
 
-void CurrentThread::push(detail::Header* task) noexcept {
-  task->queue_next = nullptr;
-  if (tail_ != nullptr) {
-    tail_->queue_next = task;
-  } else {
-    head_ = task;
-  }
-  tail_ = task;
-  depth_.store(depth_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
-
-detail::Header* CurrentThread::pop() noexcept {
-  detail::Header* task = head_;
-  if (task != nullptr) {
-    head_ = task->queue_next;
-    if (head_ == nullptr) tail_ = nullptr;
-    depth_.store(depth_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-  }
-  return task;
-}
-
 /// Every so many tasks one from outside goes first; the others that came with it wait behind those that are here.
 detail::Header* CurrentThread::next_task() noexcept {
-  if (head_ != nullptr && tick_ % inject_interval_ != 0) return pop();
-  const Inject::Chain chain = inject_.take(0);
-  if (chain.count == 0) return pop();
-  if (chain.count > 1) {
-    (tail_ != nullptr ? tail_->queue_next : head_) = chain.first->queue_next;
-    tail_ = chain.last;
-    depth_.store(depth_.load(std::memory_order_relaxed) + chain.count - 1, std::memory_order_relaxed);
+  if (inject_.uses_bands()) [[unlikely]] return next_by_band();
+  TaskList& list = lists_.of(Priority::Normal);
+  if (!list.empty() && tick_ % inject_interval_ != 0) return list.pop();
+  Inject::Chain chain = inject_.of(Priority::Normal).take(0);
+  if (chain.count == 0) {
+    // What is there of another band is seen now that the lock was taken, or when we are woken for it.
+    return inject_.uses_bands() ? next_by_band() : list.pop();
   }
-  return chain.first;
+  detail::Header* first = chain.first;
+  if (chain.count > 1) list.append({.first = first->queue_next, .last = chain.last, .count = chain.count - 1});
+  return first;
+}
+
+/// Who comes from outside goes to the back of its band at once; none has to be let in every so many tasks then.
+detail::Header* CurrentThread::next_by_band() noexcept {
+  for (const Priority band : kAllBands) {
+    if (inject_.of(band).empty()) continue;
+    if (lists_.of(band).empty()) lists_.came(band, seen_time());
+    if (const Inject::Chain chain = inject_.of(band).take(0); chain.count != 0) lists_.of(band).append(chain);
+  }
+  return lists_.pop(seen_time());
 }
 
 bool CurrentThread::done(const detail::Header* root) noexcept {
@@ -125,7 +118,9 @@ bool CurrentThread::loop(detail::Header* root, std::optional<Instant> deadline) 
   }
   // Nobody comes after the last one who drives.
   if (shutting_down()) run_what_can_end();
-  counters_.fall_asleep(driver().now());
+  const Instant now = driver().now();
+  look_at_ages(now);
+  counters_.fall_asleep(now);
   driven_here = before;
   return in_time || owned_.empty();
 }
@@ -134,7 +129,7 @@ void CurrentThread::run_what_can_end() noexcept {
   std::size_t before = 0;
   for (std::size_t left = owned_.size(); left > 0 && left != before; left = owned_.size()) {
     before = left;
-    for (std::size_t count = depth_.load(std::memory_order_relaxed) + inject_.size(); count > 0; --count) {
+    for (std::size_t count = lists_.size() + inject_.size(); count > 0; --count) {
       if (detail::Header* task = next_task(); task != nullptr) run_one(task);
     }
   }
@@ -156,15 +151,24 @@ void CurrentThread::turn(std::optional<Duration> timeout) noexcept {
   reactor_->turn(timeout);
   const Instant now = driver().now();
   saw_time(now);
+  look_at_ages(now);
   wheel_.advance(now);
+}
+
+void CurrentThread::look_at_ages(Instant now) noexcept {
+  ages_.look(now, [this](std::size_t queue, Priority band) {
+    return queue == 0 ? lists_.of(band).progress() : inject_.of(band).progress();
+  });
 }
 
 void CurrentThread::sleep(std::optional<Instant> deadline) noexcept {
   call(config_.observer.hooks.park);
-  if (head_ == nullptr) {  // the hook may have spawned
+  if (lists_.empty()) {  // the hook may have spawned
     const std::uint64_t polls = counters_.polls.get();
     if (polls == polls_at_wake_) counters_.noops.add();
-    counters_.fall_asleep(driver().now());
+    const Instant now = driver().now();
+    look_at_ages(now);
+    counters_.fall_asleep(now);
     counters_.parks.add();
     wait(deadline);
     counters_.unparks.add();
@@ -191,7 +195,7 @@ void CurrentThread::wait(std::optional<Instant> deadline) noexcept {
 }
 
 void CurrentThread::sleep_while_paused() noexcept {
-  if (reactor_->turn(Duration::zero()) > 0 || head_ != nullptr || !inject_.empty()) return;
+  if (reactor_->turn(Duration::zero()) > 0 || !lists_.empty() || !inject_.empty()) return;
   if (config_.clock->on_idle(wheel_.next_deadline(), pools().busy())) {
     wheel_.advance(driver().now());
   } else {

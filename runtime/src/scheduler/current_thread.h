@@ -7,8 +7,9 @@
 #include <mutex>
 
 #include "reactor/reactor.h"
+#include "scheduler/band_lists.h"
 #include "scheduler/core.h"
-#include "scheduler/inject.h"
+#include "scheduler/inject_bands.h"
 #include "scheduler/parker.h"
 #include "timer/wheel.h"
 
@@ -34,9 +35,9 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   bool is_current_thread() const noexcept override { return true; }
   std::optional<std::size_t> worker_index() const noexcept override;
   WorkerView look_at(std::size_t) const noexcept override {
-    return {counters_, *reactor_, histograms_, depth_.load(std::memory_order_relaxed), wheel_.armed()};
+    return {counters_, *reactor_, histograms_, lists_.sizes(), wheel_.armed()};
   }
-  const Inject& inject_queue() const noexcept override { return inject_; }
+  const InjectBands& inject() const noexcept override { return inject_; }
 
  private:
   /// Runs tasks until `root` is complete; without one, until no task is left. False: `deadline` passed first; what
@@ -47,10 +48,10 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   bool driven() noexcept;
   bool done(const detail::Header* root) noexcept;
   detail::Header* next_task() noexcept;
+  detail::Header* next_by_band() noexcept;
   void run_one(detail::Header* task) noexcept;
-  void push(detail::Header* task) noexcept;
-  detail::Header* pop() noexcept;
   void turn(std::optional<Duration> timeout) noexcept;
+  void look_at_ages(Instant now) noexcept;
   void sleep(std::optional<Instant> deadline) noexcept;
   void wait(std::optional<Instant> deadline) noexcept;
   void close() noexcept override { begin_shutdown(); }
@@ -61,12 +62,11 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   void blocking_calls_ended() noexcept override { unpark(); }  // a paused clock waited for them
 
   // The driving thread's own:
-  detail::Header* head_ = nullptr;
-  detail::Header* tail_ = nullptr;
+  BandLists lists_;
   std::uint32_t tick_ = 0;
   const unsigned inject_interval_;
 
-  Inject inject_;
+  InjectBands inject_;
   std::unique_ptr<reactor::Reactor> reactor_;
   timer::Wheel wheel_;
   Parker parker_;
@@ -78,7 +78,6 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   WorkerCounters counters_;
   const Histograms histograms_;
   std::uint64_t polls_at_wake_ = std::numeric_limits<std::uint64_t>::max();
-  std::atomic<std::size_t> depth_{0};  ///< tasks in the queue; read by metrics only
 };
 
 }  // namespace rondeau::scheduler

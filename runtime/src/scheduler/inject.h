@@ -10,6 +10,7 @@
 #include <rondeau/detail/header.h>
 
 #include "base/word_mutex.h"
+#include "scheduler/progress.h"
 
 namespace rondeau::scheduler {
 
@@ -38,6 +39,8 @@ class BasicInject {
   /// A hint for those who look: what somebody has taken and is about to put back does not count.
   std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
+  /// A hint like size(); order is kept per shard, so all of them taken together it is right to within a shard's length.
+  Progress progress() const noexcept;
   /// How often push_remotely() was called.
   std::uint64_t pushed_remotely() const noexcept;
 
@@ -52,6 +55,7 @@ class BasicInject {
     detail::PlainOf<Atomics, std::uint64_t> remote{0};
     // Written under the mutex, read without: AcqRel with the idle word orders it for the last scan before a sleep.
     detail::AtomicOf<Atomics, std::size_t> length{0};
+    detail::AtomicOf<Atomics, std::uint32_t> popped{0};  ///< likewise, but only for progress(), which may be late
   };
   std::unique_ptr<Shard[]> shards_;
   std::size_t mask_;

@@ -56,6 +56,8 @@ auto BasicInject<Atomics, Node, Mutex>::take(std::size_t first_shard) noexcept -
     const std::size_t length = shard.length.load(std::memory_order_relaxed);
     if (length == 0) continue;
     shard.length.store(0, std::memory_order_release);
+    const auto taken = static_cast<std::uint32_t>(length);
+    shard.popped.store(shard.popped.load(std::memory_order_relaxed) + taken, std::memory_order_relaxed);
     return Chain{std::exchange(shard.head, nullptr), std::exchange(shard.tail, nullptr), length, index};
   }
   return {};
@@ -68,6 +70,8 @@ void BasicInject<Atomics, Node, Mutex>::put_back(const Chain& rest) noexcept {
   rest.last->queue_next = shard.head;
   shard.head = rest.first;
   if (shard.tail == nullptr) shard.tail = rest.last;
+  const auto returned = static_cast<std::uint32_t>(rest.count);
+  shard.popped.store(shard.popped.load(std::memory_order_relaxed) - returned, std::memory_order_relaxed);
   shard.length.store(shard.length.load(std::memory_order_relaxed) + rest.count, std::memory_order_release);
 }
 
@@ -79,6 +83,13 @@ std::uint64_t BasicInject<Atomics, Node, Mutex>::pushed_remotely() const noexcep
     total += shards_[i].remote;
   }
   return total;
+}
+
+template <class Atomics, class Node, class Mutex>
+Progress BasicInject<Atomics, Node, Mutex>::progress() const noexcept {
+  std::uint32_t popped = 0;
+  for (std::size_t i = 0; i <= mask_; ++i) popped += shards_[i].popped.load(std::memory_order_relaxed);
+  return {popped, popped + static_cast<std::uint32_t>(size())};
 }
 
 template <class Atomics, class Node, class Mutex>

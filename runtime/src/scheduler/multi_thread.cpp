@@ -94,6 +94,12 @@ bool MultiThread::has_pending_work() noexcept {
   return false;
 }
 
+void MultiThread::look_at_ages(Instant now) noexcept {
+  ages_.look(now, [this](std::size_t queue, Priority band) {
+    return queue < workers_.size() ? workers_[queue]->progress(band) : inject_.of(band).progress();
+  });
+}
+
 Worker* MultiThread::own_worker() const noexcept {
   Worker* worker = Worker::current();
   return worker != nullptr && &worker->runtime() == this ? worker : nullptr;
@@ -143,6 +149,7 @@ void MultiThread::close() noexcept {
 
 void MultiThread::begin_shutdown() noexcept {
   watchdog_.stop();
+  ages_.forget();
   close();
 }
 
@@ -169,10 +176,12 @@ void MultiThread::run_queued(Ring<>& mine) noexcept {
       for (; task != nullptr; task = mine.pop()) detail::run_task(task);
     }
   }
-  for (detail::Header* task = inject_.take(0).first; task != nullptr;) {
-    detail::Header* next = task->queue_next;
-    detail::run_task(task);
-    task = next;
+  for (const Priority band : kAllBands) {
+    for (detail::Header* task = inject_.of(band).take(0).first; task != nullptr;) {
+      detail::Header* next = task->queue_next;
+      detail::run_task(task);
+      task = next;
+    }
   }
 }
 

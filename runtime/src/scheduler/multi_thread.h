@@ -8,7 +8,7 @@
 #include "scheduler/core.h"
 #include "scheduler/crew.h"
 #include "scheduler/idle.h"
-#include "scheduler/inject.h"
+#include "scheduler/inject_bands.h"
 #include "scheduler/relay.h"
 #include "scheduler/watchdog.h"
 #include "scheduler/worker.h"
@@ -39,14 +39,16 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   bool is_current_thread() const noexcept override { return false; }
   std::optional<std::size_t> worker_index() const noexcept override;
   WorkerView look_at(std::size_t worker) const noexcept override { return workers_[worker]->look(); }
-  const Inject& inject_queue() const noexcept override { return inject_; }
+  const InjectBands& inject() const noexcept override { return inject_; }
   std::uint64_t stalls() const noexcept override { return watchdog_.stalls(); }
   std::uint64_t rescues() const noexcept override { return watchdog_.rescues(); }
   std::uint64_t deadlocks() const noexcept override { return watchdog_.deadlocks(); }
 
   // ---- the workers' side
   Worker& worker(std::size_t index) noexcept { return *workers_[index]; }
-  Inject& inject() noexcept { return inject_; }
+  InjectBands& inject_bands() noexcept { return inject_; }
+  /// By the watchdog alone: how long tasks wait, for metrics.
+  void look_at_ages(Instant now) noexcept;
   Idle& idle() noexcept { return idle_; }
   Watchdog& watchdog() noexcept { return watchdog_; }
   /// After a task was queued: wakes a sleeper unless somebody searches already.
@@ -72,7 +74,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   /// The same, or another in turn.
   Worker& home() noexcept;
 
-  Inject inject_;
+  InjectBands inject_;
   Idle idle_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<std::size_t> next_home_{0};  // relaxed: only spreads

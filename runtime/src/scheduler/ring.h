@@ -12,6 +12,8 @@
 #include <rondeau/detail/atomics.h>
 #include <rondeau/detail/header.h>
 
+#include "scheduler/progress.h"
+
 namespace rondeau::scheduler {
 
 template <std::size_t Capacity = 256, class Atomics = detail::StdAtomics, class Node = detail::Header>
@@ -85,6 +87,12 @@ class Ring {
     return count > Capacity ? 0 : count;  // the two loads may straddle a pop
   }
   bool empty() const noexcept { return size() == 0; }
+
+  /// How many tasks were put in and taken out, ever. Moving a half elsewhere counts as taking all and putting half in.
+  Progress progress() const noexcept {
+    const std::uint32_t popped = unpack(head_.load(std::memory_order_acquire)).real;  // before tail, which it follows
+    return {popped, tail_.load(std::memory_order_relaxed)};
+  }
 
   struct Stolen {
     Task* first;          ///< to run; not in the thief's queue. Null: nothing was stolen

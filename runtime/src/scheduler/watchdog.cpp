@@ -80,7 +80,9 @@ Duration Watchdog::pause() const noexcept {
 }
 
 void Watchdog::look(Clock::time_point now) noexcept {
-  runtime_.saw_time(runtime_.driver().now());
+  const Instant runtime_now = runtime_.driver().now();
+  runtime_.saw_time(runtime_now);
+  runtime_.look_at_ages(runtime_now);
   std::uint64_t runs = 0;
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     Seen& seen = seen_[i];

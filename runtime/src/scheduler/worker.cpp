@@ -11,8 +11,6 @@ namespace rondeau::scheduler {
 namespace {
 
 constexpr int kLifoInARow = 3;
-constexpr int kPasses = 4;
-constexpr std::size_t kLargestShare = 128;
 
 }  // namespace
 
@@ -26,7 +24,7 @@ Worker::Worker(MultiThread& runtime, std::size_t index, std::unique_ptr<reactor:
           runtime.driver().now(), [](void* self) { static_cast<Worker*>(self)->unpark(); }, this),
       until_poll_(runtime.config().event_interval),
       inject_interval_(runtime.config().global_queue_interval),
-      has_lifo_slot_(runtime.config().lifo_slot),
+      detour_(runtime.config().lifo_slot ? 0 : kNoLifoSlot),
       watched_(runtime.observer().watches_runs()),
       histograms_(runtime.observer().make_histograms()),
       random_state_(runtime.seed(index)) {
@@ -61,13 +59,18 @@ void Worker::end_waits() noexcept {
 }
 
 detail::Header* Worker::give_to(Ring<>& thief) noexcept {
-  detail::Header* task = lifo_.take();
-  return task != nullptr ? task : ring_.steal_into(thief).first;
+  if (detail::Header* task = lifo_.take(); task != nullptr) return task;
+  for (const Priority band : kAllBands) {
+    Ring<>* ring = queues_.find(band);
+    if (ring == nullptr) continue;
+    if (detail::Header* task = ring->steal_into(thief).first; task != nullptr) return task;
+  }
+  return nullptr;
 }
 
 void* Worker::leave_thread() noexcept {
-  if (detail::Header* next = lifo_.take(); next != nullptr) push(next);
-  if (!ring_.empty()) runtime_.notify_other();
+  if (detail::Header* next = lifo_.take(); next != nullptr) push_by_band(next);
+  if (!queues_.empty()) runtime_.notify_other();
   counters_.fall_asleep(runtime_.driver().now());
   seat_->left = true;
   seat_->task_id = counters_.task_id.exchange(0, std::memory_order_relaxed);
@@ -84,44 +87,41 @@ void Worker::return_to_thread() noexcept {
 
 detail::Header* Worker::next_task() noexcept {
   if (detail::Header* task = lifo_.take(); task != nullptr) return task;
-  if (detail::Header* task = ring_.pop(); task != nullptr) return task;
+  if (detail::Header* task = queues_.normal().pop(); task != nullptr) return task;
   return pop_inject();
 }
 
-/// Takes a share of the inject queue: the first task to run, the rest to the ring.
-detail::Header* Worker::pop_inject() noexcept {
-  Inject& inject = runtime_.inject();
-  if (inject.empty()) return nullptr;
-  Inject::Chain chain = inject.take(index_);
-  if (chain.count == 0) return nullptr;
-  const std::size_t share =
-      std::min({chain.count / runtime_.workers() + 1, chain.count, ring_.room() + 1, kLargestShare});
-  detail::Header* first = chain.first;
-  chain.first = ring_.append(first->queue_next, share - 1);
-  chain.count -= share;
-  if (chain.count > 0) inject.put_back(chain);
-  if (share > 1 || chain.count > 0) runtime_.notify_other();  // others may have looked while the queue was empty
-  return first;
-}
-
 void Worker::push(detail::Header* task) noexcept {
-  ring_.push(task, [this](detail::Header* first, detail::Header* last, std::size_t count) {
+  queues_.normal().push(task, [this](detail::Header* first, detail::Header* last, std::size_t count) {
     counters_.overflows.add();
-    runtime_.inject().push(first, last, count);
+    runtime_.inject_bands().of(Priority::Normal).push(first, last, count);
   });
 }
 
 void Worker::submit(detail::Header* task, detail::Submit how) noexcept {
   counters_.local_schedules.add();
-  if (how == detail::Submit::Yielded || turning_ || !has_lifo_slot_) {
+  // One jump for both in the common case: only a context can say that a task is not normal.
+  if (task->root.context != nullptr || detour_ != 0) [[unlikely]] return submit_aside(task, how);
+  submit_normal(task, how);
+}
+
+void Worker::submit_normal(detail::Header* task, detail::Submit how) noexcept {
+  if (how == detail::Submit::Yielded) {
     push(task);
-    if (!turning_) runtime_.notify_other();
-    return;
+    return runtime_.notify_other();
   }
   detail::Header* before = lifo_.put(task);
   if (before == nullptr) return;
   push(before);
   runtime_.notify_other();
+}
+
+void Worker::submit_aside(detail::Header* task, detail::Submit how) noexcept {
+  if (band_of(*task) != Priority::Normal) use_bands();
+  if (banded()) return submit_by_band(task, how);
+  if (detour_ == 0) return submit_normal(task, how);
+  push(task);
+  if ((detour_ & kTurning) == 0) runtime_.notify_other();
 }
 
 void Worker::run_one(detail::Header* task, const Seat& seat) noexcept {
@@ -142,19 +142,22 @@ void Worker::run_with_lifo(detail::Header* task, const Seat& seat) noexcept {
     if (seat.left) return;
     detail::Header* next = lifo_.take();
     if (next == nullptr) break;
+    if (banded()) [[unlikely]] next = take_turn(next);
     run_one(next, seat);
   }
   if (seat.left) return;
   counters_.task_id.store(0, std::memory_order_relaxed);
   // Two tasks that wake each other must not keep the others out.
-  if (detail::Header* next = lifo_.take(); next != nullptr) push(next);
+  if (detail::Header* next = lifo_.take(); next != nullptr) push_by_band(next);
 }
 
 /// After so many tasks of its own it is the turn of reactor and timers, of the inject queue, or both. A task from outside
 /// goes first then, or a busy worker would never see one.
 detail::Header* Worker::look_around() noexcept {
+  if (banded()) [[unlikely]] return next_by_band();
   until_poll_ -= look_span_;
   until_inject_ -= look_span_;
+  look_span_ = 0;
   if (until_poll_ == 0) poll_driver();
   detail::Header* task = nullptr;
   if (until_inject_ == 0) {
@@ -170,54 +173,32 @@ void Worker::poll_driver() noexcept {
   until_poll_ = runtime_.config().event_interval;
   if (reactor_->registered() != 0 || wheel_.armed() != 0) {
     counters_.end_batch(turn(Duration::zero()));
-    if (!ring_.empty()) runtime_.notify_other();  // one for all that the turn woke
-  } else if (inject_interval_.tuned()) {
-    counters_.end_batch(runtime_.driver().now());
+    if (!queues_.empty()) runtime_.notify_other();  // one for all that the turn woke
+  } else if (inject_interval_.tuned() || banded()) {
+    const Instant now = runtime_.driver().now();
+    if (banded()) runtime_.saw_time(now);
+    counters_.end_batch(now);
   }
   inject_interval_.tune(counters_.mean_poll_time());
 }
 
-void Worker::plan_next_look() noexcept { until_look_ = look_span_ = std::min(until_poll_, until_inject_); }
+void Worker::plan_next_look() noexcept {
+  until_look_ = look_span_ = banded() ? 0 : std::min(until_poll_, until_inject_);
+}
 
 Instant Worker::turn(std::optional<Duration> timeout) noexcept {
-  turning_ = true;
+  detour_ |= kTurning;  // wakes of a turn go to the queue's back and notify nobody one by one
   reactor_->turn(timeout);
   const Instant now = runtime_.driver().now();
   runtime_.saw_time(now);
   wheel_.advance(now);
-  turning_ = false;
+  detour_ &= static_cast<std::uint8_t>(~kTurning);
   return now;
 }
 
 void Worker::stop_searching() noexcept {
   searching_ = false;
   if (runtime_.idle().stop_searching()) runtime_.notify_one();
-}
-
-detail::Header* Worker::search() noexcept {
-  if (runtime_.workers() > 1) {
-    if (!searching_ && !(searching_ = runtime_.idle().start_searching())) return nullptr;
-    for (int pass = 1; pass <= kPasses; ++pass) {
-      if (detail::Header* task = steal_once(pass == kPasses); task != nullptr) return task;
-    }
-  }
-  return pop_inject();
-}
-
-detail::Header* Worker::steal_once(bool lifo_too) noexcept {
-  const std::size_t count = runtime_.workers();
-  const std::size_t first = detail::next_random(random_state_) % count;
-  for (std::size_t i = 0; i < count; ++i) {
-    Worker& victim = runtime_.worker((first + i) % count);
-    if (&victim == this) continue;
-    const auto [stolen, number] = victim.ring_.steal_into(ring_);
-    detail::Header* task = stolen == nullptr && lifo_too ? victim.lifo_.take() : stolen;
-    if (task == nullptr) continue;
-    counters_.steals.add(stolen == nullptr ? 1 : number);
-    counters_.steal_operations.add();
-    return task;
-  }
-  return nullptr;
 }
 
 void Worker::sleep() noexcept {
@@ -250,7 +231,7 @@ void Worker::wait() noexcept {
     }
     if (has_work() || runtime_.may_exit()) {
       searching_ = !runtime_.idle().unpark(index_);
-      if (ring_.size() > 1) runtime_.notify_one();
+      if (queues_.size() > 1) runtime_.notify_one();
       break;
     }
     if (!runtime_.idle().is_parked(index_)) {

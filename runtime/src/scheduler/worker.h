@@ -1,6 +1,7 @@
 // A worker: one thread with its run queue, its shard of readiness and of timers.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -13,7 +14,7 @@
 #include "scheduler/lifo_slot.h"
 #include "scheduler/parker.h"
 #include "scheduler/queue_interval.h"
-#include "scheduler/ring.h"
+#include "scheduler/run_queues.h"
 #include "timer/wheel.h"
 
 namespace rondeau::scheduler {
@@ -52,10 +53,14 @@ class Worker {
   bool asleep() const noexcept { return asleep_.load(std::memory_order_seq_cst); }  // pairs with woke()
   const WorkerCounters& counters() const noexcept { return counters_; }
   WorkerView look() const noexcept {
-    return {counters_, *reactor_, histograms_, ring_.size() + (lifo_.empty() ? 0 : 1), wheel_.armed()};
+    return {counters_, *reactor_, histograms_, depths(), wheel_.armed()};
+  }
+  Progress progress(Priority band) const noexcept {
+    const Ring<>* ring = queues_.find(band);
+    return ring == nullptr ? Progress{} : ring->progress();
   }
 
-  bool has_work() const noexcept { return !lifo_.empty() || !ring_.empty(); }
+  bool has_work() const noexcept { return !lifo_.empty() || !queues_.empty(); }
 
   MultiThread& runtime() const noexcept { return runtime_; }
   std::size_t index() const noexcept { return index_; }
@@ -69,12 +74,20 @@ class Worker {
     std::uint64_t task_id = 0;  ///< of the task that left
   };
 
+  /// Reasons why a task that is submitted does not simply go to the LIFO slot, as bits.
+  enum Detour : std::uint8_t { kTurning = 1, kNoLifoSlot = 2, kBanded = 4 };
+
   detail::Header* next_task() noexcept;
   detail::Header* pop_inject() noexcept;
+  detail::Header* take_share(Priority band) noexcept;
   detail::Header* search() noexcept;
   detail::Header* steal_once(bool lifo_too) noexcept;
+  detail::Header* steal_from(std::size_t first_victim, Priority band) noexcept;
+  detail::Header* steal_lifo(std::size_t first_victim) noexcept;
   void run_with_lifo(detail::Header* task, const Seat& seat) noexcept;
   void run_one(detail::Header* task, const Seat& seat) noexcept;
+  void submit_normal(detail::Header* task, detail::Submit how) noexcept;
+  void submit_aside(detail::Header* task, detail::Submit how) noexcept;
   void push(detail::Header* task) noexcept;
   detail::Header* look_around() noexcept;
   void poll_driver() noexcept;
@@ -85,6 +98,20 @@ class Worker {
   void wait() noexcept;
   void woke(Instant now) noexcept;
   void stop_searching() noexcept;
+  std::array<std::size_t, kBands> depths() const noexcept;
+
+  // ---- worker_bands.cpp: once there are tasks that are not normal
+  bool banded() const noexcept { return (detour_ & kBanded) != 0; }
+  void use_bands() noexcept;
+  detail::Header* take_turn(detail::Header* task) noexcept;
+  unsigned waiting_bands() const noexcept;
+  void count_down() noexcept;
+  detail::Header* next_by_band() noexcept;
+  detail::Header* pop_inject(Priority band) noexcept;
+  detail::Header* pop_any_inject() noexcept;
+  detail::Header* take_from(Priority band) noexcept;
+  void push_by_band(detail::Header* task) noexcept;
+  void submit_by_band(detail::Header* task, detail::Submit how) noexcept;
 
   static constinit thread_local Worker* of_thread_;
 
@@ -93,14 +120,14 @@ class Worker {
   std::unique_ptr<reactor::Reactor> reactor_;
   timer::Wheel wheel_;
   Parker parker_;
-  Ring<> ring_;
+  RunQueues queues_;
   alignas(64) LifoSlot lifo_;
-  unsigned until_look_ = 0;    ///< tasks to run before there is something else to look at
+  unsigned until_look_ = 0;    ///< tasks to run before there is something else to look at; banded: always 0
   unsigned look_span_ = 0;     ///< what it began with
   unsigned until_poll_;        ///< when it began: tasks to run before reactor and timers have their turn
   unsigned until_inject_;      ///< the same for the inject queue
   QueueInterval inject_interval_;
-  const bool has_lifo_slot_;
+  std::uint8_t detour_;
   const bool watched_;         ///< hooks or histograms want to see each run
   Histograms histograms_;
   Seat* seat_ = nullptr;       ///< of the thread that runs the worker
@@ -108,7 +135,10 @@ class Worker {
   bool searching_ = false;
   std::atomic<bool> asleep_{true};
   std::uint64_t polls_at_wake_ = std::numeric_limits<std::uint64_t>::max();
-  bool turning_ = false;  ///< wakes of a turn go to the queue's back and notify nobody one by one
+  BandTurns turns_;
+  std::uint64_t counted_polls_ = 0;  ///< banded: up to which until_poll_ and until_inject_ have counted
+  unsigned let_in_ = 0;              ///< banded: whose next turn begins with the inject queue, as bits
+  std::atomic<Priority> lifo_band_{Priority::Normal};  ///< of the task put there last; written by the owner, read by metrics
   WorkerCounters counters_;
 };
 

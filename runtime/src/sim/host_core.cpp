@@ -49,7 +49,7 @@ std::optional<std::size_t> HostCore::worker_index() const noexcept {
 
 scheduler::WorkerView HostCore::look_at(std::size_t worker) const noexcept {
   const Worker& it = *workers_[worker];
-  return {it.counters, *it.reactor, it.histograms, it.ready.size(), it.wheel->armed()};
+  return {it.counters, *it.reactor, it.histograms, {0, it.ready.size(), 0}, it.wheel->armed()};
 }
 
 bool HostCore::has_events(std::size_t worker) const noexcept { return world_.has_events(host_, worker); }

@@ -57,7 +57,7 @@ class HostCore final : public scheduler::Core,
   bool is_current_thread() const noexcept override { return false; }
   std::optional<std::size_t> worker_index() const noexcept override;
   scheduler::WorkerView look_at(std::size_t worker) const noexcept override;
-  const scheduler::Inject& inject_queue() const noexcept override { return inject_; }
+  const scheduler::InjectBands& inject() const noexcept override { return inject_; }
 
  private:
   struct Worker {
@@ -79,7 +79,7 @@ class HostCore final : public scheduler::Core,
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t ready_ = 0;
   std::size_t stepping_ = kNobody;  ///< the worker that runs a task, or turns
-  scheduler::Inject inject_;        // always empty: nobody comes from another thread
+  scheduler::InjectBands inject_;        // always empty: nobody comes from another thread
 };
 
 }  // namespace rondeau::sim

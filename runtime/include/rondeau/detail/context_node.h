@@ -17,6 +17,10 @@
 namespace rondeau::task {
 
 /// Who goes first where there is more to do than workers.
+///
+/// A worker gives turns 8 : 4 : 1 to those of the three that have tasks which are due, and what waited for 100 ms is next:
+/// nobody starves. An interactive task that a task wakes or spawns runs next on its worker, a normal one too unless an
+/// interactive one does, a background one waits for its turn. A simulated runtime draws from all alike.
 enum class Priority : std::uint8_t { Interactive, Normal, Background };
 
 /// W3C trace context: which request, across services, this work is for. All zero: none.

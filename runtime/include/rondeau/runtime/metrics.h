@@ -8,6 +8,7 @@
 
 #include <rondeau/base/histogram_config.h>
 #include <rondeau/base/instant.h>
+#include <rondeau/detail/context_node.h>
 #include <rondeau/task/blocking_pool.h>
 
 namespace rondeau::scheduler {
@@ -38,6 +39,14 @@ class RuntimeMetrics {
   std::uint64_t budget_forced_yield_count() const noexcept;
   /// Exceptions that left tasks whose handles were gone; see Builder::unhandled_exception().
   std::uint64_t unhandled_exception_count() const noexcept;
+
+  // ---- by priority band
+
+  /// Tasks that are due and wait in the queues of their band, in all workers' own and in the one that they share.
+  std::size_t band_queue_depth(task::Priority band) const noexcept;
+  /// How long the oldest of them has waited: at least so long, and zero where none has for some milliseconds. Seen by the
+  /// watchdog's looks, or on a current_thread runtime whenever it polls. The LIFO slots are not looked at.
+  Duration band_oldest_age(task::Priority band) const noexcept;
 
   // ---- by blocking pool
 

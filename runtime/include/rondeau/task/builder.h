@@ -62,6 +62,9 @@ class Builder {
     return *this;
   }
   Builder&& name(std::string_view text) && noexcept { return std::move(name(text)); }
+  /// Instead of that of the present context. The task keeps it, and what it spawns inherits it; a blocking call has no
+  /// turn, it only passes the priority on. `Context::with_priority` and with_context() choose for what a piece of work
+  /// spawns, not for the task that it is part of.
   Builder& priority(Priority priority) & noexcept {
     priority_ = priority;
     return *this;

@@ -41,6 +41,7 @@ class Context {
   /// The same but for one thing. A deadline is only ever shortened.
   Context with_deadline(base::Instant deadline) const;
   Context with_trace(const TraceContext& trace) const;
+  /// For the tasks that are spawned under it; the one that runs keeps the priority it was spawned with.
   Context with_priority(Priority priority) const;
 
  private:
