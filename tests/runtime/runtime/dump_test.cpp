@@ -151,6 +151,7 @@ TEST_CASE("DU1: dump: what runs is told by its worker, and a stuck worker hinder
   CHECK(task->state == DumpedTask::State::Running);
   CHECK(task->worker == 0);
   CHECK(has(runtime::dump_all(), "\"spins\": running on worker 0"));
+  CHECK(has(runtime::dump_all(), ", 1 worker\n"));
   go_on = true;
   runtime.block_on([&]() -> Task<void> { static_cast<void>(co_await handle); });
 }
