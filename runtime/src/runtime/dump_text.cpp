@@ -18,6 +18,11 @@ std::string number(std::uint64_t value, int base = 10) {
   return std::string(digits, end);
 }
 
+/// "1 task", "2 tasks".
+std::string counted(std::uint64_t count, std::string_view what) {
+  return number(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
+}
+
 std::string_view word(DumpedTask::State state) {
   switch (state) {
     case DumpedTask::State::NotStarted: return "not started";
@@ -94,7 +99,7 @@ class Text {
     }
   }
   std::string write() {
-    out_ = "runtime " + dump_.runtime + ": " + number(dump_.tasks.size()) + " tasks, " + number(dump_.workers) + " workers\n";
+    out_ = "runtime " + dump_.runtime + ": " + counted(dump_.tasks.size(), "task") + ", " + counted(dump_.workers, "worker") + '\n';
     for (const DumpedTask& task : dump_.tasks) {
       if (!children_.contains(task.id)) write(task, 0);
     }

@@ -161,6 +161,7 @@ TEST_CASE("DU1: dump: what runs is told by its worker, and a stuck worker hinder
     CHECK_FALSE(task->stack.empty());
     CHECK(has(dump.json(), "\"stack\":[\""));
   }
+  CHECK(has(runtime::dump_all(), ", 1 worker\n"));
   go_on = true;
   runtime.block_on([&]() -> Task<void> { static_cast<void>(co_await handle); });
 }
