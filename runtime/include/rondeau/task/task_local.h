@@ -32,10 +32,10 @@ class TaskLocal {
   TaskLocal(const TaskLocal&) = delete;
   TaskLocal& operator=(const TaskLocal&) = delete;
 
-  /// Runs `task` with the value. Cancellation: that of the task.
-  template <class R>
-  LocalScope<T, Task<R>> scope(T value, Task<R> task) const {
-    return LocalScope<T, Task<R>>(*this, std::move(value), std::move(task));
+  /// Runs `branch` (a Task, a combinator) with the value. Cancellation: that of the branch. Lifetime: as for timeout.
+  template <class B>
+  LocalScope<T, B> scope(T value, B&& branch) const {
+    return LocalScope<T, B>(*this, std::move(value), std::forward<B>(branch));
   }
   /// Calls `function`, which does not wait, with the value.
   template <class F>
@@ -92,8 +92,8 @@ class [[nodiscard("scope does nothing until it is awaited")]] LocalScope final
   using Shared = typename TaskLocal<T>::Shared;
 
  public:
-  LocalScope(const TaskLocal<T>& key, T value, B&& task)
-      : Base(std::move(task)), key_(key), value_(std::move(value)) {}
+  LocalScope(const TaskLocal<T>& key, T value, B&& branch)
+      : Base(std::forward<B>(branch)), key_(key), value_(std::move(value)) {}
   ~LocalScope() {
     this->disarm();
     detail::InheritedValue::drop(shared_);
