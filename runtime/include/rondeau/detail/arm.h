@@ -142,7 +142,7 @@ class Arm<task::Task<T>&> : public ArmBase {
   using Value = NoVoid<T>;
   static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
   static constexpr bool runs_code = true;
-  explicit Arm(task::Task<T>& task) noexcept : task_(&task) {}
+  explicit Arm(task::Task<T>& task) noexcept : task_(&task) { may_be_dropped(task); }
   ~Arm() { end(); }
 
   /// True: its end had come before.

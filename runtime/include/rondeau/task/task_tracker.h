@@ -118,7 +118,9 @@ class TaskTracker {
   /// The task, counted from now on until its frames are destroyed, whoever runs it; or until it is destroyed unstarted.
   template <class T>
   Task<T> track(Task<T> task) const {
-    return detail::may_be_dropped(within(token(), std::move(task)));
+    auto tracked = within(token(), std::move(task));
+    detail::may_be_dropped(tracked);
+    return tracked;
   }
   /// Counts as a task as long as it lives.
   TaskTrackerToken token() const noexcept { return TaskTrackerToken(state_); }
