@@ -44,7 +44,7 @@ namespace rondeau::task {
 /// Thread safety: any thread of a runtime. Lifetime: the task owns its frame; it may not refer to the caller's.
 template <class T>
 JoinHandle<T> spawn(Task<T> task, std::source_location here = std::source_location::current()) {
-  return JoinHandle<T>(detail::spawn_cell(detail::require_scheduler(), std::move(task), here));
+  return JoinHandle<T>(detail::spawn_cell(detail::require_scheduler(here), std::move(task), here));
 }
 
 /// Calls `function(arguments…)` and starts the Task it returns. Function and arguments are decayed, moved into the
@@ -53,17 +53,17 @@ JoinHandle<T> spawn(Task<T> task, std::source_location here = std::source_locati
 template <class F>
   requires detail::Spawnable<F>
 auto spawn(F&& function, std::source_location here = std::source_location::current()) {
-  return detail::spawn_call(detail::require_scheduler(), here, std::forward<F>(function));
+  return detail::spawn_call(detail::require_scheduler(here), here, std::forward<F>(function));
 }
 template <class F, class A>
   requires detail::Spawnable<F, A>
 auto spawn(F&& function, A&& argument, std::source_location here = std::source_location::current()) {
-  return detail::spawn_call(detail::require_scheduler(), here, std::forward<F>(function), std::forward<A>(argument));
+  return detail::spawn_call(detail::require_scheduler(here), here, std::forward<F>(function), std::forward<A>(argument));
 }
 template <class F, class A, class B>
   requires detail::Spawnable<F, A, B>
 auto spawn(F&& function, A&& first, B&& second, std::source_location here = std::source_location::current()) {
-  return detail::spawn_call(detail::require_scheduler(), here, std::forward<F>(function), std::forward<A>(first),
+  return detail::spawn_call(detail::require_scheduler(here), here, std::forward<F>(function), std::forward<A>(first),
                             std::forward<B>(second));
 }
 template <class F, class... Args>

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <functional>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -43,9 +44,11 @@ class TaskLocal {
 
   /// Calls `use(value)`; aborts where there is none.
   template <class F>
-  decltype(auto) with(F&& use) const {
+  decltype(auto) with(F&& use, std::source_location where = std::source_location::current()) const {
     const T* value = find();
-    if (value == nullptr) base::fail("a TaskLocal has no value here; run this inside its scope(), or use try_with");
+    if (value == nullptr) {
+      base::fail("a TaskLocal has no value here; run this inside its scope(), or use try_with", where);
+    }
     return std::invoke(std::forward<F>(use), *value);
   }
   /// Calls `use(value)` where there is one; says whether.
@@ -57,8 +60,8 @@ class TaskLocal {
     return true;
   }
   /// A copy; aborts where there is none.
-  T get() const {
-    return with([](const T& value) { return value; });
+  T get(std::source_location where = std::source_location::current()) const {
+    return with([](const T& value) { return value; }, where);
   }
 
   bool is_inherited() const noexcept { return inherited_; }
