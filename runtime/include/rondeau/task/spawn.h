@@ -17,6 +17,12 @@ using TaskOf = std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>;
 template <class F, class... Args>
 concept Spawnable = std::invocable<std::decay_t<F>&, std::decay_t<Args>...> && is_task<TaskOf<F, Args...>>;
 
+/// What spawn gives to its function is a copy of its own, and the function wants to refer to the caller's.
+template <class F, class... Args>
+concept TakesReferences = !Spawnable<F, Args...> && requires(std::decay_t<F>& function, std::decay_t<Args>&... arguments) {
+  requires is_task<decltype(std::invoke(function, arguments...))>;
+};
+
 template <class F, class... Args>
 auto spawn_call(Scheduler& scheduler, std::source_location here, F&& function, Args&&... arguments) {
   using Result = typename TaskOf<F, Args...>::value_type;
@@ -71,6 +77,16 @@ template <class F, class... Args>
 auto spawn(F&& function, Args&&... arguments) {
   return detail::spawn_call(detail::require_scheduler(), {}, std::forward<F>(function),
                             std::forward<Args>(arguments)...);
+}
+
+/// A mistake.
+template <class F, class... Args>
+  requires detail::TakesReferences<F, Args...>
+auto spawn(F&& function, Args&&... arguments) {
+  static_assert(detail::always_false<F>,
+                "rondeau: this function takes a reference, and spawn gives it values of its own: let it take the argument "
+                "by value, or say std::ref(argument), which must outlive the task");
+  return JoinHandle<typename decltype(std::invoke(function, arguments...))::value_type>(nullptr);
 }
 
 }  // namespace rondeau::task
