@@ -143,6 +143,11 @@ class TaskTracker {
     /// Once told it is over, whatever came into the tracker since.
     bool fired() const noexcept { return told() || over(); }
     void await_resume() noexcept { disarm(); }
+    void describe_wait(detail::WaitDescription& wait) const noexcept {
+      wait.operation = state_->closed() ? "TaskTracker::wait" : "TaskTracker::wait, but nobody has closed it";
+      wait.object = state_.get();
+      wait.count = state_->count();
+    }
 
    private:
     std::shared_ptr<detail::TrackerState> state_;
