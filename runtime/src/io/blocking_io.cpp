@@ -95,7 +95,7 @@ void BlockingIo::launch(detail::Mandatory mandatory) {
   Transfer transfer(shared_from_this());
   switch (detail::take_place(where)) {
     case detail::Permits::Take::Taken: {
-      auto [call, result] = detail::make_blocking_cell(std::move(transfer));
+      auto [call, result] = detail::make_blocking_cell(std::source_location::current(), std::move(transfer));
       task::JoinHandle<void> handle(call);
       if (detail::launch_in_place(call, where) == threads::Pool::Submitted::NoThread) overloaded();
       return handle.detach();
@@ -104,7 +104,8 @@ void BlockingIo::launch(detail::Mandatory mandatory) {
       // Somebody must wait for room, in its turn.
       return task::spawn(
                  [where](Transfer waiting) -> Task<void> {
-                   static_cast<void>(co_await detail::blocking_on(where, std::move(waiting)));
+                   static_cast<void>(
+                       co_await detail::blocking_on(std::source_location::current(), where, std::move(waiting)));
                  },
                  std::move(transfer))
           .detach();

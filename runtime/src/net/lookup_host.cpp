@@ -12,8 +12,10 @@ LookupHost::LookupHost(std::string host, std::uint16_t port) : host_(std::move(h
   }
   // The call owns a copy of the name: it may run on when this is gone.
   auto [call, result] =
-      detail::make_blocking_cell([](base::Driver* driver, const std::string& name,
-                                    std::uint16_t with_port) { return driver->look_up(name, with_port); },
+      detail::make_blocking_cell(std::source_location::current(),
+                                 [](base::Driver* driver, const std::string& name, std::uint16_t with_port) {
+                                   return driver->look_up(name, with_port);
+                                 },
                                  &detail::require_scheduler().driver(), host_, port);
   call_.emplace(call, task::BuiltInPool::Resolver);
 }

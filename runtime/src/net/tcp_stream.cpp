@@ -4,6 +4,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <charconv>
+#include <string_view>
+
 #include <rondeau/base/buggify.h>
 #include <rondeau/net/lookup_host.h>
 
@@ -14,6 +17,30 @@ namespace {
 
 /// After so many of them asking the kernel for what is left is the cheaper way.
 constexpr std::uint8_t kReadsInVain = 4;
+
+struct HostAndPort {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+std::optional<HostAndPort> parse_host_and_port(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == text.npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    const auto ip = IpAddress::parse(host);
+    if (!ip || !ip->is_v6()) return std::nullopt;
+  } else if (host.find_first_of(":[]") != host.npos) {
+    return std::nullopt;  // "::1:80" could be read in two ways
+  }
+  if (host.empty()) return std::nullopt;
+  HostAndPort parsed{.host = std::string(host)};
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data() + colon + 1, end, parsed.port);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return parsed;
+}
 
 }  // namespace
 
@@ -38,6 +65,14 @@ Task<Result<TcpStream>> TcpStream::connect_any(std::vector<SocketAddress> addres
 Task<Result<TcpStream>> TcpStream::connect(std::string host, std::uint16_t port) {
   RONDEAU_TRY(std::vector<SocketAddress> addresses, co_await lookup_host(std::move(host), port));
   co_return co_await connect_any(std::move(addresses));
+}
+
+Task<Result<TcpStream>> TcpStream::connect(std::string address) {
+  auto parsed = parse_host_and_port(address);
+  if (!parsed) {
+    co_return Error(Errc::InvalidArgument, "connect \"" + address + "\", which is not host:port or [v6]:port");
+  }
+  co_return co_await connect(std::move(parsed->host), parsed->port);
 }
 
 Result<TcpStream> TcpStream::from_fd(base::UniqueFd fd) {

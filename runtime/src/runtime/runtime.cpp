@@ -66,22 +66,23 @@ void Runtime::shutdown_background() && {
 
 namespace rondeau {
 
-int run(Task<int> main_task, runtime::Builder builder) {
-  return runtime::run_and_report(std::move(main_task), builder, [](runtime::Runtime& runtime, Task<int> task) {
-    return runtime.block_on(std::move(task));
+int run(Task<int> main_task, runtime::Builder builder, std::source_location where) {
+  return runtime::run_and_report(std::move(main_task), builder, [where](runtime::Runtime& runtime, Task<int> task) {
+    return runtime.block_on(std::move(task), where);
   });
 }
 
-int run(Task<void> main_task, runtime::Builder builder) {
-  return runtime::run_and_report(std::move(main_task), builder, [](runtime::Runtime& runtime, Task<void> task) {
-    runtime.block_on(std::move(task));
+int run(Task<void> main_task, runtime::Builder builder, std::source_location where) {
+  return runtime::run_and_report(std::move(main_task), builder, [where](runtime::Runtime& runtime, Task<void> task) {
+    runtime.block_on(std::move(task), where);
     return 0;
   });
 }
 
-int run(Task<Result<void>> main_task, runtime::Builder builder) {
-  return runtime::run_and_report(std::move(main_task), builder, [](runtime::Runtime& runtime, Task<Result<void>> task) {
-    const Result<void> result = runtime.block_on(std::move(task));
+int run(Task<Result<void>> main_task, runtime::Builder builder, std::source_location where) {
+  return runtime::run_and_report(std::move(main_task), builder, [where](runtime::Runtime& runtime,
+                                                                        Task<Result<void>> task) {
+    const Result<void> result = runtime.block_on(std::move(task), where);
     if (result) return 0;
     std::fprintf(stderr, "%s\n", result.error().message().c_str());
     return 1;

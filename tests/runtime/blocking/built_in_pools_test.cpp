@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <semaphore>
+#include <source_location>
 #include <string>
 #include <thread>
 #include <utility>
@@ -197,7 +198,7 @@ TEST_CASE("TK7: pools: a mandatory call that is queued runs, though its await is
       const detail::PoolChoice where(BuiltInPool::Fs, mandatory ? detail::Mandatory::Yes : detail::Mandatory::No);
       std::atomic<bool> queued{false};
       auto waiter = runtime.spawn([&ran, &queued, where]() -> Task<void> {
-        auto call = detail::blocking_on(where, [&ran] { ran = true; });
+        auto call = detail::blocking_on(std::source_location::current(), where, [&ran] { ran = true; });
         CHECK_FALSE(call.try_now());
         queued = true;
         static_cast<void>(co_await call);

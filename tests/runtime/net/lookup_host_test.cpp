@@ -153,6 +153,51 @@ TEST_CASE("NE3: net: connecting to a host tries its addresses in order") {
   }());
 }
 
+TEST_CASE("NE3: net: connect takes host and port as one text") {
+  CountingDriver driver;
+  auto runtime = make_runtime(driver);
+  driver.hosts["localhost"] = {IpAddress::loopback_v6(), kHere};
+  driver.hosts["two.test"] = {*IpAddress::parse("127.0.0.2"), kHere};
+  runtime.block_on([]() -> Task<void> {
+    auto listener = net::TcpListener::bind("127.0.0.1:0").value();
+    const std::string port = ':' + std::to_string(listener.local_addr().value().port());
+    for (const char* host : {"127.0.0.1", "localhost", "two.test"}) {
+      CAPTURE(host);
+      auto stream = co_await net::TcpStream::connect(host + port);
+      REQUIRE(stream);
+      CHECK(stream->peer_addr().value() == listener.local_addr().value());
+    }
+    CHECK((co_await net::TcpStream::connect("none.test:80")).error().message() == "look up none.test: not found");
+    const std::string closed = "127.0.0.1:" + std::to_string(closed_port());
+    CHECK((co_await net::TcpStream::connect(closed)).error().message() == "connect " + closed + ": connection refused");
+    if (auto v6 = net::TcpListener::bind("[::1]:0")) {
+      auto stream = co_await net::TcpStream::connect("[::1]:" + std::to_string(v6->local_addr().value().port()));
+      REQUIRE(stream);
+      CHECK(stream->peer_addr().value() == v6->local_addr().value());
+    } else {
+      MESSAGE("this system has no version 6: not tried");
+    }
+  }());
+}
+
+TEST_CASE("NE3: net: connect refuses a text that is not host and port, and says so") {
+  CountingDriver driver;
+  auto runtime = make_runtime(driver);
+  runtime.block_on([]() -> Task<void> {
+    for (const char* text : {"", ":", "localhost", "localhost:", ":80", "localhost:http", "localhost:65536", "localhost:-1",
+                             "localhost: 80", "localhost:80 ", "::1:80", "[::1]", "[::1]80", "[]:80", "[localhost]:80",
+                             "[127.0.0.1]:80", "[::1:80", "unix:/run/x.sock"}) {
+      CAPTURE(text);
+      const auto refused = co_await net::TcpStream::connect(text);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error() == Errc::InvalidArgument);
+      CHECK(refused.error().message() ==
+            "connect \"" + std::string(text) + "\", which is not host:port or [v6]:port: invalid argument");
+    }
+  }());
+  CHECK(driver.look_ups == 0);
+}
+
 TEST_CASE("NE1: net: a listener is bound to the first address of a host that works") {
   CountingDriver driver;
   auto runtime = make_runtime(driver);

@@ -12,12 +12,14 @@
 #include <rondeau/net/tcp_listener.h>
 #include <rondeau/sync/mutex.h>
 #include <rondeau/sync/notify.h>
+#include <rondeau/sync/rw_lock.h>
 #include <rondeau/sync/semaphore.h>
 #include <rondeau/task/builder.h>
 #include <rondeau/task/join.h>
 #include <rondeau/task/join_set.h>
 #include <rondeau/task/select.h>
 #include <rondeau/task/task_scope.h>
+#include <rondeau/task/task_tracker.h>
 #include <rondeau/time/sleep.h>
 #include <rondeau/time/timeout.h>
 
@@ -134,6 +136,47 @@ TEST_CASE("DU1: dump: a deadlock of two tasks is named, from a plain thread as w
   }
   a.abort();
   b.abort();
+}
+
+TEST_CASE("DU1: dump: who waits for an RwLock or a TaskTracker is told by name, and for whom") {
+  auto runtime = runtime::Builder::current_thread().build().value();
+  runtime.block_on([]() -> Task<void> {
+    auto lock = std::make_shared<RwLock<int>>(0);
+    const auto writes = [lock]() -> Task<void> { auto guard = co_await lock->write(); };
+    const TaskTracker tracker;
+    const auto counted = tracker.token();
+    const auto waits = [tracker]() -> Task<void> { co_await tracker.wait(); };
+
+    auto holder = spawn([lock]() -> Task<void> {
+      auto guard = co_await lock->write();
+      co_await sleep_for(1h);
+    });
+    co_await yield_now();
+    auto reader = spawn([lock]() -> Task<void> { auto guard = co_await lock->read(); });
+    auto writer = spawn(writes);
+    auto waiting = spawn(waits);
+    const std::string held = "(task " + std::to_string(static_cast<std::uint64_t>(holder.id())) + ") at";
+    co_await yield_now();
+    std::string said = (co_await runtime::Handle::current().dump()).text();
+    CAPTURE(said);
+    CHECK(has(said, "RwLock::read " + held));
+    CHECK(has(said, "RwLock::write " + held));
+    CHECK(has(said, "TaskTracker::wait, but nobody has closed it at"));
+    tracker.close();
+    holder.abort();
+    static_cast<void>(co_await holder);
+    static_cast<void>(co_await reader);
+    static_cast<void>(co_await writer);
+
+    auto guard = co_await lock->read();  // of readers nobody keeps the names
+    auto late = spawn(writes);
+    co_await yield_now();
+    said = (co_await runtime::Handle::current().dump()).text();
+    CHECK(has(said, "RwLock::write at"));
+    CHECK(has(said, "TaskTracker::wait at"));
+    late.abort();
+    waiting.abort();
+  });
 }
 
 TEST_CASE("DU1: dump: what runs is told by its worker, and a stuck worker hinders nobody") {

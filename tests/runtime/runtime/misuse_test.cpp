@@ -21,6 +21,10 @@
 #include <rondeau/sync/oneshot.h>
 #include <rondeau/sync/semaphore.h>
 #include <rondeau/task/blocking.h>
+#include <rondeau/task/builder.h>
+#include <rondeau/task/select.h>
+#include <rondeau/task/spawn.h>
+#include <rondeau/task/task_local.h>
 #include <rondeau/time/interval.h>
 #include <rondeau/time/sleep.h>
 
@@ -63,6 +67,7 @@ void on_worker(std::function<void()> call) {
 }
 
 Task<int> one() { co_return 1; }
+const TaskLocal<int> nobodys;
 
 constexpr unsigned kSecondAwait = __LINE__ + 4;
 Task<void> await_twice() {
@@ -105,25 +110,33 @@ TEST_CASE("RT14: what needs a runtime aborts where there is none, and says where
       misuse("there is no runtime on this thread", [] { drop(net::UnixStream::pair()); }),
       misuse("there is no runtime on this thread", [] { drop(signal::signal(signal::SignalKind::hangup())); }),
       misuse("there is no runtime on this thread", [] { runtime::test::pause(); }),
+      misuse("there is no runtime on this thread", [] { spawn(one()).detach(); }),
+      misuse("there is no runtime on this thread", [] { spawn(one).detach(); }),
+      misuse("there is no runtime on this thread", [] { spawn([](int, int) { return one(); }, 1, 2).detach(); }),
+      misuse("there is no runtime on this thread", [] { task::Builder().spawn(one).detach(); }),
+      misuse("there is no runtime on this thread", [] { spawn_blocking([] {}).detach(); }),
+      misuse("there is no runtime on this thread", [] { drop(blocking([] {})); }),
   });
-  const std::string spawned = support::said_at_abort([] { spawn(one()).detach(); });
-  CHECK(support::contains(spawned, "there is no runtime on this thread"));
-  const std::string called = support::said_at_abort([] { spawn_blocking([] {}).detach(); });
-  CHECK(support::contains(called, "there is no runtime on this thread"));
 }
 
 TEST_CASE("TK1: a Task awaited or spawned twice aborts, and says where") {
   const std::string said = support::said_at_abort([] { one_thread().block_on(await_twice()); });
   CHECK(support::contains(said, "a Task is awaited once; this one was awaited, spawned or moved from before"));
   CHECK(support::contains(said, "misuse_test.cpp:" + std::to_string(kSecondAwait) + ","));
-  const std::string spawned = support::said_at_abort([] {
-    in_block_on([] {
-      auto task = one();
-      spawn(std::move(task)).detach();
-      spawn(std::move(task)).detach();
-    });
+  holds({
+      misuse("spawn was given a Task that was awaited", [] { in_block_on([] { auto task = one(); spawn(std::move(task)).detach(); spawn(std::move(task)).detach(); }); }),
+      misuse("co_await the task instead", [] { in_block_on([] { drop(run(one())); }); }),
   });
-  CHECK(support::contains(spawned, "spawn was given a Task that was awaited, spawned or moved from before"));
+}
+
+TEST_CASE("TK3, TK6, TK12: an await or a look that cannot be met aborts, and says where") {
+  holds({
+      misuse("a JoinHandle gives its result once", [] { one_thread().block_on([]() -> Task<void> { auto h = spawn(one); drop(co_await h); drop(co_await h); }); }),
+      misuse("detached or moved from", [] { one_thread().block_on([]() -> Task<void> { auto h = spawn(one); h.detach(); drop(co_await h); }); }),
+      misuse("every branch of this select is disabled", [] { one_thread().block_on([]() -> Task<void> { drop(co_await select(when(false, sleep_for(1h)))); }); }),
+      misuse("a TaskLocal has no value here", [] { drop(nobodys.get()); }),
+      misuse("a TaskLocal has no value here", [] { nobodys.with([](int) {}); }),
+  });
 }
 
 TEST_CASE("TK3: a handle used up, or asked outside of a task, aborts, and says where") {

@@ -61,6 +61,23 @@ std::uint64_t busy_run(std::uint64_t seed, sim::Options options = {}) {
 
 }  // namespace
 
+TEST_CASE("sim: a program may return a Result<void>, and an error fails the run with its text") {
+  const auto run_with = [](std::uint16_t port) {
+    sim::Runtime world(1, plain());
+    world.host("server", serve_echo);
+    world.client("client", [port]() -> Task<Result<void>> {
+      RONDEAU_TRY(const TcpStream stream, co_await TcpStream::connect("server", port));
+      co_return {};
+    });
+    return world.run();
+  };
+  CHECK_FALSE(run_with(7));
+  const auto failure = run_with(8);
+  REQUIRE(failure);
+  CHECK(support::contains(failure->problem, "the program of \"client\" ended by an exception: connect "));
+  CHECK(support::contains(failure->problem, "connection refused"));
+}
+
 TEST_CASE("RT12: the same seed gives the same trace, other seeds give others") {
   std::set<std::uint64_t> hashes;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {

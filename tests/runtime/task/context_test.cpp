@@ -6,11 +6,13 @@
 #include <thread>
 #include <utility>
 
+#include <rondeau/sync/notify.h>
 #include <rondeau/sync/oneshot.h>
 #include <rondeau/task/blocking.h>
 #include <rondeau/task/builder.h>
 #include <rondeau/task/join.h>
 #include <rondeau/task/select.h>
+#include <rondeau/task/shield.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/task/task_local.h>
 #include <rondeau/task/task_scope.h>
@@ -21,6 +23,7 @@
 
 using namespace rondeau;
 using namespace std::chrono_literals;
+using probe::Alive;
 using task::Priority;
 using task::TraceContext;
 
@@ -237,6 +240,103 @@ TEST_CASE("TK12: task_local: the value is there while the frames are destroyed, 
     CHECK(co_await scope == "dora");
     CHECK(scope.take_value() == "dora");
     CHECK_FALSE(scope.take_value());
+  });
+}
+
+TEST_CASE("TK12: task_local, context, shield, timeout: each encloses each, and what runs inside sees all of them") {
+  struct Seen {
+    std::string name;
+    int trace;
+    Instant deadline;
+    bool operator==(const Seen&) const = default;
+  };
+  probe::on_every_flavor([]() -> Task<void> {
+    const Instant later = Instant::now() + 1h;
+    const Context traced_seven = Context().with_trace(trace(7));
+    const auto look = []() -> Task<Seen> {
+      const Alive alive;
+      static_cast<void>(co_await select(losing(probe::for_ever()), losing(probe::count_to(2))));
+      co_return Seen{user.get(), traced(), Context::current().deadline().value_or(Instant())};
+    };
+    const auto look_for_result = [look]() -> Task<Result<Seen>> { co_return co_await look(); };
+    const Seen all{"anna", 7, later};
+
+    CHECK(*co_await with_context(traced_seven, user.scope("anna", with_deadline(later, look()))) == all);
+    CHECK(*co_await user.scope("anna", with_context(traced_seven, timeout_at(later, look()))) == all);
+    CHECK(*co_await with_context(traced_seven, with_deadline(later, user.scope("anna", look_for_result()))) == all);
+    CHECK(*co_await with_context(traced_seven, shield(with_deadline(later, user.scope("anna", shield(look()))))) == all);
+    CHECK(*co_await shield(with_context(traced_seven, user.scope("anna", timeout_at(later, look())))) == all);
+    const auto [first, second] = co_await user.scope("berta", join(user_after_a_turn(), user_after_a_turn()));
+    CHECK(first + second == "bertaberta");
+    const auto seen = co_await timeout_at(later, join(seen_deadline(), seen_deadline()));
+    CHECK(std::get<0>(*seen) == later);
+    CHECK(std::get<1>(*seen) == later);
+    CHECK_FALSE(Context::current().deadline());
+  });
+}
+
+TEST_CASE("TK12: task_local, context, shield: they take awaitables, and Tasks by name, as timeout does") {
+  probe::on_every_flavor([]() -> Task<void> {
+    co_await shield(sleep_for(1ms));
+    auto handle = spawn(probe::count_to, 2);
+    CHECK((co_await with_context(Context(), handle)).value() == 2);
+    auto task = user_after_a_turn();
+    CHECK(co_await user.scope("anna", task) == "anna");
+    auto [tell, told] = oneshot<int>();
+    CHECK(std::move(tell).send(4));
+    CHECK(co_await user.scope("anna", shield(told)) == 4);
+    // One that lost is awaited again.
+    Notify notify;
+    auto notified = notify.notified();
+    auto scope = user.scope("anna", notified);
+    CHECK((co_await select(losing(scope), yield_now())).index() == 1);
+    notify.notify_one();
+    co_await scope;
+  });
+}
+
+TEST_CASE("TK12: task_local, context: what runs out of time inside of them ends in order, and sees its value until then") {
+  struct Reader {
+    std::string* seen;
+    CancelReason* reason;
+    ~Reader() {
+      *seen = user.get();
+      *reason = Context::cancel_reason();
+    }
+  };
+  probe::on_every_flavor([]() -> Task<void> {
+    std::string seen;
+    CancelReason reason = CancelReason::None;
+    const auto stays = [&]() -> Task<void> {
+      const Alive alive;
+      const Reader reader{&seen, &reason};
+      co_await probe::for_ever();
+    };
+    CHECK_FALSE(co_await user.scope("anna", timeout(2ms, stays())));
+    CHECK(seen == "anna");
+    CHECK(reason == CancelReason::Deadline);
+    reason = CancelReason::None;
+    CHECK_FALSE(co_await timeout(2ms, with_context(Context(), user.scope("berta", join(stays(), probe::for_ever())))));
+    CHECK(seen == "berta");
+    CHECK(probe::living.load() == 0);
+    // A shield in the middle: the time is over, the work is not.
+    std::atomic<int> done = 0;
+    const auto works = [](std::atomic<int>* count) -> Task<void> {
+      co_await sleep_for(3ms);
+      *count += user.get() == "carla" ? 1 : 0;
+    };
+    static_cast<void>(co_await timeout(1ms, user.scope("carla", shield(timeout(1h, works(&done))))));
+    CHECK(done == 1);
+    static_cast<void>(co_await timeout(1ms, shield(user.scope("carla", join(works(&done), works(&done))))));
+    CHECK(done == 3);
+    // Aborted, and dropped before they began.
+    auto aborted = spawn([&]() -> Task<void> { static_cast<void>(co_await user.scope("dora", timeout(1h, stays()))); });
+    co_await sleep_for(1ms);
+    aborted.abort();
+    CHECK_FALSE(co_await aborted);
+    CHECK(seen == "dora");
+    CHECK(reason == CancelReason::Abort);
+    static_cast<void>(shield(user.scope("eva", timeout(1h, stays()))));
   });
 }
 

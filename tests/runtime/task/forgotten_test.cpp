@@ -158,6 +158,28 @@ TEST_CASE("TK1: task: branches that never start, losers, and what an exception p
         }) == "");
 }
 
+TEST_CASE("TK1: task: one given by name to a combinator that did not begin it is not forgotten") {
+  CHECK(said_while([] {
+          auto runtime = runtime::Builder::current_thread().build().value();
+          runtime.block_on([]() -> Task<void> {
+            // Whichever goes first: it lost before it began, or while it waited.
+            for (int i = 0; i < 200; ++i) {
+              auto waits = probe::for_ever();
+              auto argument = owns(to_be_forgotten(Alive()));
+              auto safe = cancel_safe(to_be_forgotten(Alive()));
+              const auto won = co_await select(waits, argument, safe);
+              CHECK(won.index() != 0);
+            }
+            auto second = owns(to_be_forgotten(Alive()));
+            CHECK((co_await select(losing(to_be_forgotten(Alive())), second).biased()).index() == 0);
+            auto off = to_be_forgotten(Alive());
+            CHECK((co_await select(when(false, off), losing(probe::count_to(1)))).index() == 1);
+            auto unasked = to_be_forgotten(Alive());
+            CHECK((co_await timeout(std::chrono::hours(1), select(losing(probe::count_to(0)), unasked).biased()))->index() == 0);
+          });
+        }) == "");
+}
+
 TEST_CASE("TK1: task: what a race or a limited join_all never began is not forgotten, nor what is cancelled or tracked") {
   CHECK(said_while([] {
           const auto some = [] {

@@ -7,7 +7,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -27,19 +29,31 @@ struct Unexpected {
 template <class E>
 Unexpected(E) -> Unexpected<E>;
 
-/// Thrown by Result::value() when there is none. `what()` is the error's message where it has one.
+/// Thrown by Result::value() when there is none. `what()` is the error's message, where it has one, and the place.
 class BadResultAccess : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
+/// "connect 10.0.0.7:5432: connection refused", or that there is an error.
 template <class E>
-[[noreturn]] void throw_bad_result(const E& error) {
-  if constexpr (requires { { error.message() } -> std::convertible_to<std::string>; }) {
-    throw BadResultAccess(error.message());
+std::string text_of_error(const E& error) {
+  if constexpr (requires { std::string(error.message()); }) {
+    return std::string(error.message());
   } else {
-    throw BadResultAccess("a Result holds an error");
+    return "it holds an error";
   }
+}
+
+template <class E>
+[[noreturn]] void throw_bad_result(const E& error, std::source_location where) {
+  throw BadResultAccess(text_of_error(error) + " (value() at " + where.file_name() + ':' + std::to_string(where.line()) +
+                        ')');
+}
+
+template <class E>
+[[noreturn, gnu::cold]] void fail_bad_result(const E& error) noexcept {
+  fail(("a Result without a value was read: " + text_of_error(error)).c_str());
 }
 
 template <class T>
@@ -50,7 +64,7 @@ inline constexpr bool is_result<Result<T, E>> = true;
 /// Either a value or an error.
 ///
 /// `if (result)` asks, `*result` and `result->` read the value (unchecked in release builds), `.error()` the error,
-/// `.value()` reads or throws BadResultAccess: for main and quick programs.
+/// `.value()` reads or throws BadResultAccess, which says where: for main and quick programs.
 template <class T, class E>
 class [[nodiscard]] Result {
  public:
@@ -130,9 +144,11 @@ class [[nodiscard]] Result {
   T* operator->() noexcept { return check(), std::addressof(value_); }
   const T* operator->() const noexcept { return check(), std::addressof(value_); }
 
-  T& value() & { return require(), value_; }
-  const T& value() const& { return require(), value_; }
-  T&& value() && { return require(), std::move(value_); }
+  T& value(std::source_location where = std::source_location::current()) & { return require(where), value_; }
+  const T& value(std::source_location where = std::source_location::current()) const& { return require(where), value_; }
+  T&& value(std::source_location where = std::source_location::current()) && {
+    return require(where), std::move(value_);
+  }
 
   E& error() & noexcept { return check_error(), error_; }
   const E& error() const& noexcept { return check_error(), error_; }
@@ -168,10 +184,14 @@ class [[nodiscard]] Result {
   }
 
  private:
-  void check() const noexcept { RONDEAU_DEBUG_ASSERT(has_value_); }
+  void check() const noexcept {
+#ifndef NDEBUG
+    if (!has_value_) fail_bad_result(error_);
+#endif
+  }
   void check_error() const noexcept { RONDEAU_DEBUG_ASSERT(!has_value_); }
-  void require() const {
-    if (!has_value_) throw_bad_result(error_);
+  void require(std::source_location where) const {
+    if (!has_value_) throw_bad_result(error_, where);
   }
 
   union {
@@ -204,8 +224,8 @@ class [[nodiscard]] Result<void, E> {
   bool has_value() const noexcept { return !error_; }
   explicit operator bool() const noexcept { return !error_; }
   void operator*() const noexcept {}
-  void value() const {
-    if (error_) throw_bad_result(*error_);
+  void value(std::source_location where = std::source_location::current()) const {
+    if (error_) throw_bad_result(*error_, where);
   }
   E& error() & noexcept { return *error_; }
   const E& error() const& noexcept { return *error_; }

@@ -1,6 +1,7 @@
 // Arms, of which combinators are made: each is one branch, a coroutine or an awaiter, with its own strand and slot.
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <optional>
@@ -88,6 +89,7 @@ class Arm<task::Task<T>> : public ArmBase {
  public:
   using Value = NoVoid<T>;
   static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Loses;
+  static constexpr bool runs_code = true;
   explicit Arm(task::Task<T>&& task) noexcept : frame_(std::move(task).release()) {}
   ~Arm() { end(); }
 
@@ -139,7 +141,8 @@ class Arm<task::Task<T>&> : public ArmBase {
  public:
   using Value = NoVoid<T>;
   static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
-  explicit Arm(task::Task<T>& task) noexcept : task_(&task) {}
+  static constexpr bool runs_code = true;
+  explicit Arm(task::Task<T>& task) noexcept : task_(&task) { may_be_dropped(task); }
   ~Arm() { end(); }
 
   /// True: its end had come before.
@@ -242,6 +245,8 @@ template <class Source>
 class LeafArm : public ArmBase {
  public:
   static constexpr task::CancelSafety cancel_safety = safety_of_leaf<typename Source::Leaf>;
+  /// Under the branch's context. A combinator does: the Tasks in it.
+  static constexpr bool runs_code = std::derived_from<typename Source::Leaf, Group>;
   using Result = decltype(std::declval<typename Source::Leaf&>().await_resume());
   using Value = NoVoid<Result>;
   template <class S>

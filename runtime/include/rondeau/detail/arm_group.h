@@ -37,7 +37,9 @@ class ArmGroup : public Group {
 
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> waiting) {
-    if (std::exchange(awaited_, true)) base::fail("a select or join is awaited once; make another one");
+    if (std::exchange(awaited_, true)) {
+      base::fail("a select or join is awaited once; make another one", PromiseBase::place_of(waiting));
+    }
     frame = waiting;
     strand->leaf = this;
     starting_ = true;

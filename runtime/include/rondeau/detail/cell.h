@@ -97,6 +97,12 @@ concept ReportsExceptions = Closure::kReportsExceptions;
 template <class Closure>
 concept Named = requires(const Closure& closure) { closure.task_name(); };
 
+/// `where` may be unknown.
+[[noreturn]] inline void fail_used_task(std::source_location where,
+                                        std::source_location here = std::source_location::current()) {
+  base::fail("spawn was given a Task that was awaited, spawned or moved from before", where.line() != 0 ? where : here);
+}
+
 /// The cell of a spawned coroutine. `Closure` is Empty, or the callable with its arguments.
 template <class T, class Closure>
 struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
@@ -105,7 +111,7 @@ struct Cell final : ResultSlot<T>, ClosureSlot<Closure> {
   static Cell* make(Scheduler* home) { return ::new (allocate_frame(sizeof(Cell))) Cell(home); }
 
   void begin(Task<T> task, std::source_location spawned_at = {}) {
-    if (!task) base::fail("spawn was given a Task that was awaited, spawned or moved from before");
+    if (!task) fail_used_task(spawned_at);
     std::coroutine_handle<Promise<T>> root = std::move(task).release();
     root.promise().strand = &this->root;
     root.promise().spawned_at = spawned_at;

@@ -90,7 +90,7 @@ struct PromiseBase {
     awaits_at = here;
     if constexpr (requires { std::forward<A>(awaitable).operator co_await(); }) {
       using Inner = decltype(std::forward<A>(awaitable).operator co_await());
-      return Bound<Inner>(std::forward<A>(awaitable), strand);
+      return Bound<Inner>(std::forward<A>(awaitable), strand, here);
     } else {
       static_assert(always_false<A>,
                     "rondeau: this type cannot be awaited in a rondeau::Task; bridge a callback with "
@@ -102,8 +102,14 @@ struct PromiseBase {
   template <class Inner>
   struct Bound {
     template <class A>
-    Bound(A&& awaitable, Strand* where) : inner(std::forward<A>(awaitable).operator co_await()) {
+    Bound(A&& awaitable, Strand* where, std::source_location) : inner(std::forward<A>(awaitable).operator co_await()) {
       if constexpr (LeafAwaiter<Inner>) inner.strand = where;
+    }
+    /// One that says where it was used wrongly.
+    template <class A>
+      requires requires(A& awaitable, std::source_location here) { awaitable.awaiter_at(here); }
+    Bound(A&& awaitable, Strand* where, std::source_location here) : inner(awaitable.awaiter_at(here)) {
+      inner.strand = where;
     }
     bool await_ready() { return inner.await_ready(); }
     template <class P>
@@ -113,6 +119,12 @@ struct PromiseBase {
     decltype(auto) await_resume() { return inner.await_resume(); }
     Inner inner;
   };
+
+  /// Where `frame`, a coroutine of ours, waits; with none: here.
+  static std::source_location place_of(std::coroutine_handle<> frame,
+                                       std::source_location here = std::source_location::current()) noexcept {
+    return frame ? of(frame).awaits_at : here;
+  }
 
   /// The first coroutine of a strand ended: the task is complete, or the combinator takes over.
   std::coroutine_handle<> strand_ended() noexcept {

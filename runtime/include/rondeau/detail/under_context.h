@@ -1,4 +1,4 @@
-// UnderContext: runs a task under a context that differs from that around it.
+// UnderContext: runs a branch under a context that differs from that around it.
 #pragma once
 
 #include <concepts>
@@ -11,7 +11,7 @@
 
 namespace rondeau::detail {
 
-/// Derived has: void change(ContextNode& node) noexcept   says what differs; before the task starts, and whenever
+/// Derived has: void change(ContextNode& node) noexcept   says what differs; before the branch starts, and whenever
 /// what runs around it changes.
 template <class Derived, class B>
 class UnderContext : public Enclosure<B> {
@@ -46,7 +46,10 @@ class UnderContext : public Enclosure<B> {
     }
   }
   /// As a branch of a select that another one won.
-  void disarm() noexcept { this->arm_.end(); }
+  void disarm() noexcept {
+    this->arm_.end();
+    this->arm_.done = this->arm_.ending = false;
+  }
 
  protected:
   explicit UnderContext(B&& branch) : Base(std::forward<B>(branch)) {}

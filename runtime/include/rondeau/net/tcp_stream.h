@@ -38,6 +38,10 @@ class TcpStream final : public SocketStream {
   static Task<Result<TcpStream>> connect_any(std::vector<SocketAddress> addresses);
   /// Looks the host up and tries its addresses in order; the last error where none works. Cancellation: as connect.
   static Task<Result<TcpStream>> connect(std::string host, std::uint16_t port);
+  /// The same of "host:port": "db.example:5432", "127.0.0.1:80", "[::1]:80".
+  ///
+  /// Errors: InvalidArgument for what is no host and port; else as above. Cancellation: as connect.
+  static Task<Result<TcpStream>> connect(std::string address);
   /// Takes over a connected socket; makes it non-blocking. Errors: what fcntl(2) and the registration report.
   static Result<TcpStream> from_fd(base::UniqueFd fd);
 

@@ -67,8 +67,11 @@ namespace rondeau {
 
 /// Builds a runtime, runs the task and shuts down: `int main() { return rondeau::run(serve()); }`. The exit code is the
 /// task's int, or 0 or 1 from its Result<void>, whose error is printed.
-int run(Task<int> main_task, runtime::Builder builder = runtime::Builder::multi_thread());
-int run(Task<Result<void>> main_task, runtime::Builder builder = runtime::Builder::multi_thread());
-int run(Task<void> main_task, runtime::Builder builder = runtime::Builder::multi_thread());
+int run(Task<int> main_task, runtime::Builder builder = runtime::Builder::multi_thread(),
+        std::source_location where = std::source_location::current());
+int run(Task<Result<void>> main_task, runtime::Builder builder = runtime::Builder::multi_thread(),
+        std::source_location where = std::source_location::current());
+int run(Task<void> main_task, runtime::Builder builder = runtime::Builder::multi_thread(),
+        std::source_location where = std::source_location::current());
 
 }  // namespace rondeau

@@ -14,6 +14,7 @@
 
 #include <rondeau/base/instant.h>
 #include <rondeau/base/ip_address.h>
+#include <rondeau/base/result.h>
 #include <rondeau/runtime/handle.h>
 #include <rondeau/sim/options.h>
 #include <rondeau/task/task.h>
@@ -63,6 +64,17 @@ class Runtime {
   void host(std::string name, Program program);
   /// A host whose program has to end: when all of them have, the run is over.
   void client(std::string name, Program program);
+  /// The same of programs that return a Result<void>: an error is a failure of the run, with the error's text.
+  template <class F>
+    requires std::same_as<std::invoke_result_t<F&>, Task<Result<void>>>
+  void host(std::string name, F program) {
+    host(std::move(name), fails_with_error(std::move(program)));
+  }
+  template <class F>
+    requires std::same_as<std::invoke_result_t<F&>, Task<Result<void>>>
+  void client(std::string name, F program) {
+    client(std::move(name), fails_with_error(std::move(program)));
+  }
 
   /// Plays until the clients have ended, then ends what is left as a shutdown does. A failure is: an exception that
   /// leaves a program or a detached task; nothing runnable, nothing to come and a client that has not ended; time or
@@ -127,6 +139,13 @@ class Runtime {
   void reset_connections(std::string_view one, std::string_view other);
 
  private:
+  template <class F>
+  static Program fails_with_error(F program) {
+    return [program = std::move(program)]() mutable -> Task<void> {
+      const Result<void> result = co_await program();
+      if (!result) throw std::runtime_error(result.error().message());
+    };
+  }
   void run_or_throw();
 
   std::unique_ptr<World> world_;

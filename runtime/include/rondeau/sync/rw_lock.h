@@ -4,7 +4,9 @@
 // semaphore promises of its queue (strictly in order, nobody barges) holds for readers and writers alike.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -50,12 +52,21 @@ class RwLock {
   class [[nodiscard("a lock is waited for when this is awaited")]] Acquire final
       : public Semaphore::AcquireBase<Acquire<Owner, Guard, U>, Owner> {
    public:
-    Acquire(Owner semaphore, std::size_t permits, U* value) noexcept
-        : Semaphore::AcquireBase<Acquire, Owner>(std::move(semaphore), permits), value_(value) {}
-    Guard await_resume() noexcept { return Guard(*this->take(), value_); }
+    Acquire(Owner semaphore, std::size_t permits, RwLock* lock) noexcept
+        : Semaphore::AcquireBase<Acquire, Owner>(std::move(semaphore), permits), lock_(lock) {}
+    Guard await_resume() noexcept {
+      lock_->note_holder(kWrites ? this->strand : nullptr);
+      return Guard(*this->take(), &lock_->value_);
+    }
+    void describe_wait(detail::WaitDescription& wait) const noexcept {
+      wait.operation = kWrites ? "RwLock::write" : "RwLock::read";
+      wait.object = lock_;
+      wait.holder = lock_->writer_.load(std::memory_order_relaxed);
+    }
 
    private:
-    U* value_;
+    static constexpr bool kWrites = !std::is_const_v<U>;
+    RwLock* lock_;
   };
   using Shared = std::shared_ptr<Semaphore>;
   using Read = Acquire<Semaphore*, RwLockReadGuard<T>, const T>;
@@ -65,15 +76,15 @@ class RwLock {
 
   /// Waits until it may read: `auto guard = co_await lock.read(); use(guard->field);`
   /// Cancellation: the place in the queue is lost.
-  Read read() noexcept { return Read(&semaphore_, 1, &value_); }
+  Read read() noexcept { return Read(&semaphore_, 1, this); }
   /// The same with a guard that keeps the lock alive.
-  static ReadOwned read_owned(std::shared_ptr<RwLock> lock) noexcept { return {shared(lock), 1, &lock->value_}; }
+  static ReadOwned read_owned(std::shared_ptr<RwLock> lock) noexcept { return {shared(lock), 1, lock.get()}; }
   /// Waits until it alone may change it: `auto guard = co_await lock.write(); guard->field = 1;`
   /// Cancellation: the place in the queue is lost; readers that waited behind it go on.
-  Write write() noexcept { return Write(&semaphore_, max_readers_, &value_); }
+  Write write() noexcept { return Write(&semaphore_, max_readers_, this); }
   /// The same with a guard that keeps the lock alive.
   static WriteOwned write_owned(std::shared_ptr<RwLock> lock) noexcept {
-    return {shared(lock), lock->max_readers_, &lock->value_};
+    return {shared(lock), lock->max_readers_, lock.get()};
   }
 
   /// Empty where the lock is held or waited for by a writer, or max_readers read.
@@ -132,10 +143,18 @@ class RwLock {
         guard.emplace(*std::move(taken), &lock.value_);
       }
     }
+    if (guard) lock.note_holder(nullptr);
     return guard;
   }
 
+  /// For dumps only, so relaxed. A reader only ever reads the word, but for the first one after a writer.
+  void note_holder(const detail::Strand* writer) noexcept {
+    const std::uint64_t id = writer == nullptr || writer->task == nullptr ? 0 : writer->task->id;
+    if (writer_.load(std::memory_order_relaxed) != id) writer_.store(id, std::memory_order_relaxed);
+  }
+
   Semaphore semaphore_;
+  std::atomic<std::uint64_t> writer_{0};  ///< the task that locked it last, by write(); 0: readers, try_write, no task
   const std::size_t max_readers_;
   T value_;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <source_location>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -52,13 +53,13 @@ concept BlockingFunction = std::invocable<std::decay_t<F>, std::decay_t<Args>...
 
 /// The cell of the call and what it returns.
 template <class F, class... Args>
-auto make_blocking_cell(F&& function, Args&&... arguments) {
+auto make_blocking_cell(std::source_location where, F&& function, Args&&... arguments) {
   using Result = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
   auto call = [function = std::decay_t<F>(std::forward<F>(function)),
                values = std::tuple<std::decay_t<Args>...>(std::forward<Args>(arguments)...)]() mutable -> Result {
     return std::apply(std::move(function), std::move(values));
   };
-  auto* cell = BlockingCell<Result, decltype(call)>::make(&require_scheduler(), std::move(call));
+  auto* cell = BlockingCell<Result, decltype(call)>::make(&require_scheduler(where), std::move(call));
   return std::pair<Header*, std::type_identity<Result>>(cell, {});
 }
 
@@ -115,8 +116,8 @@ namespace rondeau::detail {
 
 /// What spawn_blocking does, wherever the call goes.
 template <class F, class... Args>
-auto spawn_blocking_on(PoolChoice where, F&& function, Args&&... arguments) {
-  auto [call, result] = make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
+auto spawn_blocking_on(std::source_location here, PoolChoice where, F&& function, Args&&... arguments) {
+  auto [call, result] = make_blocking_cell(here, std::forward<F>(function), std::forward<Args>(arguments)...);
   task::JoinHandle<typename decltype(result)::type> handle(call);
   launch_blocking(call, where);
   return handle;
@@ -124,8 +125,8 @@ auto spawn_blocking_on(PoolChoice where, F&& function, Args&&... arguments) {
 
 /// What blocking does, wherever the call goes.
 template <class F, class... Args>
-auto blocking_on(PoolChoice where, F&& function, Args&&... arguments) {
-  auto [call, result] = make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
+auto blocking_on(std::source_location here, PoolChoice where, F&& function, Args&&... arguments) {
+  auto [call, result] = make_blocking_cell(here, std::forward<F>(function), std::forward<Args>(arguments)...);
   return task::Blocking<typename decltype(result)::type>(call, where);
 }
 
@@ -137,45 +138,62 @@ namespace rondeau::task {
 ///
 /// Over the pool's queue limit, or where no thread can be started, the handle gives JoinError::Overloaded at once;
 /// after shutdown JoinError::Cancelled. Abort works only before the call begins; afterwards it runs on and its result
-/// is dropped. The call owns function and arguments. Code in it may spawn. Thread safety: any thread of a runtime.
+/// is dropped. The call owns function and arguments. Code in it may spawn. Outside a runtime it aborts, and says where,
+/// as far as the language can supply it: where there are no arguments. Thread safety: any thread of a runtime.
+template <class F>
+  requires detail::BlockingFunction<F>
+auto spawn_blocking(F&& function, std::source_location here = std::source_location::current()) {
+  return detail::spawn_blocking_on(here, BuiltInPool::Blocking, std::forward<F>(function));
+}
 template <class F, class... Args>
-  requires detail::BlockingFunction<F, Args...>
+  requires(sizeof...(Args) > 0 && detail::BlockingFunction<F, Args...>)
 auto spawn_blocking(F&& function, Args&&... arguments) {
-  return detail::spawn_blocking_on(BuiltInPool::Blocking, std::forward<F>(function), std::forward<Args>(arguments)...);
+  return detail::spawn_blocking_on(std::source_location::current(), BuiltInPool::Blocking,
+                                   std::forward<F>(function), std::forward<Args>(arguments)...);
 }
 /// The same on another pool of the runtime.
 template <class F, class... Args>
   requires detail::BlockingFunction<F, Args...>
 auto spawn_blocking(BuiltInPool pool, F&& function, Args&&... arguments) {
-  return detail::spawn_blocking_on(pool, std::forward<F>(function), std::forward<Args>(arguments)...);
+  return detail::spawn_blocking_on(std::source_location::current(), pool, std::forward<F>(function),
+                                   std::forward<Args>(arguments)...);
 }
 /// The same on a pool of one's own.
 template <class F, class... Args>
   requires detail::BlockingFunction<F, Args...>
 auto spawn_blocking(BlockingPool& pool, F&& function, Args&&... arguments) {
-  return detail::spawn_blocking_on(pool, std::forward<F>(function), std::forward<Args>(arguments)...);
+  return detail::spawn_blocking_on(std::source_location::current(), pool, std::forward<F>(function),
+                                   std::forward<Args>(arguments)...);
 }
 
 /// Waits, in order, for room in the pool's queue, then for the result: `auto size = co_await blocking(read_all, path);`
 ///
 /// Gives Result<T, JoinError>: Overloaded only where no thread can be started, Cancelled at shutdown.
 /// Cancellation: a call that waits never begins; one that runs goes on and its result is lost.
+template <class F>
+  requires detail::BlockingFunction<F>
+auto blocking(F&& function, std::source_location here = std::source_location::current()) {
+  return detail::blocking_on(here, BuiltInPool::Blocking, std::forward<F>(function));
+}
 template <class F, class... Args>
-  requires detail::BlockingFunction<F, Args...>
+  requires(sizeof...(Args) > 0 && detail::BlockingFunction<F, Args...>)
 auto blocking(F&& function, Args&&... arguments) {
-  return detail::blocking_on(BuiltInPool::Blocking, std::forward<F>(function), std::forward<Args>(arguments)...);
+  return detail::blocking_on(std::source_location::current(), BuiltInPool::Blocking,
+                             std::forward<F>(function), std::forward<Args>(arguments)...);
 }
 /// The same on another pool of the runtime.
 template <class F, class... Args>
   requires detail::BlockingFunction<F, Args...>
 auto blocking(BuiltInPool pool, F&& function, Args&&... arguments) {
-  return detail::blocking_on(pool, std::forward<F>(function), std::forward<Args>(arguments)...);
+  return detail::blocking_on(std::source_location::current(), pool, std::forward<F>(function),
+                             std::forward<Args>(arguments)...);
 }
 /// The same on a pool of one's own.
 template <class F, class... Args>
   requires detail::BlockingFunction<F, Args...>
 auto blocking(BlockingPool& pool, F&& function, Args&&... arguments) {
-  return detail::blocking_on(pool, std::forward<F>(function), std::forward<Args>(arguments)...);
+  return detail::blocking_on(std::source_location::current(), pool, std::forward<F>(function),
+                             std::forward<Args>(arguments)...);
 }
 
 }  // namespace rondeau::task

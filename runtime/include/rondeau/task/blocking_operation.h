@@ -55,7 +55,8 @@ namespace rondeau::detail {
 /// `function(arguments…)` returns a Result<T>; gives a task::BlockingOperation<T>.
 template <class F, class... Args>
 auto blocking_operation(PoolChoice where, F&& function, Args&&... arguments) {
-  auto [call, result] = make_blocking_cell(std::forward<F>(function), std::forward<Args>(arguments)...);
+  auto [call, result] = make_blocking_cell(std::source_location::current(), std::forward<F>(function),
+                                           std::forward<Args>(arguments)...);
   using Returned = typename decltype(result)::type;
   static_assert(base::is_result<Returned>, "rondeau: a blocking operation's function returns a Result");
   return task::BlockingOperation<typename Returned::value_type>(call, where);

@@ -128,7 +128,7 @@ class Builder {
     detail::ContextNode node_;
     detail::InstalledContext installed_;
   };
-  detail::Scheduler& home() const { return scheduler_ != nullptr ? *scheduler_ : detail::require_scheduler(); }
+  detail::Scheduler& home() const { return scheduler_ != nullptr ? *scheduler_ : detail::require_scheduler(here_); }
 
   TaskName name_;
   std::optional<Priority> priority_;

@@ -61,7 +61,7 @@ class [[nodiscard("with_context does nothing until it is awaited")]] WithContext
   using Base = detail::UnderContext<WithContext<B>, B>;
 
  public:
-  WithContext(Context context, B&& task) noexcept : Base(std::move(task)), context_(std::move(context)) {}
+  WithContext(Context context, B&& branch) noexcept : Base(std::forward<B>(branch)), context_(std::move(context)) {}
   ~WithContext() { this->disarm(); }
   void change(detail::ContextNode& node) noexcept {
     const detail::OwnValue* own = node.own;
@@ -73,13 +73,13 @@ class [[nodiscard("with_context does nothing until it is awaited")]] WithContext
   const Context context_;
 };
 
-/// Runs `task` under `context`: `co_await with_context(Context::current().with_trace(trace), handle(request))`.
+/// Runs `branch` under `context`: `co_await with_context(Context::current().with_trace(trace), handle(request))`.
 ///
-/// A deadline in it is only told to who asks; time::with_deadline also ends the work. Task locals that are not inherited
-/// stay those of the caller. Cancellation: that of the task.
-template <class T>
-WithContext<Task<T>> with_context(Context context, Task<T> task) {
-  return WithContext<Task<T>>(std::move(context), std::move(task));
+/// It takes what timeout takes: a Task, an awaitable of the library, a combinator. A deadline in it is only told to who asks;
+/// time::with_deadline also ends the work. Task locals that are not inherited stay those of the caller. Cancellation: that of the branch. Lifetime: as for timeout.
+template <class B>
+WithContext<B> with_context(Context context, B&& branch) {
+  return WithContext<B>(std::move(context), std::forward<B>(branch));
 }
 
 }  // namespace rondeau::task

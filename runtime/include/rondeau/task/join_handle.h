@@ -131,10 +131,11 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
    public:
     static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
 
-    explicit Join(detail::Header* task) noexcept : task_(task) {
-      if (task_ == nullptr) base::fail("this JoinHandle was detached or moved from");
+    explicit Join(detail::Header* task, std::source_location where = std::source_location::current()) noexcept
+        : task_(task) {
+      if (task_ == nullptr) base::fail("this JoinHandle was detached or moved from", where);
       if (task_->state.is_complete() && task_->root.outcome == detail::Outcome::Taken) {
-        base::fail("a JoinHandle gives its result once");
+        base::fail("a JoinHandle gives its result once", where);
       }
     }
     ~Join() { disarm(); }
@@ -188,6 +189,8 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
     bool registered_ = false;
   };
   Join operator co_await() const noexcept { return Join(task_); }
+  /// The same from a known place.
+  Join awaiter_at(std::source_location where) const noexcept { return Join(task_, where); }
   /// Of a task that gives a Result: one Result instead of two, for `co_await` gives the task's own, and what kept it from
   /// giving one as that Result's error. The handle goes with it.
   auto flatten() &&
@@ -197,7 +200,7 @@ class [[nodiscard("a dropped JoinHandle detaches its task; say detach()")]] Join
   }
   /// As co_await, of a task that is_finished().
   base::Result<T, JoinError> take_result(std::source_location where = std::source_location::current()) {
-    Join join(required(where));
+    Join join(required(where), where);
     if (!join.try_now()) base::fail("take_result is for a task that has ended; co_await the handle", where);
     return join.await_resume();
   }
@@ -227,7 +230,8 @@ class [[nodiscard("a dropped handle detaches its task")]] Flattened {
    public:
     static constexpr CancelSafety cancel_safety = CancelSafety::Safe;
 
-    explicit Join(const JoinHandle<R>& handle) noexcept : join_(handle.operator co_await()) {}
+    explicit Join(const JoinHandle<R>& handle, std::source_location where = std::source_location::current()) noexcept
+        : join_(handle.awaiter_at(where)) {}
     bool try_now() const noexcept { return join_.try_now(); }
     bool enqueue() noexcept {
       join_.strand = this->strand;
@@ -245,6 +249,8 @@ class [[nodiscard("a dropped handle detaches its task")]] Flattened {
     typename JoinHandle<R>::Join join_;
   };
   Join operator co_await() const noexcept { return Join(handle_); }
+  /// The same from a known place.
+  Join awaiter_at(std::source_location where) const noexcept { return Join(handle_, where); }
 
  private:
   JoinHandle<R> handle_;

@@ -136,7 +136,8 @@ class [[nodiscard("select does nothing until it is awaited")]] Select final
   }
   void exhausted() noexcept {
     if constexpr (Base::kCount == Base::kArms) {
-      base::fail("every branch of this select is disabled; add otherwise(function) as its last argument");
+      base::fail("every branch of this select is disabled; add otherwise(function) as its last argument",
+                 detail::PromiseBase::place_of(this->frame));
     }
     winner_ = Base::kCount;
   }

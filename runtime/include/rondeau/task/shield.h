@@ -3,6 +3,7 @@
 
 #include <coroutine>
 #include <concepts>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -16,10 +17,12 @@ namespace rondeau::task {
 template <class B>
 class [[nodiscard("shield does nothing until it is awaited")]] Shield final : public detail::Enclosure<B> {
   using Base = detail::Enclosure<B>;
+  static_assert(!std::is_lvalue_reference_v<B> || !detail::is_task<std::remove_cvref_t<B>>,
+                "rondeau: a shielded Task runs to its end, so it is given away: shield(std::move(task))");
 
  public:
   static constexpr CancelSafety cancel_safety = Base::Arm::cancel_safety;
-  explicit Shield(B&& task) : Base(std::move(task)) {}
+  explicit Shield(B&& work) : Base(std::forward<B>(work)) {}
   ~Shield() {
     if (this->arm_.begun && !this->arm_.done && !broken_) {
       base::fail("a shield was destroyed before its work ended; end a started branch with co_await, not by a destructor");
@@ -64,14 +67,15 @@ class [[nodiscard("shield does nothing until it is awaited")]] Shield final : pu
   bool broken_ = false;
 };
 
-/// Runs `task` to its end, whatever ends the caller meanwhile: an abort, a deadline, a lost select, a scope wait for it,
+/// Runs `work` to its end, whatever ends the caller meanwhile: an abort, a deadline, a lost select, a scope wait for it,
 /// then the caller is ended where the shield ends. Only a shutdown whose time is over breaks it.
 ///
-/// It delays those who wait for the caller's end: keep it short. What the task waits for must come by itself.
-/// Cancellation: see above.
-template <class T>
-Shield<Task<T>> shield(Task<T> task) {
-  return Shield<Task<T>>(std::move(task));
+/// It takes what timeout takes: a Task, an awaitable of the library, a combinator. It delays those who wait for the caller's end:
+/// keep it short. What the work waits for must come by itself.
+/// Cancellation: see above. Lifetime: as for timeout.
+template <class B>
+Shield<B> shield(B&& work) {
+  return Shield<B>(std::forward<B>(work));
 }
 
 }  // namespace rondeau::task

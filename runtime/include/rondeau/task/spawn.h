@@ -17,6 +17,12 @@ using TaskOf = std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>;
 template <class F, class... Args>
 concept Spawnable = std::invocable<std::decay_t<F>&, std::decay_t<Args>...> && is_task<TaskOf<F, Args...>>;
 
+/// What spawn gives to its function is a copy of its own, and the function wants to refer to the caller's.
+template <class F, class... Args>
+concept TakesReferences = !Spawnable<F, Args...> && requires(std::decay_t<F>& function, std::decay_t<Args>&... arguments) {
+  requires is_task<decltype(std::invoke(function, arguments...))>;
+};
+
 template <class F, class... Args>
 auto spawn_call(Scheduler& scheduler, std::source_location here, F&& function, Args&&... arguments) {
   using Result = typename TaskOf<F, Args...>::value_type;
@@ -44,7 +50,7 @@ namespace rondeau::task {
 /// Thread safety: any thread of a runtime. Lifetime: the task owns its frame; it may not refer to the caller's.
 template <class T>
 JoinHandle<T> spawn(Task<T> task, std::source_location here = std::source_location::current()) {
-  return JoinHandle<T>(detail::spawn_cell(detail::require_scheduler(), std::move(task), here));
+  return JoinHandle<T>(detail::spawn_cell(detail::require_scheduler(here), std::move(task), here));
 }
 
 /// Calls `function(arguments…)` and starts the Task it returns. Function and arguments are decayed, moved into the
@@ -53,17 +59,17 @@ JoinHandle<T> spawn(Task<T> task, std::source_location here = std::source_locati
 template <class F>
   requires detail::Spawnable<F>
 auto spawn(F&& function, std::source_location here = std::source_location::current()) {
-  return detail::spawn_call(detail::require_scheduler(), here, std::forward<F>(function));
+  return detail::spawn_call(detail::require_scheduler(here), here, std::forward<F>(function));
 }
 template <class F, class A>
   requires detail::Spawnable<F, A>
 auto spawn(F&& function, A&& argument, std::source_location here = std::source_location::current()) {
-  return detail::spawn_call(detail::require_scheduler(), here, std::forward<F>(function), std::forward<A>(argument));
+  return detail::spawn_call(detail::require_scheduler(here), here, std::forward<F>(function), std::forward<A>(argument));
 }
 template <class F, class A, class B>
   requires detail::Spawnable<F, A, B>
 auto spawn(F&& function, A&& first, B&& second, std::source_location here = std::source_location::current()) {
-  return detail::spawn_call(detail::require_scheduler(), here, std::forward<F>(function), std::forward<A>(first),
+  return detail::spawn_call(detail::require_scheduler(here), here, std::forward<F>(function), std::forward<A>(first),
                             std::forward<B>(second));
 }
 template <class F, class... Args>
@@ -71,6 +77,16 @@ template <class F, class... Args>
 auto spawn(F&& function, Args&&... arguments) {
   return detail::spawn_call(detail::require_scheduler(), {}, std::forward<F>(function),
                             std::forward<Args>(arguments)...);
+}
+
+/// A mistake.
+template <class F, class... Args>
+  requires detail::TakesReferences<F, Args...>
+auto spawn(F&& function, Args&&... arguments) {
+  static_assert(detail::always_false<F>,
+                "rondeau: this function takes a reference, and spawn gives it values of its own: let it take the argument "
+                "by value, or say std::ref(argument), which must outlive the task");
+  return JoinHandle<typename decltype(std::invoke(function, arguments...))::value_type>(nullptr);
 }
 
 }  // namespace rondeau::task

@@ -134,13 +134,12 @@ void discard(Task<T> task) noexcept {
 
 namespace rondeau::detail {
 
-/// The caller of a function that makes `task` may destroy it before it began: it is not forgotten then.
+/// It was given over to somebody who need not begin it: destroyed before, it is not forgotten.
 template <class T>
-task::Task<T> may_be_dropped(task::Task<T> task) noexcept {
+void may_be_dropped([[maybe_unused]] task::Task<T>& task) noexcept {
 #ifndef NDEBUG
-  task.promise().made = {};
+  if (task && !task.started()) task.promise().made = {};
 #endif
-  return task;
 }
 
 template <class T>

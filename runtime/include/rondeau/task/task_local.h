@@ -4,6 +4,7 @@
 #include <concepts>
 #include <functional>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -32,10 +33,10 @@ class TaskLocal {
   TaskLocal(const TaskLocal&) = delete;
   TaskLocal& operator=(const TaskLocal&) = delete;
 
-  /// Runs `task` with the value. Cancellation: that of the task.
-  template <class R>
-  LocalScope<T, Task<R>> scope(T value, Task<R> task) const {
-    return LocalScope<T, Task<R>>(*this, std::move(value), std::move(task));
+  /// Runs `branch` (a Task, a combinator) with the value. Cancellation: that of the branch. Lifetime: as for timeout.
+  template <class B>
+  LocalScope<T, B> scope(T value, B&& branch) const {
+    return LocalScope<T, B>(*this, std::move(value), std::forward<B>(branch));
   }
   /// Calls `function`, which does not wait, with the value.
   template <class F>
@@ -43,9 +44,11 @@ class TaskLocal {
 
   /// Calls `use(value)`; aborts where there is none.
   template <class F>
-  decltype(auto) with(F&& use) const {
+  decltype(auto) with(F&& use, std::source_location where = std::source_location::current()) const {
     const T* value = find();
-    if (value == nullptr) base::fail("a TaskLocal has no value here; run this inside its scope(), or use try_with");
+    if (value == nullptr) {
+      base::fail("a TaskLocal has no value here; run this inside its scope(), or use try_with", where);
+    }
     return std::invoke(std::forward<F>(use), *value);
   }
   /// Calls `use(value)` where there is one; says whether.
@@ -57,8 +60,8 @@ class TaskLocal {
     return true;
   }
   /// A copy; aborts where there is none.
-  T get() const {
-    return with([](const T& value) { return value; });
+  T get(std::source_location where = std::source_location::current()) const {
+    return with([](const T& value) { return value; }, where);
   }
 
   bool is_inherited() const noexcept { return inherited_; }
@@ -92,8 +95,8 @@ class [[nodiscard("scope does nothing until it is awaited")]] LocalScope final
   using Shared = typename TaskLocal<T>::Shared;
 
  public:
-  LocalScope(const TaskLocal<T>& key, T value, B&& task)
-      : Base(std::move(task)), key_(key), value_(std::move(value)) {}
+  LocalScope(const TaskLocal<T>& key, T value, B&& branch)
+      : Base(std::forward<B>(branch)), key_(key), value_(std::move(value)) {}
   ~LocalScope() {
     this->disarm();
     detail::InheritedValue::drop(shared_);

@@ -118,7 +118,9 @@ class TaskTracker {
   /// The task, counted from now on until its frames are destroyed, whoever runs it; or until it is destroyed unstarted.
   template <class T>
   Task<T> track(Task<T> task) const {
-    return detail::may_be_dropped(within(token(), std::move(task)));
+    auto tracked = within(token(), std::move(task));
+    detail::may_be_dropped(tracked);
+    return tracked;
   }
   /// Counts as a task as long as it lives.
   TaskTrackerToken token() const noexcept { return TaskTrackerToken(state_); }
@@ -141,6 +143,11 @@ class TaskTracker {
     /// Once told it is over, whatever came into the tracker since.
     bool fired() const noexcept { return told() || over(); }
     void await_resume() noexcept { disarm(); }
+    void describe_wait(detail::WaitDescription& wait) const noexcept {
+      wait.operation = state_->closed() ? "TaskTracker::wait" : "TaskTracker::wait, but nobody has closed it";
+      wait.object = state_.get();
+      wait.count = state_->count();
+    }
 
    private:
     std::shared_ptr<detail::TrackerState> state_;

@@ -44,8 +44,8 @@ template <class B>
 class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : public detail::Enclosure<B> {
   using Base = detail::Enclosure<B>;
   using Value = typename Base::Arm::Value;
-  /// An awaiter runs no code that could ask.
-  static constexpr bool kShowsDeadline = detail::is_task<std::remove_cvref_t<B>>;
+  /// To code that could ask.
+  static constexpr bool kShowsDeadline = Base::Arm::runs_code;
 
  public:
   using Result = typename Timed<Value>::type;
@@ -141,7 +141,7 @@ class [[nodiscard("timeout does nothing until it is awaited")]] Timeout final : 
 /// Awaits `branch` (a Task, an awaitable of the library, a JoinHandle) until `deadline`.
 ///
 /// The branch goes first: one that is ready at once gives its value whatever the deadline, without touching a timer.
-/// What a Task runs under sees the deadline, if it is the earlier one, in Context::current(), and so do tasks it spawns.
+/// What runs in it sees the deadline, if it is the earlier one, in Context::current(), and so do tasks it spawns.
 /// When time runs out the branch is ended before timeout returns (one with an open scope is waited for). Over
 /// Result<T> it gives Result<T> with Errc::TimedOut, else Result<T, Elapsed>. Where several are due in one
 /// millisecond the innermost tells.
@@ -158,12 +158,10 @@ Timeout<B> timeout(base::Duration span, B&& branch) {
   return Timeout<B>(base::Instant::now() + span, std::forward<B>(branch));
 }
 
-/// timeout_at for a Task of Result<T>, whose error may be made of an Errc: the same type, with Errc::TimedOut where the
-/// deadline passed.
-template <class T, class E>
-  requires std::convertible_to<base::Errc, E>
-Timeout<task::Task<base::Result<T, E>>> with_deadline(base::Instant deadline, task::Task<base::Result<T, E>> task) {
-  return Timeout<task::Task<base::Result<T, E>>>(deadline, std::move(task));
+/// timeout_at by the name that gRPC and Go know it by.
+template <class B>
+Timeout<B> with_deadline(base::Instant deadline, B&& branch) {
+  return Timeout<B>(deadline, std::forward<B>(branch));
 }
 
 }  // namespace rondeau::time
