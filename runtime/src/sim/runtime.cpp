@@ -32,6 +32,8 @@ std::uint64_t Runtime::below(std::uint64_t limit) {
 bool Runtime::chance(double probability) { return world_->random().chance(probability); }
 std::uint64_t Runtime::trace_hash() const noexcept { return world_->hash(); }
 std::uint64_t Runtime::steps() const noexcept { return world_->steps(); }
+const std::vector<std::uint64_t>& Runtime::history() const noexcept { return world_->history(); }
+void Runtime::follow(std::vector<std::uint64_t> history) noexcept { world_->follow(std::move(history)); }
 std::string Runtime::trace() const { return world_->trace_text(); }
 
 IpAddress Runtime::address(std::string_view host) const { return world_->address(world_->index_of(host)); }

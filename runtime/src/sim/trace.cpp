@@ -52,18 +52,19 @@ Words words_of(What what) noexcept {
 std::string Trace::text(Instant start, const std::vector<std::string>& hosts) const {
   std::string text;
   const std::uint64_t kept = std::min<std::uint64_t>(count_, kKept);
-  for (std::uint64_t i = count_ - kept + 1; i <= count_; ++i) {
-    const Entry& entry = last_[i % kKept];
-    char time[32];
-    std::snprintf(time, sizeof time, "%14.6f ms  ", static_cast<double>((entry.when - start).count()) / 1e6);
-    const Words words = words_of(entry.what);
-    text += time;
-    text += entry.host < hosts.size() ? hosts[entry.host] : "the world";
-    text.append(" ").append(words.what);
-    if (!words.first.empty()) text.append(", ").append(words.first).append(" ").append(std::to_string(entry.first));
-    if (!words.second.empty()) text.append(", ").append(words.second).append(" ").append(std::to_string(entry.second));
-    text += '\n';
-  }
+  for (std::uint64_t i = count_ - kept + 1; i <= count_; ++i) text.append(line(last_[i % kKept], start, hosts)).append("\n");
+  return text;
+}
+
+std::string Trace::line(const Entry& entry, Instant start, const std::vector<std::string>& hosts) {
+  char time[32];
+  std::snprintf(time, sizeof time, "%14.6f ms  ", static_cast<double>((entry.when - start).count()) / 1e6);
+  const Words words = words_of(entry.what);
+  std::string text = time;
+  text += entry.host < hosts.size() ? hosts[entry.host] : "the world";
+  text.append(" ").append(words.what);
+  if (!words.first.empty()) text.append(", ").append(words.first).append(" ").append(std::to_string(entry.first));
+  if (!words.second.empty()) text.append(", ").append(words.second).append(" ").append(std::to_string(entry.second));
   return text;
 }
 

@@ -301,14 +301,15 @@ bool World::play(const std::function<bool()>& done) {
   while (!done()) {
     if (problem_ && may_fail_) return false;
     if (now_ >= limit) {
-      fail("the simulated time is used up");
+      fail("the simulated time is used up (Options::time_limit)");
       return false;
     }
     if (steps_ >= options_.step_limit && may_fail_) {
-      fail("the steps are used up");
+      fail("the steps are used up (Options::step_limit)");
       return false;
     }
     if (!step()) return false;
+    if (trace_.parted() && may_fail_) fail_as_parted();
   }
   return !problem_ || !may_fail_;
 }
@@ -474,11 +475,17 @@ std::string World::waiting() const {
   return text;
 }
 
-std::string World::trace_text() const {
+void World::fail_as_parted() {
+  fail(std::string(kRunsDiffer) + "; the first event that was another in the second run: " + trace_.parted_at(kStart, host_names()));
+}
+
+std::vector<std::string> World::host_names() const {
   std::vector<std::string> names;
   for (const auto& host : hosts_) names.push_back(host->name);
-  return trace_.text(kStart, names);
+  return names;
 }
+
+std::string World::trace_text() const { return trace_.text(kStart, host_names()); }
 
 Failure World::failure() const {
   std::string text = "sim: seed " + std::to_string(seed_) + ": " + *problem_ + "\n";

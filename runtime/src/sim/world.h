@@ -73,6 +73,10 @@ class World final : private base::DiskFaults {
   std::uint64_t steps() const noexcept { return steps_; }
   std::uint64_t hash() const noexcept { return trace_.hash(); }
   std::string trace_text() const;
+  std::vector<std::string> host_names() const;
+  void fail_as_parted();
+  const std::vector<std::uint64_t>& history() const noexcept { return trace_.history(); }
+  void follow(std::vector<std::uint64_t> history) noexcept { trace_.follow(std::move(history)); }
   /// Now, or after the step that is going on.
   void soon(std::function<void()> what);
 

@@ -52,6 +52,11 @@ TEST_CASE("RT12: explore tells a program whose run is not in its seed") {
   });
   REQUIRE(explored.failure);
   CHECK(explored.failure->problem.find("two runs of one seed differ") != std::string::npos);
+  const std::string& text = explored.failure->text;
+  CAPTURE(text);
+  CHECK(text.find("replay: RONDEAU_SEED=1 ") != std::string::npos);
+  // The timer rang later in the second run.
+  CHECK(text.find("another in the second run:") < text.find("client looks at its timers, worker 0\nreplay:"));
 }
 
 TEST_CASE("RT12: RONDEAU_SEED plays one seed, RONDEAU_SEEDS so many, and seeds that failed once are played as well") {

@@ -111,6 +111,10 @@ class Runtime {
   /// Of everything that happened so far.
   std::uint64_t trace_hash() const noexcept;
   std::uint64_t steps() const noexcept;
+  /// trace_hash() as it was after each event so far.
+  const std::vector<std::uint64_t>& history() const noexcept;
+  /// Before run(): it fails at the first event that differs from the run whose history this is.
+  void follow(std::vector<std::uint64_t> history) noexcept;
   /// The last events, a line each.
   std::string trace() const;
 
