@@ -40,7 +40,7 @@ class Task {
   using State = rondeau::detail::BasicTaskState<Atomics>;
 
  public:
-  Task(Record& record, int events) : record_(record), events_(events) {}
+  Task(Record& record, int events, bool yields = false) : record_(record), events_(events), yields_(yields) {}
 
   // ---- the scheduler's side
 
@@ -58,7 +58,7 @@ class Task {
       record_.completed = true;
       return finish();
     }
-    switch (state_.to_idle()) {
+    switch (state_.to_idle(std::exchange(yields_, false))) {
       case State::ToIdle::Idle: return;
       case State::ToIdle::Resubmit: return run();
       case State::ToIdle::Free: return free();
@@ -141,6 +141,7 @@ class Task {
   State state_;
   Record& record_;
   const int events_;
+  bool yields_;              // in its first run; the runner's own
   Atomic<int> arrived_{0};  // relaxed: that a wake orders it with the run it causes is what is explored
   Cell<int> frame_{0};      // only the holder of RUNNING may touch it
   Cell<int> result_{0};
@@ -289,6 +290,39 @@ TEST_CASE("explore: task: the handle is dropped while the task is scheduled and 
       task->detach();
     }
     require(record.completed && record.destroyed_results == 1, "the result was not destroyed once");
+  });
+}
+
+TEST_CASE("explore: task: one that yields runs again, whoever wakes or aborts it meanwhile") {
+  explore("task yield versus wake", [] {
+    Record record;
+    auto* task = new Task<ModelAtomics>(record, 1, true);
+    task->add_reference();
+    {
+      const Thread waker([task] {
+        task->arrive();
+        task->wake_by_value();
+      });
+      task->run();
+    }
+    require(record.completed, "a wake was lost");
+    require(record.runs >= 2, "it did not run again after it yielded");
+    task->take_result();
+    task->detach();
+  });
+  explore("task yield versus abort", [] {
+    Record record;
+    auto* task = new Task<ModelAtomics>(record, 1, true);
+    task->add_reference();
+    {
+      const Thread aborter([task] {
+        task->abort();
+        task->drop();
+      });
+      task->run();
+    }
+    require(record.cancelled && !record.completed, "an abort was lost");
+    task->detach();
   });
 }
 

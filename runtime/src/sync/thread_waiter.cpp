@@ -78,7 +78,7 @@ ThreadWaiter::~ThreadWaiter() {
 void ThreadWaiter::park(Leaf& leaf) noexcept {
   auto& waiting = static_cast<ThreadTask&>(*task_);
   do {
-    if (task_->state.to_idle() == TaskState::ToIdle::Idle) {
+    if (task_->state.to_idle(task_->root.take_yielded()) == TaskState::ToIdle::Idle) {
       std::unique_lock lock(waiting.mutex);
       waiting.unparked.wait(lock, [&] { return waiting.due; });
       waiting.due = false;

@@ -159,11 +159,9 @@ void finish(Header* task) noexcept {
     drop_result(task);
     const std::size_t references = take_leave(task);
     // Where nobody else knows of it, there is nobody to tell that it is complete.
-    if (!task->state.holds_all(references)) {
-      task->state.complete();
-      return drop_references(task, references);
-    }
-    return task->vtable->free(task);
+    if (task->state.holds_all(references)) return task->vtable->free(task);
+    task->state.complete();
+    return drop_references(task, references);
   }
   const TaskState::Completed completed = task->state.complete();
   if (!completed.join_interest) {
@@ -172,6 +170,7 @@ void finish(Header* task) noexcept {
     task->join_waker.wake_by_value();
   }
   if (task->vtable->ended != nullptr) task->vtable->ended(task);
+  // After complete(): who waits for a root looks at that when it is told.
   drop_references(task, take_leave(task));
 }
 
@@ -268,7 +267,7 @@ void run_task(Header* task) noexcept {
   }
   // Once it is idle others may run it to its end: a signal handler must not find it here any more (sighting.h).
   task_of_thread = nullptr;
-  switch (task->state.to_idle()) {
+  switch (task->state.to_idle(task->root.take_yielded())) {
     case TaskState::ToIdle::Idle: return;
     case TaskState::ToIdle::Resubmit: return resubmit(task);
     case TaskState::ToIdle::Free: return task->vtable->free(task);
@@ -285,7 +284,7 @@ bool take_running(Header& part) noexcept {
 }
 
 void let_go(Header& part) noexcept {
-  switch (part.state.to_idle()) {
+  switch (part.state.to_idle(part.root.take_yielded())) {
     case TaskState::ToIdle::Resubmit: return part.scheduler->submit(&part, Submit::Yielded);
     case TaskState::ToIdle::Free: return part.vtable->free(&part);
     default: return;

@@ -87,12 +87,23 @@ struct Strand {
   bool unconstrained : 1 = false;         ///< what runs in it has no budget
   // Of a task's own strand only, here for want of room in its header:
   bool started : 1 = false;
-  Outcome outcome : 4 = Outcome::None;
+  bool yielded : 1 = false;               ///< due again, as if it had been woken; taken up where the run ends
+  Outcome outcome : 3 = Outcome::None;
   std::uint8_t budget = 0;                ///< ready operations left in this run of the task
   std::atomic<CancelReason> cancel_reason{CancelReason::None};  ///< the first stays; written before the state says CANCELLED
   std::uint32_t born = 0;                 ///< when it was spawned: in 1/64 s of its scheduler's life
 
   Wake wake() const noexcept { return Wake(task, slot); }
+  /// By its runner: its leaf is to be asked in another run.
+  void ask_later() noexcept {
+    if (branch) return wake().wake_by_reference();
+    yielded = true;
+  }
+  bool take_yielded() noexcept {
+    const bool due = yielded;
+    yielded = false;
+    return due;
+  }
   void add_hold(Hold& hold) noexcept {
     hold.next = holds;
     holds = &hold;

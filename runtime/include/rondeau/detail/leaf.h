@@ -46,7 +46,7 @@ class Awaiter : public Leaf {
     deferred_ = strand->task->root.budget == 0;
     if (deferred_) {
       // The budget is used up: come back at the end of the queue and try then.
-      strand->wake().wake_by_reference();
+      strand->ask_later();
       note_forced_yield(*strand->task);
       return true;
     }

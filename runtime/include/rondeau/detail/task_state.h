@@ -47,14 +47,18 @@ class BasicTaskState {
     }
   }
 
-  /// The runner lets go. On Idle its reference is gone; on Resubmit it belongs to the new queue entry; on End the
-  /// task was aborted meanwhile and stays RUNNING.
-  ToIdle to_idle() noexcept {
+  /// The runner lets go. On Idle its reference is gone; on Resubmit, which is for `yielded` ones too, it belongs to the new
+  /// queue entry; on End the task was aborted meanwhile and stays RUNNING.
+  ToIdle to_idle(bool yielded = false) noexcept {
     std::size_t now = word_.load(std::memory_order_relaxed);
     for (;;) {
       if ((now & kCancelled) != 0) return ToIdle::End;
       if ((now & kNotified) != 0) {
         if (exchange(now, now & ~kRunning)) return ToIdle::Resubmit;
+        continue;
+      }
+      if (yielded) {
+        if (exchange(now, (now & ~kRunning) | kNotified)) return ToIdle::Resubmit;
         continue;
       }
       if (exchange(now, (now & ~kRunning) - kReference)) return now / kReference == 1 ? ToIdle::Free : ToIdle::Idle;

@@ -12,7 +12,7 @@ class [[nodiscard("yield_now does nothing until it is awaited")]] YieldNow final
 
   bool try_now() const noexcept { return false; }
   bool enqueue() noexcept {
-    this->strand->wake().wake_by_reference();
+    this->strand->ask_later();
     return true;
   }
   bool fired() const noexcept { return true; }
