@@ -41,29 +41,13 @@ class BasicPermits {
   BasicPermits(const BasicPermits&) = delete;
   BasicPermits& operator=(const BasicPermits&) = delete;
 
-  Take try_take(std::size_t count) noexcept {
-    std::size_t now = word_.load(std::memory_order_relaxed);
-    do {
-      if ((now & kClosed) != 0) return Take::Closed;
-      if (count > now / kOne) return Take::Short;
-      // Acquire: pairs with give(), so the taker sees what the giver did under the permit.
-    } while (
-        !word_.compare_exchange_weak(now, now - count * kOne, std::memory_order_acquire, std::memory_order_relaxed));
-    return Take::Taken;
-  }
+  Take try_take(std::size_t count) noexcept { return take_from(word_.load(std::memory_order_relaxed), count); }
+  void give(std::size_t count) noexcept { give_to(word_.load(std::memory_order_relaxed), count); }
 
-  void give(std::size_t count) noexcept {
-    std::size_t now = word_.load(std::memory_order_relaxed);
-    while ((now & kWaiting) == 0) {
-      check_limit(now, count);
-      // Release: pairs with try_take(). Sequentially consistent, because a closed channel's last giver looks for the
-      // waiting receiver next (WakeSlot).
-      if (word_.compare_exchange_weak(now, now + count * kOne, std::memory_order_seq_cst, std::memory_order_relaxed)) {
-        return;
-      }
-    }
-    give_to_waiters(count);
-  }
+  // The same of the only permit there is, as a lock has it. They guess what the word says: a load of what was locked a
+  // moment ago costs as much as the exchange.
+  Take try_take_only() noexcept { return take_from(kOne, 1); }
+  void give_only() noexcept { give_to(0, 1); }
 
   /// Queues. False: taken, or closed, meanwhile; the waiter is Chosen then.
   bool enqueue(Waiter& waiter, Wake wake) noexcept;
@@ -88,6 +72,27 @@ class BasicPermits {
   static constexpr std::size_t kWaiting = 2;
   static constexpr std::size_t kOne = 4;
 
+  Take take_from(std::size_t now, std::size_t count) noexcept {
+    do {
+      if ((now & kClosed) != 0) return Take::Closed;
+      if (count > now / kOne) return Take::Short;
+      // Acquire: pairs with give_to(), so the taker sees what the giver did under the permit.
+    } while (
+        !word_.compare_exchange_weak(now, now - count * kOne, std::memory_order_acquire, std::memory_order_relaxed));
+    return Take::Taken;
+  }
+
+  void give_to(std::size_t now, std::size_t count) noexcept {
+    while ((now & kWaiting) == 0) {
+      check_limit(now, count);
+      // Release: pairs with take_from(). Sequentially consistent, because a closed channel's last giver looks for the
+      // waiting receiver next (WakeSlot).
+      if (word_.compare_exchange_weak(now, now + count * kOne, std::memory_order_seq_cst, std::memory_order_relaxed)) {
+        return;
+      }
+    }
+    give_to_waiters(count);
+  }
   static void check_limit(std::size_t now, std::size_t count) noexcept {
     if (count > kLimit - now / kOne) base::fail("more permits than a semaphore can count (SIZE_MAX >> 3)");
   }
@@ -105,12 +110,13 @@ using Permits = BasicPermits<StdAtomics>;
 extern template class BasicPermits<StdAtomics>;
 
 /// The awaiter part of everything that waits for permits. Derived has await_resume(), which calls take_permits().
-template <class Derived>
+/// `Only`: there is but one, as of a lock.
+template <class Derived, bool Only = false>
 class PermitAwaiter : public Awaiter<Derived> {
  public:
   bool try_now() noexcept {
     if (!waiter_.idle()) return waiter_.chosen();
-    switch (permits_->try_take(waiter_.wanted)) {
+    switch (Only ? permits_->try_take_only() : permits_->try_take(waiter_.wanted)) {
       case Permits::Take::Short:
         return false;
       case Permits::Take::Closed:

@@ -50,7 +50,7 @@ class [[nodiscard("a guard that is not kept unlocks at once")]] MappedMutexGuard
 
  private:
   void unlock() noexcept {
-    if (lock_ != nullptr) lock_->give(1);
+    if (lock_ != nullptr) lock_->give_only();
   }
   detail::Permits* lock_;  // null once moved from
   U* part_;
@@ -77,7 +77,7 @@ class [[nodiscard("a guard that is not kept unlocks at once")]] MappedMutexGuard
 
  private:
   void unlock() noexcept {
-    if (lock_ != nullptr) lock_->give(1);
+    if (lock_ != nullptr) lock_->give_only();
   }
   detail::Permits* lock_;  // null once moved from
 };
@@ -138,10 +138,10 @@ class Mutex {
     requires(sizeof...(Args) > 0 && !std::is_void_v<T> && std::is_constructible_v<Value, Args...>)
   explicit constexpr Mutex(Args&&... args) : value_(std::forward<Args>(args)...) {}
 
-  class [[nodiscard("lock does nothing until it is awaited")]] Lock final : public detail::PermitAwaiter<Lock> {
+  class [[nodiscard("lock does nothing until it is awaited")]] Lock final : public detail::PermitAwaiter<Lock, true> {
    public:
     static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Place;
-    explicit Lock(Mutex& mutex) noexcept : detail::PermitAwaiter<Lock>(mutex.lock_, 1), mutex_(&mutex) {}
+    explicit Lock(Mutex& mutex) noexcept : detail::PermitAwaiter<Lock, true>(mutex.lock_, 1), mutex_(&mutex) {}
     MutexGuard<T> await_resume() noexcept {
       this->take_permits();
       return mutex_->guard(this->strand);
@@ -153,11 +153,11 @@ class Mutex {
   };
 
   class [[nodiscard("lock does nothing until it is awaited")]] LockOwned final
-      : public detail::PermitAwaiter<LockOwned> {
+      : public detail::PermitAwaiter<LockOwned, true> {
    public:
     static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Place;
     explicit LockOwned(std::shared_ptr<Mutex> mutex) noexcept
-        : detail::PermitAwaiter<LockOwned>(mutex->lock_, 1), mutex_(std::move(mutex)) {}
+        : detail::PermitAwaiter<LockOwned, true>(mutex->lock_, 1), mutex_(std::move(mutex)) {}
     ~LockOwned() { this->disarm(); }
     OwnedMutexGuard<T> await_resume() noexcept {
       this->take_permits();
@@ -177,7 +177,7 @@ class Mutex {
 
   /// Empty where the lock is held or waited for.
   std::optional<MutexGuard<T>> try_lock() noexcept {
-    if (lock_.try_take(1) != detail::Permits::Take::Taken) return std::nullopt;
+    if (lock_.try_take_only() != detail::Permits::Take::Taken) return std::nullopt;
     return guard(nullptr);
   }
   static std::optional<OwnedMutexGuard<T>> try_lock_owned(std::shared_ptr<Mutex> mutex) noexcept {
