@@ -17,7 +17,7 @@ using support::model::Thread;
 
 namespace {
 
-template <class Atomics>
+template <class Atomics, bool Only = false>
 class Acquire {
   using Permits = rondeau::detail::BasicPermits<Atomics>;
   using Waiter = rondeau::detail::BasicPermitWaiter<Atomics>;
@@ -45,7 +45,7 @@ class Acquire {
  private:
   bool try_now() {
     if (!waiter_.idle()) return waiter_.chosen();
-    switch (permits_.try_take(waiter_.wanted)) {
+    switch (Only ? permits_.try_take_only() : permits_.try_take(waiter_.wanted)) {
       case Permits::Take::Short: return false;
       case Permits::Take::Closed: waiter_.closed = true; break;
       case Permits::Take::Taken: break;
@@ -65,16 +65,16 @@ bool acquire(rondeau::detail::BasicPermits<Atomics>& permits, std::size_t count)
   return Acquire<Atomics>(permits, count).wait();
 }
 
-/// Three threads write to the same data, one permit.
-template <class Atomics>
+/// Three threads write to the same data, one permit. `Only`: by the guesses of a lock.
+template <class Atomics, bool Only = false>
 void basic() {
   rondeau::detail::BasicPermits<Atomics> permits(1);
   Cell<int> guarded{0};
   {
     const auto work = [&] {
-      require(acquire(permits, 1), "closed");
+      require(Acquire<Atomics, Only>(permits, 1).wait(), "closed");
       ++guarded;
-      permits.give(1);
+      Only ? permits.give_only() : permits.give(1);
     };
     const Thread first(work);
     const Thread second(work);
@@ -89,10 +89,12 @@ constexpr Limits kLimits{.preemptions = 2, .runs = 400'000};
 
 TEST_CASE("explore: semaphore: who has the permit is alone") {
   support::model::explore("semaphore basic", kLimits, basic<ModelAtomics>);
+  support::model::explore("mutex basic", kLimits, basic<ModelAtomics, true>);
 }
 
 TEST_CASE("explore: semaphore: relaxed, two are there at once") {
   find_fault("semaphore relaxed", "data race", kLimits, basic<RelaxedAtomics>);
+  find_fault("mutex relaxed", "data race", kLimits, basic<RelaxedAtomics, true>);
 }
 
 TEST_CASE("explore: semaphore: given while somebody queues") {
