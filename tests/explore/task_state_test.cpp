@@ -53,7 +53,7 @@ class Task {
     }
     frame_ += 1;
     record_.runs += 1;
-    if (arrived_.load(kRelaxed) == events_) {
+    if (!yields_ && arrived_.load(kRelaxed) == events_) {
       result_ = 1;
       record_.completed = true;
       return finish();
