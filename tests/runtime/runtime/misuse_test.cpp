@@ -119,7 +119,9 @@ TEST_CASE("RT14: what needs a runtime aborts where there is none, and says where
   });
 }
 
-TEST_CASE("TK1: a Task awaited or spawned twice aborts, and says where") {
+// The last call starts threads in the forked child.
+TEST_CASE("TK1: a Task awaited or spawned twice aborts, and says where" *
+          doctest::skip(support::kThreadSanitized)) {
   const std::string said = support::said_at_abort([] { one_thread().block_on(await_twice()); });
   CHECK(support::contains(said, "a Task is awaited once; this one was awaited, spawned or moved from before"));
   CHECK(support::contains(said, "misuse_test.cpp:" + std::to_string(kSecondAwait) + ","));
