@@ -45,8 +45,15 @@ std::vector<std::string> Deadlocks::look(std::uint64_t runs, Clock::time_point n
   const std::optional<Clock::time_point> due = this->due();
   if (!due || now < *due) return {};
   looked_ = true;
-  const BlockedTasks blocked = blocked_tasks();
+  const std::optional<BlockedTasks> found = blocked_tasks();
+  if (!found) {
+    // Another look when it had time to run.
+    looked_ = false;
+    since_ = now;
+    return {};
+  }
   if (this->runs() != runs) return {};
+  const BlockedTasks& blocked = *found;
   std::map<TaskId, TaskId> waits_for;
   for (const auto& [id, task] : blocked) waits_for.emplace(id, TaskId{task.wait.holder});
   std::vector<std::vector<TaskId>> cycles = wait_cycles(waits_for);
@@ -64,25 +71,30 @@ std::optional<Deadlocks::Clock::time_point> Deadlocks::due() const noexcept {
   return limit_ < Clock::time_point::max() - since_ ? std::optional(since_ + limit_) : std::nullopt;
 }
 
-Deadlocks::BlockedTasks Deadlocks::blocked_tasks() const {
+std::optional<Deadlocks::BlockedTasks> Deadlocks::blocked_tasks() const {
   BlockedTasks blocked;
+  bool all_wait = true;
   const auto add = [&](detail::Header& task) {
     runtime::DumpedTask seen = inspect(task);
-    if (seen.state != runtime::DumpedTask::State::Waiting) return;
+    if (seen.state != runtime::DumpedTask::State::Waiting) {
+      all_wait = all_wait && seen.state == runtime::DumpedTask::State::Ended;
+      return;
+    }
     if (const runtime::WaitDescription* wait = sole_wait(seen); wait != nullptr) {
       const runtime::WaitDescription copy = *wait;
       seen.root = {};
       blocked.insert_or_assign(seen.id, Blocked{std::move(seen), copy});
     }
   };
+  // First: the runs of roots are not counted, but what they wait for runs after they began to.
+  runtime_.for_each_root(add);
   for (std::size_t shard = 0; shard < runtime_.owned().shards(); ++shard) {
     OwnedTasks::Walk walk;
     while (runtime_.owned().next_batch(shard, walk, kBatch)) {
       for (detail::Header* task : walk.batch) add(*task);
     }
   }
-  runtime_.for_each_root(add);
-  return blocked;
+  return all_wait ? std::optional(std::move(blocked)) : std::nullopt;
 }
 
 std::uint64_t Deadlocks::runs() const noexcept {

@@ -40,7 +40,8 @@ class Deadlocks {
   };
   using BlockedTasks = std::map<TaskId, Blocked>;
 
-  BlockedTasks blocked_tasks() const;
+  /// None where some task is about to run, or runs: who holds what is as its last run left it.
+  std::optional<BlockedTasks> blocked_tasks() const;
   std::uint64_t runs() const noexcept;
   std::string describe(const std::vector<TaskId>& cycle, const BlockedTasks& blocked, Duration still) const;
 

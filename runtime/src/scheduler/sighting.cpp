@@ -36,13 +36,18 @@ struct Answer {
 
 enum class State { Idle, Asked, Answering, Answered };
 std::atomic<State> state{State::Idle};
+std::atomic<int> asked_thread{0};  // relaxed: written before Asked is stored
 Answer answer;
 
 void on_signal(int) {
-  State asked = State::Asked;
-  // Acquire: pairs with the store in sight_thread().
-  if (!state.compare_exchange_strong(asked, State::Answering, std::memory_order_acquire)) return;
   const int before = errno;
+  State asked = State::Asked;
+  // One that was asked before and comes late is not to answer for another. Acquire: pairs with the store in sight_thread().
+  if (state.load(std::memory_order_acquire) != State::Asked || asked_thread.load(std::memory_order_relaxed) != ::gettid() ||
+      !state.compare_exchange_strong(asked, State::Answering, std::memory_order_acquire)) {
+    errno = before;
+    return;
+  }
   // Our own thread was stopped in the middle of its work, so what it has of its task stands still.
   if (const detail::Header* task = detail::task_of_thread; task != nullptr) {
     answer.task = task->id;
@@ -109,6 +114,7 @@ std::optional<Sighting> sight_thread(int thread_id) {
     return std::nullopt;
   }
   answer = {};
+  asked_thread.store(thread_id, std::memory_order_relaxed);
   state.store(State::Asked, std::memory_order_release);  // pairs with on_signal()
   if (::syscall(SYS_tgkill, ::getpid(), thread_id, kSignal) == 0) {
     const auto end = std::chrono::steady_clock::now() + kPatience;
