@@ -60,7 +60,7 @@ detail::Header* CurrentThread::next_task() noexcept {
   if (!list.empty() && tick_ % inject_interval_ != 0) return list.pop();
   Inject::Chain chain = inject_.of(Priority::Normal).take(0);
   if (chain.count == 0) {
-    // What is there of another band is seen now that the lock was taken, or when we are woken for it.
+    // What is there of another band is seen now, or before the next sleep, which looks at the lengths of all queues.
     return inject_.uses_bands() ? next_by_band() : list.pop();
   }
   detail::Header* first = chain.first;
