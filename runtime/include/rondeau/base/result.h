@@ -52,7 +52,7 @@ template <class E>
 }
 
 template <class E>
-[[noreturn, gnu::cold]] void fail_bad_result(const E& error) noexcept {
+[[noreturn, gnu::cold]] void fail_bad_result(E error) noexcept {
   fail(("a Result without a value was read: " + text_of_error(error)).c_str());
 }
 
@@ -184,6 +184,12 @@ class [[nodiscard]] Result {
   }
 
  private:
+  // Moves the error out: an address that went elsewhere would keep a coroutine's Result in its frame across a co_await.
+  void check() noexcept {
+#ifndef NDEBUG
+    if (!has_value_) fail_bad_result(std::move(error_));
+#endif
+  }
   void check() const noexcept {
 #ifndef NDEBUG
     if (!has_value_) fail_bad_result(error_);
