@@ -81,7 +81,8 @@ Router<> routes() {
 
 Task<Result<void>> serve_until_terminated(std::uint16_t port, Limits limits) {
   RONDEAU_TRY(signal::Signal terminate, signal::signal(signal::SignalKind::terminate()));
-  ServeOptions options{.limits = limits, .server_name = "rondeau"};
+  ServeOptions options{
+      .limits = limits, .http2_prior_knowledge = server::http2_is_built_in(), .server_name = "rondeau"};
   spawn([heard = std::move(terminate), stop = options.shutdown]() mutable -> Task<void> {
     co_await heard.recv();
     stop.cancel();

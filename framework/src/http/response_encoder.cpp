@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include <rondeau/base/wall_clock.h>
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/date.h>
 
@@ -141,13 +142,20 @@ constexpr std::size_t kOwnFields = 256;
 
 }  // namespace
 
-Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, const AnswerContext& context) {
+Result<AnswerPlan> plan_answer(const Response& response, const AnswerContext& context) {
   const Fields fields = inspect(response.headers());
   RONDEAU_TRY_VOID_PLAIN(check(response, fields));
   bool sized = false;
   RONDEAU_TRY_PLAIN(EncodedHead head, frame(response, context, fields, sized));
+  return AnswerPlan{head, sized, !fields.date && !context.date.empty(), !fields.server && !context.server.empty(),
+                    fields.size};
+}
 
-  char* start = out.prepare(kOwnFields + fields.size + context.server.size());
+Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, const AnswerContext& context) {
+  RONDEAU_TRY_PLAIN(const AnswerPlan plan, plan_answer(response, context));
+  EncodedHead head = plan.head;
+
+  char* start = out.prepare(kOwnFields + plan.fields_size + context.server.size());
   Writer to(start);
   if (std::string_view line = status_line(response.status()); !line.empty()) {
     to << line;
@@ -157,13 +165,13 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   for (HeaderField field : response.headers()) {
     if (!is_ours(field.id, response.status())) to << field.name << ": " << field.value << "\r\n";
   }
-  if (sized) {
+  if (plan.sized) {
     to << "Content-Length: " << head.length << "\r\n";
   } else if (head.mode == BodyMode::Chunked) {
     to << "Transfer-Encoding: chunked\r\n";
   }
-  if (!fields.date && !context.date.empty()) to << "Date: " << context.date << "\r\n";
-  if (!fields.server && !context.server.empty()) to << "Server: " << context.server << "\r\n";
+  if (plan.wants_date) to << "Date: " << context.date << "\r\n";
+  if (plan.wants_server) to << "Server: " << context.server << "\r\n";
   if (response.status() != StatusCode::SwitchingProtocols) {
     if (!head.keep_alive) {
       to << "Connection: close\r\n";
@@ -206,6 +214,10 @@ std::string_view http_date(std::chrono::sys_seconds now) noexcept {
     cache.second = now;
   }
   return {cache.text.data(), cache.text.size()};
+}
+
+std::string_view http_date_now() noexcept {
+  return http_date(std::chrono::floor<std::chrono::seconds>(base::wall_clock()));
 }
 
 }  // namespace rondeau::http

@@ -40,10 +40,22 @@ struct EncodedHead {
   bool keep_alive;  ///< the connection may be used again once the body is complete
 };
 
-/// Appends status line and fields.
+/// How a response is sent.
+struct AnswerPlan {
+  EncodedHead head;
+  bool sized;         ///< a Content-Length of `head.length` is sent
+  bool wants_date;    ///< the response has no Date of its own, and there is one
+  bool wants_server;  ///< the same for Server
+  std::size_t fields_size;  ///< bytes of the response's fields on the wire, at most
+};
+
+/// Checks and plans, for every version.
 ///
-/// Errors, with nothing appended: the response's fault; InvalidData for a Content-Length unlike the body, a
+/// Errors: the response's fault; InvalidData for a Content-Length unlike the body, a
 /// Transfer-Encoding set by hand, two Content-Types, a body on 204 or 304, an informational or impossible status.
+Result<AnswerPlan> plan_answer(const Response& response, const AnswerContext& context);
+
+/// Appends status line and fields. Errors: as plan_answer(), with nothing appended.
 Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, const AnswerContext& context);
 
 /// Appends one chunk with its size; `content` is not empty.
@@ -55,5 +67,7 @@ std::string_view continue_response() noexcept;
 
 /// `now` as an IMF-fixdate. Formatted once a second and thread. Lifetime: until this thread calls it again.
 std::string_view http_date(std::chrono::sys_seconds now) noexcept;
+/// The same of the driver's clock.
+std::string_view http_date_now() noexcept;
 
 }  // namespace rondeau::http

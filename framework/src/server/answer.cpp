@@ -1,12 +1,10 @@
 // The answer: as much as can be sent at once goes behind what is there already; the rest takes its time.
-#include <chrono>
-#include <cstdio>
 #include <utility>
 
-#include <rondeau/base/wall_clock.h>
 #include <rondeau/response/unhandled.h>
 
 #include "server/exchange.h"
+#include "server/refusals.h"
 #include "server/response_stream.h"
 
 namespace rondeau::server {
@@ -17,27 +15,16 @@ constexpr std::size_t kCopied = 8 * 1024;
 
 const Instant kNoDeadline = Instant::far_future();
 
-std::string_view date_now() noexcept {
-  return http::http_date(std::chrono::floor<std::chrono::seconds>(base::wall_clock()));
-}
-
-void print_faulty(const http::Request& request, const Error& error) {
-  const std::string why = error.message();
-  std::fprintf(stderr, "rondeau: the answer to %.*s cannot be sent: %s\n",
-               static_cast<int>(request.route().pattern.size()), request.route().pattern.data(), why.c_str());
-}
-
 }  // namespace
 
 bool Exchange::append_answer(http::Response& response) {
   if (body_.failed()) replace_by_refusal(response);
   if (broken_) return true;
-  http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), date_now(),
+  http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), http::http_date_now(),
                               connection_->server().name};
   auto encoded = http::encode_head(output_, response, context);
   if (!encoded) {
-    print_faulty(http::Request(block_), encoded.error());
-    response = response::unhandled_response(http::Request(block_));
+    response = replace_faulty(http::Request(block_), encoded.error());
     encoded = http::encode_head(output_, response, context);
   }
   encoded_ = *encoded;
@@ -116,7 +103,7 @@ task::Task<void> Exchange::send_stream(http::Response& response) {
 }
 
 bool Exchange::next_request() noexcept {
-  if (!broken_) connection_->count_answer();
+  if (!broken_) connection_->count_answers();
   ++batch_answers_;
   if (!keep_alive_ || broken_) return false;
   parser_.next();

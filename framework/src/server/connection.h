@@ -1,6 +1,7 @@
 // Connection: what there is of a connection even while it is idle. Small: there may be very many.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -20,7 +21,7 @@ class Connection final : public ConnectionEntry {
  public:
   /// Not counted before enter().
   Connection(std::shared_ptr<Shared> server, Accepted accepted)
-      : server_(std::move(server)), accepted_(std::move(accepted)) {}
+      : server_(std::move(server)), accepted_(std::move(accepted)), may_be_http2_(server_->http2_prior_knowledge) {}
   ~Connection() { server_->connections.leave(*this, accepted_.peer, answered_); }
 
   bool enter() {
@@ -35,20 +36,29 @@ class Connection final : public ConnectionEntry {
   time::Alarm& alarm() noexcept { return alarm_; }
   Instant idle_until() const noexcept { return idle_until_; }
   void be_idle() noexcept { idle_until_ = Instant::now() + server_->limits.keep_alive; }
-  void count_answer() noexcept { ++answered_; }
+  void count_answers(std::uint64_t count = 1) noexcept { answered_ += count; }
+  /// Nothing has come yet that says which version it is.
+  bool may_be_http2() const noexcept { return may_be_http2_; }
+  void speak_http1() noexcept { may_be_http2_ = false; }
+  /// It learns by itself that the server drains, and comes to an end.
+  void end_by_itself() noexcept { ends_by_itself_.store(true, std::memory_order_relaxed); }
   /// Bytes that have reached the peer, or 0 where nobody knows.
   std::uint64_t bytes_arrived();
   /// Whatever is unsent is not worth keeping.
   void reset_on_close() noexcept;
 
  private:
-  void stop_reading() noexcept override { static_cast<void>(stream().try_shutdown(io::How::Read)); }
+  void stop_reading() noexcept override {
+    if (!ends_by_itself_.load(std::memory_order_relaxed)) static_cast<void>(stream().try_shutdown(io::How::Read));
+  }
 
   std::shared_ptr<Shared> server_;
   Accepted accepted_;
   time::Alarm alarm_;
   Instant idle_until_;
   std::uint64_t answered_ = 0;
+  bool may_be_http2_;
+  std::atomic<bool> ends_by_itself_{false};  ///< relaxed: who drains tries again and again
 };
 
 /// Answers the requests of one connection until one side ends it.

@@ -24,7 +24,7 @@
 namespace rondeau::server {
 
 /// What next_head() found.
-enum class Head : std::uint8_t { Complete, Incomplete, Refused };
+enum class Head : std::uint8_t { Complete, Incomplete, Refused, Http2 };
 /// What a read gave.
 enum class Received : std::uint8_t { Bytes, Nothing, End, TooLate };
 
@@ -45,7 +45,10 @@ class Exchange final : public time::Unsent {
   Received receive();
   /// Waits for more of a head that has begun.
   task::Task<Received> receive_more_of_head();
-  Head next_head() { return to_head(parser_.parse_head(input_.view(), block_.head)); }
+  Head next_head() {
+    if (connection_->may_be_http2()) return judge_first_bytes();
+    return to_head(parser_.parse_head(input_.view(), block_.head));
+  }
   /// No byte of a request is here.
   bool is_quiet() const noexcept { return input_.empty() && !parser_.started(); }
 
@@ -101,11 +104,7 @@ class Exchange final : public time::Unsent {
   /// Sent behind the output, from where it lies. Lifetime: until it is sent or dropped.
   void set_tail(std::string_view tail) noexcept { tail_ = tail; }
   void drop_unsent() noexcept;
-  bool counted_in_flight() const noexcept { return counted_in_flight_; }
-  void count_in_flight(bool counted) noexcept {
-    counted_in_flight_ = counted;
-    connection_->server().in_flight.fetch_add(counted ? 1 : std::size_t(-1), std::memory_order_relaxed);
-  }
+  bool& counted_in_flight() noexcept { return counted_in_flight_; }
   void restart_handler_clock() noexcept { handler_deadline_ = Instant::now() + limits_.handler; }
 
  private:
@@ -113,10 +112,10 @@ class Exchange final : public time::Unsent {
     using Status = http::RequestParser::Status;
     return status == Status::Head ? Head::Complete : status == Status::More ? Head::Incomplete : Head::Refused;
   }
+  Head judge_first_bytes();
   bool may_keep_alive() noexcept;
   void replace_by_refusal(http::Response& response);
-  /// An answer of the server's own, to the request or, where `head_is_bad`, to what is none.
-  http::Response refuse(http::StatusCode status, std::string_view reason, bool head_is_bad = false);
+  http::Response refuse(http::StatusCode status, std::string_view reason);
   task::Task<void> send_stream(http::Response& response);
   time::Supervision supervision(const Instant& deadline) noexcept;
 
@@ -138,36 +137,6 @@ class Exchange final : public time::Unsent {
   bool broken_ = false;
   bool counted_in_flight_ = false;
   bool fresh_ = true;  // nothing came since the last request was over
-};
-
-/// Counts a handler among those in flight, of which there may be so many.
-class CountedInFlight {
- public:
-  explicit CountedInFlight(Exchange& exchange) noexcept : exchange_(exchange) { exchange_.count_in_flight(true); }
-  CountedInFlight(const CountedInFlight&) = delete;
-  CountedInFlight& operator=(const CountedInFlight&) = delete;
-  ~CountedInFlight() { exchange_.count_in_flight(false); }
-
- private:
-  Exchange& exchange_;
-};
-
-/// A handler that waits for its peer costs others little: it is not counted meanwhile, or slow peers would use up what
-/// there is for all.
-class WaitsForPeer {
- public:
-  explicit WaitsForPeer(Exchange& exchange) noexcept : exchange_(exchange), counted_(exchange.counted_in_flight()) {
-    if (counted_) exchange_.count_in_flight(false);
-  }
-  WaitsForPeer(const WaitsForPeer&) = delete;
-  WaitsForPeer& operator=(const WaitsForPeer&) = delete;
-  ~WaitsForPeer() {
-    if (counted_) exchange_.count_in_flight(true);
-  }
-
- private:
-  Exchange& exchange_;
-  const bool counted_;
 };
 
 /// Taken from this worker's store, or made.

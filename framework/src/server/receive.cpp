@@ -1,6 +1,7 @@
 // Reading heads.
 #include <rondeau/time/readable_by.h>
 
+#include "http2/preface.h"
 #include "server/exchange.h"
 
 namespace rondeau::server {
@@ -19,6 +20,14 @@ Received Exchange::receive() {
   input_.commit(*count);
   batch_received_ += *count;
   return Received::Bytes;
+}
+
+Head Exchange::judge_first_bytes() {
+  const http2::Opening opening = http2::judge_opening(input_.view());
+  if (opening == http2::Opening::Http2) return Head::Http2;
+  if (opening == http2::Opening::Undecided) return Head::Incomplete;
+  connection_->speak_http1();
+  return next_head();
 }
 
 task::Task<Received> Exchange::receive_more_of_head() {

@@ -7,6 +7,7 @@
 #include "http/response_encoder.h"
 #include "server/body_memory.h"
 #include "server/exchange.h"
+#include "server/in_flight.h"
 
 namespace rondeau::server {
 namespace {
@@ -159,7 +160,7 @@ task::Task<Result<std::size_t>> RequestBody::receive(std::span<char> room) {
   Result<std::size_t> count = stream.try_read(std::as_writable_bytes(room));
   if (!count && count.error() == Errc::WouldBlock) {
     const Instant began = Instant::now();
-    const WaitsForPeer waits(exchange_);
+    const WaitsForPeer waits(exchange_.connection().server(), exchange_.counted_in_flight());
     count = co_await time::timeout(pace_.patience(), stream.read_some(std::as_writable_bytes(room)));
     pace_.waited(began.elapsed());
   }

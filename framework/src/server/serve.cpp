@@ -9,6 +9,7 @@
 #include <rondeau/task/task_scope.h>
 #include <rondeau/time/timeout.h>
 
+#include "http2/built_in.h"
 #include "server/accept.h"
 
 namespace rondeau::server {
@@ -41,7 +42,7 @@ task::Task<void> wait_for_connections(Connections& connections, Instant deadline
 }
 
 task::Task<std::uint64_t> drain(Shared& server) {
-  server.draining.store(true, std::memory_order_relaxed);
+  server.begin_drain();
   co_await wait_for_connections(server.connections, Instant::now() + server.limits.shutdown);
   const std::uint64_t cut = server.connections.cancel_all();
   co_await wait_for_connections(server.connections, Instant::now() + server.limits.hard_end);
@@ -50,15 +51,23 @@ task::Task<std::uint64_t> drain(Shared& server) {
 
 }  // namespace
 
+bool http2_is_built_in() noexcept {
+  return http2::kIsBuiltIn;
+}
+
 task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
                                       std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options) {
   http::Headers named;
   RONDEAU_TRY_VOID(named.append(http::HeaderName::Server, options.server_name));  // valid, or the error
+  if (options.http2_prior_knowledge && !http2_is_built_in()) {
+    co_return Error(Errc::Unsupported, "HTTP/2: this library was built without nghttp2");
+  }
   const std::size_t workers = runtime::Handle::current().metrics().num_workers();
   const auto server = std::make_shared<Shared>(options.limits, std::move(dispatcher));
   server->show_details = options.show_details;
   server->on_refused = options.on_refused;
   server->name = std::move(options.server_name);
+  server->http2_prior_knowledge = options.http2_prior_knowledge;
   server->max_in_flight = options.limits.in_flight_per_worker * workers;
   const EndsConnections guard(server->connections);
 

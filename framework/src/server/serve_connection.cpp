@@ -4,13 +4,16 @@
 #include <rondeau/task/yield_now.h>
 #include <rondeau/time/readable_by.h>
 
+#ifdef RONDEAU_HTTP2
+#include "http2/connection.h"
+#endif
 #include "server/connection.h"
 #include "server/exchange.h"
 
 namespace rondeau::server {
 namespace {
 
-enum class Next : bool { Close, Idle };
+enum class Next : std::uint8_t { Close, Idle, Http2 };
 
 /// Holds an exchange for a burst of requests.
 class Loan {
@@ -54,7 +57,8 @@ task::Task<Received> wait_for_head(Exchange& exchange) {
 }
 
 /// Answers what has come, in order; many answers go out in one write.
-task::Task<Next> serve_requests(Connection& connection) {
+/// `early`: what has come of another protocol.
+task::Task<Next> serve_requests(Connection& connection, std::string& early) {
   const Loan loan(connection);
   Exchange& exchange = *loan;
   bool came = false;  // a new socket counts as readable before anything has come
@@ -82,6 +86,10 @@ task::Task<Next> serve_requests(Connection& connection) {
       }
       head = exchange.next_head();
     }
+    if (head == Head::Http2) {
+      early = exchange.input().view();
+      co_return Next::Http2;
+    }
     if (head == Head::Refused) {
       const bool goes_on = exchange.goes_on_after_refusal();
       if (!co_await answer_refusal(exchange, exchange.refuse_head(), goes_on)) co_return co_await close_after(exchange);
@@ -107,7 +115,12 @@ task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_h
   if (!connection.settle(move_here)) co_return;
   // While it waits here nothing is lent out.
   while (co_await time::readable_by(connection.stream(), connection.alarm(), connection.idle_until())) {
-    if (co_await serve_requests(connection) == Next::Close) break;
+    std::string early;
+    const Next next = co_await serve_requests(connection, early);
+    if (next == Next::Close) break;
+#ifdef RONDEAU_HTTP2
+    if (next == Next::Http2) co_return co_await http2::serve_connection(connection, std::move(early));
+#endif
   }
 }
 

@@ -1,27 +1,12 @@
 // One request: from its head to its answer.
 #include <algorithm>
-#include <cstdio>
-#include <exception>
 #include <utility>
 
-#include <rondeau/middleware/request_id.h>
-#include <rondeau/response/problem.h>
-#include <rondeau/response/unhandled.h>
-#include <rondeau/server/serve.h>
-
 #include "server/exchange.h"
+#include "server/in_flight.h"
+#include "server/refusals.h"
 
 namespace rondeau::server {
-namespace {
-
-/// The router's Catch layer was taken away: the last place where an exception can become an answer.
-http::Response caught(const http::Request& request) {
-  response::print_unhandled(request, response::describe_exception(std::current_exception()));
-  return response::unhandled_response(request);
-}
-
-}  // namespace
-
 void Exchange::begin_request() {
   head_deadline_.reset();
   input_.consume(block_.head.length);
@@ -46,7 +31,7 @@ handler::ResponseFuture Exchange::start_handler() {
 }
 
 task::Task<bool> Exchange::finish_handler(handler::ResponseFuture& answer) {
-  const CountedInFlight counted(*this);
+  const CountedInFlight counted(connection_->server(), counted_in_flight_);
   restart_handler_clock();
   try {
     auto done = co_await time::supervise(supervision(handler_deadline_), std::move(answer).into_task());
@@ -70,7 +55,7 @@ http::Response Exchange::refuse_head(http::StatusCode status, std::string_view r
   block_.head.version = http::Version::Http11;
   block_.head.keep_alive = true;
   head_deadline_.reset();
-  return refuse(status, reason, true);
+  return server::refuse(connection_->server(), connection_->peer(), nullptr, status, reason);
 }
 
 http::Response Exchange::refuse_head() {
@@ -78,21 +63,11 @@ http::Response Exchange::refuse_head() {
   if (refusal.close) return refuse_head(refusal.status, to_string(refusal.reason));
   head_deadline_.reset();
   input_.consume(block_.head.length);
-  return refuse(refusal.status, to_string(refusal.reason), true);
+  return server::refuse(connection_->server(), connection_->peer(), nullptr, refusal.status, to_string(refusal.reason));
 }
 
-http::Response Exchange::refuse(http::StatusCode status, std::string_view reason, bool head_is_bad) {
-  http::RequestBlock nothing;
-  nothing.head.base = "";
-  http::RequestBlock& about = head_is_bad ? nothing : block_;
-  if (about.request_id.empty()) about.request_id = middleware::make_request_id().to_string();
-  const http::Request request(about);
-  http::Response response = response::Problem(status, std::string(reason)).into_response(request);
-  response.header(http::HeaderName::XRequestId, about.request_id);
-  if (const auto tell = connection_->server().on_refused; tell != nullptr) {
-    tell({status, reason, head_is_bad ? nullptr : &request, connection_->peer(), about.request_id});
-  }
-  return response;
+http::Response Exchange::refuse(http::StatusCode status, std::string_view reason) {
+  return server::refuse(connection_->server(), connection_->peer(), &block_, status, reason);
 }
 
 time::Supervision Exchange::supervision(const Instant& deadline) noexcept {

@@ -10,6 +10,7 @@
 
 #include <rondeau/http/limits.h>
 #include <rondeau/routing/dispatcher.h>
+#include <rondeau/sync/cancellation_token.h>
 
 #include "server/connections.h"
 
@@ -26,14 +27,21 @@ struct Shared {
   bool show_details = false;
   void (*on_refused)(const Refused&) = nullptr;
   std::string name = {};  ///< the Server field
+  bool http2_prior_knowledge = false;
   std::size_t max_in_flight = limits.in_flight_per_worker;
   /// Which server: what workers keep for it is told apart by this.
   const std::uint64_t id = next_id();
 
   // Relaxed, both: a connection that sees it late behaves as if its request had come earlier.
-  std::atomic<bool> draining{false};      ///< written once by serve(), read by connections
+  std::atomic<bool> draining{false};      ///< written once by begin_drain(), read by connections
+  sync::CancellationToken drain;          ///< cancelled with it, for those who wait
   std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
   Connections connections;
+
+  void begin_drain() noexcept {
+    draining.store(true, std::memory_order_relaxed);
+    drain.cancel();
+  }
 
  private:
   static std::uint64_t next_id() noexcept {

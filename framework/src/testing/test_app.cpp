@@ -8,6 +8,7 @@
 #include <rondeau/runtime/test_clock.h>
 #include <rondeau/time/timeout.h>
 
+#include "http2/built_in.h"
 #include "server/connection.h"
 
 namespace rondeau::testing {
@@ -68,6 +69,10 @@ std::string TestApp::wire(std::string_view bytes) {
   return wire.received();
 }
 
+void TestApp::allow_http2() noexcept {
+  inside_->server->http2_prior_knowledge = http2::kIsBuiltIn;
+}
+
 void TestApp::advance(Duration span) {
   inside_->runtime.block_on(move_clock(span));
 }
@@ -81,7 +86,7 @@ bool TestApp::wait_for(Wire& wire) {
 }
 
 void TestApp::begin_drain() {
-  inside_->server->draining.store(true, std::memory_order_relaxed);
+  inside_->server->begin_drain();
   inside_->server->connections.close_idle();
 }
 

@@ -14,6 +14,34 @@ struct MinimumRate {
   std::chrono::seconds grace{10};
 };
 
+/// What a peer may do on a connection of HTTP/2. "Calm" stands for GOAWAY with ENHANCE_YOUR_CALM.
+struct Http2Limits {
+  std::uint32_t max_concurrent_streams = 128;  ///< REFUSED_STREAM
+  std::size_t max_refused_streams = 128;       ///< on one connection: calm
+  std::uint32_t stream_window = 256 * 1024;    ///< body bytes on their way in one stream: FLOW_CONTROL_ERROR
+  std::uint32_t connection_window = 1024 * 1024;   ///< in all streams: FLOW_CONTROL_ERROR
+  std::size_t max_unread = 4 * 1024 * 1024;        ///< kept for handlers that do not read: the connection's window shuts
+  std::uint32_t max_frame = 16 * 1024;             ///< FRAME_SIZE_ERROR
+  std::uint32_t max_header_list = 32 * 1024;       ///< 431; four times as much: calm
+  std::uint32_t header_table = 4096;               ///< of HPACK, each way
+  std::chrono::milliseconds preface{std::chrono::seconds(10)};        ///< GOAWAY with SETTINGS_TIMEOUT
+  std::chrono::milliseconds settings_ack{std::chrono::seconds(10)};   ///< the same
+  std::chrono::milliseconds ping_interval{std::chrono::seconds(30)};  ///< while a stream is open
+  std::chrono::milliseconds ping_timeout{std::chrono::seconds(20)};   ///< close
+  std::chrono::milliseconds window_stall{std::chrono::seconds(30)};   ///< data waits for a window: RST_STREAM, then calm
+  std::size_t reset_burst = 200;        ///< streams reset by the peer, or because of it: calm
+  std::size_t resets_per_second = 20;   ///< what fills that up again
+  std::size_t control_burst = 200;      ///< SETTINGS, PING, PRIORITY, WINDOW_UPDATE, unknown frames, of each: calm
+  std::size_t control_per_second = 50;  ///< what fills that up again
+  std::size_t window_updates_per_data = 16;  ///< what a DATA frame of ours fills up for WINDOW_UPDATE
+  std::size_t max_continuations = 8;         ///< of a header block: calm
+  std::size_t max_empty_data = 100;          ///< on one connection: calm
+  std::size_t max_data_overhead = 25'600;    ///< 256 for each DATA frame, less its content: calm
+  std::size_t max_queued_control = 1000;     ///< answers the peer does not read: close
+  std::size_t max_settings_entries = 32;     ///< in one frame: close
+  std::size_t max_unsent = 256 * 1024;       ///< of one connection: nothing more is produced
+};
+
 /// How much of everything a peer may use. nullopt says "no limit" and has to be spelt out.
 ///
 /// Sizes are bytes. What happens above a limit stands behind it; "close" means after the answer.
@@ -64,6 +92,8 @@ struct Limits {
   std::size_t max_cookies = 100;       ///< 400
   std::size_t max_json_depth = 64;     ///< 400
   std::size_t max_listed_errors = 32;  ///< the rest is left out
+
+  Http2Limits http2 = {};
 
   // The end.
   std::chrono::milliseconds shutdown{std::chrono::seconds(25)};         ///< then requests are cancelled

@@ -32,6 +32,9 @@ struct Refused {
   std::string_view request_id;      ///< also in the answer
 };
 
+/// Whether this library was built with HTTP/2.
+bool http2_is_built_in() noexcept;
+
 struct ServeOptions {
   http::Limits limits = {};
   /// Cancelled: the server drains and serve() returns.
@@ -40,6 +43,9 @@ struct ServeOptions {
   bool show_details = false;
   /// Told of each Refused, on the connection's task; for a log.
   void (*on_refused)(const Refused&) = nullptr;
+  /// Connections that begin with the preface of HTTP/2 are served as such (RFC 9113 §3.3). serve() gives Unsupported
+  /// unless http2_is_built_in().
+  bool http2_prior_knowledge = false;
   /// The Server field of every answer that has none of its own, refusals too; empty: not sent.
   std::string server_name = {};
 };

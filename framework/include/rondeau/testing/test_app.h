@@ -88,6 +88,9 @@ class TestApp {
   /// Sends the bytes on a new connection, ends it, and returns what was answered. The clock does not move.
   std::string wire(std::string_view bytes);
 
+  /// Connections may begin with the preface of HTTP/2, as with ServeOptions::http2_prior_knowledge.
+  void allow_http2() noexcept;
+
   /// Moves the clock; everything that is due on the way runs, in order.
   void advance(Duration span);
   /// Runs what can run without moving the clock.

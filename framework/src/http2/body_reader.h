@@ -1,0 +1,40 @@
+// BodyReader: the body of a request, as its handler pulls it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <rondeau/http/body.h>
+
+#include "http2/connection.h"
+#include "http2/stream.h"
+#include "server/pace.h"
+
+namespace rondeau::http2 {
+
+class BodyReader final : public http::BodySource {
+ public:
+  /// Lifetime: both outlive it.
+  BodyReader(Connection& connection, Stream& stream) noexcept;
+
+  /// What the handler gets: a body in memory where all of it is here already, otherwise this.
+  http::Body body();
+
+  task::Task<Result<Bytes>> next() override;
+  std::optional<std::uint64_t> remaining() const noexcept override;
+  const http::Headers& trailers() const noexcept override { return stream_.in.trailers; }
+
+ private:
+  /// The next piece, empty Bytes at the end, an error; or nothing where that has to be waited for.
+  std::optional<Result<Bytes>> take();
+  task::Task<bool> wait();
+  void ask_for_it();
+
+  Connection& connection_;
+  Stream& stream_;
+  server::Pace pace_;
+  std::uint64_t taken_ = 0;
+  bool expects_continue_;
+};
+
+}  // namespace rondeau::http2

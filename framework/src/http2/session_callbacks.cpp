@@ -1,0 +1,97 @@
+#include "http2/session_callbacks.h"
+
+#include <new>
+#include <string_view>
+
+#include "http2/session.h"
+
+namespace rondeau::http2 {
+namespace {
+
+std::string_view text(const std::uint8_t* bytes, std::size_t size) noexcept {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+}  // namespace
+
+struct SessionCallbacks {
+  static Session& session(void* user) noexcept { return *static_cast<Session*>(user); }
+
+  /// No exception passes through C; the only one there can be is that memory is out.
+  template <class F>
+  static int guarded(F&& function) noexcept {
+    try {
+      function();
+      return 0;
+    } catch (...) {
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
+  }
+
+  static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    return guarded([&] {
+      Session& self = session(user);
+      self.head_deadline_ = self.now_ + self.limits_.head;
+      if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) self.begin_request(frame->hd.stream_id);
+    });
+  }
+  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+                       const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
+    return guarded([&] {
+      Session& self = session(user);
+      Stream* stream = self.find(frame->hd.stream_id);
+      if (stream == nullptr) return;
+      const bool trailer = frame->headers.cat != NGHTTP2_HCAT_REQUEST;
+      self.take_field(*stream, trailer, text(name, name_size), text(value, value_size));
+    });
+  }
+  static int on_frame_recv(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    return guarded([&] { session(user).received(*frame); });
+  }
+  static int on_data_chunk_recv(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data,
+                                std::size_t size, void* user) {
+    return guarded([&] { session(user).take_content(id, text(data, size)); });
+  }
+  static int on_frame_send(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    session(user).sent(*frame);
+    return 0;
+  }
+  static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t error_code, void* user) {
+    session(user).forget(id, error_code);
+    return 0;
+  }
+  static ssize_t read(std::uint8_t* room, std::size_t size, std::uint32_t* flags, Stream& stream, void* user) noexcept {
+    bool last = false;
+    const std::size_t given = session(user).give(stream, {room, size}, last);
+    if (last) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return given == 0 && !last ? ssize_t{NGHTTP2_ERR_DEFERRED} : static_cast<ssize_t>(given);
+  }
+
+  static nghttp2_session_callbacks* make() {
+    nghttp2_session_callbacks* made = nullptr;
+    if (nghttp2_session_callbacks_new(&made) != 0) throw std::bad_alloc();
+    nghttp2_session_callbacks_set_on_begin_headers_callback(made, &on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(made, &on_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(made, &on_frame_recv);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, &on_data_chunk_recv);
+    nghttp2_session_callbacks_set_on_frame_send_callback(made, &on_frame_send);
+    nghttp2_session_callbacks_set_on_stream_close_callback(made, &on_stream_close);
+    return made;
+  }
+};
+
+const nghttp2_session_callbacks* session_callbacks() {
+  struct Owned {
+    nghttp2_session_callbacks* callbacks = SessionCallbacks::make();
+    ~Owned() { nghttp2_session_callbacks_del(callbacks); }
+  };
+  static const Owned owned;
+  return owned.callbacks;
+}
+
+ssize_t read_answer(nghttp2_session*, std::int32_t, std::uint8_t* room, std::size_t size, std::uint32_t* flags,
+                    nghttp2_data_source* source, void* user) noexcept {
+  return SessionCallbacks::read(room, size, flags, *static_cast<Stream*>(source->ptr), user);
+}
+
+}  // namespace rondeau::http2
