@@ -1,0 +1,330 @@
+#!/usr/bin/env python3
+"""Drives the reference server with foreign clients of HTTP/2: http2_test.py PROGRAM. Speaks TAP.
+
+curl, nghttp and h2load ask for what they can; frames by hand say what no honest client would. Tests of a client that
+is not installed are skipped.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+try:
+    import hpack
+except ImportError:
+    # The system's packages belong to the system's Python.
+    if os.path.exists("/usr/bin/python3") and os.path.realpath(sys.executable) != os.path.realpath("/usr/bin/python3"):
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+    hpack = None
+
+PROGRAM = os.path.abspath(sys.argv[1])
+DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS = range(5)
+PING, GOAWAY, WINDOW_UPDATE, CONTINUATION, UNKNOWN = 6, 7, 8, 9, 0xBF
+END_STREAM, ACK, END_HEADERS = 1, 1, 4
+CANCEL = 8
+CALM = 11
+
+
+class Skip(Exception):
+    pass
+
+
+def need(*programs):
+    for program in programs:
+        if shutil.which(program) is None:
+            raise Skip(f"{program} is not installed")
+
+
+class Server:
+    """One run of the program, ended by its process id whatever happens."""
+
+    def __init__(self, workers=2):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process = subprocess.Popen([PROGRAM, str(self.port), str(workers)], stderr=subprocess.PIPE, text=True)
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        for _ in range(500):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return self
+            except ConnectionRefusedError:
+                time.sleep(0.02)
+        raise AssertionError("it does not listen")
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def run(self, *command, **options):
+        done = subprocess.run(command, capture_output=True, timeout=60, **options)
+        assert done.returncode == 0, f"{command}: {done.returncode} {done.stderr.decode()}"
+        return done.stdout
+
+    def curl(self, path, *flags):
+        return self.run("curl", "-sS", "--max-time", "20", "--http2-prior-knowledge", *flags, self.url + path)
+
+
+def frame(kind, flags, stream, payload=b""):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+class Peer:
+    """A connection that says what it is told, in frames, and remembers what it hears."""
+
+    def __init__(self, server):
+        if hpack is None:
+            raise Skip("python3-hpack is not installed")
+        self.socket = socket.create_connection(("127.0.0.1", server.port))
+        self.encoder = hpack.Encoder()
+        self.decoder = hpack.Decoder()
+        self.next_stream = 1
+        self.rest = b""
+        self.status = {}
+        self.data = {}
+        self.ended = set()
+        self.goaway = None
+        self.closed = False
+        self.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def raw(self, data):
+        try:
+            self.socket.settimeout(10)
+            self.socket.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            self.closed = True
+
+    def request(self, path="/", method="GET", end=True):
+        stream = self.next_stream
+        self.next_stream += 2
+        fields = [(":method", method), (":scheme", "http"), (":authority", "test"), (":path", path)]
+        self.raw(frame(HEADERS, END_HEADERS | (END_STREAM if end else 0), stream, self.encoder.encode(fields)))
+        return stream
+
+    def hear(self, until, seconds=10):
+        """Listens until the condition holds or the connection ends."""
+        deadline = time.monotonic() + seconds
+        while not until() and not self.closed and time.monotonic() < deadline:
+            self.socket.settimeout(max(0.01, deadline - time.monotonic()))
+            try:
+                got = self.socket.recv(65536)
+            except socket.timeout:
+                break
+            except ConnectionResetError:
+                got = b""
+            self.closed |= not got
+            self.rest += got
+            while len(self.rest) >= 9 and len(self.rest) >= 9 + int.from_bytes(self.rest[:3], "big"):
+                size = int.from_bytes(self.rest[:3], "big")
+                head, payload, self.rest = self.rest[:9], self.rest[9:9 + size], self.rest[9 + size:]
+                self.note(head[3], head[4], int.from_bytes(head[5:], "big"), payload)
+        return until()
+
+    def note(self, kind, flags, stream, payload):
+        if kind == HEADERS:
+            self.status[stream] = dict(self.decoder.decode(payload))[":status"]
+        elif kind == DATA:
+            self.data[stream] = self.data.get(stream, b"") + payload
+            if payload:
+                credit = len(payload).to_bytes(4, "big")
+                self.raw(frame(WINDOW_UPDATE, 0, 0, credit) + frame(WINDOW_UPDATE, 0, stream, credit))
+        elif kind == SETTINGS and not flags & ACK:
+            self.raw(frame(SETTINGS, ACK, 0))
+        elif kind == PING and not flags & ACK:
+            self.raw(frame(PING, ACK, 0, payload))
+        elif kind == GOAWAY:
+            self.goaway = int.from_bytes(payload[4:8], "big")
+        if kind in (HEADERS, DATA) and flags & END_STREAM:
+            self.ended.add(stream)
+
+    def fetch(self, path="/"):
+        stream = self.request(path)
+        assert self.hear(lambda: stream in self.ended), f"no answer on {stream}"
+        return self.status[stream], self.data.get(stream, b"")
+
+
+def test_curl_gets_every_kind_of_answer():
+    need("curl")
+    with Server() as server:
+        assert server.curl("/", "-w", " %{http_version}") == b"Hello, World! 2"
+        assert server.curl("/json") == b'{"message":"Hello, World!"}'
+        assert server.curl("/users/a%2Fb") == b"a/b"
+        assert server.curl("/stream").count(b"\n") == 8
+        assert server.curl("/nocontent", "-w", "%{http_code}") == b"204"
+        assert server.curl("/none", "-w", " %{http_code}").endswith(b" 404")
+        assert server.curl("/", "-I").startswith(b"HTTP/2 200")
+        assert len(server.curl("/big")) == 8 * 1024 * 1024
+
+
+def test_curl_sends_bodies_and_reads_a_refusal_of_one():
+    need("curl")
+    with Server() as server, tempfile.NamedTemporaryFile() as body:
+        body.write(os.urandom(1024 * 1024))
+        body.flush()
+        with open(body.name, "rb") as content:
+            assert server.curl("/echo", "--data-binary", f"@{body.name}") == content.read()
+        assert server.curl("/echo", "-H", "Expect: 100-continue", "-d", "asked") == b"asked"
+        body.write(os.urandom(2 * 1024 * 1024))
+        body.flush()
+        refused = server.curl("/echo", "--data-binary", f"@{body.name}", "-w", " %{http_code}")
+        assert refused.endswith(b" 413"), refused[-100:]
+
+
+def test_nghttp_fetches_many_at_once():
+    need("nghttp")
+    with Server() as server:
+        out = server.run("nghttp", "-nv", *[f"{server.url}/users/{i}" for i in range(50)]).decode()
+        assert out.count(":status: 200") == 50
+        assert "RST_STREAM" not in out
+
+
+def test_h2load_loses_nothing():
+    need("h2load")
+    with Server() as server:
+        for path, body in [("/", None), ("/stream", None), ("/echo", "1" * 1000)]:
+            flags = []
+            if body:
+                with tempfile.NamedTemporaryFile("w", delete=False) as file:
+                    file.write(body)
+                flags = ["-d", file.name]
+            out = server.run("h2load", "-n", "5000", "-c", "20", "-m", "16", *flags, server.url + path).decode()
+            assert "5000 succeeded, 0 failed, 0 errored, 0 timeout" in out, out
+            assert "5000 2xx" in out, out
+
+
+def flood(name, send, code=CALM):
+    """A peer that floods is told so within a second, and others do not notice."""
+
+    def test():
+        with Server() as server, Peer(server) as bad, Peer(server) as good:
+            assert good.fetch() == ("200", b"Hello, World!")
+            began = time.monotonic()
+            send(bad)
+            assert bad.hear(lambda: bad.goaway is not None), "no GOAWAY"
+            assert bad.goaway == code, bad.goaway
+            assert time.monotonic() - began < 5
+            assert bad.hear(lambda: bad.closed) or bad.closed, "the connection stays"
+            assert good.fetch() == ("200", b"Hello, World!")
+
+    test.__name__ = f"test_flood_{name}"
+    return test
+
+
+def send_rapid_resets(peer):
+    for _ in range(1000):
+        stream = peer.request("/slow")
+        peer.raw(frame(RST_STREAM, 0, stream, CANCEL.to_bytes(4, "big")))
+
+
+def send_continuations(peer):
+    peer.raw(frame(HEADERS, END_STREAM, 1) + frame(CONTINUATION, 0, 1) * 1000)
+
+
+def send_malformed(peer):
+    block = b"\x82"  # :method GET, and nothing else
+    peer.raw(b"".join(frame(HEADERS, END_STREAM | END_HEADERS, stream, block) for stream in range(1, 1001, 2)))
+
+
+def send_overflows(peer):
+    for _ in range(300):
+        stream = peer.request("/slow", "POST", end=False)
+        peer.raw(frame(WINDOW_UPDATE, 0, stream, (0x7FFFFFFF).to_bytes(4, "big")))
+
+
+def send_empty_data(peer):
+    stream = peer.request("/echo", "POST", end=False)
+    peer.raw(frame(DATA, 0, stream) * 1000)
+
+
+def send_tiny_data(peer):
+    stream = peer.request("/echo", "POST", end=False)
+    peer.raw(frame(DATA, 0, stream, b"x") * 2000)
+
+
+def test_a_peer_that_does_not_read_is_bounded_and_others_are_served():
+    with Server() as server, Peer(server) as good:
+        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+        for each in idle:
+            opening = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0) + frame(SETTINGS, ACK, 0)
+            block = b"\x82\x86\x41\x01a\x04\x04/big"
+            each.sendall(opening + b"".join(frame(HEADERS, END_STREAM | END_HEADERS, stream, block)
+                                           for stream in range(1, 64, 2)))
+        for _ in range(20):
+            assert good.fetch("/json")[0] == "200"
+        with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+            resident = int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
+        assert resident < 200 * 1024, f"{resident} kB for 640 answers of 8 MiB nobody reads"
+        for each in idle:
+            each.close()
+
+
+def test_sigterm_answers_what_was_begun():
+    with Server() as server, Peer(server) as peer, Peer(server) as idle:
+        idle.fetch()
+        slow = peer.request("/slow")
+        assert peer.fetch()[0] == "200"
+        server.process.send_signal(signal.SIGTERM)
+        assert peer.hear(lambda: slow in peer.ended), "the slow answer is lost"
+        assert peer.status[slow] == "200"
+        assert peer.goaway == 0
+        assert idle.hear(lambda: idle.goaway is not None)
+        assert server.process.wait(timeout=20) == 0
+
+
+TESTS = [
+    test_curl_gets_every_kind_of_answer,
+    test_curl_sends_bodies_and_reads_a_refusal_of_one,
+    test_nghttp_fetches_many_at_once,
+    test_h2load_loses_nothing,
+    flood("rapid_resets", send_rapid_resets),
+    flood("settings", lambda peer: peer.raw(frame(SETTINGS, 0, 0) * 1000)),
+    flood("pings", lambda peer: peer.raw(frame(PING, 0, 0, b"12345678") * 1000)),
+    flood("priorities", lambda peer: peer.raw(frame(PRIORITY, 0, 1, b"\0\0\0\0\x0f") * 1000)),
+    flood("window_updates", lambda peer: peer.raw(frame(WINDOW_UPDATE, 0, 0, b"\0\0\0\x01") * 1000)),
+    flood("unknown_frames", lambda peer: peer.raw(frame(UNKNOWN, 0, 0, b"?") * 1000)),
+    flood("continuations", send_continuations),
+    flood("malformed_requests", send_malformed),
+    flood("window_overflows", send_overflows),
+    flood("empty_data", send_empty_data),
+    flood("tiny_data", send_tiny_data),
+    test_a_peer_that_does_not_read_is_bounded_and_others_are_served,
+    test_sigterm_answers_what_was_begun,
+]
+
+
+def main():
+    print(f"1..{len(TESTS)}")
+    failed = 0
+    for number, test in enumerate(TESTS, 1):
+        name = test.__name__.removeprefix("test_").replace("_", " ")
+        try:
+            test()
+            print(f"ok {number} - {name}", flush=True)
+        except Skip as why:
+            print(f"ok {number} - {name} # SKIP {why}", flush=True)
+        except Exception:  # whatever it is, the test failed
+            failed += 1
+            print(f"not ok {number} - {name}", flush=True)
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
