@@ -43,7 +43,8 @@ struct EncodedHead {
 /// Appends status line and fields.
 ///
 /// Errors, with nothing appended: the response's fault; InvalidData for a Content-Length unlike the body, a
-/// Transfer-Encoding set by hand, two Content-Types, a body on 204 or 304, an informational or impossible status.
+/// Transfer-Encoding set by hand, two Content-Types, a body on 204 or 304, an informational or impossible status, 101
+/// without an upgrade.
 Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, const AnswerContext& context);
 
 /// Appends one chunk with its size; `content` is not empty.

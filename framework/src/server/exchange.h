@@ -20,6 +20,7 @@
 #include "server/connection.h"
 #include "server/input.h"
 #include "server/request_body.h"
+#include "server/upgraded.h"
 
 namespace rondeau::server {
 
@@ -72,6 +73,9 @@ class Exchange final : public time::Unsent {
   task::Task<void> finish_answer(http::Response& response);
   /// The last answer on this connection.
   void close_after_this() noexcept { keep_alive_ = false; }
+  /// The answer is 101, and nobody asks for another: what was read behind the request goes to the new protocol.
+  bool is_upgrade() const noexcept { return upgrade_ != nullptr && !broken_; }
+  std::unique_ptr<Upgraded> take_upgraded();
   /// Counts the answer and gets ready for the next request. False: the connection ends here.
   bool next_request() noexcept;
 
@@ -114,6 +118,8 @@ class Exchange final : public time::Unsent {
     return status == Status::Head ? Head::Complete : status == Status::More ? Head::Incomplete : Head::Refused;
   }
   bool may_keep_alive() noexcept;
+  bool may_upgrade();
+  bool is_draining() const noexcept { return connection_->server().draining.load(std::memory_order_relaxed); }
   void replace_by_refusal(http::Response& response);
   /// An answer of the server's own, to the request or, where `head_is_bad`, to what is none.
   http::Response refuse(http::StatusCode status, std::string_view reason, bool head_is_bad = false);
@@ -129,6 +135,7 @@ class Exchange final : public time::Unsent {
   RequestBody body_{*this};
   http::OutputBuffer output_;
   std::string_view tail_;
+  http::UpgradePtr upgrade_;
   http::EncodedHead encoded_{};
   Instant handler_deadline_;
   std::optional<Instant> head_deadline_;

@@ -41,7 +41,7 @@ task::Task<void> wait_for_connections(Connections& connections, Instant deadline
 }
 
 task::Task<std::uint64_t> drain(Shared& server) {
-  server.draining.store(true, std::memory_order_relaxed);
+  server.begin_drain();
   co_await wait_for_connections(server.connections, Instant::now() + server.limits.shutdown);
   const std::uint64_t cut = server.connections.cancel_all();
   co_await wait_for_connections(server.connections, Instant::now() + server.limits.hard_end);

@@ -10,6 +10,7 @@
 
 #include <rondeau/http/limits.h>
 #include <rondeau/routing/dispatcher.h>
+#include <rondeau/sync/cancellation_token.h>
 
 #include "server/connections.h"
 
@@ -30,9 +31,16 @@ struct Shared {
   /// Which server: what workers keep for it is told apart by this.
   const std::uint64_t id = next_id();
 
+  /// From now on answers close their connections, and upgraded ones come to an end.
+  void begin_drain() {
+    draining.store(true, std::memory_order_relaxed);
+    drain_token.cancel("the server drains");
+  }
+
   // Relaxed, both: a connection that sees it late behaves as if its request had come earlier.
-  std::atomic<bool> draining{false};      ///< written once by serve(), read by connections
-  std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
+  std::atomic<bool> draining{false};          ///< written once by begin_drain(), read by connections
+  std::atomic<std::size_t> in_flight{0};      ///< handlers that wait; written and read by connections
+  const sync::CancellationToken drain_token;  ///< the same, for those who wait for it
   Connections connections;
 
  private:
