@@ -1,4 +1,5 @@
-// WebSocket frames: any bytes, cut in any way, give one verdict. The first byte chooses the role and the limits.
+// WebSocket frames: any bytes, cut in any way, give one verdict. The first byte chooses the role, the limits and
+// what is agreed on.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -20,8 +21,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     limits.max_small_fragments = 3;
     limits.control_burst = 3;
   }
-  const std::string whole = support::play_frames(input, input.size() + 1, self, limits);
-  if (support::play_frames(input, 1, self, limits) != whole) std::abort();
-  if (support::play_frames(input, 5, self, limits) != whole) std::abort();
+  std::optional<websocket::DeflateTerms> deflate;
+  if ((data[0] & 4) != 0 && websocket::has_deflate()) deflate.emplace().peer_forgets = (data[0] & 8) == 0;
+  const std::string whole = support::play_frames(input, input.size() + 1, self, limits, deflate);
+  if (support::play_frames(input, 1, self, limits, deflate) != whole) std::abort();
+  if (support::play_frames(input, 5, self, limits, deflate) != whole) std::abort();
   return 0;
 }

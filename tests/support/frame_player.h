@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,8 +41,9 @@ struct RawFrame {
 /// Frame by frame: "text 5 hello; ping 1 x; close 1000 bye; refused 1002".
 class FramePlayer {
  public:
-  explicit FramePlayer(websocket::Role self = websocket::Role::Server, const http::WebSocketLimits& limits = {})
-      : reader_(self, limits) {}
+  explicit FramePlayer(websocket::Role self = websocket::Role::Server, const http::WebSocketLimits& limits = {},
+                       const std::optional<websocket::DeflateTerms>& deflate = {})
+      : reader_(self, limits, deflate) {}
 
   void feed(std::string_view bytes, Instant now = {}) {
     using Event = websocket::MessageReader::Event;
@@ -88,8 +90,9 @@ class FramePlayer {
 
 /// The whole input in pieces of `step` bytes.
 inline std::string play_frames(std::string_view bytes, std::size_t step, websocket::Role self = websocket::Role::Server,
-                               const http::WebSocketLimits& limits = {}) {
-  FramePlayer player(self, limits);
+                               const http::WebSocketLimits& limits = {},
+                               const std::optional<websocket::DeflateTerms>& deflate = {}) {
+  FramePlayer player(self, limits, deflate);
   for (std::size_t at = 0; at < bytes.size(); at += step) player.feed(bytes.substr(at, step));
   return player.told();
 }

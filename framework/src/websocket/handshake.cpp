@@ -12,6 +12,8 @@
 #include <rondeau/text/base64.h>
 #include <rondeau/url/authority.h>
 
+#include "websocket/extensions.h"
+
 namespace rondeau::websocket {
 namespace {
 
@@ -129,8 +131,22 @@ bool Handshake::check(const http::Request& request, const Options& options, hand
     return false;
   }
   accept_ = accept_of(*request.header(HeaderName::SecWebSocketKey));
-  terms_ = {options.limits.value_or(request.limits().websocket), std::string(*protocol), label_of(request)};
+  terms_.limits = options.limits.value_or(request.limits().websocket);
+  terms_.subprotocol = *protocol;
+  terms_.label = label_of(request);
+  if (options.compression && has_deflate()) agree_on_deflate(request, *options.compression);
   return true;
+}
+
+void Handshake::agree_on_deflate(const http::Request& request, const Compression& ours) {
+  for (const http::HeaderField& field : request.headers()) {
+    if (field.id != HeaderName::SecWebSocketExtensions) continue;
+    std::optional<AcceptedDeflate> accepted = accept_deflate(field.value, ours);
+    if (!accepted) continue;
+    terms_.deflate = accepted->terms;
+    extensions_ = std::move(accepted->answer);
+    return;
+  }
 }
 
 void Handshake::accept(std::unique_ptr<Served> served, handler::ResponseFuture& out) {
@@ -138,6 +154,7 @@ void Handshake::accept(std::unique_ptr<Served> served, handler::ResponseFuture& 
   served->set_terms(std::move(terms_));
   http::Response response = http::Response::upgrade("websocket", http::UpgradePtr(served.release()));
   response.header(HeaderName::SecWebSocketAccept, accept_);
+  if (!extensions_.empty()) response.header(HeaderName::SecWebSocketExtensions, extensions_);
   if (!protocol.empty()) response.header(HeaderName::SecWebSocketProtocol, protocol);
   out.set(std::move(response));
 }

@@ -27,7 +27,7 @@ bool MessageReader::take_head(std::span<char>& input, Instant now) {
   const std::size_t before = head_size_;
   const std::size_t here = std::min(input.size(), kMaxHead - before);
   std::copy_n(input.data(), here, head_bytes_.data() + before);
-  const HeadStep step = parse_head({head_bytes_.data(), before + here}, self_, false);
+  const HeadStep step = parse_head({head_bytes_.data(), before + here}, self_, inflater_.has_value());
   if (step.status == HeadStep::Status::Refused) return refuse(CloseCode::ProtocolError, step.why);
   if (step.status == HeadStep::Status::More) {
     input = input.subspan(here);
@@ -54,11 +54,12 @@ bool MessageReader::begin_data() {
   if (!continues) {
     in_message_ = true;
     kind_ = head_.opcode == Opcode::Text ? Message::Kind::Text : Message::Kind::Binary;
+    compressed_ = head_.rsv1;
     small_fragments_ = 0;
     utf8_.reset();
     content_.clear();
   }
-  if (head_.length > limits_.max_message - content_.size()) return refuse(CloseCode::TooBig, "message too big");
+  if (head_.length > most() - content_.size()) return refuse(CloseCode::TooBig, "message too big");
   if (head_.length < limits_.small_fragment && (continues || !head_.fin) &&
       ++small_fragments_ > limits_.max_small_fragments) {
     return refuse(CloseCode::PolicyViolation, "too many small fragments");
@@ -82,7 +83,7 @@ void MessageReader::take_payload(std::span<char>& input) {
 
 bool MessageReader::take_data(std::string_view piece) {
   content_ += piece;
-  if (kind_ != Message::Kind::Text || utf8_.feed(piece)) return true;
+  if (compressed_ || kind_ != Message::Kind::Text || utf8_.feed(piece)) return true;
   return refuse(CloseCode::InvalidData, "text that is no UTF-8");
 }
 
@@ -103,10 +104,33 @@ std::optional<MessageReader::Event> MessageReader::end_control() {
 
 bool MessageReader::end_message() {
   in_message_ = false;
+  if (compressed_ && !inflate()) return false;
   if (kind_ == Message::Kind::Text && !utf8_.is_whole()) {
     return refuse(CloseCode::InvalidData, "text that ends within a character");
   }
   return true;
+}
+
+bool MessageReader::inflate() {
+  std::string message;
+  switch (inflater_->inflate(content_, message, limits_.max_message)) {
+    case Inflater::Outcome::TooLarge:
+      return refuse(CloseCode::TooBig, "message too big");
+    case Inflater::Outcome::Malformed:
+      return refuse(CloseCode::InvalidData, "a message that was not compressed as agreed");
+    default:
+      break;
+  }
+  content_ = std::move(message);
+  if (kind_ == Message::Kind::Text && !utf8_.feed(content_)) {
+    return refuse(CloseCode::InvalidData, "text that is no UTF-8");
+  }
+  return true;
+}
+
+/// What does not shrink grows by a few bytes when it is compressed.
+std::size_t MessageReader::most() const noexcept {
+  return compressed_ ? limits_.max_message + limits_.max_message / 1024 + 64 : limits_.max_message;
 }
 
 bool MessageReader::check_close() {

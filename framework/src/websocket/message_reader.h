@@ -16,6 +16,7 @@
 #include <rondeau/websocket/message.h>
 
 #include "websocket/control_budget.h"
+#include "websocket/deflate.h"
 #include "websocket/frame.h"
 #include "websocket/utf8_checker.h"
 
@@ -34,8 +35,11 @@ class MessageReader {
     Refused,  ///< violation(); nothing behind it is looked at
   };
 
-  MessageReader(Role self, const http::WebSocketLimits& limits) noexcept
-      : limits_(limits), budget_(limits.control_burst, limits.control_rate), self_(self) {}
+  /// Takes compressed messages where there are terms for them.
+  MessageReader(Role self, const http::WebSocketLimits& limits, const std::optional<DeflateTerms>& deflate = {})
+      : limits_(limits), budget_(limits.control_burst, limits.control_rate), self_(self) {
+    if (deflate) inflater_.emplace(*deflate);
+  }
 
   /// Takes from the front of `input`, which is unmasked in place, until something has come to pass.
   Event next(std::span<char>& input, Instant now);
@@ -55,6 +59,8 @@ class MessageReader {
   std::optional<Event> end_frame();
   std::optional<Event> end_control();
   bool end_message();
+  bool inflate();
+  std::size_t most() const noexcept;
   bool check_close();
   bool refuse(CloseCode code, std::string_view why) noexcept {
     violation_ = {code, why};
@@ -73,10 +79,12 @@ class MessageReader {
   std::uint8_t control_size_ = 0;
   std::array<char, kMaxControl> control_;
   Utf8Checker utf8_;
+  std::optional<Inflater> inflater_;
   const Role self_;
   Message::Kind kind_ = Message::Kind::Text;
   bool in_frame_ = false;
   bool in_message_ = false;
+  bool compressed_ = false;  // the message that is being read
   bool closed_ = false;
 };
 

@@ -10,7 +10,10 @@
 namespace rondeau::websocket {
 
 void MessageWriter::append_message(http::OutputBuffer& out, const Message& message) {
-  append(out, message.is_text() ? Opcode::Text : Opcode::Binary, message.view());
+  const Opcode opcode = message.is_text() ? Opcode::Text : Opcode::Binary;
+  std::string compressed;
+  if (deflater_ && deflater_->deflate(message.view(), compressed)) return append(out, opcode, compressed, true);
+  append(out, opcode, message.view());
 }
 
 void MessageWriter::append_close(http::OutputBuffer& out, const CloseReason& reason) {

@@ -62,7 +62,7 @@ task::Task<void> run_connection(http::UpgradedStream& upgraded, SessionPtr sessi
 }  // namespace
 
 task::Task<void> Served::run(http::UpgradedStream& stream) {
-  const auto session = std::make_shared<Session>(terms_.limits, terms_.subprotocol);
+  const auto session = std::make_shared<Session>(terms_);
   const EndsSession guard(*session);
   task::Task<void> connection = run_connection(stream, session);
   task::Task<void> handler = run_handler(session);

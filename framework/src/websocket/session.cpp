@@ -5,8 +5,11 @@
 
 namespace rondeau::websocket {
 
-Session::Session(const http::WebSocketLimits& limits, std::string subprotocol)
-    : limits_(limits), subprotocol_(std::move(subprotocol)), reader_(Role::Server, limits) {}
+Session::Session(const Terms& terms)
+    : limits_(terms.limits),
+      subprotocol_(terms.subprotocol),
+      reader_(Role::Server, terms.limits, terms.deflate),
+      writer_(nullptr, terms.deflate) {}
 
 std::optional<Message> Session::take() {
   const std::lock_guard lock(mutex_);

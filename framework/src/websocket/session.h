@@ -23,6 +23,7 @@
 #include <rondeau/sync/notify.h>
 #include <rondeau/websocket/close_code.h>
 #include <rondeau/websocket/message.h>
+#include <rondeau/websocket/terms.h>
 
 #include "http/output_buffer.h"
 #include "websocket/message_reader.h"
@@ -33,7 +34,7 @@ namespace rondeau::websocket {
 /// Thread safety: any thread.
 class Session {
  public:
-  Session(const http::WebSocketLimits& limits, std::string subprotocol);
+  explicit Session(const Terms& terms);
 
   // For users.
 

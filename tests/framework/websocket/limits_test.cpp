@@ -1,6 +1,8 @@
 // What a peer may make us do: just below passes, just above is refused.
 #include <chrono>
+#include <initializer_list>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -41,39 +43,49 @@ TEST_CASE("websocket: a message may have 1 MiB, in one frame or in many; above: 
 
 TEST_CASE("websocket: a message may have 1,024 fragments below 16 bytes; above: 1008") {
   for (const std::string& small : {std::string(), std::string(15, 's')}) {
-    FramePlayer player;
-    player.feed(frame(0x02, small));
-    for (int i = 1; i < 1024; ++i) player.feed(frame(0x00, small));
-    // Those that are not small are not counted.
-    for (int i = 0; i < 100; ++i) player.feed(frame(0x00, std::string(16, 'l')));
-    CHECK(player.told().empty());
-    FramePlayer ended = player;
-    ended.feed(frame(0x80, std::string(16, 'l')));
-    CHECK(ended.told().starts_with("binary "));
-    player.feed(frame(0x80, small));
-    CHECK(player.told() == "refused 1008");
-    // Each message has its own count; whole ones have no fragments.
-    for (int i = 0; i < 2000; ++i) ended.feed(frame(0x82, ""));
-    CHECK(ended.told().find("refused") == std::string::npos);
+    const auto feed_most = [&](FramePlayer& player) {
+      player.feed(frame(0x02, small));
+      for (int i = 1; i < 1024; ++i) player.feed(frame(0x00, small));
+      // Those that are not small are not counted.
+      for (int i = 0; i < 100; ++i) player.feed(frame(0x00, std::string(16, 'l')));
+      CHECK(player.told().empty());
+    };
+    FramePlayer good;
+    feed_most(good);
+    good.feed(frame(0x80, std::string(16, 'l')));
+    CHECK(good.told().starts_with("binary "));
+    // Whole messages have no fragments, and each message has its own count.
+    for (int i = 0; i < 2000; ++i) good.feed(frame(0x82, ""));
+    for (int i = 0; i < 600; ++i) good.feed(frame(0x02, "") + frame(0x80, ""));
+    CHECK(good.told().find("refused") == std::string::npos);
+
+    FramePlayer bad;
+    feed_most(bad);
+    bad.feed(frame(0x80, small));
+    CHECK(bad.told() == "refused 1008");
   }
 }
 
 TEST_CASE("websocket: 200 control frames may come at once, then 50 a second; above: 1008") {
-  FramePlayer player;
   const Instant begin = Instant() + 1h;
-  for (int i = 0; i < 200; ++i) player.feed(frame(i % 2 == 0 ? 0x89 : 0x8A, ""), begin);
-  CHECK(player.told().find("refused") == std::string::npos);
-  FramePlayer flooded = player;
-  flooded.feed(frame(0x89, ""), begin + 19ms);
-  CHECK(flooded.told().ends_with("refused 1008"));
-  for (int i = 0; i < 50; ++i) player.feed(frame(0x89, ""), begin + 1s);
-  CHECK(player.told().find("refused") == std::string::npos);
-  FramePlayer again = player;
-  again.feed(frame(0x89, ""), begin + 1s);
-  CHECK(again.told().ends_with("refused 1008"));
+  // So many pings at each time, or one more at the last.
+  const auto refused = [&](std::initializer_list<std::pair<int, std::chrono::milliseconds>> bursts, int more) {
+    FramePlayer player;
+    Instant now = begin;
+    for (const auto& [count, later] : bursts) {
+      now = begin + later;
+      for (int i = 0; i < count; ++i) player.feed(frame(i % 2 == 0 ? 0x89 : 0x8A, ""), now);
+    }
+    for (int i = 0; i < more; ++i) player.feed(frame(0x89, ""), now);
+    return player.told().ends_with("refused 1008");
+  };
+  CHECK_FALSE(refused({{200, 0ms}}, 0));
+  CHECK(refused({{200, 0ms}}, 1));
+  CHECK_FALSE(refused({{200, 0ms}, {1, 20ms}}, 0));
+  CHECK(refused({{200, 0ms}, {1, 20ms}}, 1));
+  CHECK_FALSE(refused({{200, 0ms}, {50, 1s}}, 0));
+  CHECK(refused({{200, 0ms}, {50, 1s}}, 1));
   // An hour of silence is worth one burst.
-  for (int i = 0; i < 200; ++i) player.feed(frame(0x89, ""), begin + 1h);
-  CHECK(player.told().find("refused") == std::string::npos);
-  player.feed(frame(0x89, ""), begin + 1h);
-  CHECK(player.told().ends_with("refused 1008"));
+  CHECK_FALSE(refused({{200, 0ms}, {200, 1h}}, 0));
+  CHECK(refused({{200, 0ms}, {200, 1h}}, 1));
 }

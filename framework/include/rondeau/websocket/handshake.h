@@ -27,7 +27,10 @@ class Handshake {
   void accept(std::unique_ptr<Served> served, handler::ResponseFuture& out);
 
  private:
+  void agree_on_deflate(const http::Request& request, const Compression& ours);
+
   std::string accept_;
+  std::string extensions_;
   Terms terms_;
 };
 

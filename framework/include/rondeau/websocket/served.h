@@ -1,22 +1,15 @@
 // Served: a WebSocket behind its handshake, with the handler that is going to run.
 #pragma once
 
-#include <string>
+#include <utility>
 
 #include <rondeau/base/result.h>
-#include <rondeau/http/limits.h>
 #include <rondeau/http/upgrade.h>
 #include <rondeau/task/task.h>
 #include <rondeau/websocket/handles.h>
+#include <rondeau/websocket/terms.h>
 
 namespace rondeau::websocket {
-
-/// What the two ends have agreed on.
-struct Terms {
-  http::WebSocketLimits limits;
-  std::string subprotocol;
-  std::string label;  ///< route and request id, for log lines
-};
 
 /// Runs a handler and the connection beside it. Implemented by Endpoint, which knows the handler's parameters.
 class Served : public http::Upgrade {
