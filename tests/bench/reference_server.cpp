@@ -1,5 +1,5 @@
 // An ordinary application of the framework, for measuring it.
-// Run: reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES]
+// Run: reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES]
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -64,6 +64,12 @@ Task<Response> slow() {
   co_return Response::static_text("slow");
 }
 
+Task<void> echo_messages(WebSocket<> socket) {
+  while (auto message = co_await socket.recv()) {
+    if (!co_await socket.send(*message)) break;
+  }
+}
+
 Router<> routes() {
   Router<> app;
   app.layer(middleware::SetHeader{"x-content-type-options", "nosniff"});
@@ -75,6 +81,7 @@ Router<> routes() {
   app.get<"/nocontent">([] { return StatusCode::NoContent; });
   app.get<"/big">(big);
   app.get<"/slow">(slow);
+  app.ws<"/ws">(echo_messages);
   for (int i = 0; i < 96; ++i) app.route(Method::Get, "/api/v1/resource" + std::to_string(i) + "/{id}", user);
   return app;
 }
@@ -104,7 +111,8 @@ std::optional<N> number(std::string_view text) {
 }
 
 int usage() {
-  std::fprintf(stderr, "reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES]\n");
+  std::fprintf(stderr,
+               "reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES]\n");
   return 2;
 }
 
@@ -124,6 +132,8 @@ int main(int argc, char** argv) {
       limits.first_byte = limits.head = std::chrono::seconds(*value);
     } else if (flag == "--max-body") {
       limits.max_buffered_body = *value;
+    } else if (flag == "--max-message") {
+      limits.websocket.max_message = *value;
     } else {
       return usage();
     }

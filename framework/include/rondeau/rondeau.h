@@ -24,3 +24,4 @@
 #include <rondeau/routing/router.h>
 #include <rondeau/routing/url.h>
 #include <rondeau/task/task.h>
+#include <rondeau/websocket/websocket.h>

@@ -1,5 +1,7 @@
 #include <rondeau/http/response.h>
 
+#include <rondeau/http/upgrade.h>
+
 namespace rondeau::http {
 
 Bytes ResponseBody::take_bytes() {
@@ -41,6 +43,18 @@ Response Response::bytes(Bytes body, std::string_view content_type, StatusCode s
 
 Response Response::redirect(std::string_view location, StatusCode status) {
   return Response(status).header(HeaderName::Location, location);
+}
+
+void DeleteUpgrade::operator()(Upgrade* upgrade) const noexcept {
+  delete upgrade;
+}
+
+Response Response::upgrade(std::string_view protocol, UpgradePtr upgrade) {
+  Response response(StatusCode::SwitchingProtocols);
+  response.header(HeaderName::Upgrade, protocol);
+  response.headers_.set_static(HeaderName::Connection, "Upgrade");
+  response.upgrade_ = std::move(upgrade);
+  return response;
 }
 
 Response& Response::header(HeaderName name, std::string_view value) & {

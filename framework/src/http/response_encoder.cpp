@@ -21,6 +21,7 @@ struct Fields {
   bool close = false;
   bool date = false;
   bool server = false;
+  bool upgrade = false;
   int content_types = 0;
   std::size_t size = 0;  // bytes of all of them on the wire, at most
 };
@@ -50,6 +51,9 @@ Fields inspect(const Headers& headers) noexcept {
       case HeaderName::Server:
         found.server = true;
         break;
+      case HeaderName::Upgrade:
+        found.upgrade = true;
+        break;
       case HeaderName::ContentType:
         ++found.content_types;
         break;
@@ -63,7 +67,7 @@ Fields inspect(const Headers& headers) noexcept {
 Result<void> check(const Response& response, const Fields& fields) {
   if (response.fault().code() != Errc::Ok) return response.fault();
   StatusCode status = response.status();
-  bool possible = code(status) >= 200 ? code(status) <= 999 : status == StatusCode::SwitchingProtocols;
+  bool possible = code(status) >= 200 ? code(status) <= 999 : response.is_upgrade();
   if (!possible) return Error(Errc::InvalidData, "response: status cannot end a request");
   if (fields.coding) return Error(Errc::InvalidData, "response: Transfer-Encoding is the server's to set");
   if (fields.bad_length) return Error(Errc::InvalidData, "response: Content-Length is no single number");
@@ -173,6 +177,8 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   if (plan.wants_date) to << "Date: " << context.date << "\r\n";
   if (plan.wants_server) to << "Server: " << context.server << "\r\n";
   if (response.status() != StatusCode::SwitchingProtocols) {
+    // RFC 9110 §7.8: Upgrade, as in a 426, is of this connection only.
+    if (fields.upgrade) to << "Connection: upgrade\r\n";
     if (!head.keep_alive) {
       to << "Connection: close\r\n";
     } else if (context.version == Version::Http10) {

@@ -51,8 +51,8 @@ struct AnswerPlan {
 
 /// Checks and plans, for every version.
 ///
-/// Errors: the response's fault; InvalidData for a Content-Length unlike the body, a
-/// Transfer-Encoding set by hand, two Content-Types, a body on 204 or 304, an informational or impossible status.
+/// Errors: the response's fault; InvalidData for a Content-Length unlike the body, a Transfer-Encoding set by hand, two
+/// Content-Types, a body on 204 or 304, an informational or impossible status, 101 without an upgrade.
 Result<AnswerPlan> plan_answer(const Response& response, const AnswerContext& context);
 
 /// Appends status line and fields. Errors: as plan_answer(), with nothing appended.

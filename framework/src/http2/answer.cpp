@@ -42,6 +42,7 @@ http::EncodedHead send_head(Connection& connection, Stream& stream, http::Respon
   } else if (failure == Incoming::Failure::TooSlow) {
     response = refuse(connection, stream, http::StatusCode::RequestTimeout, "body-too-slow");
   }
+  if (response.is_upgrade()) response = response::unhandled_response(http::Request(stream.block));  // it asked for none
   const http::AnswerContext context{stream.block.head.method, http::Version::Http2, true, http::http_date_now(),
                                     connection.server().name};
   AnswerFields fields;

@@ -136,7 +136,7 @@ bool Connection::is_over() noexcept {
 }
 
 task::Task<void> Connection::watch_drain() {
-  co_await server().drain.cancelled();
+  co_await server().drain_token.cancelled();
   change([](Session& session) { session.begin_shutdown(); });
 }
 

@@ -20,6 +20,10 @@ const Instant kNoDeadline = Instant::far_future();
 bool Exchange::append_answer(http::Response& response) {
   if (body_.failed()) replace_by_refusal(response);
   if (broken_) return true;
+  if (response.is_upgrade() && !may_upgrade()) {
+    response = is_draining() ? refuse(http::StatusCode::ServiceUnavailable, "shutting-down")
+                             : response::unhandled_response(http::Request(block_));
+  }
   http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), http::http_date_now(),
                               connection_->server().name};
   auto encoded = http::encode_head(output_, response, context);
@@ -27,6 +31,7 @@ bool Exchange::append_answer(http::Response& response) {
     response = replace_faulty(http::Request(block_), encoded.error());
     encoded = http::encode_head(output_, response, context);
   }
+  if (response.is_upgrade()) upgrade_ = response.take_upgrade();
   encoded_ = *encoded;
   keep_alive_ = encoded_.keep_alive;
   const bool body_is_over = body_.finished() || !keep_alive_;
@@ -43,6 +48,16 @@ bool Exchange::append_answer(http::Response& response) {
     default:
       return false;
   }
+}
+
+/// Before 101 no byte is the new protocol's, and after it none is HTTP's.
+bool Exchange::may_upgrade() {
+  if (is_draining()) return false;
+  if (block_.head.wants_upgrade && block_.head.method == http::Method::Get && body_.finished()) return true;
+  print_faulty(http::Request(block_), Error(Errc::InvalidData,
+                                            "response: an upgrade nobody asked for, or before the "
+                                            "body was read"));
+  return false;
 }
 
 /// A body that broke off cannot be answered by the handler, which did not know.
@@ -62,7 +77,7 @@ void Exchange::replace_by_refusal(http::Response& response) {
 
 bool Exchange::may_keep_alive() noexcept {
   if (!keep_alive_ || !block_.head.keep_alive) return false;
-  if (connection_->server().draining.load(std::memory_order_relaxed)) return false;
+  if (is_draining()) return false;
   if (body_.finished()) return true;
   // Who was not asked for the body may send it or not: there is no telling what comes next.
   if (body_.unasked()) return false;
@@ -100,6 +115,11 @@ task::Task<void> Exchange::send_stream(http::Response& response) {
   drop_unsent();
   broken_ = true;
   if (encoded_.mode == http::BodyMode::UntilClose) connection_->reset_on_close();
+}
+
+std::unique_ptr<Upgraded> Exchange::take_upgraded() {
+  connection_->count_answers();
+  return std::make_unique<Upgraded>(*connection_, std::move(upgrade_), std::string(input_.view()));
 }
 
 bool Exchange::next_request() noexcept {

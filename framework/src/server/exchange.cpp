@@ -30,6 +30,7 @@ void Exchange::attach(Connection& connection) noexcept {
 void Exchange::detach() noexcept {
   connection_ = nullptr;
   drop_unsent();
+  upgrade_.reset();
   if (output_.capacity() > kLargestOutput) output_.release();
   input_.reset();
   if (fresh_) return;

@@ -20,6 +20,7 @@
 #include "server/connection.h"
 #include "server/input.h"
 #include "server/request_body.h"
+#include "server/upgraded.h"
 
 namespace rondeau::server {
 
@@ -75,6 +76,9 @@ class Exchange final : public time::Unsent {
   task::Task<void> finish_answer(http::Response& response);
   /// The last answer on this connection.
   void close_after_this() noexcept { keep_alive_ = false; }
+  /// The answer is 101, and nobody asks for another: what was read behind the request goes to the new protocol.
+  bool is_upgrade() const noexcept { return upgrade_ != nullptr && !broken_; }
+  std::unique_ptr<Upgraded> take_upgraded();
   /// Counts the answer and gets ready for the next request. False: the connection ends here.
   bool next_request() noexcept;
 
@@ -114,6 +118,8 @@ class Exchange final : public time::Unsent {
   }
   Head judge_first_bytes();
   bool may_keep_alive() noexcept;
+  bool may_upgrade();
+  bool is_draining() const noexcept { return connection_->server().draining.load(std::memory_order_relaxed); }
   void replace_by_refusal(http::Response& response);
   http::Response refuse(http::StatusCode status, std::string_view reason);
   task::Task<void> send_stream(http::Response& response);
@@ -128,6 +134,7 @@ class Exchange final : public time::Unsent {
   RequestBody body_{*this};
   http::OutputBuffer output_;
   std::string_view tail_;
+  http::UpgradePtr upgrade_;
   http::EncodedHead encoded_{};
   Instant handler_deadline_;
   std::optional<Instant> head_deadline_;

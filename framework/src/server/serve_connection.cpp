@@ -1,6 +1,12 @@
 // The life of a connection: idle, a burst of requests, idle again, until one side ends it.
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
 #include <utility>
 
+#include <rondeau/response/unhandled.h>
 #include <rondeau/task/yield_now.h>
 #include <rondeau/time/readable_by.h>
 
@@ -13,7 +19,7 @@
 namespace rondeau::server {
 namespace {
 
-enum class Next : std::uint8_t { Close, Idle, Http2 };
+enum class Next : std::uint8_t { Close, Idle, Upgraded, Http2 };
 
 /// Holds an exchange for a burst of requests.
 class Loan {
@@ -25,14 +31,17 @@ class Loan {
   Loan(const Loan&) = delete;
   Loan& operator=(const Loan&) = delete;
   ~Loan() {
-    connection_.set_in_request(false);
+    connection_.set_in_request(stays_busy_);
     give_back(std::move(exchange_));
   }
   Exchange& operator*() const noexcept { return *exchange_; }
+  /// What follows is no waiting for the next request.
+  void leave_busy() noexcept { stays_busy_ = true; }
 
  private:
   std::unique_ptr<Exchange> exchange_;
   Connection& connection_;
+  bool stays_busy_ = false;
 };
 
 task::Task<Next> close_after(Exchange& exchange) {
@@ -57,9 +66,9 @@ task::Task<Received> wait_for_head(Exchange& exchange) {
 }
 
 /// Answers what has come, in order; many answers go out in one write.
-/// `early`: what has come of another protocol.
-task::Task<Next> serve_requests(Connection& connection, std::string& early) {
-  const Loan loan(connection);
+/// What ends it may leave something: `upgraded`, or `early` bytes of HTTP/2.
+task::Task<Next> serve_requests(Connection& connection, std::unique_ptr<Upgraded>& upgraded, std::string& early) {
+  Loan loan(connection);
   Exchange& exchange = *loan;
   bool came = false;  // a new socket counts as readable before anything has come
   for (;;) {
@@ -98,6 +107,13 @@ task::Task<Next> serve_requests(Connection& connection, std::string& early) {
       handler::ResponseFuture answer = exchange.start_handler();
       if (!answer.is_ready() && !co_await exchange.finish_handler(answer)) co_return Next::Close;
       if (!exchange.append_answer(answer.response())) co_await exchange.finish_answer(answer.response());
+      if (exchange.is_upgrade()) {
+        co_await exchange.flush();
+        if (exchange.broken()) co_return Next::Close;
+        upgraded = exchange.take_upgraded();
+        loan.leave_busy();
+        co_return Next::Upgraded;
+      }
       if (!exchange.next_request()) co_return co_await close_after(exchange);
     }
     if (exchange.batch_is_full()) {
@@ -108,19 +124,38 @@ task::Task<Next> serve_requests(Connection& connection, std::string& early) {
   }
 }
 
+/// Another protocol's life. Nothing is lent out meanwhile.
+task::Task<void> run_upgraded(Connection& connection, std::unique_ptr<Upgraded> upgraded) {
+  try {
+    co_await upgraded->upgrade().run(*upgraded);
+  } catch (...) {
+    const std::string what = response::describe_exception(std::current_exception());
+    std::fprintf(stderr, "rondeau: an exception left an upgraded connection: %s\n", what.c_str());
+  }
+  if (upgraded->aborted()) {
+    connection.reset_on_close();
+    co_return;
+  }
+  upgraded.reset();
+  const Loan loan(connection);
+  co_await (*loan).linger();
+}
+
 }  // namespace
 
 task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_here) {
   Connection& connection = *owned;
   if (!connection.settle(move_here)) co_return;
+  std::unique_ptr<Upgraded> upgraded;
   // While it waits here nothing is lent out.
   while (co_await time::readable_by(connection.stream(), connection.alarm(), connection.idle_until())) {
     std::string early;
-    const Next next = co_await serve_requests(connection, early);
-    if (next == Next::Close) break;
+    const Next next = co_await serve_requests(connection, upgraded, early);
+    if (next == Next::Upgraded) co_await run_upgraded(connection, std::move(upgraded));
 #ifdef RONDEAU_HTTP2
-    if (next == Next::Http2) co_return co_await http2::serve_connection(connection, std::move(early));
+    if (next == Next::Http2) co_await http2::serve_connection(connection, std::move(early));
 #endif
+    if (next != Next::Idle) break;
   }
 }
 

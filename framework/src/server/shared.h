@@ -32,16 +32,17 @@ struct Shared {
   /// Which server: what workers keep for it is told apart by this.
   const std::uint64_t id = next_id();
 
-  // Relaxed, both: a connection that sees it late behaves as if its request had come earlier.
-  std::atomic<bool> draining{false};      ///< written once by begin_drain(), read by connections
-  sync::CancellationToken drain;          ///< cancelled with it, for those who wait
-  std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
-  Connections connections;
-
-  void begin_drain() noexcept {
+  /// From now on answers close their connections, and upgraded ones come to an end.
+  void begin_drain() {
     draining.store(true, std::memory_order_relaxed);
-    drain.cancel();
+    drain_token.cancel("the server drains");
   }
+
+  // Relaxed, both: a connection that sees it late behaves as if its request had come earlier.
+  std::atomic<bool> draining{false};          ///< written once by begin_drain(), read by connections
+  std::atomic<std::size_t> in_flight{0};      ///< handlers that wait; written and read by connections
+  const sync::CancellationToken drain_token;  ///< the same, for those who wait for it
+  Connections connections;
 
  private:
   static std::uint64_t next_id() noexcept {

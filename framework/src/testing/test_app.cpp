@@ -24,6 +24,10 @@ task::Task<void> move_clock(Duration span) {
   co_await runtime::test::advance(span);
 }
 
+task::Task<Instant> show_clock() {
+  co_return Instant::now();
+}
+
 /// Longer than anything a service waits for by itself: when it is over, nothing else was left to wait for.
 task::Task<bool> readable(io::DuplexStream& stream) {
   co_return (co_await time::timeout(std::chrono::hours(24 * 365), stream.readable())).has_value();
@@ -46,6 +50,8 @@ TestApp::TestApp(std::shared_ptr<const routing::Dispatcher> dispatcher, const ht
 TestApp::~TestApp() {
   if (std::uncaught_exceptions() > inside_->exceptions) return;  // the test has failed already
   settle();
+  // So long a handler may go on whose WebSocket is over.
+  if (live_tasks() > 0) advance(inside_->server->limits.websocket.close_handshake);
   if (live_tasks() > 0) base::fail("TestApp: tasks are left at the end; end what handlers spawn, and drop all wires");
 }
 
@@ -71,6 +77,10 @@ std::string TestApp::wire(std::string_view bytes) {
 
 void TestApp::allow_http2() noexcept {
   inside_->server->http2_prior_knowledge = http2::kIsBuiltIn;
+}
+
+Instant TestApp::now() const {
+  return inside_->runtime.block_on(show_clock());
 }
 
 void TestApp::advance(Duration span) {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/http/response.h>
+#include <rondeau/http/upgrade.h>
 
 #include "http/output_buffer.h"
 #include "http/response_encoder.h"
@@ -101,6 +102,23 @@ TEST_CASE("encoder: the connection's fate is told, and keep-alive is echoed to H
   CHECK(closing.text.find("Connection: close\r\n") == closing.text.rfind("Connection: "));
 }
 
+TEST_CASE("encoder: Upgrade comes with a Connection that names it, in 101 as in 426 (RFC 9110 §7.8)") {
+  Response required(StatusCode::UpgradeRequired);
+  required.header(HeaderName::Upgrade, "websocket");
+  AnswerContext last;
+  last.keep_alive = false;
+  CHECK(encode(required, last).text.find("Connection: upgrade\r\nConnection: close\r\n") != std::string::npos);
+  struct Nothing final : http::Upgrade {
+    Task<void> run(http::UpgradedStream&) override { co_return; }
+  };
+  const Response upgrade = Response::upgrade("echo", http::UpgradePtr(new Nothing));
+  CHECK(encode(upgrade, last).text ==
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\nDate: " + std::string(kDate) +
+            "\r\n\r\n");
+  CHECK(encode(upgrade).head->mode == BodyMode::None);
+  CHECK(fails(Response(StatusCode::SwitchingProtocols)));
+}
+
 TEST_CASE("encoder: what cannot be true is an error and nothing is sent") {
   CHECK(fails(Response::text("abc").header(HeaderName::ContentLength, "4")));
   CHECK(fails(Response::text("abc").header(HeaderName::ContentLength, "3, 3")));
@@ -117,8 +135,7 @@ TEST_CASE("encoder: what cannot be true is an error and nothing is sent") {
 TEST_CASE("encoder: unknown codes are sent, Server and Date are added unless set") {
   CHECK(encode(Response(StatusCode{299})).text.starts_with("HTTP/1.1 299 \r\n"));
   CHECK(encode(Response::text("x"), {.server = "abc"}).text.find("Server: abc\r\n") != std::string::npos);
-  Encoded own =
-      encode(Response::text("x").header("server", "mine").header("Date", "then"), {.server = "abc"});
+  Encoded own = encode(Response::text("x").header("server", "mine").header("Date", "then"), {.server = "abc"});
   CHECK(own.text.find("abc") == std::string::npos);
   CHECK(own.text.find("Date: then\r\n") != std::string::npos);
   CHECK(own.text.find(kDate) == std::string::npos);

@@ -42,6 +42,19 @@ struct Http2Limits {
   std::size_t max_unsent = 256 * 1024;       ///< of one connection: nothing more is produced
 };
 
+/// What one end of a WebSocket may make the other do. What happens above a limit stands behind it.
+struct WebSocketLimits {
+  std::size_t max_message = 1024 * 1024;                     ///< bytes, inflated: close with 1009
+  std::size_t small_fragment = 16;                           ///< fewer bytes are few
+  std::size_t max_small_fragments = 1024;                    ///< in one message: 1008
+  std::size_t control_burst = 200;                           ///< ping, pong and close frames at once: 1008
+  std::size_t control_rate = 50;                             ///< such frames a second, behind the burst: 1008
+  std::chrono::milliseconds ping{std::chrono::seconds(30)};  ///< between two pings of ours
+  std::chrono::milliseconds dead{std::chrono::seconds(60)};  ///< nothing came, or nothing was taken: 1001, closed
+  std::chrono::milliseconds close_handshake{std::chrono::seconds(5)};  ///< then closed without the peer
+  std::size_t max_unsent = 256 * 1024;                                 ///< who sends waits
+};
+
 /// How much of everything a peer may use. nullopt says "no limit" and has to be spelt out.
 ///
 /// Sizes are bytes. What happens above a limit stands behind it; "close" means after the answer.
@@ -93,7 +106,9 @@ struct Limits {
   std::size_t max_json_depth = 64;     ///< 400
   std::size_t max_listed_errors = 32;  ///< the rest is left out
 
+  // Other protocols.
   Http2Limits http2 = {};
+  WebSocketLimits websocket = {};
 
   // The end.
   std::chrono::milliseconds shutdown{std::chrono::seconds(25)};         ///< then requests are cancelled

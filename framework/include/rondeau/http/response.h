@@ -39,6 +39,13 @@ class BodyProducer {
   virtual task::Task<Result<void>> produce(BodyWriter& writer) = 0;
 };
 
+class Upgrade;
+/// Keeps <rondeau/http/upgrade.h> out of every handler's sight.
+struct DeleteUpgrade {
+  void operator()(Upgrade* upgrade) const noexcept;
+};
+using UpgradePtr = std::unique_ptr<Upgrade, DeleteUpgrade>;
+
 /// The body of a response.
 class ResponseBody {
  public:
@@ -93,9 +100,15 @@ class Response {
   /// A body made while it is sent: `produce(BodyWriter&)` gives a Task<Result<void>>; the callable and its captures
   /// live as long as that task runs.
   template <class F>
-    requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&>
-  static Response stream(F produce, std::string_view content_type = "application/octet-stream",
-                         StatusCode status = StatusCode::Ok);
+  requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&> static Response stream(
+      F produce, std::string_view content_type = "application/octet-stream", StatusCode status = StatusCode::Ok);
+
+  /// 101 with its fields: after it the connection belongs to `upgrade`, which speaks `protocol`. Another status set by
+  /// a layer calls it off.
+  ///
+  /// Only in answer to a GET over HTTP/1.1 that asks for an upgrade, and whose body, if there is one, was read; to
+  /// another request the server logs it and answers 500. While the server drains it answers 503.
+  static Response upgrade(std::string_view protocol, UpgradePtr upgrade);
 
   StatusCode status() const noexcept { return status_; }
   void set_status(StatusCode status) noexcept { status_ = status; }
@@ -111,6 +124,9 @@ class Response {
   const ResponseBody& body() const noexcept { return body_; }
   void set_body(ResponseBody body) noexcept { body_ = std::move(body); }
 
+  bool is_upgrade() const noexcept { return status_ == StatusCode::SwitchingProtocols && upgrade_ != nullptr; }
+  UpgradePtr take_upgrade() noexcept { return std::move(upgrade_); }
+
   /// Why this answer cannot be sent; code Ok when it can.
   const Error& fault() const noexcept { return fault_; }
 
@@ -119,6 +135,7 @@ class Response {
   Headers headers_;
   ResponseBody body_;
   Error fault_;
+  UpgradePtr upgrade_;
 };
 
 template <class F>
@@ -132,8 +149,8 @@ class CallableProducer final : public BodyProducer {
 };
 
 template <class F>
-  requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&>
-Response Response::stream(F produce, std::string_view content_type, StatusCode status) {
+requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&> Response
+Response::stream(F produce, std::string_view content_type, StatusCode status) {
   Response response(status, ResponseBody(std::make_unique<CallableProducer<F>>(std::move(produce))));
   response.headers_.set_static(HeaderName::ContentType, content_type);
   return response;

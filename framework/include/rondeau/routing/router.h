@@ -14,6 +14,12 @@
 #include <rondeau/routing/pattern.h>
 #include <rondeau/routing/route_book.h>
 
+namespace rondeau::websocket {
+/// Checks and erases the handler of a WebSocket route: <rondeau/websocket/endpoint.h>.
+template <class App, class F>
+struct Endpoint;
+}  // namespace rondeau::websocket
+
 namespace rondeau::routing {
 
 /// The state of a router that has none.
@@ -62,8 +68,7 @@ class Router {
  public:
   Router() : Router(std::shared_ptr<App>(initial_state())) {}
   /// A router with its state.
-  explicit Router(App state)
-    requires(!std::is_same_v<App, NoState>)
+  explicit Router(App state) requires(!std::is_same_v<App, NoState>)
       : Router(std::make_shared<App>(std::move(state))) {}
   explicit Router(std::shared_ptr<App> state) {
     book_.state_key = extract::type_key<App>();
@@ -115,6 +120,20 @@ class Router {
     return add<Pattern>(std::nullopt, std::move(handler), where);
   }
 
+  /// Answers handshakes for WebSockets by `Task<void> f(extractors…, WebSocket<…>)`; see websocket::Options.
+  template <FixedString Pattern, class F>
+  RouteHandle<App> ws(F handler, typename websocket::Endpoint<App, F>::Options options = {},
+                      std::source_location where = std::source_location::current()) {
+    if constexpr (explain_pattern<check_pattern(Pattern)>()) {
+      using Endpoint = websocket::Endpoint<App, F>;
+      if constexpr (Endpoint::template check<StaticPattern<Pattern>>()) {
+        keep(http::Method::Get, std::string(Pattern.view()), Endpoint::make(std::move(handler), std::move(options)),
+             where);
+      }
+    }
+    return RouteHandle<App>(*book_.routes.back());
+  }
+
   /// A pattern that is known only at run time; build() says what is wrong with it.
   template <class F>
   RouteHandle<App> route(http::Method method, std::string pattern, F handler,
@@ -135,8 +154,7 @@ class Router {
     return nest_at<Prefix>(where, std::move(other));
   }
   template <FixedString Prefix, class Other, class... L>
-    requires(sizeof...(L) > 0)
-  Router& nest(Router<Other> other, L... layers) {
+  requires(sizeof...(L) > 0) Router& nest(Router<Other> other, L... layers) {
     return nest_at<Prefix>(std::source_location(), std::move(other), std::move(layers)...);
   }
 
@@ -200,10 +218,15 @@ class Router {
   RouteHandle<App> put_down(std::optional<http::Method> method, std::string pattern, F handler,
                             std::source_location where) {
     if constexpr (handler::check_handler<Pattern, App, F>()) {
-      book_.routes.push_back(std::make_shared<Route>(
-          Route{method, std::move(pattern), handler::make_handler<App>(std::move(handler)), {}, {}, where}));
+      keep(method, std::move(pattern), handler::make_handler<App>(std::move(handler)), where);
     }
     return RouteHandle<App>(*book_.routes.back());
+  }
+
+  void keep(std::optional<http::Method> method, std::string pattern, handler::ErasedHandler handler,
+            std::source_location where) {
+    book_.routes.push_back(
+        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, where}));
   }
 
   template <FixedString Prefix, class Other, class... L>

@@ -18,6 +18,7 @@
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/routing/router.h>
 #include <rondeau/testing/test_response.h>
+#include <rondeau/testing/test_websocket.h>
 #include <rondeau/testing/wire.h>
 
 namespace rondeau::testing {
@@ -46,6 +47,8 @@ class TestRequest {
   ///
   /// Throws std::runtime_error where the answer breaks off, or nothing can make progress any more.
   TestResponse send();
+  /// Asks for a WebSocket. Throws std::runtime_error where the answer is another than 101.
+  TestWebSocket websocket();
 
  private:
   friend class TestApp;
@@ -83,6 +86,8 @@ class TestApp {
   TestRequest options(std::string_view target) { return request(http::Method::Options, target); }
   TestRequest request(http::Method method, std::string_view target) { return {*this, method, target}; }
 
+  TestWebSocket websocket(std::string_view target) { return get(target).websocket(); }
+
   /// A connection for bytes of your own.
   Wire connect(std::size_t buffered = 64 * 1024);
   /// Sends the bytes on a new connection, ends it, and returns what was answered. The clock does not move.
@@ -91,6 +96,8 @@ class TestApp {
   /// Connections may begin with the preface of HTTP/2, as with ServeOptions::http2_prior_knowledge.
   void allow_http2() noexcept;
 
+  /// What the clock shows.
+  Instant now() const;
   /// Moves the clock; everything that is due on the way runs, in order.
   void advance(Duration span);
   /// Runs what can run without moving the clock.

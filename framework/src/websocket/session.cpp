@@ -1,0 +1,252 @@
+#include "websocket/session.h"
+
+#include <algorithm>
+#include <array>
+
+namespace rondeau::websocket {
+
+Session::Session(const Terms& terms)
+    : limits_(terms.limits),
+      subprotocol_(terms.subprotocol),
+      reader_(Role::Server, terms.limits, terms.deflate),
+      writer_(nullptr, terms.deflate) {}
+
+std::optional<Message> Session::take() {
+  const std::lock_guard lock(mutex_);
+  if (!message_) return std::nullopt;
+  std::optional<Message> taken = std::exchange(message_, std::nullopt);
+  const Instant now = Instant::now();
+  heard_ = now;  // while nothing was read, nobody could tell
+  read_pending(now);
+  if (!message_ || !output_.empty()) work_.notify_one();
+  return taken;
+}
+
+bool Session::is_exhausted() const {
+  const std::lock_guard lock(mutex_);
+  return phase_ != Phase::Open && !message_;
+}
+
+Result<void> Session::send(const Message& message) {
+  const std::lock_guard lock(mutex_);
+  if (phase_ != Phase::Open) return Errc::Closed;
+  if (output_.size() >= limits_.max_unsent) return Errc::WouldBlock;
+  wrote(Instant::now());
+  writer_.append_message(output_, message);
+  work_.notify_one();
+  return {};
+}
+
+void Session::begin_close(const CloseReason& reason) {
+  const std::lock_guard lock(mutex_);
+  if (phase_ != Phase::Open) return;
+  close_with(reason, Phase::Closing, Instant::now());
+  work_.notify_one();
+}
+
+bool Session::is_over() const {
+  const std::lock_guard lock(mutex_);
+  return phase_ == Phase::Over;
+}
+
+std::optional<CloseReason> Session::close_reason() const {
+  const std::lock_guard lock(mutex_);
+  return reason_;
+}
+
+void Session::hold() {
+  const std::lock_guard lock(mutex_);
+  ++held_;
+}
+
+void Session::let_go() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (--held_ > 0 || phase_ != Phase::Open) return;
+  close_with({CloseCode::Normal, {}}, Phase::Closing, Instant::now());
+  work_.notify_one();
+}
+
+void Session::drop_reader() noexcept {
+  const std::lock_guard lock(mutex_);
+  unread_ = true;
+  message_.reset();
+  heard_ = Instant::now();
+  work_.notify_one();
+}
+
+void Session::begin(std::string read_ahead) {
+  const std::lock_guard lock(mutex_);
+  pending_ = std::move(read_ahead);
+  heard_ = progressed_ = Instant::now();
+  next_ping_ = heard_ + limits_.ping;
+}
+
+bool Session::step(io::Stream& stream) {
+  const std::lock_guard lock(mutex_);
+  const Instant now = Instant::now();
+  read_pending(now);
+  keep_time(now);
+  flush(stream, now);
+  const bool more = phase_ != Phase::Over && reads() && receive(stream, now);
+  if (phase_ == Phase::Closed && output_.empty()) end_locked({});
+  // An open WebSocket without news keeps no memory for them.
+  if (!more && output_.empty()) output_.release();
+  return more;
+}
+
+bool Session::wants_input() const {
+  const std::lock_guard lock(mutex_);
+  return reads();
+}
+
+bool Session::has_unsent() const {
+  const std::lock_guard lock(mutex_);
+  return !output_.empty();
+}
+
+Instant Session::deadline() const {
+  const std::lock_guard lock(mutex_);
+  if (phase_ != Phase::Open) return closed_by_;
+  Instant first = next_ping_;
+  if (reads()) first = std::min(first, heard_ + limits_.dead);
+  if (!output_.empty()) first = std::min(first, progressed_ + limits_.dead);
+  return first;
+}
+
+void Session::end() noexcept {
+  const std::lock_guard lock(mutex_);
+  end_locked({CloseCode::Abnormal, {}});
+}
+
+/// Into memory of the thread, so that none belongs to a connection. True: something came.
+[[gnu::noinline]] bool Session::receive(io::Stream& stream, Instant now) {
+  static thread_local std::array<char, 16 * 1024> room;
+  const Result<std::size_t> count = stream.try_read(std::as_writable_bytes(std::span(room)));
+  if (!count && count.error() == Errc::WouldBlock) return false;
+  if (!count || *count == 0) {
+    end_locked({CloseCode::Abnormal, {}});
+    return false;
+  }
+  heard_ = now;
+  std::span<char> input(room.data(), *count);
+  read(input, now);
+  if (!input.empty() && may_read_on()) pending_.assign(input.begin(), input.end());
+  return true;
+}
+
+void Session::read_pending(Instant now) {
+  if (pending_.empty() || !reads()) return;
+  std::span<char> input = std::span(pending_).subspan(pending_from_);
+  read(input, now);
+  pending_from_ = pending_.size() - input.size();
+  if (!input.empty() && may_read_on()) return;
+  pending_ = {};
+  pending_from_ = 0;
+}
+
+void Session::read(std::span<char>& input, Instant now) {
+  while (reads()) {
+    const MessageReader::Event event = reader_.next(input, now);
+    if (event == MessageReader::Event::More) return;
+    take_event(event, now);
+  }
+}
+
+void Session::take_event(MessageReader::Event event, Instant now) {
+  using Event = MessageReader::Event;
+  switch (event) {
+    case Event::Message: {
+      Message message = reader_.take_message();
+      if (phase_ != Phase::Open || unread_) return;
+      message_ = std::move(message);
+      changed_.notify_waiters();
+      return;
+    }
+    case Event::Ping:
+      ping_ = std::string(reader_.control());
+      answer_ping(now);
+      return;
+    case Event::Close: {
+      const bool theirs = phase_ == Phase::Open;
+      close_with({reader_.close_reason().code, {}}, Phase::Closed, now);
+      if (theirs) reason_ = reader_.close_reason();
+      return;
+    }
+    case Event::Refused:
+      close_with({reader_.violation().code, std::string(reader_.violation().why)}, Phase::Closed, now);
+      return;
+    default:
+      return;
+  }
+}
+
+/// Of a peer that does not read the last ping alone is answered (RFC 6455 §5.5.3).
+void Session::answer_ping(Instant now) {
+  if (!ping_ || phase_ != Phase::Open || output_.size() >= limits_.max_unsent) return;
+  wrote(now);
+  writer_.append_pong(output_, *ping_);
+  ping_.reset();
+}
+
+void Session::flush(io::Stream& stream, Instant now) {
+  const bool was_full = output_.size() >= limits_.max_unsent;
+  while (!output_.empty()) {
+    const Result<std::size_t> count = stream.try_write(std::as_bytes(std::span(output_.view())));
+    if (!count && count.error() == Errc::WouldBlock) break;
+    if (!count) return end_locked({CloseCode::Abnormal, {}});
+    output_.consume(*count);
+    progressed_ = now;
+    answer_ping(now);
+  }
+  if (was_full && output_.size() < limits_.max_unsent) room_.notify_waiters();
+}
+
+void Session::keep_time(Instant now) {
+  if (phase_ == Phase::Over) return;
+  if (phase_ != Phase::Open) {
+    if (now >= closed_by_) end_locked({CloseCode::Abnormal, {}});
+    return;
+  }
+  const bool silent = reads() && now >= heard_ + limits_.dead;
+  const bool stuck = !output_.empty() && now >= progressed_ + limits_.dead;
+  if (silent || stuck) {
+    close_with({CloseCode::GoingAway, silent ? "no sign of life" : "nothing is read"}, Phase::Closed, now);
+    reason_ = CloseReason{CloseCode::Abnormal, {}};
+    closed_by_ = now;  // what the stream takes at once, no more
+    return;
+  }
+  if (now < next_ping_) return;
+  next_ping_ = now + limits_.ping;
+  if (output_.size() >= limits_.max_unsent) return;
+  wrote(now);
+  writer_.append_ping(output_, {});
+}
+
+/// Appends a close frame, unless there was one before.
+void Session::close_with(const CloseReason& reason, Phase next, Instant now) {
+  if (phase_ == Phase::Open) {
+    wrote(now);
+    writer_.append_close(output_, reason);
+    reason_ = reason;
+    closed_by_ = now + limits_.close_handshake;
+  }
+  phase_ = next;
+  changed_.notify_waiters();
+  room_.notify_waiters();
+}
+
+void Session::end_locked(const CloseReason& reason) noexcept {
+  if (phase_ == Phase::Over) return;
+  phase_ = Phase::Over;
+  if (!reason_) reason_ = reason;
+  changed_.notify_waiters();
+  room_.notify_waiters();
+  work_.notify_one();
+}
+
+/// Before something is appended: the peer's time to take it begins.
+void Session::wrote(Instant now) noexcept {
+  if (output_.empty()) progressed_ = now;
+}
+
+}  // namespace rondeau::websocket

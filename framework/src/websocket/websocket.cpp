@@ -1,0 +1,9 @@
+#include <rondeau/websocket/websocket.h>
+
+namespace rondeau::websocket {
+
+json::Errors no_text() {
+  return {{{"", json::codes::kType, "must be a message of text"}}, true};
+}
+
+}  // namespace rondeau::websocket

@@ -1,0 +1,8 @@
+// expects: rondeau: the last parameter of a WebSocket handler is a WebSocket<>, by value; WebSocket<In, Out> where its messages are structs
+#include <rondeau/rondeau.h>
+using namespace rondeau;
+
+int main() {
+  Router<> router;
+  router.ws<"/feed/{id}">([](WebSocket<>, Path<"id", int>) -> Task<void> { co_return; });
+}
