@@ -4,6 +4,7 @@
 #include <rondeau/base/result.h>
 #include <rondeau/extract/body.h>
 #include <rondeau/extract/connection.h>
+#include <rondeau/extract/early_hints.h>
 #include <rondeau/extract/header.h>
 #include <rondeau/extract/json.h>
 #include <rondeau/extract/path.h>
@@ -18,6 +19,7 @@
 #include <rondeau/middleware/request_id.h>
 #include <rondeau/middleware/set_header.h>
 #include <rondeau/middleware/timeout.h>
+#include <rondeau/response/disposition.h>
 #include <rondeau/response/into_response.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/response/results.h>

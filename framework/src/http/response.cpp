@@ -52,4 +52,38 @@ Response& Response::header(std::string_view name, std::string_view value) & {
   return *this;
 }
 
+Response::Extras& Response::extras() {
+  if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
+  return *extras_;
+}
+
+const Headers& Response::trailers() const noexcept {
+  static const Headers none;
+  return extras_ != nullptr ? extras_->trailers : none;
+}
+
+namespace {
+
+class TaskAfter final : public AfterWork {
+ public:
+  explicit TaskAfter(task::Task<void> work) noexcept : work_(std::move(work)) {}
+  ~TaskAfter() override { task::discard(std::move(work_)); }  // of an answer that was replaced by another
+  task::Task<void> run() override { return std::move(work_); }
+
+ private:
+  task::Task<void> work_;
+};
+
+}  // namespace
+
+Response& Response::after(task::Task<void> work) & {
+  extras().after.push_back(std::make_unique<TaskAfter>(std::move(work)));
+  return *this;
+}
+
+std::vector<std::unique_ptr<AfterWork>> Response::take_after() {
+  if (extras_ == nullptr) return {};
+  return std::exchange(extras_->after, {});
+}
+
 }  // namespace rondeau::http

@@ -6,6 +6,7 @@
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/date.h>
 
+#include "http/field_check.h"
 #include "http/status_line.h"
 
 namespace rondeau::http {
@@ -68,7 +69,9 @@ Result<void> check(const Response& response, const Fields& fields) {
   if (fields.bad_length) return Error(Errc::InvalidData, "response: Content-Length is no single number");
   if (fields.content_types > 1) return Error(Errc::InvalidData, "response: two Content-Type fields");
   const ResponseBody& body = response.body();
-  if (!allows_body(status) && (body.is_stream() || !body.view().empty())) {
+  // A 205 promises to have none (RFC 9110 §15.3.6), though its framing would let it.
+  const bool bodiless = !allows_body(status) || status == StatusCode::ResetContent;
+  if (bodiless && (body.is_stream() || !body.view().empty())) {
     return Error(Errc::InvalidData, "response: a body on a status that has none");
   }
   return {};
@@ -86,6 +89,11 @@ Result<EncodedHead> frame(const Response& response, const AnswerContext& context
       head.length = *fields.length;
       sized = true;
     }
+    return head;
+  }
+  if (context.trailers && response.has_trailers() && context.version == Version::Http11 && !fields.length) {
+    head.mode = BodyMode::Chunked;
+    head.trailers = true;
     return head;
   }
   if (!body.is_stream()) {
@@ -108,8 +116,15 @@ Result<EncodedHead> frame(const Response& response, const AnswerContext& context
     head.keep_alive = false;
   } else {
     head.mode = BodyMode::Chunked;
+    head.trailers = context.trailers;
   }
   return head;
+}
+
+std::size_t size_of(const Headers& headers) noexcept {
+  std::size_t size = 0;
+  for (HeaderField field : headers) size += field.name.size() + field.value.size() + sizeof(": \r\n");
+  return size;
 }
 
 /// Writes into memory that is known to be large enough.
@@ -130,10 +145,29 @@ class Writer {
   char* at_;
 };
 
+/// The names of what will follow the body (RFC 9110 §6.6.2).
+void write_names(Writer& to, const Headers& trailers) {
+  to << "Trailer: ";
+  std::string_view separator;
+  for (HeaderField field : trailers) {
+    if (is_forbidden_trailer(field.id)) continue;
+    to << separator << field.name;
+    separator = ", ";
+  }
+  to << "\r\n";
+}
+
 /// Fields of the response that frame() turned into something else.
 bool is_ours(HeaderName name, StatusCode status) noexcept {
   return name == HeaderName::ContentLength ||
          (name == HeaderName::Connection && status != StatusCode::SwitchingProtocols);
+}
+
+void append_field(OutputBuffer& out, const HeaderField& field) {
+  out.append(field.name);
+  out.append(": ");
+  out.append(field.value);
+  out.append("\r\n");
 }
 
 // Status line, the names of Server and Date, Content-Length, Connection, Transfer-Encoding and the last line end.
@@ -147,7 +181,9 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   bool sized = false;
   RONDEAU_TRY_PLAIN(EncodedHead head, frame(response, context, fields, sized));
 
-  char* start = out.prepare(kOwnFields + fields.size + context.server.size());
+  const bool announces = head.trailers && response.has_trailers();
+  const std::size_t names = announces ? size_of(response.trailers()) : 0;
+  char* start = out.prepare(kOwnFields + fields.size + context.server.size() + names);
   Writer to(start);
   if (std::string_view line = status_line(response.status()); !line.empty()) {
     to << line;
@@ -162,6 +198,7 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   } else if (head.mode == BodyMode::Chunked) {
     to << "Transfer-Encoding: chunked\r\n";
   }
+  if (announces) write_names(to, response.trailers());
   if (!fields.date && !context.date.empty()) to << "Date: " << context.date << "\r\n";
   if (!fields.server && !context.server.empty()) to << "Server: " << context.server << "\r\n";
   if (response.status() != StatusCode::SwitchingProtocols) {
@@ -187,8 +224,18 @@ void append_chunk(OutputBuffer& out, std::string_view content) {
   out.commit(static_cast<std::size_t>(to.at() - start));
 }
 
-void append_last_chunk(OutputBuffer& out) {
-  out.append("0\r\n\r\n");
+void append_last_chunk(OutputBuffer& out, const Headers& trailers) {
+  out.append("0\r\n");
+  for (HeaderField field : trailers) {
+    if (!is_forbidden_trailer(field.id)) append_field(out, field);
+  }
+  out.append("\r\n");
+}
+
+void append_early_hints(OutputBuffer& out, const Headers& fields) {
+  out.append("HTTP/1.1 103 Early Hints\r\n");
+  for (HeaderField field : fields) append_field(out, field);
+  out.append("\r\n");
 }
 
 std::string_view continue_response() noexcept {

@@ -23,6 +23,7 @@ struct AnswerContext {
   bool keep_alive = true;             ///< what the server is willing to do
   std::string_view date = {};         ///< see http_date()
   std::string_view server = {};       ///< sent as Server unless empty or set by the response
+  bool trailers = false;              ///< the peer takes fields behind the body
 };
 
 /// How the body goes out behind its head.
@@ -30,26 +31,29 @@ enum class BodyMode : std::uint8_t {
   None,        ///< nothing follows; a producer is not started
   Whole,       ///< body().view(), exactly
   Counted,     ///< a stream of exactly `length` bytes
-  Chunked,     ///< a stream, framed by append_chunk() and append_last_chunk()
+  Chunked,     ///< framed by append_chunk() and append_last_chunk(): a stream, or what has trailers
   UntilClose,  ///< a stream whose end is that of the connection
 };
 
 struct EncodedHead {
   BodyMode mode;
   std::uint64_t length;
-  bool keep_alive;  ///< the connection may be used again once the body is complete
+  bool keep_alive;        ///< the connection may be used again once the body is complete
+  bool trailers = false;  ///< fields may follow the body
 };
 
 /// Appends status line and fields.
 ///
 /// Errors, with nothing appended: the response's fault; InvalidData for a Content-Length unlike the body, a
-/// Transfer-Encoding set by hand, two Content-Types, a body on 204 or 304, an informational or impossible status.
+/// Transfer-Encoding set by hand, two Content-Types, a body on 204, 205 or 304, an informational or impossible status.
 Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, const AnswerContext& context);
 
 /// Appends one chunk with its size; `content` is not empty.
 void append_chunk(OutputBuffer& out, std::string_view content);
-/// Appends the chunk that ends a body.
-void append_last_chunk(OutputBuffer& out);
+/// Appends the chunk that ends a body, and the fields behind it; those that may not stand there are left out.
+void append_last_chunk(OutputBuffer& out, const Headers& trailers = {});
+/// Appends a whole 103 (RFC 8297).
+void append_early_hints(OutputBuffer& out, const Headers& fields);
 /// "HTTP/1.1 100 Continue" with its empty line.
 std::string_view continue_response() noexcept;
 

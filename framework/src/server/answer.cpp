@@ -34,6 +34,8 @@ bool Exchange::append_answer(http::Response& response) {
   if (broken_) return true;
   http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), date_now(),
                               connection_->server().name};
+  context.trailers = (response.has_trailers() || response.body().is_stream()) && takes_trailers();
+  block_.informer = nullptr;
   auto encoded = http::encode_head(output_, response, context);
   if (!encoded) {
     print_faulty(http::Request(block_), encoded.error());
@@ -56,6 +58,15 @@ bool Exchange::append_answer(http::Response& response) {
     default:
       return false;
   }
+}
+
+bool Exchange::takes_trailers() const noexcept {
+  return block_.head.version == http::Version::Http11 &&
+         http::RequestHeaders(block_.head).list_contains(http::HeaderName::Te, "trailers");
+}
+
+void Exchange::early_hints(const http::Headers& fields) {
+  http::append_early_hints(output_, fields);
 }
 
 /// A body that broke off cannot be answered by the handler, which did not know.
@@ -100,9 +111,11 @@ task::Task<void> Exchange::finish_answer(http::Response& response) {
 task::Task<void> Exchange::send_stream(http::Response& response) {
   const std::unique_ptr<http::BodyProducer> producer = response.body().take_producer();
   ResponseStream stream(*this, encoded_);
+  if (response.has_trailers()) stream.trailers() = std::move(response.trailers());
   bool complete = false;
   try {
-    auto produced = co_await time::supervise(supervision(kNoDeadline), producer->produce(stream));
+    task::Task<Result<void>> body = producer ? producer->produce(stream) : stream.write(response.body().take_bytes());
+    auto produced = co_await time::supervise(supervision(kNoDeadline), std::move(body));
     complete = produced && *produced && stream.finish();
   } catch (...) {
     response::print_unhandled(http::Request(block_), response::describe_exception(std::current_exception()));

@@ -28,7 +28,7 @@ enum class Head : std::uint8_t { Complete, Incomplete, Refused };
 /// What a read gave.
 enum class Received : std::uint8_t { Bytes, Nothing, End, TooLate };
 
-class Exchange final : public time::Unsent {
+class Exchange final : public time::Unsent, public http::Informer {
  public:
   explicit Exchange(const Shared& server);
   Exchange(const Exchange&) = delete;
@@ -70,6 +70,8 @@ class Exchange final : public time::Unsent {
   bool append_answer(http::Response& response);
   /// Sends what does not fit, or is not there yet. Afterwards broken() tells.
   task::Task<void> finish_answer(http::Response& response);
+  /// Tells the peer before its answer.
+  void early_hints(const http::Headers& fields) override;
   /// The last answer on this connection.
   void close_after_this() noexcept { keep_alive_ = false; }
   /// Counts the answer and gets ready for the next request. False: the connection ends here.
@@ -114,6 +116,7 @@ class Exchange final : public time::Unsent {
     return status == Status::Head ? Head::Complete : status == Status::More ? Head::Incomplete : Head::Refused;
   }
   bool may_keep_alive() noexcept;
+  bool takes_trailers() const noexcept;
   void replace_by_refusal(http::Response& response);
   /// An answer of the server's own, to the request or, where `head_is_bad`, to what is none.
   http::Response refuse(http::StatusCode status, std::string_view reason, bool head_is_bad = false);

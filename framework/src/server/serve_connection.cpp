@@ -4,6 +4,7 @@
 #include <rondeau/task/yield_now.h>
 #include <rondeau/time/readable_by.h>
 
+#include "server/after_answer.h"
 #include "server/connection.h"
 #include "server/exchange.h"
 
@@ -89,7 +90,12 @@ task::Task<Next> serve_requests(Connection& connection) {
       exchange.begin_request();
       handler::ResponseFuture answer = exchange.start_handler();
       if (!answer.is_ready() && !co_await exchange.finish_handler(answer)) co_return Next::Close;
+      AfterAnswer after(connection.server(), answer.response());
       if (!exchange.append_answer(answer.response())) co_await exchange.finish_answer(answer.response());
+      if (after.has_work()) {
+        co_await exchange.flush();
+        after.begin();
+      }
       if (!exchange.next_request()) co_return co_await close_after(exchange);
     }
     if (exchange.batch_is_full()) {

@@ -81,7 +81,7 @@ bool TestApp::wait_for(Wire& wire) {
 }
 
 void TestApp::begin_drain() {
-  inside_->server->draining.store(true, std::memory_order_relaxed);
+  inside_->server->begin_drain();
   inside_->server->connections.close_idle();
 }
 
