@@ -14,11 +14,14 @@
 #include <rondeau/http/request.h>
 #include <rondeau/http/response.h>
 #include <rondeau/http/status.h>
+#include <rondeau/middleware/auto_etag.h>
 #include <rondeau/middleware/catch.h>
 #include <rondeau/middleware/provides.h>
 #include <rondeau/middleware/request_id.h>
 #include <rondeau/middleware/set_header.h>
 #include <rondeau/middleware/timeout.h>
+#include <rondeau/response/conditional.h>
+#include <rondeau/response/content.h>
 #include <rondeau/response/disposition.h>
 #include <rondeau/response/into_response.h>
 #include <rondeau/response/problem.h>

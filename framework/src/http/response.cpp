@@ -2,6 +2,10 @@
 
 namespace rondeau::http {
 
+task::Task<Result<void>> BodyProducer::produce_part(BodyWriter&, std::uint64_t, std::uint64_t) {
+  co_return Error(Errc::Unsupported, "a part of a body that cannot be sought in");
+}
+
 Bytes ResponseBody::take_bytes() {
   RONDEAU_ASSERT(kind_ != Kind::Stream);
   Bytes taken = kind_ == Kind::Text ? base::Bytes(std::move(text_)) : std::move(bytes_);

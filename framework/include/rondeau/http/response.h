@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,6 +46,12 @@ class BodyProducer {
   virtual ~BodyProducer() = default;
   /// Runs once, after the head was sent. An error cuts the connection, so that the peer sees a truncated body.
   virtual task::Task<Result<void>> produce(BodyWriter& writer) = 0;
+
+  /// How many bytes there are, where any part of them can be made: then the body has ranges.
+  virtual std::optional<std::uint64_t> seekable_length() const noexcept { return std::nullopt; }
+  /// As produce(), for `length` bytes from `offset` on, which lie within seekable_length(). May run several times, one
+  /// after the other. Not called where there is no such length.
+  virtual task::Task<Result<void>> produce_part(BodyWriter& writer, std::uint64_t offset, std::uint64_t length);
 };
 
 /// The body of a response.
@@ -64,6 +71,10 @@ class ResponseBody {
   std::string_view view() const noexcept { return kind_ == Kind::Text ? std::string_view(text_) : bytes_.view(); }
   /// Takes the content out as Bytes. Not for a stream.
   base::Bytes take_bytes();
+  /// The length in bytes, where any part of the content can be sent: of what is in memory, and of what can be sought in.
+  std::optional<std::uint64_t> seekable_length() const noexcept {
+    return producer_ ? producer_->seekable_length() : std::optional<std::uint64_t>(view().size());
+  }
   /// Takes the producer out, or nullptr.
   std::unique_ptr<BodyProducer> take_producer() noexcept { return std::move(producer_); }
 
