@@ -7,6 +7,7 @@
 #include <rondeau/extract/early_hints.h>
 #include <rondeau/extract/header.h>
 #include <rondeau/extract/json.h>
+#include <rondeau/extract/last_event_id.h>
 #include <rondeau/extract/path.h>
 #include <rondeau/extract/query.h>
 #include <rondeau/extract/state.h>
