@@ -32,7 +32,7 @@ void answer(http2::Session& session, http2::Stream& stream) {
   session.answer(stream, response, fields);
   if (!streams) return;
   session.write(stream, Bytes::from_static("piece"));
-  if (stream.id % 16 == 7) session.finish(stream);
+  if (stream.id % 16 == 7) session.finish(stream, http::Headers());
 }
 
 void read(http2::Session& session, http2::Stream& stream) {

@@ -30,6 +30,7 @@ using namespace std::chrono_literals;
 struct Seen {
   std::atomic<int> begun{0};
   std::atomic<int> ended{0};
+  std::atomic<int> finished{0};
   Notify changed;
 };
 
@@ -49,6 +50,13 @@ inline Task<Response> wait_long(State<Seen> seen) {
   co_return Response::text("late");
 }
 
+inline Task<void> work_for_long(std::shared_ptr<Seen> seen, Duration time) {
+  const OnEnd end{*seen};
+  ++seen->begun;
+  co_await sleep_for(time);
+  ++seen->finished;
+}
+
 inline constexpr std::size_t kBig = 16 * 1024 * 1024;
 
 /// A server of its own, with its runtime.
@@ -62,6 +70,8 @@ class Service {
       co_await sleep_for(20ms);
       co_return Response::text("soon");
     });
+    router.get<"/after">([seen = seen] { return Response::text("done").after(work_for_long(seen, 50ms)); });
+    router.get<"/after-long">([seen = seen] { return Response::text("done").after(work_for_long(seen, 1h)); });
     router.get<"/big">([] { return std::string(kBig, 'x'); });
     router.post<"/echo">([](Bytes body) { return Response::bytes(std::move(body)); });
     ServeOptions options{.limits = limits, .shutdown = stop, .on_refused = on_refused, .server_name = "mine/1"};

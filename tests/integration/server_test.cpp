@@ -171,6 +171,19 @@ TEST_CASE("server: a request that does not end in time is cut, and counted") {
   CHECK(service.seen->ended == 1);
 }
 
+TEST_CASE("server: draining waits for the work after answers, and ends it when the time is over") {
+  Service service(Limits{.shutdown = 300ms});
+  service.run([](Service& server) -> Task<void> {
+    Client client = co_await Client::connect(server.address);
+    REQUIRE((co_await client.ask(get("/after"))).has_value());
+    REQUIRE((co_await client.ask(get("/after-long"))).has_value());
+  }(service));
+  CHECK(service.end().cut == 0);
+  CHECK(service.seen->begun == 2);
+  CHECK(service.seen->finished == 1);
+  CHECK(service.seen->ended == 2);
+}
+
 TEST_CASE("server: a handler is ended when its peer resets the connection, and a little after it ended its half") {
   Limits limits;
   limits.half_close_grace = 30ms;

@@ -40,6 +40,7 @@ void RequestBlock::reset() noexcept {
   extensions.clear();
   request_id.clear();
   storage.clear();
+  informer = nullptr;
 }
 
 namespace {
@@ -104,6 +105,17 @@ std::string_view Request::authority() const noexcept {
   return headers().get(HeaderName::Host).value_or(std::string_view());
 }
 
+Result<void> Request::early_hints(std::initializer_list<std::string_view> links) const {
+  Headers fields;
+  for (std::string_view link : links) RONDEAU_TRY_VOID_PLAIN(fields.append(HeaderName::Link, link));
+  if (block_->informer != nullptr && !fields.empty()) block_->informer->early_hints(fields);
+  return {};
+}
+
+sync::CancellationToken Request::drain_token() const {
+  return block_->drain ? *block_->drain : sync::CancellationToken();
+}
+
 std::optional<std::string_view> Request::raw_path_parameter(std::string_view name) const noexcept {
   const RouteMatch& match = block_->route;
   for (std::size_t i = 0; i < match.parameter_count; ++i) {
@@ -125,6 +137,7 @@ Request Request::own() const {
     copy->peer = copy->peer_copy.get();
   }
   copy->secure = block_->secure;
+  copy->drain = block_->drain;
   copy->request_id = block_->request_id;
   return Request(std::move(copy));
 }

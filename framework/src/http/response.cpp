@@ -4,6 +4,10 @@
 
 namespace rondeau::http {
 
+task::Task<Result<void>> BodyProducer::produce_part(BodyWriter&, std::uint64_t, std::uint64_t) {
+  co_return Error(Errc::Unsupported, "a part of a body that cannot be sought in");
+}
+
 Bytes ResponseBody::take_bytes() {
   RONDEAU_ASSERT(kind_ != Kind::Stream);
   Bytes taken = kind_ == Kind::Text ? base::Bytes(std::move(text_)) : std::move(bytes_);
@@ -64,6 +68,40 @@ Response& Response::header(HeaderName name, std::string_view value) & {
 Response& Response::header(std::string_view name, std::string_view value) & {
   if (auto set = headers_.set(name, value); !set) fault_ = std::move(set).error();
   return *this;
+}
+
+Response::Extras& Response::extras() {
+  if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
+  return *extras_;
+}
+
+const Headers& Response::trailers() const noexcept {
+  static const Headers none;
+  return extras_ != nullptr ? extras_->trailers : none;
+}
+
+namespace {
+
+class TaskAfter final : public AfterWork {
+ public:
+  explicit TaskAfter(task::Task<void> work) noexcept : work_(std::move(work)) {}
+  ~TaskAfter() override { task::discard(std::move(work_)); }  // of an answer that was replaced by another
+  task::Task<void> run() override { return std::move(work_); }
+
+ private:
+  task::Task<void> work_;
+};
+
+}  // namespace
+
+Response& Response::after(task::Task<void> work) & {
+  extras().after.push_back(std::make_unique<TaskAfter>(std::move(work)));
+  return *this;
+}
+
+std::vector<std::unique_ptr<AfterWork>> Response::take_after() {
+  if (extras_ == nullptr) return {};
+  return std::exchange(extras_->after, {});
 }
 
 }  // namespace rondeau::http

@@ -7,6 +7,7 @@
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/date.h>
 
+#include "http/field_check.h"
 #include "http/status_line.h"
 
 namespace rondeau::http {
@@ -73,7 +74,9 @@ Result<void> check(const Response& response, const Fields& fields) {
   if (fields.bad_length) return Error(Errc::InvalidData, "response: Content-Length is no single number");
   if (fields.content_types > 1) return Error(Errc::InvalidData, "response: two Content-Type fields");
   const ResponseBody& body = response.body();
-  if (!allows_body(status) && (body.is_stream() || !body.view().empty())) {
+  // A 205 promises to have none (RFC 9110 §15.3.6), though its framing would let it.
+  const bool bodiless = !allows_body(status) || status == StatusCode::ResetContent;
+  if (bodiless && (body.is_stream() || !body.view().empty())) {
     return Error(Errc::InvalidData, "response: a body on a status that has none");
   }
   return {};
@@ -91,6 +94,11 @@ Result<EncodedHead> frame(const Response& response, const AnswerContext& context
       head.length = *fields.length;
       sized = true;
     }
+    return head;
+  }
+  if (context.trailers && response.has_trailers() && context.version == Version::Http11 && !fields.length) {
+    head.mode = BodyMode::Chunked;
+    head.trailers = true;
     return head;
   }
   if (!body.is_stream()) {
@@ -113,8 +121,15 @@ Result<EncodedHead> frame(const Response& response, const AnswerContext& context
     head.keep_alive = false;
   } else {
     head.mode = BodyMode::Chunked;
+    head.trailers = context.trailers;
   }
   return head;
+}
+
+std::size_t size_of(const Headers& headers) noexcept {
+  std::size_t size = 0;
+  for (HeaderField field : headers) size += field.name.size() + field.value.size() + sizeof(": \r\n");
+  return size;
 }
 
 /// Writes into memory that is known to be large enough.
@@ -135,10 +150,29 @@ class Writer {
   char* at_;
 };
 
+/// The names of what will follow the body (RFC 9110 §6.6.2).
+void write_names(Writer& to, const Headers& trailers) {
+  to << "Trailer: ";
+  std::string_view separator;
+  for (HeaderField field : trailers) {
+    if (is_forbidden_trailer(field.id)) continue;
+    to << separator << field.name;
+    separator = ", ";
+  }
+  to << "\r\n";
+}
+
 /// Fields of the response that frame() turned into something else.
 bool is_ours(HeaderName name, StatusCode status) noexcept {
   return name == HeaderName::ContentLength ||
          (name == HeaderName::Connection && status != StatusCode::SwitchingProtocols);
+}
+
+void append_field(OutputBuffer& out, const HeaderField& field) {
+  out.append(field.name);
+  out.append(": ");
+  out.append(field.value);
+  out.append("\r\n");
 }
 
 // Status line, the names of Server and Date, Content-Length, Connection, Transfer-Encoding and the last line end.
@@ -152,14 +186,16 @@ Result<AnswerPlan> plan_answer(const Response& response, const AnswerContext& co
   bool sized = false;
   RONDEAU_TRY_PLAIN(EncodedHead head, frame(response, context, fields, sized));
   return AnswerPlan{head, sized, !fields.date && !context.date.empty(), !fields.server && !context.server.empty(),
-                    fields.size};
+                    fields.upgrade, fields.size};
 }
 
 Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, const AnswerContext& context) {
   RONDEAU_TRY_PLAIN(const AnswerPlan plan, plan_answer(response, context));
   EncodedHead head = plan.head;
 
-  char* start = out.prepare(kOwnFields + plan.fields_size + context.server.size());
+  const bool announces = head.trailers && response.has_trailers();
+  const std::size_t names = announces ? size_of(response.trailers()) : 0;
+  char* start = out.prepare(kOwnFields + plan.fields_size + context.server.size() + names);
   Writer to(start);
   if (std::string_view line = status_line(response.status()); !line.empty()) {
     to << line;
@@ -174,11 +210,12 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   } else if (head.mode == BodyMode::Chunked) {
     to << "Transfer-Encoding: chunked\r\n";
   }
+  if (announces) write_names(to, response.trailers());
   if (plan.wants_date) to << "Date: " << context.date << "\r\n";
   if (plan.wants_server) to << "Server: " << context.server << "\r\n";
   if (response.status() != StatusCode::SwitchingProtocols) {
     // RFC 9110 §7.8: Upgrade, as in a 426, is of this connection only.
-    if (fields.upgrade) to << "Connection: upgrade\r\n";
+    if (plan.upgrade) to << "Connection: upgrade\r\n";
     if (!head.keep_alive) {
       to << "Connection: close\r\n";
     } else if (context.version == Version::Http10) {
@@ -201,8 +238,18 @@ void append_chunk(OutputBuffer& out, std::string_view content) {
   out.commit(static_cast<std::size_t>(to.at() - start));
 }
 
-void append_last_chunk(OutputBuffer& out) {
-  out.append("0\r\n\r\n");
+void append_last_chunk(OutputBuffer& out, const Headers& trailers) {
+  out.append("0\r\n");
+  for (HeaderField field : trailers) {
+    if (!is_forbidden_trailer(field.id)) append_field(out, field);
+  }
+  out.append("\r\n");
+}
+
+void append_early_hints(OutputBuffer& out, const Headers& fields) {
+  out.append("HTTP/1.1 103 Early Hints\r\n");
+  for (HeaderField field : fields) append_field(out, field);
+  out.append("\r\n");
 }
 
 std::string_view continue_response() noexcept {

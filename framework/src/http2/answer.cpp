@@ -27,13 +27,17 @@ void fill_block(Connection& connection, Stream& stream) {
   block.peer = connection.peer();
   block.limits = &connection.limits();
   block.show_details = connection.server().show_details;
+  block.drain = connection.server().drain;
   auto reader = std::make_unique<BodyReader>(connection, stream);
   block.body = reader->body();
+  block.informer = reader.get();
   stream.source = std::move(reader);
 }
 
 /// Hands the answer's head to the session, and its body unless that is a stream. Returns how the body is to be sent.
 http::EncodedHead send_head(Connection& connection, Stream& stream, http::Response& response) {
+  stream.block.informer = nullptr;
+  stream.after = std::make_unique<server::AfterAnswer>(connection.server(), response);
   // A body that broke off cannot be answered by the handler, which did not know.
   const auto [failure, refusal] =
       connection.look([&](Session&) { return std::pair(stream.in.failure, stream.in.refusal); });
@@ -62,6 +66,7 @@ task::Task<void> send_stream(Connection& connection, Stream& stream, http::Respo
                              http::EncodedHead head) {
   const std::unique_ptr<http::BodyProducer> producer = response.body().take_producer();
   BodyWriter writer(connection, stream, head);
+  if (response.has_trailers()) writer.trailers() = std::move(response.trailers());
   bool complete = false;
   try {
     const Result<void> produced = co_await producer->produce(writer);
@@ -71,7 +76,7 @@ task::Task<void> send_stream(Connection& connection, Stream& stream, http::Respo
   }
   connection.change([&](Session& session) {
     // The peer has to see that something is missing.
-    complete ? session.finish(stream) : session.reset(stream, NGHTTP2_INTERNAL_ERROR);
+    complete ? session.finish(stream, std::move(writer.trailers())) : session.reset(stream, NGHTTP2_INTERNAL_ERROR);
   });
 }
 

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "http/field_check.h"
+
 namespace rondeau::http2 {
 namespace {
 
@@ -36,6 +38,13 @@ void AnswerFields::fill(http::StatusCode status, const http::Headers& headers) {
   begin(status);
   for (const http::HeaderField field : headers) {
     if (!is_of_connection(field.id)) add(field.name, field.value);
+  }
+}
+
+void AnswerFields::fill_trailers(const http::Headers& trailers) {
+  fields_.clear();
+  for (const http::HeaderField field : trailers) {
+    if (!is_of_connection(field.id) && !http::is_forbidden_trailer(field.id)) add(field.name, field.value);
   }
 }
 

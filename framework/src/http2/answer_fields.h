@@ -21,6 +21,9 @@ class AnswerFields {
   /// A head before the answer's.
   void fill(http::StatusCode status, const http::Headers& headers);
 
+  /// The fields behind a body, without those that may not stand there.
+  void fill_trailers(const http::Headers& trailers);
+
   const std::vector<nghttp2_nv>& fields() const noexcept { return fields_; }
   /// What the body has to look like: None, Whole, Counted, or Chunked for a stream of unknown length.
   const http::EncodedHead& head() const noexcept { return head_; }

@@ -88,6 +88,10 @@ void BodyReader::ask_for_it() {
   connection_.change([&](Session& session) { session.inform(stream_, http::StatusCode::Continue, http::Headers()); });
 }
 
+void BodyReader::early_hints(const http::Headers& fields) {
+  connection_.change([&](Session& session) { session.inform(stream_, http::StatusCode::EarlyHints, fields); });
+}
+
 std::optional<std::uint64_t> BodyReader::remaining() const noexcept {
   if (stream_.block.head.framing != http::BodyFraming::Length) return std::nullopt;
   return stream_.block.head.content_length - taken_;

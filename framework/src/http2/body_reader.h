@@ -1,4 +1,4 @@
-// BodyReader: the body of a request, as its handler pulls it.
+// BodyReader: what a handler has of its stream before it answers – the body, which it pulls, and a way to send hints.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace rondeau::http2 {
 
-class BodyReader final : public http::BodySource {
+class BodyReader final : public http::BodySource, public http::Informer {
  public:
   /// Lifetime: both outlive it.
   BodyReader(Connection& connection, Stream& stream) noexcept;
@@ -23,6 +23,7 @@ class BodyReader final : public http::BodySource {
   task::Task<Result<Bytes>> next() override;
   std::optional<std::uint64_t> remaining() const noexcept override;
   const http::Headers& trailers() const noexcept override { return stream_.in.trailers; }
+  void early_hints(const http::Headers& fields) override;
 
  private:
   /// The next piece, empty Bytes at the end, an error; or nothing where that has to be waited for.

@@ -90,6 +90,13 @@ void Connection::begin_requests(task::TaskScope& scope) {
 }
 
 bool Connection::push() noexcept {
+  const bool all = push_bytes();
+  // Without the lock, and when their answers have gone out.
+  static_cast<void>(look([](Session& session) { return session.take_forgotten(); }));
+  return all;
+}
+
+bool Connection::push_bytes() noexcept {
   for (std::size_t sent = 0; !broken_;) {
     look([&](Session& session) { session.pull(output_, kOutput, Instant::now()); });
     if (output_.empty()) {
@@ -136,7 +143,7 @@ bool Connection::is_over() noexcept {
 }
 
 task::Task<void> Connection::watch_drain() {
-  co_await server().drain_token.cancelled();
+  co_await server().drain.cancelled();
   change([](Session& session) { session.begin_shutdown(); });
 }
 

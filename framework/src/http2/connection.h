@@ -67,6 +67,7 @@ class Connection {
   void begin_requests(task::TaskScope& scope);
   /// Sends what there is. False: it has had its turn, and there is more.
   bool push() noexcept;
+  bool push_bytes() noexcept;
   /// What is due by the clock; returns when to look again.
   Instant check_time();
   bool is_over() noexcept;

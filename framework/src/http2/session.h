@@ -51,6 +51,8 @@ class Session {
   // Streams
 
   std::vector<std::shared_ptr<Stream>> take_requests() noexcept { return std::exchange(begun_, {}); }
+  /// Streams that are closed: to be let go without the lock, since they hold what is the handlers'.
+  std::vector<std::shared_ptr<Stream>> take_forgotten() noexcept { return std::exchange(forgotten_, {}); }
   /// Who answers has ended. Until then its stream counts, even when it is closed.
   void task_ended(Stream& stream) noexcept;
 
@@ -62,8 +64,8 @@ class Session {
   void answer(Stream& stream, http::Response& response, const AnswerFields& fields);
   /// A piece of a streamed body.
   void write(Stream& stream, Bytes piece);
-  /// The end of a streamed body.
-  void finish(Stream& stream);
+  /// The end of a streamed body, and fields to send behind it.
+  void finish(Stream& stream, http::Headers trailers);
   void reset(Stream& stream, std::uint32_t error_code);
   /// The handler took so many bytes of the body.
   void consumed(Stream& stream, std::size_t bytes) noexcept;
@@ -97,8 +99,8 @@ class Session {
   void refuse_body(Stream& stream, http::RefusalReason reason) noexcept;
   void sent(const nghttp2_frame& frame) noexcept;
   void received(const nghttp2_frame& frame);
-  void forget(std::int32_t id, std::uint32_t error_code) noexcept;
-  std::size_t give(Stream& stream, std::span<std::uint8_t> room, bool& last) noexcept;
+  void forget(std::int32_t id, std::uint32_t error_code);
+  std::size_t give(Stream& stream, std::span<std::uint8_t> room, std::uint32_t& flags);
   void resume(Stream& stream) noexcept;
   void drop_rest(Stream& stream) noexcept;
   void check_streams(Instant& next, bool blocked);
@@ -110,6 +112,7 @@ class Session {
   nghttp2_session* session_ = nullptr;
   std::unordered_map<std::int32_t, std::shared_ptr<Stream>> streams_;
   std::vector<std::shared_ptr<Stream>> begun_;
+  std::vector<std::shared_ptr<Stream>> forgotten_;
   std::size_t orphans_ = 0;      // tasks whose stream is closed
   std::size_t unread_ = 0;       // bytes that handlers have not taken
   std::size_t credit_owed_ = 0;  // of the connection's window, kept back while too much is unread

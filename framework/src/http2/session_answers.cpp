@@ -27,9 +27,12 @@ void Session::answer(Stream& stream, http::Response& response, const AnswerField
     out.unsent = out.left.size();
   }
   out.producing = mode == http::BodyMode::Counted || mode == http::BodyMode::Chunked;
+  const bool may_have_more = stream.block.head.method != http::Method::Head && http::allows_body(response.status());
+  if (may_have_more && response.has_trailers()) out.trailers = response.trailers();
+  const bool ends_at_once = mode == http::BodyMode::None && out.trailers.empty();
   nghttp2_data_provider provider{{.ptr = &stream}, &read_answer};
   const int result = nghttp2_submit_response(session_, stream.id, fields.fields().data(), fields.fields().size(),
-                                             mode == http::BodyMode::None ? nullptr : &provider);
+                                             ends_at_once ? nullptr : &provider);
   if (result != 0) reset(stream, NGHTTP2_INTERNAL_ERROR);
 }
 
@@ -42,8 +45,9 @@ void Session::write(Stream& stream, Bytes piece) {
   resume(stream);
 }
 
-void Session::finish(Stream& stream) {
+void Session::finish(Stream& stream, http::Headers trailers) {
   stream.out.producing = false;
+  stream.out.trailers = std::move(trailers);
   if (!stream.closed) resume(stream);
 }
 
@@ -57,7 +61,7 @@ void Session::reset(Stream& stream, std::uint32_t error_code) {
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, error_code);
 }
 
-std::size_t Session::give(Stream& stream, std::span<std::uint8_t> room, bool& last) noexcept {
+std::size_t Session::give(Stream& stream, std::span<std::uint8_t> room, std::uint32_t& flags) {
   Outgoing& out = stream.out;
   std::size_t given = 0;
   const auto copy = [&](std::string_view from) {
@@ -75,11 +79,19 @@ std::size_t Session::give(Stream& stream, std::span<std::uint8_t> room, bool& la
     out.skipped = 0;
   }
   out.unsent -= given;
-  last = out.over();
   if (given > 0) {
     out.moved = now_;
     out.taken.notify_one();
-  } else if (!last) {
+  }
+  if (out.over()) {
+    flags |= NGHTTP2_DATA_FLAG_EOF;
+    AnswerFields fields;
+    fields.fill_trailers(out.trailers);
+    if (!fields.fields().empty()) {
+      flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      nghttp2_submit_trailer(session_, stream.id, fields.fields().data(), fields.fields().size());
+    }
+  } else if (given == 0) {
     out.waits_for_data = true;
   }
   return given;

@@ -57,14 +57,13 @@ struct SessionCallbacks {
     return 0;
   }
   static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t error_code, void* user) {
-    session(user).forget(id, error_code);
-    return 0;
+    return guarded([&] { session(user).forget(id, error_code); });
   }
   static ssize_t read(std::uint8_t* room, std::size_t size, std::uint32_t* flags, Stream& stream, void* user) noexcept {
-    bool last = false;
-    const std::size_t given = session(user).give(stream, {room, size}, last);
-    if (last) *flags |= NGHTTP2_DATA_FLAG_EOF;
-    return given == 0 && !last ? ssize_t{NGHTTP2_ERR_DEFERRED} : static_cast<ssize_t>(given);
+    std::size_t given = 0;
+    if (guarded([&] { given = session(user).give(stream, {room, size}, *flags); }) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    const bool waits = given == 0 && (*flags & NGHTTP2_DATA_FLAG_EOF) == 0;
+    return waits ? ssize_t{NGHTTP2_ERR_DEFERRED} : static_cast<ssize_t>(given);
   }
 
   static nghttp2_session_callbacks* make() {

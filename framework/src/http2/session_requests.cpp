@@ -116,10 +116,11 @@ void Session::refuse_body(Stream& stream, http::RefusalReason reason) noexcept {
   stream.in.arrived.notify_one();
 }
 
-void Session::forget(std::int32_t id, std::uint32_t error_code) noexcept {
+void Session::forget(std::int32_t id, std::uint32_t error_code) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
-  const std::shared_ptr<Stream> stream = std::move(found->second);
+  const std::shared_ptr<Stream> stream = found->second;
+  forgotten_.push_back(stream);
   streams_.erase(found);
   stream->closed = true;
   stream->cut = error_code != NGHTTP2_NO_ERROR || !stream->answered || !stream->out.over();

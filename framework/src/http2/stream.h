@@ -18,6 +18,7 @@
 
 #include "http/refusal.h"
 #include "http2/request_fields.h"
+#include "server/after_answer.h"
 
 namespace rondeau::http2 {
 
@@ -47,6 +48,7 @@ struct Outgoing {
   bool producing = false;     ///< more may come
   bool waits_for_data = false;  ///< nghttp2 was told that there is nothing for now
   Instant moved = Instant();  ///< when something was sent, or began to wait
+  http::Headers trailers;     ///< to send behind it
   sync::Notify taken;         ///< less is unsent, or nobody will take it any more
 
   bool over() const noexcept { return unsent == 0 && !producing; }
@@ -71,6 +73,8 @@ struct Stream {
   http::Refusal refusal;
   Incoming in;
   Outgoing out;
+  /// Begins what the handler left for after the answer, when the last one forgets the stream.
+  std::unique_ptr<server::AfterAnswer> after;
   std::optional<task::AbortHandle> task;  ///< who answers, where that has to wait
   bool answered = false;     ///< the head of the final answer was handed over
   bool closed = false;       ///< the session has forgotten it

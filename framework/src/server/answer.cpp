@@ -20,12 +20,16 @@ const Instant kNoDeadline = Instant::far_future();
 bool Exchange::append_answer(http::Response& response) {
   if (body_.failed()) replace_by_refusal(response);
   if (broken_) return true;
-  if (response.is_upgrade() && !may_upgrade()) {
-    response = is_draining() ? refuse(http::StatusCode::ServiceUnavailable, "shutting-down")
-                             : response::unhandled_response(http::Request(block_));
+  if (response.is_upgrade() && is_draining()) {
+    response = refuse(http::StatusCode::ServiceUnavailable, "shutting-down");
+  } else if (response.is_upgrade() && !may_upgrade()) {
+    const Error why(Errc::InvalidData, "response: an upgrade nobody asked for, or before the body was read");
+    response = replace_faulty(http::Request(block_), why);
   }
   http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), http::http_date_now(),
                               connection_->server().name};
+  context.trailers = (response.has_trailers() || response.body().is_stream()) && takes_trailers();
+  block_.informer = nullptr;
   auto encoded = http::encode_head(output_, response, context);
   if (!encoded) {
     response = replace_faulty(http::Request(block_), encoded.error());
@@ -51,13 +55,17 @@ bool Exchange::append_answer(http::Response& response) {
 }
 
 /// Before 101 no byte is the new protocol's, and after it none is HTTP's.
-bool Exchange::may_upgrade() {
-  if (is_draining()) return false;
-  if (block_.head.wants_upgrade && block_.head.method == http::Method::Get && body_.finished()) return true;
-  print_faulty(http::Request(block_), Error(Errc::InvalidData,
-                                            "response: an upgrade nobody asked for, or before the "
-                                            "body was read"));
-  return false;
+bool Exchange::may_upgrade() const noexcept {
+  return block_.head.wants_upgrade && block_.head.method == http::Method::Get && body_.finished();
+}
+
+bool Exchange::takes_trailers() const noexcept {
+  return block_.head.version == http::Version::Http11 &&
+         http::RequestHeaders(block_.head).list_contains(http::HeaderName::Te, "trailers");
+}
+
+void Exchange::early_hints(const http::Headers& fields) {
+  http::append_early_hints(output_, fields);
 }
 
 /// A body that broke off cannot be answered by the handler, which did not know.
@@ -102,9 +110,11 @@ task::Task<void> Exchange::finish_answer(http::Response& response) {
 task::Task<void> Exchange::send_stream(http::Response& response) {
   const std::unique_ptr<http::BodyProducer> producer = response.body().take_producer();
   ResponseStream stream(*this, encoded_);
+  if (response.has_trailers()) stream.trailers() = std::move(response.trailers());
   bool complete = false;
   try {
-    auto produced = co_await time::supervise(supervision(kNoDeadline), producer->produce(stream));
+    task::Task<Result<void>> body = producer ? producer->produce(stream) : stream.write(response.body().take_bytes());
+    auto produced = co_await time::supervise(supervision(kNoDeadline), std::move(body));
     complete = produced && *produced && stream.finish();
   } catch (...) {
     response::print_unhandled(http::Request(block_), response::describe_exception(std::current_exception()));

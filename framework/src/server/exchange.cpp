@@ -17,6 +17,7 @@ thread_local std::vector<std::unique_ptr<Exchange>> store_of_thread;
 Exchange::Exchange(const Shared& server) : limits_(server.limits), server_id_(server.id) {
   block_.limits = &limits_;
   block_.show_details = server.show_details;
+  block_.drain = server.drain;
 }
 
 void Exchange::attach(Connection& connection) noexcept {

@@ -29,7 +29,7 @@ enum class Head : std::uint8_t { Complete, Incomplete, Refused, Http2 };
 /// What a read gave.
 enum class Received : std::uint8_t { Bytes, Nothing, End, TooLate };
 
-class Exchange final : public time::Unsent {
+class Exchange final : public time::Unsent, public http::Informer {
  public:
   explicit Exchange(const Shared& server);
   Exchange(const Exchange&) = delete;
@@ -74,6 +74,8 @@ class Exchange final : public time::Unsent {
   bool append_answer(http::Response& response);
   /// Sends what does not fit, or is not there yet. Afterwards broken() tells.
   task::Task<void> finish_answer(http::Response& response);
+  /// Tells the peer before its answer.
+  void early_hints(const http::Headers& fields) override;
   /// The last answer on this connection.
   void close_after_this() noexcept { keep_alive_ = false; }
   /// The answer is 101, and nobody asks for another: what was read behind the request goes to the new protocol.
@@ -118,8 +120,9 @@ class Exchange final : public time::Unsent {
   }
   Head judge_first_bytes();
   bool may_keep_alive() noexcept;
-  bool may_upgrade();
+  bool may_upgrade() const noexcept;
   bool is_draining() const noexcept { return connection_->server().draining.load(std::memory_order_relaxed); }
+  bool takes_trailers() const noexcept;
   void replace_by_refusal(http::Response& response);
   http::Response refuse(http::StatusCode status, std::string_view reason);
   task::Task<void> send_stream(http::Response& response);

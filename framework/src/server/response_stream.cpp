@@ -56,7 +56,9 @@ task::Task<Result<void>> ResponseStream::flush() {
 
 bool ResponseStream::finish() {
   if (exchange_.broken()) return false;
-  if (head_.mode == http::BodyMode::Chunked) http::append_last_chunk(exchange_.output());
+  if (head_.mode == http::BodyMode::Chunked) {
+    http::append_last_chunk(exchange_.output(), head_.trailers ? trailers() : http::Headers());
+  }
   return head_.mode != http::BodyMode::Counted || written_ == head_.length;
 }
 

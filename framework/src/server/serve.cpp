@@ -21,13 +21,16 @@ constexpr std::chrono::milliseconds kIdleGrace{250};
 /// If serve() itself is cancelled, nobody waits for the connections any more.
 class EndsConnections {
  public:
-  explicit EndsConnections(Connections& connections) noexcept : connections_(connections) {}
+  explicit EndsConnections(Shared& server) noexcept : server_(server) {}
   EndsConnections(const EndsConnections&) = delete;
   EndsConnections& operator=(const EndsConnections&) = delete;
-  ~EndsConnections() { connections_.cancel_all(); }
+  ~EndsConnections() {
+    server_.connections.cancel_all();
+    server_.after_end.cancel("the server is gone");
+  }
 
  private:
-  Connections& connections_;
+  Shared& server_;
 };
 
 /// Until no connection is left, or the deadline. Idle ones are closed again and again.
@@ -41,11 +44,19 @@ task::Task<void> wait_for_connections(Connections& connections, Instant deadline
   }
 }
 
+/// Connections first: their answers may leave more work behind.
+task::Task<void> wait_for_all(Shared& server, Instant deadline) {
+  co_await wait_for_connections(server.connections, deadline);
+  static_cast<void>(server.after_answers.close());
+  static_cast<void>(co_await time::timeout_at(deadline, server.after_answers.wait()));
+}
+
 task::Task<std::uint64_t> drain(Shared& server) {
   server.begin_drain();
-  co_await wait_for_connections(server.connections, Instant::now() + server.limits.shutdown);
+  co_await wait_for_all(server, Instant::now() + server.limits.shutdown);
   const std::uint64_t cut = server.connections.cancel_all();
-  co_await wait_for_connections(server.connections, Instant::now() + server.limits.hard_end);
+  server.after_end.cancel("the time to drain is over");
+  co_await wait_for_all(server, Instant::now() + server.limits.hard_end);
   co_return cut;
 }
 
@@ -69,7 +80,7 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
   server->name = std::move(options.server_name);
   server->http2_prior_knowledge = options.http2_prior_knowledge;
   server->max_in_flight = options.limits.in_flight_per_worker * workers;
-  const EndsConnections guard(server->connections);
+  const EndsConnections guard(*server);
 
   const AcceptTerms terms{server, options.shutdown, options.limits.max_connections.value_or(default_max_connections()),
                           workers > 1};

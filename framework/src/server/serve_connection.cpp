@@ -13,6 +13,7 @@
 #ifdef RONDEAU_HTTP2
 #include "http2/connection.h"
 #endif
+#include "server/after_answer.h"
 #include "server/connection.h"
 #include "server/exchange.h"
 
@@ -106,6 +107,7 @@ task::Task<Next> serve_requests(Connection& connection, std::unique_ptr<Upgraded
       exchange.begin_request();
       handler::ResponseFuture answer = exchange.start_handler();
       if (!answer.is_ready() && !co_await exchange.finish_handler(answer)) co_return Next::Close;
+      AfterAnswer after(connection.server(), answer.response());
       if (!exchange.append_answer(answer.response())) co_await exchange.finish_answer(answer.response());
       if (exchange.is_upgrade()) {
         co_await exchange.flush();
@@ -113,6 +115,10 @@ task::Task<Next> serve_requests(Connection& connection, std::unique_ptr<Upgraded
         upgraded = exchange.take_upgraded();
         loan.leave_busy();
         co_return Next::Upgraded;
+      }
+      if (after.has_work()) {
+        co_await exchange.flush();
+        after.begin();
       }
       if (!exchange.next_request()) co_return co_await close_after(exchange);
     }

@@ -11,6 +11,7 @@ void Exchange::begin_request() {
   head_deadline_.reset();
   input_.consume(block_.head.length);
   block_.peer = connection_->peer();
+  if (block_.head.version != http::Version::Http10) block_.informer = this;
   body_.begin();
 }
 

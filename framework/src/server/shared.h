@@ -11,6 +11,7 @@
 #include <rondeau/http/limits.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/sync/cancellation_token.h>
+#include <rondeau/task/task_tracker.h>
 
 #include "server/connections.h"
 
@@ -18,7 +19,7 @@ namespace rondeau::server {
 
 struct Refused;
 
-struct Shared {
+struct Shared : std::enable_shared_from_this<Shared> {
   Shared(const http::Limits& with, std::shared_ptr<const routing::Dispatcher> to)
       : limits(with), dispatcher(std::move(to)) {}
 
@@ -32,17 +33,19 @@ struct Shared {
   /// Which server: what workers keep for it is told apart by this.
   const std::uint64_t id = next_id();
 
-  /// From now on answers close their connections, and upgraded ones come to an end.
-  void begin_drain() {
-    draining.store(true, std::memory_order_relaxed);
-    drain_token.cancel("the server drains");
-  }
-
   // Relaxed, both: a connection that sees it late behaves as if its request had come earlier.
-  std::atomic<bool> draining{false};          ///< written once by begin_drain(), read by connections
-  std::atomic<std::size_t> in_flight{0};      ///< handlers that wait; written and read by connections
-  const sync::CancellationToken drain_token;  ///< the same, for those who wait for it
+  std::atomic<bool> draining{false};      ///< written once by begin_drain(), read by connections
+  std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
   Connections connections;
+  const sync::CancellationToken drain = {};       ///< cancelled with `draining`, for handlers and long answers
+  const task::TaskTracker after_answers = {};     ///< work that was left for after answers
+  const sync::CancellationToken after_end = {};   ///< ends what is left of it
+
+  /// From now on answers close their connections, and upgraded ones come to an end.
+  void begin_drain() noexcept {
+    draining.store(true, std::memory_order_relaxed);
+    drain.cancel("the server is draining");
+  }
 
  private:
   static std::uint64_t next_id() noexcept {

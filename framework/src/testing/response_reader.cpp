@@ -27,16 +27,29 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+void add_field(http::Headers& headers, std::string_view field) {
+  const std::size_t colon = field.find(": ");
+  if (colon == std::string_view::npos) broken(std::string(field));
+  if (!headers.append(field.substr(0, colon), field.substr(colon + 2))) broken(std::string(field));
+}
+
 /// Decodes a chunked body from the front of `text`. False: it is not complete.
-bool take_chunks(std::string_view& text, std::string& out) {
+bool take_chunks(std::string_view& text, std::string& out, http::Headers& trailers) {
   for (;;) {
     if (text.find("\r\n") == std::string_view::npos) return false;
     const auto size = number<std::size_t>(take_line(text), 16);
+    if (size == 0) {
+      while (text.find("\r\n") != std::string_view::npos) {
+        const std::string_view line = take_line(text);
+        if (line.empty()) return true;
+        add_field(trailers, line);
+      }
+      return false;
+    }
     if (text.size() < size + 2) return false;
     if (text.substr(size, 2) != "\r\n") broken("no line end behind a chunk");
     out += text.substr(0, size);
     text.remove_prefix(size + 2);
-    if (size == 0) return true;
   }
 }
 
@@ -51,21 +64,17 @@ std::optional<TestResponse> ResponseReader::next(http::Method asked, bool ended)
     if (!line.starts_with("HTTP/1.1 ") || line.size() < 13) broken(std::string(line));
     TestResponse response;
     response.status_ = static_cast<http::StatusCode>(number<std::uint16_t>(line.substr(9, 3), 10));
-    while (!head.empty()) {
-      const std::string_view field = take_line(head);
-      const std::size_t colon = field.find(": ");
-      if (colon == std::string_view::npos) broken(std::string(field));
-      if (!response.headers_.append(field.substr(0, colon), field.substr(colon + 2))) broken(std::string(field));
-    }
+    while (!head.empty()) add_field(response.headers_, take_line(head));
     std::string_view rest = std::string_view(bytes_).substr(end + 4);
     if (http::is_informational(response.status_)) {
+      informational_.push_back(std::move(response));
       bytes_.erase(0, end + 4);
       continue;
     }
     const auto length = response.header("content-length");
     if (asked == http::Method::Head || !http::allows_body(response.status_)) {
     } else if (response.header("transfer-encoding")) {
-      if (!take_chunks(rest, response.body_)) return std::nullopt;
+      if (!take_chunks(rest, response.body_, response.trailers_)) return std::nullopt;
     } else if (length) {
       const auto size = number<std::size_t>(*length, 10);
       if (rest.size() < size) return std::nullopt;
@@ -76,6 +85,7 @@ std::optional<TestResponse> ResponseReader::next(http::Method asked, bool ended)
       response.body_ = rest;
       rest = {};
     }
+    response.informational_ = std::exchange(informational_, {});
     bytes_.erase(0, bytes_.size() - rest.size());
     return response;
   }

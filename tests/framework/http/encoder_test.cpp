@@ -60,6 +60,7 @@ TEST_CASE("encoder: 204 and 304 have no body, and only 304 may tell a length (RF
   CHECK(encode(not_modified).head->mode == BodyMode::None);
   CHECK(fails(Response::text("x", StatusCode::NoContent)));
   CHECK(fails(Response::text("x", StatusCode::NotModified)));
+  CHECK(fails(Response::text("x", StatusCode::ResetContent)));
 }
 
 TEST_CASE("encoder: HEAD has the head of GET and no body") {

@@ -67,6 +67,24 @@ Router<> routes() {
     return Response::text("x").header("connection", "close").header("upgrade", "y").header("X-Mixed", "Case");
   });
   app.get<"/faulty">([] { return Response::text("x").header("x", "a\nb"); });
+  app.get<"/trailers">([] {
+    Response response = Response::text("body");
+    static_cast<void>(response.trailers().append("x-sum", "4"));
+    static_cast<void>(response.trailers().append("content-length", "4"));
+    return response;
+  });
+  app.get<"/only-trailers">([] {
+    Response response;
+    static_cast<void>(response.trailers().append("x-sum", "0"));
+    return response;
+  });
+  app.get<"/hints">([](Request request) -> Task<std::string> {
+    Headers hints;
+    RONDEAU_ASSERT(hints.append("link", "</style.css>; rel=preload").has_value());
+    request.early_hints(hints);
+    co_await sleep_for(1s);
+    co_return "page";
+  });
   app.post<"/echo">([](Bytes body) { return Response::bytes(std::move(body)); });
   app.post<"/sum">(sum_up);
   app.post<"/deaf">([] { return "I do not listen"; });
@@ -183,6 +201,46 @@ TEST_CASE("http2: bodies come whole, in pieces, padded, with trailers and withou
   CHECK(wire.trouble() == "RST_STREAM 9 PROTOCOL_ERROR");
   wire.send(post(11, "/echo", {{"content-length", "2"}}) + data(11, "abc", kEnd));
   CHECK(wire.trouble() == "RST_STREAM 11 PROTOCOL_ERROR");
+}
+
+TEST_CASE("http2: trailers follow the body, hints go before it") {
+  TestApp app(routes());
+  Http2Wire wire(app);
+  wire.send(get(1, "/trailers"));
+  CHECK(wire.body(1) == "body");
+  CHECK(wire.field(1, "x-sum") == "4");
+  CHECK(wire.of_type(NGHTTP2_HEADERS, 1).size() == 2);
+  CHECK(wire.ended(1));
+  wire.send(get(3, "/only-trailers"));
+  CHECK(wire.status(3) == "200");
+  CHECK(wire.field(3, "x-sum") == "0");
+  CHECK(wire.ended(3));
+  wire.send(headers(5, request("HEAD", "/trailers")));
+  CHECK(wire.field(5, "x-sum") == "");
+  CHECK(wire.ended(5));
+  wire.send(get(7, "/hints"));
+  CHECK(wire.status(7) == "103");
+  CHECK(wire.field(7, "link") == "</style.css>; rel=preload");
+  app.advance(1s);
+  CHECK(wire.look().status(7) == "200");
+  CHECK(wire.body(7) == "page");
+}
+
+TEST_CASE("http2: work for after the answer begins when that is sent, or cannot be") {
+  int done = 0;
+  Router<> app_routes;
+  app_routes.get<"/">([&done] {
+    return Response::text("now").after([&done]() -> Task<void> {
+      ++done;
+      co_return;
+    });
+  });
+  TestApp app(app_routes);
+  Http2Wire wire(app);
+  CHECK(wire.send(get(1)).body(1) == "now");
+  CHECK(done == 1);
+  wire.send(headers(3, request("HEAD", "/")) + frame(NGHTTP2_RST_STREAM, 0, 3, word(8)) + get(5));
+  CHECK(done == 2);
 }
 
 TEST_CASE("http2: a request is the same however its bytes are cut") {

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/task/async_generator.h>
+
 #include "support/dispatch.h"
 
 using namespace rondeau;
@@ -76,6 +78,10 @@ TEST_CASE("response: each result has its status, type and body") {
       {"some", into(std::optional(Json{Link{7}})), 200, "application/json", R"({"id":7})"},
       {"value", into(Result<std::string, Trouble>("x")), 200, "text/plain; charset=utf-8", "x"},
       {"success", into(Result<void>()), 204, "(none)", ""},
+      {"first of two", into(OneOf<Json<Link>, Redirect>(Json{Link{7}})), 200, "application/json", R"({"id":7})"},
+      {"second of two", into(OneOf<Json<Link>, Redirect>(Redirect::to("/x"))), 303, "(none)", ""},
+      {"one of nested", into(OneOf<NoContent, WithStatus<404, Html>>(WithStatus<404, Html>{{"<p>"}})), 404,
+       "text/html; charset=utf-8", "<p>"},
   };
   for (const Case& row : cases) {
     CAPTURE(row.what);
@@ -83,6 +89,26 @@ TEST_CASE("response: each result has its status, type and body") {
     CHECK(field(row.answer, "content-type") == row.type);
     CHECK(body(row.answer) == row.body);
   }
+}
+
+namespace {
+
+AsyncGenerator<std::string> lines() {
+  co_yield "a";
+}
+AsyncGenerator<Result<Bytes>> chunks() {
+  co_yield Bytes::from_static("a");
+}
+
+}  // namespace
+
+TEST_CASE("response: a generator is a stream, of text or of bytes") {
+  const Response text = into(lines());
+  CHECK(text.body().is_stream());
+  CHECK(field(text, "content-type") == "text/plain; charset=utf-8");
+  const Response bytes = into(chunks());
+  CHECK(bytes.body().is_stream());
+  CHECK(field(bytes, "content-type") == "application/octet-stream");
 }
 
 TEST_CASE("response: an empty optional is a 404 problem, an error its problem") {

@@ -91,6 +91,7 @@ struct Limits {
   std::chrono::milliseconds write_stall{std::chrono::seconds(30)};  ///< R: reset, the handler is cancelled
   std::optional<MinimumRate> write_rate = MinimumRate{1024, std::chrono::seconds(30)};  ///< R: as write_stall
   std::size_t max_unsent = 64 * 1024;  ///< of one answer: the producer waits
+  std::size_t max_ranges = 8;          ///< in one Range: it is ignored
 
   // The listener.
   /// nullopt: 80 % of RLIMIT_NOFILE, whose soft limit is raised to the hard one; accepting pauses.

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +21,7 @@
 #include <rondeau/http/method.h>
 #include <rondeau/http/request_head.h>
 #include <rondeau/http/version.h>
+#include <rondeau/sync/cancellation_token.h>
 
 namespace rondeau::http {
 
@@ -34,6 +37,16 @@ struct RouteMatch {
   std::uint32_t stripped = 0;                    ///< bytes of the path that nesting took off its front
 };
 
+/// Tells a peer something before the answer; implemented by those who serve connections.
+class Informer {
+ public:
+  /// Sends a 103 with these fields, which are valid.
+  virtual void early_hints(const Headers& fields) = 0;
+
+ protected:
+  ~Informer() = default;
+};
+
 /// All that belongs to one request. The connection loop has one, lends it out as a Request, and reuses it.
 struct RequestBlock {
   RequestHead head;
@@ -44,6 +57,9 @@ struct RequestBlock {
   bool secure = false;                        ///< arrived over TLS
   bool show_details = false;                  ///< answers may tell what went wrong inside: development only
   const Limits* limits = nullptr;             ///< of the listener; nullptr stands for the defaults
+  Informer* informer = nullptr;               ///< until the head of the answer is made, where the peer takes 1xx
+  /// Cancelled when the server begins to drain. Of the server: reset() keeps it.
+  std::optional<sync::CancellationToken> drain;
   std::string request_id;
   std::string storage;                             ///< the head's bytes, for a request that owns them
   std::unique_ptr<base::SocketAddress> peer_copy;  ///< what `peer` points to, for the same
@@ -119,6 +135,15 @@ class Request {
   /// Whether an answer may tell what went wrong inside: in development, to a peer on this machine that came straight
   /// from there – asked for it by a local name, through no proxy.
   bool show_details() const noexcept;
+  /// Tells the peer what the answer will refer to, so that it may fetch that now: each of `links` becomes a Link field
+  /// of a 103 (RFC 8297). `request.early_hints({"</app.css>; rel=preload; as=style"});`
+  ///
+  /// It goes out when the handler waits. Nothing is sent to HTTP/1.0, nor once the head of the answer is made.
+  /// Errors: InvalidArgument for a value that cannot stand in a field; then nothing is sent.
+  Result<void> early_hints(std::initializer_list<std::string_view> links) const;
+  /// Cancelled when the server begins to drain: answers that would go on for long come to an end then. A request that
+  /// came from no server has one that never is.
+  sync::CancellationToken drain_token() const;
   /// The other end, or nullptr in a request that came over no socket.
   const base::SocketAddress* peer() const noexcept { return block_->peer; }
 

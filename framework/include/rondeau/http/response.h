@@ -5,15 +5,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <rondeau/base/bytes.h>
 #include <rondeau/base/result.h>
 #include <rondeau/http/headers.h>
 #include <rondeau/http/status.h>
+#include <rondeau/task/stream.h>
 #include <rondeau/task/task.h>
 
 namespace rondeau::http {
@@ -29,6 +32,12 @@ class BodyWriter {
   virtual task::Task<Result<void>> write(Bytes piece) = 0;
   /// Hands what was written to the kernel before more is produced.
   virtual task::Task<Result<void>> flush() = 0;
+
+  /// Fields to send behind the body, at first those of Response::trailers(). May be changed until produce() returns.
+  Headers& trailers() noexcept { return trailers_; }
+
+ private:
+  Headers trailers_;
 };
 
 /// Makes a streamed body. Destroyed when the body is complete or the peer is gone.
@@ -37,6 +46,12 @@ class BodyProducer {
   virtual ~BodyProducer() = default;
   /// Runs once, after the head was sent. An error cuts the connection, so that the peer sees a truncated body.
   virtual task::Task<Result<void>> produce(BodyWriter& writer) = 0;
+
+  /// How many bytes there are, where any part of them can be made: then the body has ranges.
+  virtual std::optional<std::uint64_t> seekable_length() const noexcept { return std::nullopt; }
+  /// As produce(), for `length` bytes from `offset` on, which lie within seekable_length(). May run several times, one
+  /// after the other. Not called where there is no such length.
+  virtual task::Task<Result<void>> produce_part(BodyWriter& writer, std::uint64_t offset, std::uint64_t length);
 };
 
 class Upgrade;
@@ -63,6 +78,10 @@ class ResponseBody {
   std::string_view view() const noexcept { return kind_ == Kind::Text ? std::string_view(text_) : bytes_.view(); }
   /// Takes the content out as Bytes. Not for a stream.
   base::Bytes take_bytes();
+  /// The length in bytes, where any part of the content can be sent: of what is in memory, and of what can be sought in.
+  std::optional<std::uint64_t> seekable_length() const noexcept {
+    return producer_ ? producer_->seekable_length() : std::optional<std::uint64_t>(view().size());
+  }
   /// Takes the producer out, or nullptr.
   std::unique_ptr<BodyProducer> take_producer() noexcept { return std::move(producer_); }
 
@@ -71,6 +90,20 @@ class ResponseBody {
   base::Bytes bytes_;
   std::string text_;
   std::unique_ptr<BodyProducer> producer_;
+};
+
+/// Work to do once an answer is over; see Response::after().
+class AfterWork {
+ public:
+  virtual ~AfterWork() = default;
+  virtual task::Task<void> run() = 0;
+};
+
+/// What a stream gives piece by piece: Bytes or text, or a Result of either.
+template <class S>
+concept PieceStream = task::Stream<S> && requires(task::ItemOf<S> item) {
+  requires std::same_as<task::ItemOf<S>, base::Bytes> || std::same_as<task::ItemOf<S>, std::string> ||
+               std::same_as<task::ItemOf<S>, Result<base::Bytes>> || std::same_as<task::ItemOf<S>, Result<std::string>>;
 };
 
 /// What a handler answers. Move-only; cheap to move.
@@ -100,8 +133,14 @@ class Response {
   /// A body made while it is sent: `produce(BodyWriter&)` gives a Task<Result<void>>; the callable and its captures
   /// live as long as that task runs.
   template <class F>
-  requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&> static Response stream(
-      F produce, std::string_view content_type = "application/octet-stream", StatusCode status = StatusCode::Ok);
+    requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&>
+  static Response stream(F produce, std::string_view content_type = "application/octet-stream",
+                         StatusCode status = StatusCode::Ok);
+  /// A body of the pieces that a stream gives: an AsyncGenerator<Bytes>, a channel's receiver. An item that is an error
+  /// cuts the connection, as an exception does.
+  template <PieceStream S>
+  static Response stream(S pieces, std::string_view content_type = "application/octet-stream",
+                         StatusCode status = StatusCode::Ok);
 
   /// 101 with its fields: after it the connection belongs to `upgrade`, which speaks `protocol`. Another status set by
   /// a layer calls it off.
@@ -127,15 +166,49 @@ class Response {
   bool is_upgrade() const noexcept { return status_ == StatusCode::SwitchingProtocols && upgrade_ != nullptr; }
   UpgradePtr take_upgrade() noexcept { return std::move(upgrade_); }
 
+  /// Fields to send behind the body. A peer gets them that said `TE: trailers`, over HTTP/1.1 or later; others do not.
+  ///
+  /// What is about framing, routing, authentication or the content has to stand in front (RFC 9110 §6.5.1) and is left
+  /// out here.
+  Headers& trailers() { return extras().trailers; }
+  const Headers& trailers() const noexcept;
+  bool has_trailers() const noexcept { return extras_ != nullptr && !extras_->trailers.empty(); }
+
+  /// Runs `work`, which gives a Task<void>, once the answer was handed to the kernel or its peer is gone: in a task of
+  /// its own, which a server that drains waits for. The callable and its captures live as long as the task runs.
+  ///
+  /// What it throws goes to stderr. A server whose time to drain is over cancels it.
+  template <class F>
+    requires std::is_invocable_r_v<task::Task<void>, F&>
+  Response& after(F work) &;
+  template <class F>
+    requires std::is_invocable_r_v<task::Task<void>, F&>
+  Response&& after(F work) && {
+    return std::move(after(std::move(work)));
+  }
+  /// The same for a task that was made already.
+  Response& after(task::Task<void> work) &;
+  Response&& after(task::Task<void> work) && { return std::move(after(std::move(work))); }
+  /// Takes out what after() was given, in that order; for those who serve.
+  std::vector<std::unique_ptr<AfterWork>> take_after();
+
   /// Why this answer cannot be sent; code Ok when it can.
   const Error& fault() const noexcept { return fault_; }
 
  private:
+  // What few answers have.
+  struct Extras {
+    Headers trailers;
+    std::vector<std::unique_ptr<AfterWork>> after;
+  };
+  Extras& extras();
+
   StatusCode status_;
   Headers headers_;
   ResponseBody body_;
   Error fault_;
   UpgradePtr upgrade_;
+  std::unique_ptr<Extras> extras_;
 };
 
 template <class F>
@@ -148,9 +221,54 @@ class CallableProducer final : public BodyProducer {
   F callable_;
 };
 
+/// Pulls a stream of pieces.
+template <class S>
+class PieceProducer final : public BodyProducer {
+ public:
+  explicit PieceProducer(S pieces) : pieces_(std::move(pieces)) {}
+  task::Task<Result<void>> produce(BodyWriter& writer) override {
+    while (auto item = co_await pieces_.next()) {
+      if constexpr (base::is_result<task::ItemOf<S>>) {
+        if (!*item) co_return std::move(*item).error();
+        RONDEAU_TRY_VOID(co_await writer.write(base::Bytes(**std::move(item))));
+      } else {
+        RONDEAU_TRY_VOID(co_await writer.write(base::Bytes(*std::move(item))));
+      }
+    }
+    co_return Result<void>();
+  }
+
+ private:
+  S pieces_;
+};
+
 template <class F>
-requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&> Response
-Response::stream(F produce, std::string_view content_type, StatusCode status) {
+class CallableAfter final : public AfterWork {
+ public:
+  explicit CallableAfter(F work) : work_(std::move(work)) {}
+  task::Task<void> run() override { return work_(); }
+
+ private:
+  F work_;
+};
+
+template <class F>
+  requires std::is_invocable_r_v<task::Task<void>, F&>
+Response& Response::after(F work) & {
+  extras().after.push_back(std::make_unique<CallableAfter<F>>(std::move(work)));
+  return *this;
+}
+
+template <PieceStream S>
+Response Response::stream(S pieces, std::string_view content_type, StatusCode status) {
+  Response response(status, ResponseBody(std::make_unique<PieceProducer<S>>(std::move(pieces))));
+  response.headers_.set_static(HeaderName::ContentType, content_type);
+  return response;
+}
+
+template <class F>
+  requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&>
+Response Response::stream(F produce, std::string_view content_type, StatusCode status) {
   Response response(status, ResponseBody(std::make_unique<CallableProducer<F>>(std::move(produce))));
   response.headers_.set_static(HeaderName::ContentType, content_type);
   return response;

@@ -1,9 +1,10 @@
-// Results with a meaning: Created, Accepted, NoContent, Redirect, Html, WithStatus, WithHeaders.
+// Results with a meaning: Created, Accepted, NoContent, Redirect, Html, WithStatus, WithHeaders, OneOf.
 #pragma once
 
-#include <initializer_list>
+#include <concepts>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include <rondeau/response/into_response.h>
 
@@ -59,6 +60,18 @@ struct WithHeaders {
 template <class T>
 WithHeaders(T, http::Headers) -> WithHeaders<T>;
 
+/// One of several results: `Task<OneOf<Json<Link>, Redirect>>`. Made from any of them.
+template <class... T>
+struct OneOf {
+  static_assert(sizeof...(T) > 0, "rondeau: OneOf<> names at least one result");
+  template <class U>
+    requires(std::same_as<std::remove_cvref_t<U>, T> || ...)
+  OneOf(U&& result)  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload): any of them passes
+      : value(std::in_place_type<std::remove_cvref_t<U>>, std::forward<U>(result)) {}
+
+  std::variant<T...> value;
+};
+
 /// Sets every field of `headers` in the response.
 void set_all(http::Response& response, const http::Headers& headers);
 
@@ -70,6 +83,7 @@ using response::Accepted;
 using response::Created;
 using response::Html;
 using response::NoContent;
+using response::OneOf;
 using response::Redirect;
 using response::WithHeaders;
 using response::WithStatus;
@@ -107,6 +121,23 @@ struct IntoResponse<WithStatus<Status, T>> {
     http::Response response = IntoResponse<T>::into(std::move(result.value), request);
     response.set_status(http::StatusCode{Status});
     return response;
+  }
+};
+template <response::Responder... T>
+struct IntoResponse<OneOf<T...>> {
+  static http::Response into(OneOf<T...> result, const http::Request& request) {
+    return std::visit(
+        [&request]<class U>(U& value) -> http::Response { return IntoResponse<U>::into(std::move(value), request); },
+        result.value);
+  }
+};
+/// A body that is made piece by piece; text/plain where the pieces are text.
+template <http::PieceStream S>
+struct IntoResponse<S> {
+  static http::Response into(S pieces, const http::Request&) {
+    using Item = task::ItemOf<S>;
+    constexpr bool kText = std::same_as<Item, std::string> || std::same_as<Item, Result<std::string>>;
+    return http::Response::stream(std::move(pieces), kText ? "text/plain; charset=utf-8" : "application/octet-stream");
   }
 };
 template <response::Responder T>

@@ -24,6 +24,10 @@ class TestResponse {
   std::optional<std::string_view> header(std::string_view name) const { return headers_.get(name); }
   /// Decoded, without the framing of chunks.
   const std::string& body() const noexcept { return body_; }
+  /// The fields behind a chunked body.
+  const http::Headers& trailers() const noexcept { return trailers_; }
+  /// What came before it: 100, 103.
+  const std::vector<TestResponse>& informational() const noexcept { return informational_; }
   /// The body read as JSON. Throws std::runtime_error where it is none of that type.
   template <class T>
   T json() const {
@@ -37,20 +41,23 @@ class TestResponse {
   http::StatusCode status_ = http::StatusCode::Ok;
   http::Headers headers_;
   std::string body_;
+  http::Headers trailers_;
+  std::vector<TestResponse> informational_;
 };
 
 /// Cuts the bytes of a connection into answers.
 class ResponseReader {
  public:
   void feed(std::string_view bytes) { bytes_ += bytes; }
-  /// The next answer, if it is complete; `ended`: no more bytes will come. Informational ones are passed over.
-  /// Throws std::runtime_error where the bytes are no answer.
+  /// The next answer, if it is complete; `ended`: no more bytes will come. Informational ones come
+  /// with it. Throws std::runtime_error where the bytes are no answer.
   std::optional<TestResponse> next(http::Method asked, bool ended);
   /// What is left.
   std::string_view rest() const noexcept { return bytes_; }
 
  private:
   std::string bytes_;
+  std::vector<TestResponse> informational_;
 };
 
 }  // namespace rondeau::testing

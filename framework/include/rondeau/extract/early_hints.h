@@ -1,0 +1,49 @@
+// EarlyHints, CancellationToken: to tell the peer something before the answer; to be told that the server drains.
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include <rondeau/extract/extractor.h>
+#include <rondeau/sync/cancellation_token.h>
+
+namespace rondeau::extract {
+
+/// Sends a 103 while the handler works: `co_await` something after `hints.send({"</app.css>; rel=preload; as=style"})`.
+///
+/// Lifetime: the handler's.
+class EarlyHints {
+ public:
+  explicit EarlyHints(http::RequestBlock& block) noexcept : request_(block) {}
+
+  /// As Request::early_hints().
+  Result<void> send(std::initializer_list<std::string_view> links) const { return request_.early_hints(links); }
+
+ private:
+  http::Request request_;
+};
+
+}  // namespace rondeau::extract
+
+namespace rondeau {
+
+using extract::EarlyHints;
+
+template <>
+struct Extract<EarlyHints> {
+  static bool extract(extract::Context& context, EarlyHints* slot, Rejection&) {
+    std::construct_at(slot, context.request().block());
+    return true;
+  }
+};
+/// Cancelled when the server begins to drain; see Request::drain_token(). It is not needed to learn that the peer left:
+/// then the handler is ended.
+template <>
+struct Extract<sync::CancellationToken> {
+  static bool extract(extract::Context& context, sync::CancellationToken* slot, Rejection&) {
+    std::construct_at(slot, context.request().drain_token());
+    return true;
+  }
+};
+
+}  // namespace rondeau
