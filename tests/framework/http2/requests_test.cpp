@@ -79,9 +79,7 @@ Router<> routes() {
     return response;
   });
   app.get<"/hints">([](Request request) -> Task<std::string> {
-    Headers hints;
-    RONDEAU_ASSERT(hints.append("link", "</style.css>; rel=preload").has_value());
-    request.early_hints(hints);
+    static_cast<void>(request.early_hints({"</style.css>; rel=preload"}));
     co_await sleep_for(1s);
     co_return "page";
   });
