@@ -8,8 +8,11 @@ task::Task<Result<void>> BodyWriter::write(Bytes piece) {
   if (piece.empty()) co_return Result<void>();
   if (head_.mode == http::BodyMode::Counted && piece.size() > head_.length - written_) co_return Error(Errc::TooLarge);
   written_ += piece.size();
-  connection_.change([&](Session& session) { session.write(stream_, std::move(piece)); });
-  co_return co_await wait_until_below(connection_.limits().max_unsent);
+  const std::size_t room = connection_.change([&](Session& session) {
+    session.write(stream_, std::move(piece));
+    return session.room_for_pieces();
+  });
+  co_return co_await wait_until_below(room);
 }
 
 task::Task<Result<void>> BodyWriter::wait_until_below(std::size_t bytes) {

@@ -74,7 +74,8 @@ task::Task<void> Connection::talk(task::TaskScope& scope) {
   scope.cancel();
 }
 
-Connection::Received Connection::receive() noexcept {
+// Not inlined into a coroutine, which may go on on another thread.
+[[gnu::noinline]] Connection::Received Connection::receive() noexcept {
   const std::span<char> room(input_of_thread);
   const Result<std::size_t> count = owner_.stream().try_read(std::as_writable_bytes(room));
   if (!count) return count.error() == Errc::WouldBlock ? Received::Nothing : Received::Broken;

@@ -21,6 +21,7 @@ struct Options {
     if (nghttp2_option_new(&option) != 0) throw std::bad_alloc();
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
     // Counted here for each read that ends within a frame's head; frames are counted by begin_frame().
     nghttp2_option_set_max_continuations(option, limits.max_continuations * kFrameHead);
     nghttp2_option_set_max_outbound_ack(option, limits.max_queued_control);

@@ -64,6 +64,8 @@ class Session {
   void answer(Stream& stream, http::Response& response, const AnswerFields& fields);
   /// A piece of a streamed body.
   void write(Stream& stream, Bytes piece);
+  /// So many bytes of a streamed body may be unsent before who makes it waits: fewer while others have much unsent.
+  std::size_t room_for_pieces() const noexcept;
   /// The end of a streamed body, and fields to send behind it.
   void finish(Stream& stream, http::Headers trailers);
   void reset(Stream& stream, std::uint32_t error_code);
@@ -115,6 +117,7 @@ class Session {
   std::vector<std::shared_ptr<Stream>> forgotten_;
   std::size_t orphans_ = 0;      // tasks whose stream is closed
   std::size_t unread_ = 0;       // bytes that handlers have not taken
+  std::size_t unsent_ = 0;       // bytes of streamed bodies
   std::size_t credit_owed_ = 0;  // of the connection's window, kept back while too much is unread
   Instant now_;
   Instant heard_;                             // when something came last

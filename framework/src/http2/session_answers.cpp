@@ -41,8 +41,13 @@ void Session::write(Stream& stream, Bytes piece) {
   Outgoing& out = stream.out;
   if (out.unsent == 0) out.moved = now_;
   out.unsent += piece.size();
+  unsent_ += piece.size();
   out.pieces.push_back(std::move(piece));
   resume(stream);
+}
+
+std::size_t Session::room_for_pieces() const noexcept {
+  return unsent_ < limits_.http2.max_unsent ? limits_.max_unsent : limits_.http2.max_frame;
 }
 
 void Session::finish(Stream& stream, http::Headers trailers) {
@@ -71,6 +76,7 @@ std::size_t Session::give(Stream& stream, std::span<std::uint8_t> room, std::uin
     return size;
   };
   out.left.remove_prefix(copy(out.left));
+  const std::size_t whole = given;
   while (given < room.size() && !out.pieces.empty()) {
     const std::string_view piece = out.pieces.front().view();
     out.skipped += copy(piece.substr(out.skipped));
@@ -79,6 +85,7 @@ std::size_t Session::give(Stream& stream, std::span<std::uint8_t> room, std::uin
     out.skipped = 0;
   }
   out.unsent -= given;
+  unsent_ -= given - whole;
   if (given > 0) {
     out.moved = now_;
     out.taken.notify_one();

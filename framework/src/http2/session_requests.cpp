@@ -70,18 +70,18 @@ void Session::end_of_head(Stream& stream, bool last) {
 
 void Session::take_content(std::int32_t id, std::string_view content) {
   Stream* stream = find(id);
-  if (stream != nullptr && stream->dropping_until) {
-    nghttp2_session_consume(session_, id, content.size());
+  if (stream == nullptr) {
+    nghttp2_session_consume_connection(session_, content.size());
     return;
   }
-  if (stream == nullptr || stream->in.failure != Incoming::Failure::None) {
-    nghttp2_session_consume_connection(session_, content.size());
+  if (stream->dropping_until || stream->in.failure != Incoming::Failure::None) {
+    nghttp2_session_consume(session_, id, content.size());
     return;
   }
   Incoming& in = stream->in;
   in.received += content.size();
   if (limits_.max_streamed_body && in.received > *limits_.max_streamed_body) {
-    nghttp2_session_consume_connection(session_, content.size());
+    nghttp2_session_consume(session_, id, content.size());
     return refuse_body(*stream, http::RefusalReason::BodyTooLarge);
   }
   in.pieces.push_back(Bytes::copy_of(content));
@@ -126,6 +126,7 @@ void Session::forget(std::int32_t id, std::uint32_t error_code) {
   stream->cut = error_code != NGHTTP2_NO_ERROR || !stream->answered || !stream->out.over();
   if (!stream->cut) ++answered_;
   unread_ -= stream->in.unread;
+  if (!stream->out.pieces.empty()) unsent_ -= stream->out.unsent;
   if (stream->cut || !stream->in.ended) {
     stream->in.pieces.clear();
     if (stream->in.failure == Incoming::Failure::None) stream->in.failure = Incoming::Failure::PeerLeft;

@@ -91,6 +91,39 @@ TEST_CASE("http2: a window that shrinks below nothing is waited for") {
   CHECK(wire.send(credit(1, 10)).body(1).size() == kWindow + 10);
 }
 
+TEST_CASE("http2: what is urgent goes first, and what is as urgent by turns") {
+  TestApp app(routes());
+  Http2Wire wire(app, setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1'000'000));
+  wire.send(get(1, "/big", {{"priority", "u=7"}}) + get(3, "/big", {{"priority", "u=0"}}));
+  CHECK(wire.body(3).size() == kWindow);
+  CHECK(wire.body(1).size() == 0);
+  wire.send(frame(NGHTTP2_PRIORITY_UPDATE, 0, 0, word(1) + "u=0"));
+  wire.send(frame(NGHTTP2_PRIORITY_UPDATE, 0, 0, word(3) + "u=7"));
+  wire.send(credit(0, 10'000));
+  CHECK(wire.body(1).size() == 10'000);
+  wire.send(credit(0, 1'000'000));
+  CHECK(wire.ended(1));
+  CHECK(wire.ended(3));
+
+  Http2Wire fair(app, setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1'000'000));
+  fair.send(get(1, "/big", {{"priority", "i"}}) + get(3, "/big", {{"priority", "i"}}));
+  CHECK(fair.body(1).size() >= 16'384);
+  CHECK(fair.body(3).size() >= 16'384);
+}
+
+TEST_CASE("http2: many streams together hold no more than one frame each beyond the connection's share") {
+  TestApp app(routes());
+  Http2Wire wire(app, setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0));
+  std::size_t total = 0;
+  for (std::int32_t id = 1; id < 101; id += 2) {
+    wire.send(get(id, "/produce"));
+    total += produced;
+  }
+  const Limits limits;
+  CHECK(total > limits.http2.max_unsent);
+  CHECK(total < limits.http2.max_unsent + 64 * 1024 + 50 * (limits.http2.max_frame + 1000));
+}
+
 TEST_CASE("http2: a producer waits for its peer, and is ended when that does not read in time") {
   TestApp app(routes());
   Http2Wire wire(app);

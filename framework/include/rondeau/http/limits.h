@@ -39,7 +39,7 @@ struct Http2Limits {
   std::size_t max_data_overhead = 25'600;    ///< 256 for each DATA frame, less its content: calm
   std::size_t max_queued_control = 1000;     ///< answers the peer does not read: close
   std::size_t max_settings_entries = 32;     ///< in one frame: close
-  std::size_t max_unsent = 256 * 1024;       ///< of one connection: nothing more is produced
+  std::size_t max_unsent = 256 * 1024;       ///< of all streams: each may have one frame unsent, no more
 };
 
 /// What one end of a WebSocket may make the other do. What happens above a limit stands behind it.
