@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <string>
 
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/date.h>
@@ -121,10 +122,15 @@ Result<EncodedHead> frame(const Response& response, const AnswerContext& context
   return head;
 }
 
-std::size_t size_of(const Headers& headers) noexcept {
-  std::size_t size = 0;
-  for (HeaderField field : headers) size += field.name.size() + field.value.size() + sizeof(": \r\n");
-  return size;
+/// The names of what will follow the body (RFC 9110 §6.6.2).
+std::string names_of(const Headers& trailers) {
+  std::string names;
+  for (HeaderField field : trailers) {
+    if (is_forbidden_trailer(field.id)) continue;
+    if (!names.empty()) names += ", ";
+    names += field.name;
+  }
+  return names;
 }
 
 /// Writes into memory that is known to be large enough.
@@ -144,18 +150,6 @@ class Writer {
  private:
   char* at_;
 };
-
-/// The names of what will follow the body (RFC 9110 §6.6.2).
-void write_names(Writer& to, const Headers& trailers) {
-  to << "Trailer: ";
-  std::string_view separator;
-  for (HeaderField field : trailers) {
-    if (is_forbidden_trailer(field.id)) continue;
-    to << separator << field.name;
-    separator = ", ";
-  }
-  to << "\r\n";
-}
 
 /// Fields of the response that frame() turned into something else.
 bool is_ours(HeaderName name, StatusCode status) noexcept {
@@ -181,9 +175,8 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   bool sized = false;
   RONDEAU_TRY_PLAIN(EncodedHead head, frame(response, context, fields, sized));
 
-  const bool announces = head.trailers && response.has_trailers();
-  const std::size_t names = announces ? size_of(response.trailers()) : 0;
-  char* start = out.prepare(kOwnFields + fields.size + context.server.size() + names);
+  const std::string announced = head.trailers ? names_of(response.trailers()) : std::string();
+  char* start = out.prepare(kOwnFields + fields.size + context.server.size() + announced.size());
   Writer to(start);
   if (std::string_view line = status_line(response.status()); !line.empty()) {
     to << line;
@@ -198,7 +191,7 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   } else if (head.mode == BodyMode::Chunked) {
     to << "Transfer-Encoding: chunked\r\n";
   }
-  if (announces) write_names(to, response.trailers());
+  if (!announced.empty()) to << "Trailer: " << announced << "\r\n";
   if (!fields.date && !context.date.empty()) to << "Date: " << context.date << "\r\n";
   if (!fields.server && !context.server.empty()) to << "Server: " << context.server << "\r\n";
   if (response.status() != StatusCode::SwitchingProtocols) {

@@ -81,7 +81,7 @@ task::Task<Response> Directory::serve_root(Request request) const {
 
 task::Task<Response> Directory::answer(Request request, Wanted wanted) const {
   wanted.codings = options_.precompressed ? acceptable_codings(request.headers()) : std::vector<Coding>(1);
-  Result<Found> found = outcome(co_await task::blocking(BuiltInPool::Fs, &find_file, std::move(wanted)));
+  Result<Found> found = outcome(co_await task::spawn_blocking(BuiltInPool::Fs, &find_file, std::move(wanted)));
   if (!found) co_return failed(found.error(), request);
   switch (found->kind) {
     case Found::Kind::File:

@@ -52,7 +52,7 @@ struct FilesOptions {
 /// without openat2(2) no link is.
 ///
 /// The directory is opened by its path for each request, so that it may be replaced by another. One that is not there
-/// is a 500 and a line on stderr. File system calls are made on the pool "fs"; where that has too much to do: 503.
+/// is a 500 and a line on stderr. File system calls are made on the pool "fs"; where its queue is full: 503, at once.
 /// `prefix` begins with a slash and has no parameters.
 routing::Router<> files(std::string prefix, std::filesystem::path directory, FilesOptions options = {});
 
