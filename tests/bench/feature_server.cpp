@@ -16,6 +16,7 @@
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/server/serve.h>
 #include <rondeau/signal/signal.h>
+#include <rondeau/static_files/files.h>
 #include <rondeau/task/async_generator.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/time/sleep.h>

@@ -16,6 +16,7 @@
 #include <rondeau/runtime/builder.h>
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/server/serve.h>
+#include <rondeau/static_files/files.h>
 #include <rondeau/sync/notify.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/testing/test_response.h>

@@ -11,7 +11,6 @@
 #include <rondeau/extract/path.h>
 #include <rondeau/extract/query.h>
 #include <rondeau/extract/state.h>
-#include <rondeau/static_files/files.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request.h>
 #include <rondeau/http/response.h>

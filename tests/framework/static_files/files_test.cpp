@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/rondeau.h>
+#include <rondeau/static_files/files.h>
 #include <rondeau/testing/test_app.h>
 
 #include "support/temporary_directory.h"
