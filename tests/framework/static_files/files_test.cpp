@@ -256,6 +256,11 @@ TEST_CASE("static_files: the first rule that matches tells how long a file may b
   CHECK(rule("/assets/a.txt") == "max-age=10");
   CHECK(rule("/assets/app.3f2a9c1b.js") == static_files::kImmutable);
   CHECK(rule("/assets/big.bin") == "(none)");
+  // An error may not be kept for as long as the file.
+  const TestResponse behind = app.get("/assets/a.txt").header("range", "bytes=99-").send();
+  CHECK(behind.status() == StatusCode::RangeNotSatisfiable);
+  CHECK_FALSE(behind.header("cache-control"));
+  CHECK(app.get("/assets/a.txt").header("if-none-match", "*").send().header("cache-control") == "max-age=10");
 }
 
 TEST_CASE("static_files: a directory that is not there is a failure of ours, and may come back") {
