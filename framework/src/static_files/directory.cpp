@@ -1,6 +1,5 @@
 #include "static_files/directory.h"
 
-#include <chrono>
 #include <cstdio>
 #include <utility>
 
@@ -11,9 +10,9 @@
 #include <rondeau/response/problem.h>
 #include <rondeau/static_files/content_type.h>
 #include <rondeau/task/blocking.h>
-#include <rondeau/text/base64.h>
 
 #include "static_files/glob.h"
+#include "static_files/table.h"
 
 namespace rondeau::static_files {
 namespace {
@@ -45,19 +44,6 @@ Response with_slash(const Request& request) {
   return Response::redirect(location, StatusCode::PermanentRedirect);
 }
 
-std::string hex(std::uint64_t value) {
-  char digits[17];
-  const int length = std::snprintf(digits, sizeof(digits), "%llx", static_cast<unsigned long long>(value));
-  return {digits, static_cast<std::size_t>(length)};
-}
-
-/// Names the bytes: every change of a file changes one of these, unless it is made on purpose not to.
-std::string tag_of(const struct stat& status) {
-  const auto nanoseconds = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000U +
-                           static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
-  return hex(status.st_ino) + "-" + hex(static_cast<std::uint64_t>(status.st_size)) + "-" + hex(nanoseconds);
-}
-
 /// The call's own result, or why it was not made.
 Result<Found> outcome(Result<Result<Found>, task::JoinError> called) {
   if (called) return *std::move(called);
@@ -81,7 +67,10 @@ task::Task<Response> Directory::serve_root(Request request) const {
 
 task::Task<Response> Directory::answer(Request request, Wanted wanted) const {
   wanted.codings = options_.precompressed ? acceptable_codings(request.headers()) : std::vector<Coding>(1);
-  Result<Found> found = outcome(co_await task::spawn_blocking(BuiltInPool::Fs, &find_file, std::move(wanted)));
+  // Nothing of a table has to be waited for.
+  Result<Found> found = root_.empty()
+                            ? find(Table(table_), wanted)
+                            : outcome(co_await task::spawn_blocking(BuiltInPool::Fs, &find_file, std::move(wanted)));
   if (!found) co_return failed(found.error(), request);
   switch (found->kind) {
     case Found::Kind::File:
@@ -105,13 +94,13 @@ Response Directory::answer_file(const Request& request, Found found) const {
   if (options_.precompressed) response.headers().set_static(HeaderName::Vary, "Accept-Encoding");
   if (!found.coding.name.empty()) response.headers().set_static(HeaderName::ContentEncoding, found.coding.name);
   if (const auto rule = cache_control_of(found.name); !rule.empty()) response.header(HeaderName::CacheControl, rule);
-  const std::chrono::system_clock::time_point changed{std::chrono::seconds(found.status.st_mtim.tv_sec)};
-  response = response::etag(tag_of(found.status)).last_modified(changed).apply(std::move(response));
-  if (found.fd) {
-    http::set_file_body(response, fs::File::from_fd(std::move(found.fd)),
-                        static_cast<std::uint64_t>(found.status.st_size));
+  response::Validators state = response::etag(found.file.tag);
+  if (found.file.modified) state.last_modified(*found.file.modified);
+  response = state.apply(std::move(response));
+  if (found.file.fd) {
+    http::set_file_body(response, fs::File::from_fd(std::move(found.file.fd)), found.file.size);
   } else {
-    response.set_body(http::ResponseBody(Bytes(std::move(found.content))));
+    response.set_body(http::ResponseBody(std::move(found.file.content)));
   }
   return response::ranged(request, response::conditional(request, std::move(response)));
 }

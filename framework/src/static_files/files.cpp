@@ -9,17 +9,33 @@
 
 namespace rondeau::static_files {
 
-routing::Router<> files(std::string prefix, std::filesystem::path directory, FilesOptions options) {
-  RONDEAU_ASSERT(prefix.starts_with('/') && prefix.find('{') == std::string::npos && !directory.empty());
+namespace {
+
+/// `root` is a path, or a table.
+template <class Root>
+routing::Router<> below(std::string prefix, Root root, FilesOptions options) {
+  RONDEAU_ASSERT(prefix.starts_with('/') && prefix.find('{') == std::string::npos);
   while (prefix.ends_with('/')) prefix.pop_back();
   const auto segments = static_cast<std::size_t>(std::ranges::count(prefix, '/'));
-  const auto served = std::make_shared<const Directory>(std::move(directory), segments, std::move(options));
+  const auto served = std::make_shared<const Directory>(std::move(root), segments, std::move(options));
   const auto serve = [served](http::Request request) { return served->serve(std::move(request)); };
   routing::Router<> router;
   if (!prefix.empty()) router.route(http::Method::Get, prefix, serve);
   router.route(http::Method::Get, prefix + "/", serve);
   router.route(http::Method::Get, prefix + "/{*rest}", serve);
   return router;
+}
+
+}  // namespace
+
+routing::Router<> files(std::string prefix, std::filesystem::path directory, FilesOptions options) {
+  RONDEAU_ASSERT(!directory.empty());
+  return below(std::move(prefix), std::move(directory), std::move(options));
+}
+
+routing::Router<> embedded(std::string prefix, std::span<const EmbeddedFile> table, FilesOptions options) {
+  RONDEAU_ASSERT(std::ranges::is_sorted(table, {}, &EmbeddedFile::path));
+  return below(std::move(prefix), table, std::move(options));
 }
 
 task::Task<http::Response> FileHandler::operator()(http::Request request) const {

@@ -1,12 +1,13 @@
-// Lookup: finds and opens the file that answers a request. Made of calls that may wait for a disk.
+// Lookup: which file answers a request, wherever the files are.
 #pragma once
 
-#include <sys/stat.h>
-
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <rondeau/base/bytes.h>
 #include <rondeau/base/result.h>
 #include <rondeau/base/unique_fd.h>
 
@@ -15,15 +16,21 @@
 
 namespace rondeau::static_files {
 
-/// A file of so many bytes is read when it is opened: one call to the pool does it all.
-inline constexpr std::uint64_t kReadWhole = 64 * 1024;
-
 struct Wanted {
   std::string root;  ///< the directory; empty: `path.text` is a path of the file system, to be trusted
   RelativePath path;
   std::string index;  ///< of a directory; empty: none
   std::string spa;    ///< instead of what is not there; empty: none
   std::vector<Coding> codings;
+};
+
+/// A file as its source gives it.
+struct SourceFile {
+  std::string tag;  ///< names its state
+  std::optional<std::chrono::system_clock::time_point> modified;
+  std::uint64_t size = 0;
+  base::UniqueFd fd;  ///< empty: `content` is all of it
+  Bytes content;
 };
 
 struct Found {
@@ -36,13 +43,27 @@ struct Found {
   Kind kind = Kind::Nothing;
   std::string name;  ///< of the file, below the root, without the coding's extension
   Coding coding;
-  base::UniqueFd fd;  ///< empty where the content was read
-  std::string content;
-  struct stat status {};
+  SourceFile file;
 };
 
-/// Blocks. Errors: what the system says of itself, not of the file: descriptors, memory, disks, a root that is not
-/// there.
+/// Where files come from.
+class Source {
+ public:
+  enum class Entry : std::uint8_t { Nothing, Directory, File };
+
+  /// What `name` is, which has no slash at its ends; `file` is filled where it is one.
+  ///
+  /// Errors: what the system says of itself, not of the file: descriptors, memory, disks.
+  virtual Result<Entry> look(const std::string& name, SourceFile& file) const = 0;
+
+ protected:
+  ~Source() = default;
+};
+
+/// Finds what answers. Errors: the source's.
+Result<Found> find(const Source& source, const Wanted& wanted);
+
+/// The same in the file system: blocks. Small files are read. Errors: also a root that is not there.
 Result<Found> find_file(const Wanted& wanted);
 
 }  // namespace rondeau::static_files
