@@ -16,6 +16,7 @@
 #include <rondeau/runtime/builder.h>
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/server/serve.h>
+#include <rondeau/static_files/files.h>
 #include <rondeau/sync/notify.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/testing/test_response.h>
@@ -62,8 +63,9 @@ inline constexpr std::size_t kBig = 16 * 1024 * 1024;
 /// A server of its own, with its runtime.
 class Service {
  public:
-  explicit Service(const Limits& limits = {}, void (*on_refused)(const Refused&) = nullptr) {
+  explicit Service(const Limits& limits = {}, void (*on_refused)(const Refused&) = nullptr, Router<> more = {}) {
     Router<Seen> router(seen);
+    router.merge(std::move(more));
     router.get<"/">([] { return "hello"; });
     router.get<"/wait">(wait_long);
     router.get<"/soon">([]() -> Task<Response> {

@@ -1,8 +1,31 @@
 #include <rondeau/http/response.h>
 
+#include <algorithm>
+#include <span>
+
+#include <rondeau/fs/file.h>
 #include <rondeau/http/upgrade.h>
 
 namespace rondeau::http {
+namespace {
+
+/// Much is not gained by more, and so much may be held by each slow reader.
+constexpr std::size_t kReadAtOnce = 64 * 1024;
+
+}  // namespace
+
+task::Task<Result<void>> BodyWriter::write_file(const fs::File& file, std::uint64_t offset, std::uint64_t length) {
+  while (length > 0) {
+    std::string piece(static_cast<std::size_t>(std::min<std::uint64_t>(length, kReadAtOnce)), '\0');
+    RONDEAU_TRY(const std::size_t count, co_await file.read_at(std::as_writable_bytes(std::span(piece)), offset));
+    if (count == 0) co_return Error(Errc::InvalidData, "the file became shorter while it was sent");
+    piece.resize(count);
+    RONDEAU_TRY_VOID(co_await write(base::Bytes(std::move(piece))));
+    offset += count;
+    length -= count;
+  }
+  co_return Result<void>();
+}
 
 task::Task<Result<void>> BodyProducer::produce_part(BodyWriter&, std::uint64_t, std::uint64_t) {
   co_return Error(Errc::Unsupported, "a part of a body that cannot be sought in");

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <string>
 
 #include <rondeau/base/wall_clock.h>
 #include <rondeau/text/ascii.h>
@@ -126,10 +127,15 @@ Result<EncodedHead> frame(const Response& response, const AnswerContext& context
   return head;
 }
 
-std::size_t size_of(const Headers& headers) noexcept {
-  std::size_t size = 0;
-  for (HeaderField field : headers) size += field.name.size() + field.value.size() + sizeof(": \r\n");
-  return size;
+/// The names of what will follow the body (RFC 9110 §6.6.2).
+std::string names_of(const Headers& trailers) {
+  std::string names;
+  for (HeaderField field : trailers) {
+    if (is_forbidden_trailer(field.id)) continue;
+    if (!names.empty()) names += ", ";
+    names += field.name;
+  }
+  return names;
 }
 
 /// Writes into memory that is known to be large enough.
@@ -149,18 +155,6 @@ class Writer {
  private:
   char* at_;
 };
-
-/// The names of what will follow the body (RFC 9110 §6.6.2).
-void write_names(Writer& to, const Headers& trailers) {
-  to << "Trailer: ";
-  std::string_view separator;
-  for (HeaderField field : trailers) {
-    if (is_forbidden_trailer(field.id)) continue;
-    to << separator << field.name;
-    separator = ", ";
-  }
-  to << "\r\n";
-}
 
 /// Fields of the response that frame() turned into something else.
 bool is_ours(HeaderName name, StatusCode status) noexcept {
@@ -193,9 +187,8 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   RONDEAU_TRY_PLAIN(const AnswerPlan plan, plan_answer(response, context));
   EncodedHead head = plan.head;
 
-  const bool announces = head.trailers && response.has_trailers();
-  const std::size_t names = announces ? size_of(response.trailers()) : 0;
-  char* start = out.prepare(kOwnFields + plan.fields_size + context.server.size() + names);
+  const std::string announced = head.trailers ? names_of(response.trailers()) : std::string();
+  char* start = out.prepare(kOwnFields + plan.fields_size + context.server.size() + announced.size());
   Writer to(start);
   if (std::string_view line = status_line(response.status()); !line.empty()) {
     to << line;
@@ -210,7 +203,7 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   } else if (head.mode == BodyMode::Chunked) {
     to << "Transfer-Encoding: chunked\r\n";
   }
-  if (announces) write_names(to, response.trailers());
+  if (!announced.empty()) to << "Trailer: " << announced << "\r\n";
   if (plan.wants_date) to << "Date: " << context.date << "\r\n";
   if (plan.wants_server) to << "Server: " << context.server << "\r\n";
   if (response.status() != StatusCode::SwitchingProtocols) {

@@ -40,7 +40,10 @@ void drop_representation(Response& response) {
 
 void become_problem(Response& response, StatusCode status, const Request& request) {
   drop_representation(response);
-  for (HeaderName name : {HeaderName::Etag, HeaderName::LastModified}) response.headers().remove(name);
+  // How long the content may be kept says nothing about an error.
+  for (HeaderName name : {HeaderName::Etag, HeaderName::LastModified, HeaderName::CacheControl, HeaderName::Expires}) {
+    response.headers().remove(name);
+  }
   Response problem = Problem(status).into_response(request);
   response.set_status(problem.status());
   for (const http::HeaderField& field : problem.headers()) response.header(field.name, field.value);
@@ -69,10 +72,19 @@ Validators& Validators::last_modified(Time changed) & {
   return *this;
 }
 
+namespace {
+
+void name_state(Response& response, const http::CurrentState& current) {
+  if (current.etag) response.header(HeaderName::Etag, current.etag->to_string());
+  if (current.last_modified) {
+    response.header(HeaderName::LastModified, text::format_http_date(*current.last_modified));
+  }
+}
+
+}  // namespace
+
 Response Validators::apply(Response response) const {
-  if (current_.etag) response.header(HeaderName::Etag, current_.etag->to_string());
-  if (current_.last_modified)
-    response.header(HeaderName::LastModified, text::format_http_date(*current_.last_modified));
+  name_state(response, current_);
   for (const auto& [name, value] : fields_) response.header(name, value);
   return response;
 }
@@ -85,7 +97,7 @@ std::optional<Response> Validators::check(const Request& request) const {
     become_not_modified(response);
   } else {
     become_problem(response, StatusCode::PreconditionFailed, request);
-    response = apply(std::move(response));  // so that a client learns what it is now
+    name_state(response, current_);  // so that a client learns what it is now
   }
   return response;
 }

@@ -2,9 +2,9 @@
 #include <rondeau/response/problem.h>
 
 #include <array>
-#include <charconv>
 #include <optional>
 
+#include <rondeau/http/quality.h>
 #include <rondeau/json/write.h>
 #include <rondeau/text/ascii.h>
 
@@ -16,22 +16,6 @@ using http::Response;
 using http::StatusCode;
 
 enum class Form { Json, Html, Text };
-
-/// The q-value of one element of Accept in thousandths; 1000 when there is none, 0 when it is malformed.
-int quality(std::string_view element) {
-  std::string_view text;
-  do {
-    const std::size_t semicolon = element.find(';');
-    if (semicolon == std::string_view::npos) return 1000;
-    element.remove_prefix(semicolon + 1);
-    text = text::trim(element.substr(0, element.find(';')));
-  } while (text.size() < 2 || !text::equals_ignoring_case(text.substr(0, 2), "q="));
-  text.remove_prefix(2);
-  double value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || stop != text.data() + text.size() || value < 0 || value > 1) return 0;
-  return static_cast<int>(value * 1000);
-}
 
 std::optional<Form> form_of(std::string_view type) {
   if (text::equals_ignoring_case(type, "text/html")) return Form::Html;
@@ -52,10 +36,10 @@ Form preferred_form(const Request& request) {
   int best_quality = 0;
   text::ListItems items(*accept);
   for (std::string_view element; items.next(element);) {
-    const std::optional<Form> form = form_of(text::trim(element.substr(0, element.find(';'))));
-    if (form && quality(element) > best_quality) {
+    const std::optional<Form> form = form_of(http::without_parameters(element));
+    if (form && http::quality(element) > best_quality) {
       best = *form;
-      best_quality = quality(element);
+      best_quality = http::quality(element);
     }
   }
   return best;

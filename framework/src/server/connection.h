@@ -44,6 +44,11 @@ class Connection final : public ConnectionEntry {
   void end_by_itself() noexcept { ends_by_itself_.store(true, std::memory_order_relaxed); }
   /// Bytes that have reached the peer, or 0 where nobody knows.
   std::uint64_t bytes_arrived();
+  bool can_send_files() const noexcept { return accepted_.kind != nullptr && accepted_.kind->send_file != nullptr; }
+  /// Only where that can be.
+  Result<std::size_t> send_file(int file, std::uint64_t offset, std::size_t count) {
+    return accepted_.kind->send_file(stream(), file, offset, count);
+  }
   /// Whatever is unsent is not worth keeping.
   void reset_on_close() noexcept;
 

@@ -26,6 +26,12 @@ namespace rondeau::server {
 
 /// What next_head() found.
 enum class Head : std::uint8_t { Complete, Incomplete, Refused, Http2 };
+/// A part of a file that is sent behind the output; what is left of it afterwards was not sent.
+struct FilePart {
+  int file = -1;
+  std::uint64_t offset = 0;
+  std::size_t left = 0;
+};
 /// What a read gave.
 enum class Received : std::uint8_t { Bytes, Nothing, End, TooLate };
 
@@ -91,8 +97,8 @@ class Exchange final : public time::Unsent, public http::Informer {
   task::Task<void> flush();
   /// Nothing can be sent any more.
   bool broken() const noexcept { return broken_; }
-  bool has_unsent() const noexcept { return !output_.empty() || !tail_.empty(); }
-  std::size_t unsent() const noexcept { return output_.size() + tail_.size(); }
+  bool has_unsent() const noexcept { return !output_.empty() || !tail_.empty() || file_.left > 0; }
+  std::size_t unsent() const noexcept { return output_.size() + tail_.size() + file_.left; }
   /// Enough was answered to be sent, and to let others go first.
   bool batch_is_full() const noexcept;
   void new_batch() noexcept { batch_answers_ = 0, batch_received_ = 0; }
@@ -110,6 +116,9 @@ class Exchange final : public time::Unsent, public http::Informer {
   /// Sent behind the output, from where it lies. Lifetime: until it is sent or dropped.
   void set_tail(std::string_view tail) noexcept { tail_ = tail; }
   void drop_unsent() noexcept;
+  /// Sends a part of a file behind the output. Returns what was sent: less where the file ended, or where the system
+  /// cannot send it so. The connection can_send_files().
+  task::Task<std::size_t> send_file(FilePart part);
   bool& counted_in_flight() noexcept { return counted_in_flight_; }
   void restart_handler_clock() noexcept { handler_deadline_ = Instant::now() + limits_.handler; }
 
@@ -126,6 +135,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   void replace_by_refusal(http::Response& response);
   http::Response refuse(http::StatusCode status, std::string_view reason);
   task::Task<void> send_stream(http::Response& response);
+  Result<std::size_t> push_file() noexcept;
   time::Supervision supervision(const Instant& deadline) noexcept;
 
   Connection* connection_ = nullptr;
@@ -138,6 +148,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   http::OutputBuffer output_;
   std::string_view tail_;
   http::UpgradePtr upgrade_;
+  FilePart file_;
   http::EncodedHead encoded_{};
   Instant handler_deadline_;
   std::optional<Instant> head_deadline_;

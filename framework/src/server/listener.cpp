@@ -22,8 +22,12 @@ Result<std::uint64_t> bytes_arrived(const io::Stream& stream) {
   return static_cast<const net::TcpStream&>(stream).bytes_acked();
 }
 
-constexpr StreamKind kTcp{&move_here<net::TcpStream>, &reset_on_close, &bytes_arrived};
-constexpr StreamKind kUnix{&move_here<net::UnixStream>, nullptr, nullptr};
+Result<std::size_t> send_file(io::Stream& stream, int file, std::uint64_t offset, std::size_t count) {
+  return static_cast<net::SocketStream&>(stream).try_send_file(file, offset, count);
+}
+
+constexpr StreamKind kTcp{&move_here<net::TcpStream>, &reset_on_close, &bytes_arrived, &send_file};
+constexpr StreamKind kUnix{&move_here<net::UnixStream>, nullptr, nullptr, &send_file};
 
 }  // namespace
 

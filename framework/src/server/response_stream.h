@@ -18,6 +18,7 @@ class ResponseStream final : public http::BodyWriter {
 
   task::Task<Result<void>> write(Bytes piece) override;
   task::Task<Result<void>> flush() override;
+  task::Task<Result<void>> write_file(const fs::File& file, std::uint64_t offset, std::uint64_t length) override;
 
   /// Ends the body. False: it is shorter than was promised.
   bool finish();

@@ -1,5 +1,6 @@
 // Writing: what was appended goes out in as few calls as possible.
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <span>
@@ -26,6 +27,11 @@ bool is_fast_enough(std::uint64_t bytes, Duration span, const std::optional<http
 
 bool Exchange::push() noexcept {
   while (!broken_ && has_unsent()) {
+    if (output_.empty() && tail_.empty()) {
+      const Result<std::size_t> sent = push_file();
+      if (!sent && sent.error() == Errc::WouldBlock) return false;
+      continue;
+    }
     const std::array<io::ConstBuffer, 2> buffers{output_.view(), tail_};
     const Result<std::size_t> sent = tail_.empty() ? connection_->stream().try_write(buffers[0].span())
                                                    : connection_->stream().try_write_vectored(buffers);
@@ -40,6 +46,28 @@ bool Exchange::push() noexcept {
   }
   if (broken_) drop_unsent();
   return true;
+}
+
+Result<std::size_t> Exchange::push_file() noexcept {
+  const Result<std::size_t> sent = connection_->send_file(file_.file, file_.offset, file_.left);
+  if (sent && *sent > 0) {
+    file_.offset += *sent;
+    file_.left -= *sent;
+    return sent;
+  }
+  if (!sent && sent.error() == Errc::WouldBlock) return sent;
+  // Its end, or a kind of file that cannot be sent so: whoever sends it finds out. All else is the peer's doing.
+  const bool about_the_file = sent || sent.error() == Errc::Unsupported || sent.error() == Errc::InvalidArgument ||
+                              sent.error().os_error() == EIO;
+  broken_ = !about_the_file;
+  file_.left = 0;
+  return sent;
+}
+
+task::Task<std::size_t> Exchange::send_file(FilePart part) {
+  file_ = part;
+  co_await flush();
+  co_return static_cast<std::size_t>(std::exchange(file_, {}).offset - part.offset);
 }
 
 task::Task<void> Exchange::flush() {
@@ -76,6 +104,7 @@ task::Task<void> Exchange::flush() {
 void Exchange::drop_unsent() noexcept {
   output_.clear();
   tail_ = {};
+  file_.left = 0;
 }
 
 bool Exchange::batch_is_full() const noexcept {

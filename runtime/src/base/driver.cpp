@@ -21,6 +21,9 @@ Result<std::size_t> Driver::read(int, std::span<const MutableBuffer>) {
 Result<std::size_t> Driver::write(int, std::span<const ConstBuffer>) {
   return Errc::Unsupported;
 }
+Result<std::size_t> Driver::send_file(int, int, std::uint64_t, std::size_t) {
+  return Errc::Unsupported;
+}
 Result<std::vector<SocketAddress>> Driver::look_up(const std::string&, std::uint16_t) {
   return Errc::Unsupported;
 }

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -183,6 +184,15 @@ class KernelDriver final : public Driver {
     auto written = counted(retry([&] { return ::writev(descriptor, vectors, count); }));
     if (!written && written.error() == Errc::BrokenPipe) quiet.broken();
     return written;
+  }
+
+  Result<std::size_t> send_file(int socket, int file, std::uint64_t offset, std::size_t count) override {
+    auto from = static_cast<off_t>(offset);
+    if (from < 0) return Errc::InvalidArgument;
+    NoSigpipe quiet;
+    auto sent = counted(retry([&] { return ::sendfile(socket, file, &from, count); }));
+    if (!sent && sent.error() == Errc::BrokenPipe) quiet.broken();
+    return sent;
   }
 
   Result<std::vector<SocketAddress>> look_up(const std::string& host, std::uint16_t port) override {

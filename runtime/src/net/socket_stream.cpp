@@ -62,6 +62,18 @@ Result<std::size_t> SocketStream::try_write(std::span<const std::byte> bytes) no
   return count;
 }
 
+Result<std::size_t> SocketStream::try_send_file(int file, std::uint64_t offset, std::size_t count) noexcept {
+  if (count == 0) return std::size_t{0};
+  const detail::Registration& registration = socket_.registration();
+  const detail::Readiness seen = registration.readiness();
+  if (seen.is_shutdown()) return Errc::ShuttingDown;
+  if (!seen.any(detail::kWriteInterest)) return Errc::WouldBlock;
+  auto sent = registration.driver().send_file(socket_.descriptor(), file, offset, count);
+  // A short count says nothing: the file may have ended.
+  if (!sent && sent.error() == Errc::WouldBlock) registration.clear(PollEvent::Writable, seen);
+  return sent;
+}
+
 Result<std::size_t> SocketStream::try_write_vectored(std::span<const io::ConstBuffer> buffers) noexcept {
   if (buffers.size() > IOV_MAX) buffers = buffers.first(IOV_MAX);
   std::size_t total = 0;

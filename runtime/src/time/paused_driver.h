@@ -46,6 +46,9 @@ class PausedDriver final : public base::Driver {
   base::Result<std::size_t> send_vectored(int socket, std::span<const base::ConstBuffer> buffers) override {
     return inner_.send_vectored(socket, buffers);
   }
+  base::Result<std::size_t> send_file(int socket, int file, std::uint64_t offset, std::size_t count) override {
+    return inner_.send_file(socket, file, offset, count);
+  }
   base::Result<void> shutdown(int socket, int how) override { return inner_.shutdown(socket, how); }
   void close(int socket) noexcept override { inner_.close(socket); }
   base::Result<void> set_option(int socket, int level, int name, std::span<const std::byte> value) override {

@@ -68,6 +68,7 @@ TEST_CASE("response: a change whose condition does not hold is a 412 problem, an
   CHECK(status(refused) == 412);
   CHECK(field(refused, "content-type") == "application/problem+json");
   CHECK(field(refused, "etag") == R"("v1")");
+  CHECK(field(refused, "cache-control") == "(none)");
   CHECK(counted->changes == 0);
   CHECK(status(app.ask(Method::Put, "/", {{"if-match", R"("v1")"}})) == 204);
   CHECK(counted->changes == 1);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -137,6 +138,26 @@ TEST_CASE("base: a pipe is read into several buffers, ends with its writer, and 
   writer.reset(ends[1]);
   ::close(ends[0]);
   CHECK(kernel_driver().write(writer.get(), text).error() == Errc::BrokenPipe);
+}
+
+TEST_CASE("base: a part of a file goes to a socket, its end is 0, and a peer that left raises no signal") {
+  Pair pair;
+  std::FILE* temporary = std::tmpfile();
+  REQUIRE(temporary != nullptr);
+  std::fputs("0123456789", temporary);
+  std::fflush(temporary);
+  const int file = ::fileno(temporary);
+  CHECK(kernel_driver().send_file(pair.near.get(), file, 2, 3).value() == 3);
+  CHECK(kernel_driver().send_file(pair.near.get(), file, 8, 100).value() == 2);
+  CHECK(kernel_driver().send_file(pair.near.get(), file, 10, 100).value() == 0);
+  std::array<std::byte, 8> got{};
+  CHECK(kernel_driver().receive(pair.far.get(), got, 0).value() == 5);
+  CHECK(got[0] == std::byte{'2'});
+  CHECK(got[4] == std::byte{'9'});
+  CHECK_FALSE(kernel_driver().send_file(pair.near.get(), file, ~std::uint64_t{0}, 1).has_value());
+  pair.far.reset();
+  CHECK(kernel_driver().send_file(pair.near.get(), file, 0, 1).error() == Errc::BrokenPipe);
+  std::fclose(temporary);
 }
 
 TEST_CASE("base: several datagrams go and come in one call each, and one that is cut says so") {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -157,6 +158,30 @@ TEST_CASE("net: short reads of one byte each lose nothing") {
     }
   });
   CHECK(text == "one at a time");
+}
+
+TEST_CASE("net: a part of a file arrives whole, and its end is told") {
+  Connected pair;
+  std::string text(3 << 20, '\0');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * 31 >> 3);
+  std::FILE* temporary = std::tmpfile();
+  REQUIRE(temporary != nullptr);
+  REQUIRE(std::fwrite(text.data(), 1, text.size(), temporary) == text.size());
+  std::fflush(temporary);
+  constexpr std::size_t kFrom = 1000;
+  auto sending = pair.runtime.spawn([&, file = ::fileno(temporary)]() -> Task<Errc> {
+    for (std::uint64_t offset = kFrom;;) {
+      const auto sent = pair.near->try_send_file(file, offset, text.size());
+      if (!sent && sent.error() != Errc::WouldBlock) co_return sent.error().code();
+      if (sent && *sent == 0) co_return Errc::Ok;
+      offset += sent.value_or(0);
+      if (!sent) co_await pair.near->writable();
+    }
+  });
+  CHECK((pair.read(*pair.far, text.size() - kFrom) == text.substr(kFrom)));
+  REQUIRE(pair.runtime.run_until([&] { return sending.is_finished(); }));
+  CHECK(pair.near->try_send_file(::fileno(temporary), text.size(), 1).value() == 0);
+  std::fclose(temporary);
 }
 
 TEST_CASE("NE3: net: writing to a peer that reset is an error and raises no signal") {

@@ -1,4 +1,4 @@
-// What stands around a request: values of layers, its id, the other end.
+// What stands around a request: values of layers, its id, the other end, whether the server drains.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <rondeau/base/ip_address.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/extract/extractor.h>
+#include <rondeau/sync/cancellation_token.h>
 
 namespace rondeau::extract {
 
@@ -66,6 +67,15 @@ struct Extract<ClientIp> {
 template <>
 struct Extract<RequestId> {
   static bool extract(extract::Context& context, RequestId* slot, Rejection& rejection);
+};
+/// Cancelled when the server begins to drain; see Request::drain_token(). It is not needed to learn that the peer left:
+/// then the handler is ended.
+template <>
+struct Extract<sync::CancellationToken> {
+  static bool extract(extract::Context& context, sync::CancellationToken* slot, Rejection&) {
+    std::construct_at(slot, context.request().drain_token());
+    return true;
+  }
 };
 
 }  // namespace rondeau

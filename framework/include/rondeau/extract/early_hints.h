@@ -1,11 +1,10 @@
-// EarlyHints, CancellationToken: to tell the peer something before the answer; to be told that the server drains.
+// EarlyHints: to tell the peer something before the answer.
 #pragma once
 
 #include <initializer_list>
 #include <string_view>
 
 #include <rondeau/extract/extractor.h>
-#include <rondeau/sync/cancellation_token.h>
 
 namespace rondeau::extract {
 
@@ -33,15 +32,6 @@ template <>
 struct Extract<EarlyHints> {
   static bool extract(extract::Context& context, EarlyHints* slot, Rejection&) {
     std::construct_at(slot, context.request().block());
-    return true;
-  }
-};
-/// Cancelled when the server begins to drain; see Request::drain_token(). It is not needed to learn that the peer left:
-/// then the handler is ended.
-template <>
-struct Extract<sync::CancellationToken> {
-  static bool extract(extract::Context& context, sync::CancellationToken* slot, Rejection&) {
-    std::construct_at(slot, context.request().drain_token());
     return true;
   }
 };

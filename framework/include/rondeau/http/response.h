@@ -19,6 +19,10 @@
 #include <rondeau/task/stream.h>
 #include <rondeau/task/task.h>
 
+namespace rondeau::fs {
+class File;
+}
+
 namespace rondeau::http {
 
 /// Where a streamed body goes; implemented by those who serve connections.
@@ -32,6 +36,11 @@ class BodyWriter {
   virtual task::Task<Result<void>> write(Bytes piece) = 0;
   /// Hands what was written to the kernel before more is produced.
   virtual task::Task<Result<void>> flush() = 0;
+  /// Sends `length` bytes of a file from `offset` on, as write() does. Unless the writer knows better they are read in
+  /// pieces, on the pool "fs".
+  ///
+  /// Errors: also InvalidData where the file ends before. Lifetime: the file's.
+  virtual task::Task<Result<void>> write_file(const fs::File& file, std::uint64_t offset, std::uint64_t length);
 
   /// Fields to send behind the body, at first those of Response::trailers(). May be changed until produce() returns.
   Headers& trailers() noexcept { return trailers_; }

@@ -104,7 +104,7 @@ template <class T>
 class Sse {
  public:
   template <class S>
-  requires task::Stream<S> && std::same_as<task::ItemOf<S>, T>
+    requires task::Stream<S> && std::same_as<task::ItemOf<S>, T>
   explicit Sse(S source) : producer_(std::make_unique<SsePump<S>>(std::move(source))) {}
 
   /// Another time between signs of life; nullopt: none.

@@ -22,6 +22,8 @@ struct StreamKind {
   void (*reset_on_close)(io::Stream& stream) = nullptr;
   /// Bytes that have reached the peer's system.
   Result<std::uint64_t> (*bytes_arrived)(const io::Stream& stream) = nullptr;
+  /// As SocketStream::try_send_file(). Null where bytes have to pass through this process, as under TLS.
+  Result<std::size_t> (*send_file)(io::Stream& stream, int file, std::uint64_t offset, std::size_t count) = nullptr;
 };
 
 /// A connection that was just accepted.

@@ -129,6 +129,10 @@ class Driver {
   virtual Result<std::size_t> read(int descriptor, std::span<const MutableBuffer> buffers);
   /// Writes to a pipe; BrokenPipe where nobody reads, never SIGPIPE. Buffers as in send_vectored().
   virtual Result<std::size_t> write(int descriptor, std::span<const ConstBuffer> buffers);
+  /// Sends what a file of the system holds from `offset` on, at most `count` bytes, without a copy of ours; 0 where the
+  /// file ends there. May wait for the disk. Errors: as send(); InvalidArgument or Unsupported where this kind of file
+  /// cannot be sent so.
+  virtual Result<std::size_t> send_file(int socket, int file, std::uint64_t offset, std::size_t count);
   /// The addresses of a host by its name, best first, each with `port`; for stream and datagram sockets alike.
   ///
   /// The one call here that blocks: it is made on a thread of the pool "resolver", or where a simulation runs such

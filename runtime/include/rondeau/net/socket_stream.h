@@ -30,6 +30,11 @@ class SocketStream : public io::Stream {
   Result<std::size_t> try_write(std::span<const std::byte> bytes) noexcept final;
   Result<std::size_t> try_write_vectored(std::span<const io::ConstBuffer> buffers) noexcept final;
   Result<void> try_shutdown(io::How how) noexcept final;
+  /// As try_write, of what a regular file holds from `offset` on, at most `count` bytes; without a copy in this process.
+  /// 0: the file ends there. May wait for the disk, unless the file is in the system's cache.
+  ///
+  /// Errors: also Unsupported or InvalidArgument, where the driver or the file system cannot do that.
+  Result<std::size_t> try_send_file(int file, std::uint64_t offset, std::size_t count) noexcept;
   bool start_wait(io::Waiter& waiter) noexcept final { return socket_.registration().start_wait(waiter); }
   void end_wait(io::Waiter& waiter) noexcept final { socket_.registration().end_wait(waiter); }
 

@@ -1,0 +1,39 @@
+#include <rondeau/http/quality.h>
+
+#include <rondeau/text/ascii.h>
+
+namespace rondeau::http {
+namespace {
+
+/// "0", "0.123", "1", "1.000"; -1 for what is none.
+int parse_weight(std::string_view text) noexcept {
+  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return -1;
+  if (text.size() > 1 && text[1] != '.') return -1;
+  int value = 0;
+  for (std::size_t i = 2, unit = 100; i < text.size(); ++i, unit /= 10) {
+    if (!text::is_digit(text[i])) return -1;
+    value += (text[i] - '0') * static_cast<int>(unit);
+  }
+  if (text[0] == '1') return value == 0 ? 1000 : -1;
+  return value;
+}
+
+}  // namespace
+
+int quality(std::string_view element) noexcept {
+  std::string_view text;
+  do {
+    const std::size_t semicolon = element.find(';');
+    if (semicolon == std::string_view::npos) return 1000;
+    element.remove_prefix(semicolon + 1);
+    text = text::trim(element.substr(0, element.find(';')));
+  } while (text.size() < 2 || !text::equals_ignoring_case(text.substr(0, 2), "q="));
+  const int weight = parse_weight(text.substr(2));
+  return weight < 0 ? 0 : weight;
+}
+
+std::string_view without_parameters(std::string_view element) noexcept {
+  return text::trim(element.substr(0, element.find(';')));
+}
+
+}  // namespace rondeau::http

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Asks feature_server through curl: curl_test.py PROGRAM. Speaks TAP; skipped where there is no curl."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+PROGRAM = os.path.abspath(sys.argv[1])
+CURL = shutil.which("curl")
+CONTENT = "".join(f"line {line:010d}\n" for line in range(65536)).encode()
+
+
+class Server:
+    """One run of the program; ended by its process id, whatever happens."""
+
+    def __init__(self, directory):
+        self.process = subprocess.Popen([PROGRAM, "0", "2", directory], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        line = self.process.stdout.readline()
+        found = re.search(r"listening on (127\.0\.0\.1:\d+)", line)
+        assert found, f"it does not listen: {line!r}"
+        self.base = "http://" + found.group(1)
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def curl(self, *arguments, input=None, code=0):
+        """What curl prints, as bytes. The last argument is a path."""
+        *options, path = arguments
+        done = subprocess.run([CURL, "--silent", "--show-error", "--max-time", "20", *options, self.base + path],
+                              input=input, capture_output=True, timeout=30, check=False)
+        assert done.returncode == code, f"curl {arguments} ended with {done.returncode}: {done.stderr!r}"
+        return done.stdout
+
+    def status(self, *arguments):
+        return self.curl("--output", os.devnull, "--write-out", "%{http_code}", *arguments).decode()
+
+
+class Fields(dict):
+    """The fields of the last head in what `curl --include` or `--head` printed."""
+
+    def __init__(self, text):
+        head = text.decode("latin-1").split("\r\n\r\n")[0]
+        super().__init__((name.lower(), value) for name, value in re.findall(r"^([^:\r\n]+): ([^\r\n]*)", head, re.M))
+
+
+def ranges(server, _):
+    assert server.curl("--range", "16-31", "/memory") == CONTENT[16:32]
+    assert server.curl("--range", "-16", "/memory") == CONTENT[-16:]
+    assert server.curl("--range", "100000-", "/files/big.txt") == CONTENT[100000:]
+    assert server.curl("/files/big.txt") == CONTENT
+    assert server.status("--range", "0-0", "/files/big.txt") == "206"
+    assert server.status("--range", "99999999-", "/files/big.txt") == "416"
+    several = server.curl("--include", "--range", "0-15,32-47", "/files/big.txt")
+    fields = Fields(several)
+    assert fields["content-type"].startswith("multipart/byteranges; boundary="), fields
+    body = several.split(b"\r\n\r\n", 1)[1]
+    assert len(body) == int(fields["content-length"])
+    assert CONTENT[:16] in body and CONTENT[32:48] in body and CONTENT[16:32] not in body
+
+
+def resume(server, directory):
+    """As a download that broke off goes on."""
+    target = os.path.join(directory, "download")
+    for path in ("/memory", "/files/big.txt"):
+        with open(target, "wb") as file:
+            file.write(CONTENT[:333_333])
+        server.curl("--continue-at", "-", "--output", target, path)
+        with open(target, "rb") as file:
+            assert file.read() == CONTENT, path
+    os.remove(target)
+
+
+def conditions(server, directory):
+    tag = os.path.join(directory, "tag")
+    for path in ("/memory", "/files/big.txt", "/"):
+        assert server.status("--etag-save", tag, path) == "200"
+        assert server.status("--etag-compare", tag, path) == "304", path
+    date = Fields(server.curl("--head", "/files/big.txt"))["last-modified"]
+    assert server.status("--time-cond", date, "/files/big.txt") == "304"
+    assert server.status("--header", "If-Unmodified-Since: " + date, "/files/big.txt") == "200"
+    assert server.status("--header", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT", "/files/big.txt") == "412"
+    assert server.status("--time-cond", "Sun, 06 Nov 1994 08:49:37 GMT", "/memory") == "304"
+    assert server.status("--request", "PUT", "--header", 'If-Match: "v1"', "/memory") == "204"
+    assert server.status("--request", "PUT", "--header", 'If-Match: "v0"', "/memory") == "412"
+    assert server.status("--request", "PUT", "--header", "If-None-Match: *", "/memory") == "412"
+    os.remove(tag)
+
+
+def early_hints(server, _):
+    both = server.curl("--include", "/hints")
+    assert both.startswith(b"HTTP/1.1 103 Early Hints\r\nLink: </app.css>; rel=preload; as=style\r\n\r\nHTTP/1.1 200 OK"), both
+    assert server.curl("--include", "--http1.0", "/hints").startswith(b"HTTP/1.1 200 OK")
+
+
+def files(server, directory):
+    head = Fields(server.curl("--head", "/files/index.html"))
+    assert head["content-type"] == "text/html; charset=utf-8"
+    assert head["cache-control"] == "no-cache"
+    assert head["x-content-type-options"] == "nosniff"
+    assert server.curl("--location", "/files") == b"<p>home"
+    assert server.status("/files") == "308"
+    assert server.curl("--compressed", "/files/app.js") == b"app()"
+    assert Fields(server.curl("--compressed", "--include", "/files/app.js"))["content-encoding"] == "gzip"
+    for path in ("/files/../secret", "/files/%2e%2e/secret", "/files/..%2fsecret", "/files/out", "/files/.hidden"):
+        assert server.status("--path-as-is", path) in ("400", "404"), path
+    saved = os.path.join(directory, "saved")
+    os.mkdir(saved)
+    server.curl("--remote-name", "--remote-header-name", "--output-dir", saved, "/attachment")
+    assert os.listdir(saved) == ["n_e.txt"]
+
+
+def streams(server, _):
+    assert server.curl("/stream") == b"".join(b"part %d of 8\n" % part for part in range(1, 9))
+    assert server.curl("--http1.0", "/stream").endswith(b"part 8 of 8\n")
+    with_trailers = server.curl("--include", "--raw", "--header", "TE: trailers", "/trailers")
+    assert with_trailers.endswith(b"6\r\nhello\n\r\n0\r\nx-length: 6\r\n\r\n"), with_trailers
+    assert server.curl("--raw", "/trailers") == b"6\r\nhello\n\r\n0\r\n\r\n"
+
+
+def events(server, _):
+    text = server.curl("--no-buffer", "/events")
+    assert text.count(b"event: count\n") == 5
+    assert text.startswith(b"event: count\nid: 1\ndata: event 1\n\n")
+    assert server.curl("--header", "Last-Event-ID: 3", "/events").startswith(b"event: count\nid: 4\n")
+
+
+def uploads(server, _):
+    body = CONTENT * 8
+    assert server.curl("--data-binary", "@-", "/upload", input=body) == b"%d\n" % len(body)
+    assert server.curl("--upload-file", "-", "/upload", input=body) == b"%d\n" % len(body)  # chunked
+
+
+def draining(server, _):
+    """A stream without an end comes to one, and says when to come again."""
+    listening = subprocess.Popen([CURL, "--silent", "--no-buffer", "--max-time", "20", server.base + "/ticks"],
+                                 stdout=subprocess.PIPE)
+    try:
+        assert listening.stdout.readline() == b"id: 1\n"
+        server.process.terminate()
+        rest = listening.stdout.read()
+        assert re.search(rb"\n\nretry: [1-5]\d{3}\n\n$", rest), rest
+        assert listening.wait(timeout=20) == 0
+    finally:
+        if listening.poll() is None:
+            listening.kill()
+        listening.communicate()
+    assert server.process.wait(timeout=20) == 0
+
+
+TESTS = (ranges, resume, conditions, early_hints, files, streams, events, uploads, draining)
+
+
+def make_files(directory):
+    public = os.path.join(directory, "public")
+    os.mkdir(public)
+    for name, content in (("big.txt", CONTENT), ("index.html", b"<p>home"), ("app.js", b"app()"), (".hidden", b"x")):
+        with open(os.path.join(public, name), "wb") as file:
+            file.write(content)
+    with open(os.path.join(public, "app.js.gz"), "wb") as file:
+        file.write(subprocess.run(["gzip", "-c"], input=b"app()", capture_output=True, check=True).stdout)
+    with open(os.path.join(directory, "secret"), "wb") as file:
+        file.write(b"secret")
+    os.symlink("../secret", os.path.join(public, "out"))
+    return public
+
+
+def main():
+    if CURL is None:
+        print("1..0 # SKIP there is no curl")
+        return 0
+    print(f"1..{len(TESTS)}")
+    failed = 0
+    with tempfile.TemporaryDirectory() as directory, Server(make_files(directory)) as server:
+        for number, test in enumerate(TESTS, 1):
+            try:
+                test(server, directory)
+                print(f"ok {number} - curl: {test.__name__}", flush=True)
+            except Exception:  # a failed test is told, and the others go on
+                failed += 1
+                print(f"not ok {number} - curl: {test.__name__}")
+                print("".join("# " + line for line in traceback.format_exc().splitlines(True)), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
