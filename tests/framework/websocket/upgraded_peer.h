@@ -19,14 +19,12 @@ class MemoryUpgraded final : public http::UpgradedStream {
   io::Stream& stream() noexcept override { return stream_; }
   std::string take_read_ahead() noexcept override { return std::exchange(read_ahead_, {}); }
   const sync::CancellationToken& draining() const noexcept override { return draining_; }
-  const http::Limits& limits() const noexcept override { return limits_; }
   void abort() noexcept override {}
 
  private:
   io::DuplexStream stream_;
   std::string read_ahead_;
   sync::CancellationToken draining_;
-  http::Limits limits_;
 };
 
 class ServedBy final : public websocket::Served {
