@@ -21,7 +21,6 @@ class Upgraded final : public http::UpgradedStream {
   io::Stream& stream() noexcept override { return connection_.stream(); }
   std::string take_read_ahead() noexcept override { return std::exchange(read_ahead_, {}); }
   const sync::CancellationToken& draining() const noexcept override { return connection_.server().drain; }
-  const http::Limits& limits() const noexcept override { return connection_.server().limits; }
   void abort() noexcept override { aborted_ = true; }
 
   http::Upgrade& upgrade() noexcept { return *upgrade_; }

@@ -56,7 +56,12 @@ task::Task<void> run_connection(http::UpgradedStream& upgraded, SessionPtr sessi
                                             task::when(session->has_unsent(), stream.writable()), timer,
                                             task::when(!draining, upgraded.draining().cancelled())));
   }
-  if (session->has_unsent()) upgraded.abort();
+  if (session->has_unsent()) {
+    upgraded.abort();
+  } else {
+    // The handler may take its time; the peer need not wait for it.
+    static_cast<void>(stream.try_shutdown(io::How::Write));
+  }
 }
 
 }  // namespace

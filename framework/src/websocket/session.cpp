@@ -15,9 +15,7 @@ std::optional<Message> Session::take() {
   const std::lock_guard lock(mutex_);
   if (!message_) return std::nullopt;
   std::optional<Message> taken = std::exchange(message_, std::nullopt);
-  const Instant now = Instant::now();
-  heard_ = now;  // while nothing was read, nobody could tell
-  read_pending(now);
+  read_pending();
   if (!message_ || !output_.empty()) work_.notify_one();
   return taken;
 }
@@ -31,7 +29,6 @@ Result<void> Session::send(const Message& message) {
   const std::lock_guard lock(mutex_);
   if (phase_ != Phase::Open) return Errc::Closed;
   if (output_.size() >= limits_.max_unsent) return Errc::WouldBlock;
-  wrote(Instant::now());
   writer_.append_message(output_, message);
   work_.notify_one();
   return {};
@@ -40,7 +37,7 @@ Result<void> Session::send(const Message& message) {
 void Session::begin_close(const CloseReason& reason) {
   const std::lock_guard lock(mutex_);
   if (phase_ != Phase::Open) return;
-  close_with(reason, Phase::Closing, Instant::now());
+  close_with(reason, Phase::Closing);
   work_.notify_one();
 }
 
@@ -62,7 +59,7 @@ void Session::hold() {
 void Session::let_go() noexcept {
   const std::lock_guard lock(mutex_);
   if (--held_ > 0 || phase_ != Phase::Open) return;
-  close_with({CloseCode::Normal, {}}, Phase::Closing, Instant::now());
+  close_with({CloseCode::Normal, {}}, Phase::Closing);
   work_.notify_one();
 }
 
@@ -70,27 +67,31 @@ void Session::drop_reader() noexcept {
   const std::lock_guard lock(mutex_);
   unread_ = true;
   message_.reset();
-  heard_ = Instant::now();
   work_.notify_one();
 }
 
 void Session::begin(std::string read_ahead) {
   const std::lock_guard lock(mutex_);
   pending_ = std::move(read_ahead);
-  heard_ = progressed_ = Instant::now();
-  next_ping_ = heard_ + limits_.ping;
+  now_ = heard_ = progressed_ = Instant::now();
+  next_ping_ = now_ + limits_.ping;
 }
 
 bool Session::step(io::Stream& stream) {
   const std::lock_guard lock(mutex_);
-  const Instant now = Instant::now();
-  read_pending(now);
-  keep_time(now);
-  flush(stream, now);
-  const bool more = phase_ != Phase::Over && reads() && receive(stream, now);
+  now_ = Instant::now();
+  // What the peer is held to begins now where nothing was read, or there was nothing to take.
+  if (!was_reading_) heard_ = now_;
+  if (!was_writing_) progressed_ = now_;
+  read_pending();
+  keep_time();
+  flush(stream);
+  const bool more = phase_ != Phase::Over && reads() && receive(stream);
   if (phase_ == Phase::Closed && output_.empty()) end_locked({});
+  was_reading_ = reads();
+  was_writing_ = !output_.empty();
   // An open WebSocket without news keeps no memory for them.
-  if (!more && output_.empty()) output_.release();
+  if (!more && !was_writing_) output_.release();
   return more;
 }
 
@@ -106,7 +107,7 @@ bool Session::has_unsent() const {
 
 Instant Session::deadline() const {
   const std::lock_guard lock(mutex_);
-  if (phase_ != Phase::Open) return closed_by_;
+  if (closed_by_) return *closed_by_;
   Instant first = next_ping_;
   if (reads()) first = std::min(first, heard_ + limits_.dead);
   if (!output_.empty()) first = std::min(first, progressed_ + limits_.dead);
@@ -119,7 +120,7 @@ void Session::end() noexcept {
 }
 
 /// Into memory of the thread, so that none belongs to a connection. True: something came.
-[[gnu::noinline]] bool Session::receive(io::Stream& stream, Instant now) {
+[[gnu::noinline]] bool Session::receive(io::Stream& stream) {
   static thread_local std::array<char, 16 * 1024> room;
   const Result<std::size_t> count = stream.try_read(std::as_writable_bytes(std::span(room)));
   if (!count && count.error() == Errc::WouldBlock) return false;
@@ -127,32 +128,32 @@ void Session::end() noexcept {
     end_locked({CloseCode::Abnormal, {}});
     return false;
   }
-  heard_ = now;
+  heard_ = now_;
   std::span<char> input(room.data(), *count);
-  read(input, now);
+  read(input);
   if (!input.empty() && may_read_on()) pending_.assign(input.begin(), input.end());
   return true;
 }
 
-void Session::read_pending(Instant now) {
+void Session::read_pending() {
   if (pending_.empty() || !reads()) return;
   std::span<char> input = std::span(pending_).subspan(pending_from_);
-  read(input, now);
+  read(input);
   pending_from_ = pending_.size() - input.size();
   if (!input.empty() && may_read_on()) return;
   pending_ = {};
   pending_from_ = 0;
 }
 
-void Session::read(std::span<char>& input, Instant now) {
+void Session::read(std::span<char>& input) {
   while (reads()) {
-    const MessageReader::Event event = reader_.next(input, now);
+    const MessageReader::Event event = reader_.next(input, now_);
     if (event == MessageReader::Event::More) return;
-    take_event(event, now);
+    take_event(event);
   }
 }
 
-void Session::take_event(MessageReader::Event event, Instant now) {
+void Session::take_event(MessageReader::Event event) {
   using Event = MessageReader::Event;
   switch (event) {
     case Event::Message: {
@@ -164,16 +165,16 @@ void Session::take_event(MessageReader::Event event, Instant now) {
     }
     case Event::Ping:
       ping_ = std::string(reader_.control());
-      answer_ping(now);
+      answer_ping();
       return;
     case Event::Close: {
       const bool theirs = phase_ == Phase::Open;
-      close_with({reader_.close_reason().code, {}}, Phase::Closed, now);
+      close_with({reader_.close_reason().code, {}}, Phase::Closed);
       if (theirs) reason_ = reader_.close_reason();
       return;
     }
     case Event::Refused:
-      close_with({reader_.violation().code, std::string(reader_.violation().why)}, Phase::Closed, now);
+      close_with({reader_.violation().code, std::string(reader_.violation().why)}, Phase::Closed);
       return;
     default:
       return;
@@ -181,54 +182,50 @@ void Session::take_event(MessageReader::Event event, Instant now) {
 }
 
 /// Of a peer that does not read the last ping alone is answered (RFC 6455 §5.5.3).
-void Session::answer_ping(Instant now) {
+void Session::answer_ping() {
   if (!ping_ || phase_ != Phase::Open || output_.size() >= limits_.max_unsent) return;
-  wrote(now);
   writer_.append_pong(output_, *ping_);
   ping_.reset();
 }
 
-void Session::flush(io::Stream& stream, Instant now) {
+void Session::flush(io::Stream& stream) {
   const bool was_full = output_.size() >= limits_.max_unsent;
   while (!output_.empty()) {
     const Result<std::size_t> count = stream.try_write(std::as_bytes(std::span(output_.view())));
     if (!count && count.error() == Errc::WouldBlock) break;
     if (!count) return end_locked({CloseCode::Abnormal, {}});
     output_.consume(*count);
-    progressed_ = now;
-    answer_ping(now);
+    progressed_ = now_;
+    answer_ping();
   }
   if (was_full && output_.size() < limits_.max_unsent) room_.notify_waiters();
 }
 
-void Session::keep_time(Instant now) {
+void Session::keep_time() {
   if (phase_ == Phase::Over) return;
   if (phase_ != Phase::Open) {
-    if (now >= closed_by_) end_locked({CloseCode::Abnormal, {}});
+    if (!closed_by_) closed_by_ = now_ + limits_.close_handshake;
+    if (now_ >= *closed_by_) end_locked({CloseCode::Abnormal, {}});
     return;
   }
-  const bool silent = reads() && now >= heard_ + limits_.dead;
-  const bool stuck = !output_.empty() && now >= progressed_ + limits_.dead;
+  const bool silent = reads() && now_ >= heard_ + limits_.dead;
+  const bool stuck = !output_.empty() && now_ >= progressed_ + limits_.dead;
   if (silent || stuck) {
-    close_with({CloseCode::GoingAway, silent ? "no sign of life" : "nothing is read"}, Phase::Closed, now);
+    close_with({CloseCode::GoingAway, silent ? "no sign of life" : "nothing is read"}, Phase::Closed);
     reason_ = CloseReason{CloseCode::Abnormal, {}};
-    closed_by_ = now;  // what the stream takes at once, no more
+    closed_by_ = now_;  // what the stream takes at once, no more
     return;
   }
-  if (now < next_ping_) return;
-  next_ping_ = now + limits_.ping;
-  if (output_.size() >= limits_.max_unsent) return;
-  wrote(now);
-  writer_.append_ping(output_, {});
+  if (now_ < next_ping_) return;
+  next_ping_ = now_ + limits_.ping;
+  if (output_.size() < limits_.max_unsent) writer_.append_ping(output_, {});
 }
 
 /// Appends a close frame, unless there was one before.
-void Session::close_with(const CloseReason& reason, Phase next, Instant now) {
+void Session::close_with(const CloseReason& reason, Phase next) {
   if (phase_ == Phase::Open) {
-    wrote(now);
     writer_.append_close(output_, reason);
     reason_ = reason;
-    closed_by_ = now + limits_.close_handshake;
   }
   phase_ = next;
   changed_.notify_waiters();
@@ -242,11 +239,6 @@ void Session::end_locked(const CloseReason& reason) noexcept {
   changed_.notify_waiters();
   room_.notify_waiters();
   work_.notify_one();
-}
-
-/// Before something is appended: the peer's time to take it begins.
-void Session::wrote(Instant now) noexcept {
-  if (output_.empty()) progressed_ = now;
 }
 
 }  // namespace rondeau::websocket

@@ -79,16 +79,15 @@ class Session {
   // All below with the lock held.
   bool reads() const noexcept { return (phase_ == Phase::Open && !message_) || phase_ == Phase::Closing; }
   bool may_read_on() const noexcept { return phase_ == Phase::Open || phase_ == Phase::Closing; }
-  bool receive(io::Stream& stream, Instant now);
-  void read_pending(Instant now);
-  void read(std::span<char>& input, Instant now);
-  void take_event(MessageReader::Event event, Instant now);
-  void flush(io::Stream& stream, Instant now);
-  void keep_time(Instant now);
-  void answer_ping(Instant now);
-  void close_with(const CloseReason& reason, Phase next, Instant now);
+  bool receive(io::Stream& stream);
+  void read_pending();
+  void read(std::span<char>& input);
+  void take_event(MessageReader::Event event);
+  void flush(io::Stream& stream);
+  void keep_time();
+  void answer_ping();
+  void close_with(const CloseReason& reason, Phase next);
   void end_locked(const CloseReason& reason) noexcept;
-  void wrote(Instant now) noexcept;
 
   const http::WebSocketLimits limits_;
   const std::string subprotocol_;
@@ -105,13 +104,16 @@ class Session {
   std::optional<Message> message_;
   std::optional<std::string> ping_;  // to be answered when there is room
   std::optional<CloseReason> reason_;
+  Instant now_;  // of the last step: users of the session may have another clock
   Instant next_ping_;
   Instant heard_;       // the peer is alive
   Instant progressed_;  // the peer takes what is sent
-  Instant closed_by_;
+  std::optional<Instant> closed_by_;
   std::size_t held_ = 0;
   Phase phase_ = Phase::Open;
-  bool unread_ = false;  // nobody receives
+  bool unread_ = false;      // nobody receives
+  bool was_reading_ = true;  // at the end of the last step
+  bool was_writing_ = false;
 };
 
 }  // namespace rondeau::websocket

@@ -401,6 +401,15 @@ TEST_CASE("websocket: a connection that breaks off ends recv(); a handler that d
   CHECK(seen->reason == CloseReason{CloseCode::Abnormal, ""});
 
   *seen = {};
+  {
+    TestWebSocket polite = app.websocket("/hangs");
+    polite.close();
+    CHECK(polite.wire().closed());
+    CHECK_FALSE(seen->destroyed);
+    app.advance(5s);
+    CHECK(seen->destroyed);
+  }
+  *seen = {};
   app.websocket("/hangs");
   app.advance(5s - 1ms);
   CHECK_FALSE(seen->destroyed);

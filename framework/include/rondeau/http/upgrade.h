@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include <rondeau/http/limits.h>
 #include <rondeau/io/stream.h>
 #include <rondeau/sync/cancellation_token.h>
 #include <rondeau/task/task.h>
@@ -24,7 +23,6 @@ class UpgradedStream {
   virtual std::string take_read_ahead() noexcept = 0;
   /// Cancelled when the server drains: time to come to an end.
   virtual const sync::CancellationToken& draining() const noexcept = 0;
-  virtual const Limits& limits() const noexcept = 0;
   /// The end that follows drops what is unsent, and does not wait for the peer to read it.
   virtual void abort() noexcept = 0;
 };

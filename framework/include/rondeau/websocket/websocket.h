@@ -141,6 +141,7 @@ class WebSocket {
 }  // namespace rondeau::websocket
 
 namespace rondeau {
+namespace ws = websocket;
 using websocket::CloseCode;
 using websocket::CloseReason;
 using websocket::WebSocket;
