@@ -125,6 +125,7 @@ Request Request::own() const {
     copy->peer = copy->peer_copy.get();
   }
   copy->secure = block_->secure;
+  copy->peer_certificate = block_->peer_certificate;
   copy->request_id = block_->request_id;
   return Request(std::move(copy));
 }

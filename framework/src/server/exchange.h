@@ -43,6 +43,8 @@ class Exchange final : public time::Unsent {
 
   /// Takes what the stream has, without waiting.
   Received receive();
+  /// Bytes that somebody else has read from the stream.
+  void take_as_received(std::string_view bytes);
   /// Waits for more of a head that has begun.
   task::Task<Received> receive_more_of_head();
   Head next_head() { return to_head(parser_.parse_head(input_.view(), block_.head)); }

@@ -1,11 +1,14 @@
 // The life of a connection: idle, a burst of requests, idle again, until one side ends it.
+#include <string>
 #include <utility>
 
 #include <rondeau/task/yield_now.h>
 #include <rondeau/time/readable_by.h>
+#include <rondeau/tls/stream.h>
 
 #include "server/connection.h"
 #include "server/exchange.h"
+#include "server/handshake.h"
 
 namespace rondeau::server {
 namespace {
@@ -100,15 +103,38 @@ task::Task<Next> serve_requests(Connection& connection) {
   }
 }
 
+/// TLS comes first. False: the connection is over.
+task::Task<bool> secure(Connection& connection) {
+  const Handshake handshake = co_await shake_hands(connection);
+  if (handshake == Handshake::Done) {
+    connection.restart_first_byte();
+    co_return true;
+  }
+  if (handshake == Handshake::TooLate) co_return false;
+  const std::string said(connection.tls()->plain_text());
+  connection.drop_tls();
+  const Loan loan(connection);
+  Exchange& exchange = *loan;
+  if (handshake == Handshake::PlainText) {
+    exchange.take_as_received(said);
+    co_await answer_refusal(exchange, exchange.refuse_head(http::StatusCode::BadRequest, "http-on-an-https-port"),
+                            false);
+  }
+  co_await close_after(exchange);
+  co_return false;
+}
+
 }  // namespace
 
 task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_here) {
   Connection& connection = *owned;
   if (!connection.settle(move_here)) co_return;
+  if (connection.tls() != nullptr && !co_await secure(connection)) co_return;
   // While it waits here nothing is lent out.
   while (co_await time::readable_by(connection.stream(), connection.alarm(), connection.idle_until())) {
     if (co_await serve_requests(connection) == Next::Close) break;
   }
+  connection.say_goodbye();
 }
 
 }  // namespace rondeau::server

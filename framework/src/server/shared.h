@@ -10,6 +10,7 @@
 
 #include <rondeau/http/limits.h>
 #include <rondeau/routing/dispatcher.h>
+#include <rondeau/sync/semaphore.h>
 
 #include "server/connections.h"
 
@@ -34,6 +35,7 @@ struct Shared {
   std::atomic<bool> draining{false};      ///< written once by serve(), read by connections
   std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
   Connections connections;
+  sync::Semaphore tls_handshakes{limits.max_tls_handshakes};
 
  private:
   static std::uint64_t next_id() noexcept {

@@ -74,9 +74,31 @@ BIO* Channel::make_bio() {
   return bio;
 }
 
+bool Channel::has_begun() noexcept {
+  if (first_size_ > 0 || at_end_ || error_.code() != Errc::Ok) return true;
+  Result<std::size_t> got = carrier_->try_read(first_);
+  if (!got && got.error() == Errc::WouldBlock) return false;
+  if (!got) {
+    error_ = std::move(got).error();
+    return true;
+  }
+  at_end_ = *got == 0;
+  first_size_ = static_cast<std::uint8_t>(*got);
+  // A record of TLS begins with a number below 32, the methods of text protocols with a letter.
+  const char first = static_cast<char>(first_.front());
+  is_text_ = first >= 'A' && first <= 'Z';
+  return true;
+}
+
 int Channel::read(std::span<std::byte> out, std::size_t& count) noexcept {
   count = 0;
   if (is_text_ || at_end_ || error_.code() != Errc::Ok) return 0;
+  if (first_read_ < first_size_) {
+    count = std::min<std::size_t>(out.size(), first_size_ - first_read_);
+    std::copy_n(first_.begin() + first_read_, count, out.begin());
+    first_read_ = static_cast<std::uint8_t>(first_read_ + count);
+    return 1;
+  }
   Result<std::size_t> got = carrier_->try_read(out);
   if (!got) {
     read_waits_ = got.error() == Errc::WouldBlock;
@@ -84,25 +106,8 @@ int Channel::read(std::span<std::byte> out, std::size_t& count) noexcept {
     return 0;
   }
   at_end_ = *got == 0;
-  if (at_end_ || looks_like_text(out.first(*got))) return 0;
   count = *got;
-  return 1;
-}
-
-bool Channel::looks_like_text(std::span<const std::byte> bytes) noexcept {
-  if (!may_be_text_) return false;
-  if (first_size_ == 0) {
-    // A record of TLS begins with a number below 32, the methods of text protocols with a letter.
-    const char first = static_cast<char>(bytes.front());
-    is_text_ = first >= 'A' && first <= 'Z';
-    if (!is_text_) may_be_text_ = false;
-  }
-  if (is_text_) {
-    const std::size_t taken = std::min(bytes.size(), first_.size());
-    for (std::size_t i = 0; i < taken; ++i) first_[i] = static_cast<char>(bytes[i]);
-    first_size_ = static_cast<std::uint8_t>(taken);
-  }
-  return is_text_;
+  return at_end_ ? 0 : 1;
 }
 
 int Channel::write(std::span<const std::byte> bytes) noexcept {

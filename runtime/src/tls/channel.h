@@ -42,24 +42,24 @@ class Channel {
   /// What the stream reported; Ok where nothing.
   const Error& error() const noexcept { return error_; }
 
-  /// Before a handshake: text is told apart from TLS, and not given to OpenSSL.
-  void expect_text() noexcept { may_be_text_ = true; }
+  /// Before a handshake: whether the peer has said something, or ended. What it said, OpenSSL reads later, unless that
+  /// is text.
+  bool has_begun() noexcept;
   bool is_text() const noexcept { return is_text_; }
-  std::string_view first_bytes() const noexcept { return {first_.data(), first_size_}; }
+  std::string_view first_bytes() const noexcept { return {reinterpret_cast<const char*>(first_.data()), first_size_}; }
 
  private:
   friend struct ChannelBio;
   int read(std::span<std::byte> out, std::size_t& count) noexcept;
   int write(std::span<const std::byte> bytes) noexcept;
-  bool looks_like_text(std::span<const std::byte> bytes) noexcept;
 
   io::AnyStream carrier_;
   std::vector<std::byte> output_;  // has no memory while it is empty
   std::size_t sent_ = 0;           // of it
   Error error_;
-  std::array<char, 8> first_{};
+  std::array<std::byte, 8> first_{};
   std::uint8_t first_size_ = 0;
-  bool may_be_text_ = false;
+  std::uint8_t first_read_ = 0;  // by OpenSSL
   bool is_text_ = false;
   bool read_waits_ = false;
   bool at_end_ = false;

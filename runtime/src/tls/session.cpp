@@ -68,6 +68,10 @@ class Pieces {
   std::size_t offset_ = 0;
 };
 
+char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 void count_messages(int ours, int, int type, const void*, std::size_t, SSL*, void* count) {
   if (ours == 0 && type == SSL3_RT_HANDSHAKE) ++*static_cast<int*>(count);
 }
@@ -81,9 +85,7 @@ std::size_t size_of(std::span<const base::ConstBuffer> buffers) noexcept {
 }  // namespace
 
 Session::Session(io::AnyStream carrier, const ServerConfig& config)
-    : server_state_(config.state_), alpn_(config.alpn_), channel_(std::move(carrier)) {
-  channel_.expect_text();
-}
+    : server_state_(config.state_), alpn_(config.alpn_), channel_(std::move(carrier)) {}
 
 Session::Session(io::AnyStream carrier, const ClientConfig& config, std::string server_name)
     : client_(config.context_), channel_(std::move(carrier)), server_name_(std::move(server_name)) {}
@@ -105,6 +107,11 @@ bool Session::begin() {
   return true;
 }
 
+bool Session::hears_client() noexcept {
+  const std::lock_guard lock(mutex_);
+  return ssl_ != nullptr || reading_ended_ || channel_.has_begun();
+}
+
 Session::Step Session::handshake() {
   const std::lock_guard lock(mutex_);
   if (failure_.code() != Errc::Ok) return Step::Failed;
@@ -113,7 +120,10 @@ Session::Step Session::handshake() {
     failure_ = Errc::Closed;
     return Step::Failed;
   }
-  if (ssl_ == nullptr && !begin()) return Step::Failed;
+  if (ssl_ == nullptr) {
+    if (client_ == nullptr && !channel_.has_begun()) return Step::Reads;
+    if (!begin()) return Step::Failed;
+  }
   for (int records = 0; records < kEmptyInARow; ++records) {
     channel_.begin_read();
     ERR_clear_error();
@@ -210,8 +220,7 @@ Result<std::size_t> Session::read_record(std::span<std::byte> out) noexcept {
     empty_messages_ = 0;
     return count;
   }
-  if (empty_messages_ > kMostEmpty)
-    return failure_ = {Errc::InvalidData, "TLS read: messages without content in a row"};
+  if (empty_messages_ > kMostEmpty) return failure_ = {Errc::InvalidData, "TLS read: messages without content"};
   const int verdict = SSL_get_error(ssl_.get(), result);
   if (verdict == SSL_ERROR_WANT_READ) return Errc::WouldBlock;
   if (verdict == SSL_ERROR_ZERO_RETURN) {
@@ -302,7 +311,8 @@ std::string_view Session::server_name() const noexcept {
 bool Session::covers(std::string_view host) const {
   const std::string_view asked = server_name();
   if (server_ == nullptr || asked.empty()) return true;
-  if (lower_case_host(asked) == lower_case_host(host)) return true;
+  const bool same = std::ranges::equal(asked, host, {}, to_lower, to_lower);
+  if (same || lower_case_host(asked) == lower_case_host(host)) return true;
   return std::ranges::any_of(server_->identities.find(asked), [host](const LoadedIdentity* identity) {
     return is_for_host(identity->certificate.get(), host);
   });

@@ -31,6 +31,8 @@ class Session {
   Session(io::AnyStream carrier, const ServerConfig& config);
   Session(io::AnyStream carrier, const ClientConfig& config, std::string server_name);
 
+  /// Whether a client has said something, or there is something else a handshake would tell at once.
+  bool hears_client() noexcept;
   /// As far as it goes without waiting.
   Step handshake();
   /// Of a step that failed.

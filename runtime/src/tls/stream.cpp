@@ -16,6 +16,10 @@ Stream::Stream(Stream&& other) noexcept = default;
 Stream& Stream::operator=(Stream&& other) noexcept = default;
 Stream::~Stream() = default;
 
+Task<void> Stream::client_speaks() {
+  while (!session_->hears_client()) co_await carrier()->readable();
+}
+
 Task<Result<void>> Stream::handshake() {
   for (;;) {
     switch (session_->handshake()) {

@@ -407,7 +407,9 @@ TEST_CASE("NE8: tls: who speaks text is told apart, and what it said first is ke
     test::run([&]() -> Task<void> {
       auto [near, far] = io::duplex(1024);
       tls::Stream server(std::move(near), server_config());
+      CHECK_FALSE(co_await timeout(1s, server.client_speaks()));
       CHECK(co_await far.write_all(text));
+      co_await server.client_speaks();
       const auto done = co_await server.handshake();
       REQUIRE_FALSE(done);
       CHECK(done.error().message() == "TLS handshake: the peer does not speak TLS: invalid data");
@@ -416,7 +418,7 @@ TEST_CASE("NE8: tls: who speaks text is told apart, and what it said first is ke
       std::byte room[16];
       CHECK(far.try_read(room).error() == Errc::WouldBlock);
       CHECK(co_await server.carrier()->write_all("no\n"));
-    });
+    }, {.start_paused = true});
   }
   for (const std::string& bytes : {std::string("\0\0\0\0", 4), std::string("\x80\x2e\x01\x03\x01", 5),
                                    std::string("\x16\x03\x01\x00\x05hello", 10)}) {

@@ -48,6 +48,9 @@ class Stream final : public io::Stream {
   Stream& operator=(Stream&& other) noexcept;
   ~Stream() override;
 
+  /// On a server: waits until there is something for handshake() to work on, which costs nothing before. Bound its
+  /// time, too. Cancellation: safe. Lifetime: as handshake().
+  Task<void> client_speaks();
   /// Agrees on keys with the peer. Bound its time from outside: a peer may stay silent.
   ///
   /// Errors: as told above. Cancellation: safe, it can be awaited again. Lifetime: the stream outlives the await.
