@@ -38,6 +38,7 @@ void RequestBlock::reset() noexcept {
   body = Body();
   route = RouteMatch();
   extensions.clear();
+  peer_certificate.reset();
   request_id.clear();
   storage.clear();
 }

@@ -112,6 +112,7 @@ int Channel::read(std::span<std::byte> out, std::size_t& count) noexcept {
 
 int Channel::write(std::span<const std::byte> bytes) noexcept {
   if (error_.code() != Errc::Ok) return 0;
+  if (output_error_.code() != Errc::Ok) return 1;  // nobody will get it
   if (output_.size() + bytes.size() > kMostOutput) {
     error_ = Errc::TooLarge;
     return 0;
@@ -127,21 +128,20 @@ int Channel::write(std::span<const std::byte> bytes) noexcept {
 }
 
 Result<void> Channel::flush() noexcept {
+  if (output_error_.code() != Errc::Ok) return output_error_;
   while (sent_ < output_.size()) {
     Result<std::size_t> count = carrier_->try_write(std::span(output_).subspan(sent_));
     if (!count && count.error() == Errc::WouldBlock) return Errc::WouldBlock;
-    if (!count) {
-      // What is on its way to us can still be read.
-      take_back(output_);
-      sent_ = 0;
-      return std::move(count).error();
+    if (!count || *count == 0) {
+      // Whole records are missing from now on. What is on its way to us can still be read.
+      output_error_ = count ? Error(Errc::WriteZero) : std::move(count).error();
+      break;
     }
-    if (*count == 0) return Errc::WriteZero;
     sent_ += *count;
   }
   if (output_.capacity() > 0) take_back(output_);
   sent_ = 0;
-  return {};
+  return output_error_.code() == Errc::Ok ? Result<void>() : output_error_;
 }
 
 }  // namespace rondeau::tls

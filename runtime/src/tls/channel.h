@@ -31,7 +31,7 @@ class Channel {
   io::AnyStream& carrier() noexcept { return carrier_; }
   const io::AnyStream& carrier() const noexcept { return carrier_; }
 
-  /// Hands the stream what was collected. Errors: WouldBlock where something is left; the stream's.
+  /// Hands the stream what was collected. Errors: WouldBlock where something is left; the stream's, from then on always.
   Result<void> flush() noexcept;
   bool has_output() const noexcept { return !output_.empty(); }
 
@@ -57,6 +57,7 @@ class Channel {
   std::vector<std::byte> output_;  // has no memory while it is empty
   std::size_t sent_ = 0;           // of it
   Error error_;
+  Error output_error_;
   std::array<std::byte, 8> first_{};
   std::uint8_t first_size_ = 0;
   std::uint8_t first_read_ = 0;  // by OpenSSL

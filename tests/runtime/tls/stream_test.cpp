@@ -329,6 +329,21 @@ TEST_CASE("NE8: tls: key updates that come with no content end the connection") 
   });
 }
 
+TEST_CASE("NE8: tls: when the carrier breaks in a write every later one fails; what has come can still be read") {
+  test::run([]() -> Task<void> {
+    auto ends = std::make_unique<WithRaw>(WithRaw::make({.max = 1000}));
+    RawPeer peer;
+    REQUIRE(co_await ends->begin(peer));
+    const std::string text = pattern(10'000);
+    CHECK(ends->server.try_write(support::bytes(text)).error() == Errc::WouldBlock);
+    CHECK(co_await ends->wire.write_all(peer.record("last words")));
+    CHECK(ends->wire.try_shutdown(io::How::Read));
+    for (int i = 0; i < 3; ++i) CHECK(ends->server.try_write(support::bytes(text)).error() == Errc::BrokenPipe);
+    CHECK(ends->server.try_flush().error() == Errc::BrokenPipe);
+    CHECK((co_await read_text(ends->server, 10)).value() == "last words");
+  });
+}
+
 TEST_CASE("NE8: tls: a read that is cancelled loses nothing, a write that is cancelled is not sent twice") {
   test::run(
       []() -> Task<void> {
