@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/net/tcp_listener.h>
+#include <rondeau/net/tcp_stream.h>
 #include <rondeau/task/join.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/task/yield_now.h>
@@ -413,6 +415,33 @@ TEST_CASE("NE8: tls: one task reads and another writes, on two workers") {
         CHECK((co_await got_down).value().value() == text);
       },
       {.flavor = test::Flavor::MultiThread, .workers = 4});
+}
+
+TEST_CASE("NE8: tls: over sockets, where the system tells readiness once") {
+  for (const auto flavor : {test::Flavor::CurrentThread, test::Flavor::MultiThread}) {
+    test::run(
+        []() -> Task<void> {
+          const std::string text = pattern(3'000'000);
+          auto listener = net::TcpListener::bind("127.0.0.1:0").value();
+          auto [accepted, dialled] =
+              co_await join(listener.accept(), net::TcpStream::connect(listener.local_addr().value()));
+          auto [served, asked] =
+              co_await join(tls::accept(std::move(accepted).value(), server_config()),
+                            tls::connect(std::move(dialled).value(), client_config(), "server.test"));
+          REQUIRE(served);
+          REQUIRE(asked);
+          CHECK(served->described_descriptor() >= 0);
+          auto up = spawn([&] { return send_and_end(*asked, text); });
+          auto down = spawn([&] { return send_and_end(*served, text); });
+          auto got_up = spawn([&] { return read_text(*served); });
+          auto got_down = spawn([&] { return read_text(*asked); });
+          CHECK((co_await up).value());
+          CHECK((co_await down).value());
+          CHECK((co_await got_up).value().value() == text);
+          CHECK((co_await got_down).value().value() == text);
+        },
+        {.flavor = flavor});
+  }
 }
 
 TEST_CASE("NE8: tls: before the handshake there is nothing to read or write; ending the reading ends the handshake") {
