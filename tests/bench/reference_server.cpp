@@ -1,5 +1,6 @@
 // An ordinary application of the framework, for measuring it.
 // Run: reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES]
+// With TLS_CERT and TLS_KEY (names of PEM files) in the environment it speaks TLS; SIGHUP reads them again.
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include <rondeau/signal/signal.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/time/sleep.h>
+#include <rondeau/tls/server_config.h>
 
 using namespace rondeau;
 
@@ -86,6 +88,28 @@ Router<> routes() {
   return app;
 }
 
+void print(const char* what, const Error& error) {
+  const std::string why = error.message();
+  std::fprintf(stderr, "%s: %s\n", what, why.c_str());
+}
+
+/// Speaks TLS where the environment has a certificate.
+Result<server::Listener> secured(server::Listener listener) {
+  const char* certificate = std::getenv("TLS_CERT");
+  const char* key = std::getenv("TLS_KEY");
+  if (certificate == nullptr || key == nullptr) return listener;
+  tls::ServerOptions options;
+  options.identities.push_back({.certificates = tls::Pem::file(certificate), .key = tls::Pem::file(key)});
+  RONDEAU_TRY_PLAIN(tls::ServerConfig config, tls::ServerConfig::make(std::move(options)));
+  RONDEAU_TRY_PLAIN(signal::Signal hang_up, signal::signal(signal::SignalKind::hangup()));
+  spawn([heard = std::move(hang_up), config]() mutable -> Task<void> {
+    while (co_await heard.recv()) {
+      if (auto reloaded = co_await config.reload(); !reloaded) print("the old certificate stays", reloaded.error());
+    }
+  }).detach();
+  return std::move(listener).with_tls(config);
+}
+
 Task<Result<void>> serve_until_terminated(std::uint16_t port, Limits limits) {
   RONDEAU_TRY(signal::Signal terminate, signal::signal(signal::SignalKind::terminate()));
   ServeOptions options{
@@ -94,7 +118,8 @@ Task<Result<void>> serve_until_terminated(std::uint16_t port, Limits limits) {
     co_await heard.recv();
     stop.cancel();
   }).detach();
-  RONDEAU_TRY(auto listener, net::TcpListener::bind("127.0.0.1:" + std::to_string(port), {.backlog = limits.backlog}));
+  RONDEAU_TRY(auto socket, net::TcpListener::bind("127.0.0.1:" + std::to_string(port), {.backlog = limits.backlog}));
+  RONDEAU_TRY(auto listener, secured(std::move(socket)));
   RONDEAU_TRY(const ServeReport report, co_await serve(std::move(listener), routes(), std::move(options)));
   std::fprintf(stderr, "%llu connections, %llu requests, %llu cut\n",
                static_cast<unsigned long long>(report.connections), static_cast<unsigned long long>(report.requests),

@@ -45,12 +45,16 @@ def need(*programs):
 class Server:
     """One run of the program, ended by its process id whatever happens."""
 
-    def __init__(self, workers=2):
+    def __init__(self, workers=2, certificate=None):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.process = subprocess.Popen([PROGRAM, str(self.port), str(workers)], stderr=subprocess.PIPE, text=True)
-        self.url = f"http://127.0.0.1:{self.port}"
+        environment = dict(os.environ)
+        if certificate:
+            environment |= {"TLS_CERT": certificate, "TLS_KEY": certificate}
+        self.process = subprocess.Popen([PROGRAM, str(self.port), str(workers)], env=environment,
+                                        stderr=subprocess.PIPE, text=True)
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
 
     def __enter__(self):
         for _ in range(500):
@@ -208,6 +212,26 @@ def test_h2load_loses_nothing():
             assert "5000 2xx" in out, out
 
 
+def test_tls_agrees_on_a_version():
+    need("curl", "openssl", "h2load")
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = os.path.join(folder, "both.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
+                        "-keyout", certificate, "-out", certificate + ".crt"], check=True, capture_output=True)
+        with open(certificate, "a", encoding="ascii") as both, open(certificate + ".crt", encoding="ascii") as other:
+            both.write(other.read())
+        with Server(certificate=certificate) as server:
+            for flag, version in [("--http2", "2"), ("--http1.1", "1.1"), ("--no-alpn", "1.1")]:
+                out = server.run("curl", "-sS", "--cacert", certificate, flag, "-w", " %{http_version}", server.url + "/")
+                assert out == f"Hello, World! {version}".encode(), (flag, out)
+            big = server.run("curl", "-sS", "--cacert", certificate, "--http2", server.url + "/big")
+            assert len(big) == 8 * 1024 * 1024
+            out = server.run("h2load", "-n", "2000", "-c", "10", "-m", "10", server.url + "/").decode()
+            assert "2000 succeeded, 0 failed, 0 errored" in out, out
+            assert "Application protocol: h2" in out, out
+
+
 def flood(name, send, code=CALM):
     """A peer that floods is told so within a second, and others do not notice."""
 
@@ -292,6 +316,7 @@ TESTS = [
     test_curl_sends_bodies_and_reads_a_refusal_of_one,
     test_nghttp_fetches_many_at_once,
     test_h2load_loses_nothing,
+    test_tls_agrees_on_a_version,
     flood("rapid_resets", send_rapid_resets),
     flood("settings", lambda peer: peer.raw(frame(SETTINGS, 0, 0) * 1000)),
     flood("pings", lambda peer: peer.raw(frame(PING, 0, 0, b"12345678") * 1000)),

@@ -34,6 +34,16 @@ bool Extract<ClientIp>::extract(extract::Context& context, ClientIp* slot, Rejec
   return true;
 }
 
+bool Extract<PeerCertificate>::extract(extract::Context& context, PeerCertificate* slot, Rejection& rejection) {
+  const auto& shown = context.request().block().peer_certificate;
+  if (shown == nullptr) {
+    rejection.absent = true;
+    return rejection.reject(http::StatusCode::Forbidden, "this needs a certificate of the client");
+  }
+  std::construct_at(slot, PeerCertificate(shown));
+  return true;
+}
+
 bool Extract<RequestId>::extract(extract::Context& context, RequestId* slot, Rejection&) {
   std::construct_at(slot, RequestId{{std::string(context.request().request_id())}});
   return true;

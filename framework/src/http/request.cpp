@@ -38,6 +38,7 @@ void RequestBlock::reset() noexcept {
   body = Body();
   route = RouteMatch();
   extensions.clear();
+  peer_certificate.reset();
   request_id.clear();
   storage.clear();
   informer = nullptr;
@@ -138,6 +139,7 @@ Request Request::own() const {
   }
   copy->secure = block_->secure;
   copy->drain = block_->drain;
+  copy->peer_certificate = block_->peer_certificate;
   copy->request_id = block_->request_id;
   return Request(std::move(copy));
 }

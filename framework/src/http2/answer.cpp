@@ -24,7 +24,7 @@ http::Response refuse(Connection& connection, Stream& stream, http::StatusCode s
 /// The request's block, but for its head, which the session has made.
 void fill_block(Connection& connection, Stream& stream) {
   http::RequestBlock& block = stream.block;
-  block.peer = connection.peer();
+  connection.owner().describe(block);
   block.limits = &connection.limits();
   block.show_details = connection.server().show_details;
   block.drain = connection.server().drain;
@@ -124,6 +124,10 @@ task::Task<void> answer_later(Connection& connection, std::shared_ptr<Stream> st
 
 handler::ResponseFuture call(Connection& connection, Stream& stream) {
   server::Shared& server = connection.server();
+  if (!connection.owner().answers_for(http::Request(stream.block).authority())) {
+    return handler::ResponseFuture(
+        refuse(connection, stream, http::StatusCode::MisdirectedRequest, "not-the-host-of-this-connection"));
+  }
   try {
     handler::ResponseFuture answer = server.dispatcher->handle(http::Request(stream.block));
     // Who answers at once is served in any case; who is going to wait has not begun.

@@ -35,6 +35,7 @@ class Connection {
 
   // For the tasks that answer.
 
+  const server::Connection& owner() const noexcept { return owner_; }
   server::Shared& server() noexcept { return owner_.server(); }
   const http::Limits& limits() noexcept { return owner_.server().limits; }
   const base::SocketAddress* peer() noexcept { return owner_.peer(); }

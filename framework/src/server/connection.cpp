@@ -1,25 +1,64 @@
 #include "server/connection.h"
 
+#include <utility>
+
+#include <rondeau/tls/stream.h>
+#include <rondeau/url/authority.h>
+
 namespace rondeau::server {
 
 bool Connection::settle(bool move_here) {
-  if (!server_->connections.started(*this)) return false;
-  idle_until_ = Instant::now() + server_->limits.first_byte;
-  if (!move_here || accepted_.kind == nullptr || accepted_.kind->move_here == nullptr) return true;
-  auto moved = accepted_.kind->move_here(std::move(accepted_.stream));
-  if (!moved) return false;
-  accepted_.stream = *std::move(moved);
-  return true;
+  restart_first_byte();
+  if (move_here && accepted_.kind != nullptr && accepted_.kind->move_here != nullptr) {
+    auto moved = accepted_.kind->move_here(std::move(socket()));
+    if (!moved) return false;
+    socket() = *std::move(moved);
+  }
+  return server_->connections.started(*this);
+}
+
+io::AnyStream& Connection::socket() noexcept {
+  return accepted_.tls != nullptr ? accepted_.tls->carrier() : accepted_.stream;
 }
 
 std::uint64_t Connection::bytes_arrived() {
   if (accepted_.kind == nullptr || accepted_.kind->bytes_arrived == nullptr) return 0;
-  const auto arrived = accepted_.kind->bytes_arrived(stream());
+  const auto arrived = accepted_.kind->bytes_arrived(*socket());
   return arrived ? *arrived : 0;
 }
 
 void Connection::reset_on_close() noexcept {
-  if (accepted_.kind != nullptr && accepted_.kind->reset_on_close != nullptr) accepted_.kind->reset_on_close(stream());
+  cut_ = true;
+  if (accepted_.kind != nullptr && accepted_.kind->reset_on_close != nullptr) accepted_.kind->reset_on_close(*socket());
+}
+
+std::string_view Connection::alpn() const noexcept {
+  return accepted_.tls != nullptr ? accepted_.tls->alpn() : std::string_view();
+}
+
+bool Connection::answers_for(std::string_view authority) const {
+  if (accepted_.tls == nullptr) return true;
+  const auto asked = url::parse_authority(authority);
+  return !asked || accepted_.tls->covers(asked->host);
+}
+
+void Connection::describe(http::RequestBlock& block) const {
+  block.peer = peer();
+  block.secure = accepted_.tls != nullptr;
+  block.peer_certificate = block.secure ? accepted_.tls->peer_certificate() : nullptr;
+}
+
+void Connection::drop_tls() noexcept {
+  io::AnyStream socket = std::move(accepted_.tls->carrier());
+  // stop_reading() may come from another thread.
+  server_->connections.exclusively([&] {
+    accepted_.tls = nullptr;
+    std::swap(accepted_.stream, socket);
+  });
+}
+
+void Connection::say_goodbye() noexcept {
+  if (accepted_.tls != nullptr && !cut_) static_cast<void>(accepted_.tls->try_shutdown(io::How::Write));
 }
 
 }  // namespace rondeau::server

@@ -76,7 +76,8 @@ std::uint64_t Connections::answered() const noexcept {
 void Connections::close_idle() noexcept {
   const std::lock_guard lock(mutex_);
   for (ConnectionEntry* entry = first_; entry != nullptr; entry = entry->next_) {
-    if (!entry->in_request()) entry->stop_reading();
+    // One that has not started still moves its stream to its worker.
+    if (entry->task_ && !entry->in_request()) entry->stop_reading();
   }
 }
 

@@ -30,6 +30,12 @@ class Connections {
   std::size_t count() const noexcept;
   /// Ends the reading of those that are between requests; they close.
   void close_idle() noexcept;
+  /// Runs `change`, which may touch what stop_reading() touches.
+  template <class F>
+  void exclusively(F change) {
+    const std::lock_guard lock(mutex_);
+    change();
+  }
   /// Cancels all; returns how many were in a request.
   std::uint64_t cancel_all() noexcept;
 

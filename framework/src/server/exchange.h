@@ -50,6 +50,8 @@ class Exchange final : public time::Unsent, public http::Informer {
 
   /// Takes what the stream has, without waiting.
   Received receive();
+  /// Bytes that somebody else has read from the stream.
+  void take_as_received(std::string_view bytes);
   /// Waits for more of a head that has begun.
   task::Task<Received> receive_more_of_head();
   Head next_head() {

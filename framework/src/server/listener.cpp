@@ -47,4 +47,10 @@ Result<Accepted> accept_from(net::UnixListener& listener) {
   return Accepted{std::move(stream), peer ? *std::move(peer) : base::SocketAddress(), &kUnix};
 }
 
+template <>
+Result<Accepted> accept_from(net::MemoryListener& listener) {
+  RONDEAU_TRY_PLAIN(io::DuplexStream stream, listener.try_accept());
+  return Accepted{std::move(stream), base::SocketAddress(), nullptr};
+}
+
 }  // namespace rondeau::server

@@ -30,6 +30,11 @@ Head Exchange::judge_first_bytes() {
   return next_head();
 }
 
+void Exchange::take_as_received(std::string_view bytes) {
+  fresh_ = false;
+  input_.commit(bytes.copy(input_.room(bytes.size()).data(), bytes.size()));
+}
+
 task::Task<Received> Exchange::receive_more_of_head() {
   // Blank lines are no part of a head.
   const bool began = parser_.started();

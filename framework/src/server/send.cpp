@@ -114,8 +114,8 @@ bool Exchange::batch_is_full() const noexcept {
 
 task::Task<void> Exchange::linger() {
   io::Stream& stream = connection_->stream();
-  if (!stream.try_shutdown(io::How::Write)) co_return;
   const Instant end = Instant::now() + limits_.linger;
+  if (!co_await time::timeout_at(end, stream.shutdown())) co_return;
   std::size_t dropped = 0;
   std::size_t in_a_row = 0;
   input_.reset();

@@ -9,6 +9,7 @@
 #include <rondeau/response/unhandled.h>
 #include <rondeau/task/yield_now.h>
 #include <rondeau/time/readable_by.h>
+#include <rondeau/tls/stream.h>
 
 #ifdef RONDEAU_HTTP2
 #include "http2/connection.h"
@@ -16,6 +17,7 @@
 #include "server/after_answer.h"
 #include "server/connection.h"
 #include "server/exchange.h"
+#include "server/handshake.h"
 
 namespace rondeau::server {
 namespace {
@@ -147,11 +149,39 @@ task::Task<void> run_upgraded(Connection& connection, std::unique_ptr<Upgraded> 
   co_await (*loan).linger();
 }
 
+/// TLS comes first. False: the connection is over.
+task::Task<bool> secure(Connection& connection) {
+  const Handshake handshake = co_await shake_hands(connection);
+  if (handshake == Handshake::Done) {
+    connection.restart_first_byte();
+    co_return true;
+  }
+  if (handshake == Handshake::TooLate) co_return false;
+  const std::string said(connection.tls()->plain_text());
+  connection.drop_tls();
+  const Loan loan(connection);
+  Exchange& exchange = *loan;
+  if (handshake == Handshake::PlainText) {
+    exchange.take_as_received(said);
+    co_await answer_refusal(exchange, exchange.refuse_head(http::StatusCode::BadRequest, "http-on-an-https-port"),
+                            false);
+  }
+  co_await close_after(exchange);
+  co_return false;
+}
+
 }  // namespace
 
 task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_here) {
   Connection& connection = *owned;
   if (!connection.settle(move_here)) co_return;
+  if (connection.tls() != nullptr && !co_await secure(connection)) co_return;
+#ifdef RONDEAU_HTTP2
+  if (connection.alpn() == "h2") {
+    co_await http2::serve_connection(connection, {});
+    co_return connection.say_goodbye();
+  }
+#endif
   std::unique_ptr<Upgraded> upgraded;
   // While it waits here nothing is lent out.
   while (co_await time::readable_by(connection.stream(), connection.alarm(), connection.idle_until())) {
@@ -163,6 +193,7 @@ task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_h
 #endif
     if (next != Next::Idle) break;
   }
+  connection.say_goodbye();
 }
 
 }  // namespace rondeau::server

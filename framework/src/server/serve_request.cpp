@@ -7,10 +7,11 @@
 #include "server/refusals.h"
 
 namespace rondeau::server {
+
 void Exchange::begin_request() {
   head_deadline_.reset();
   input_.consume(block_.head.length);
-  block_.peer = connection_->peer();
+  connection_->describe(block_);
   if (block_.head.version != http::Version::Http10) block_.informer = this;
   body_.begin();
 }
@@ -18,6 +19,9 @@ void Exchange::begin_request() {
 handler::ResponseFuture Exchange::start_handler() {
   if (body_.failed()) return handler::ResponseFuture(http::Response());  // append_answer() puts the refusal there
   Shared& server = connection_->server();
+  if (connection_->tls() != nullptr && !connection_->answers_for(http::Request(block_).authority())) {
+    return handler::ResponseFuture(refuse(http::StatusCode::MisdirectedRequest, "not-the-host-of-this-connection"));
+  }
   try {
     handler::ResponseFuture answer = server.dispatcher->handle(http::Request(block_));
     // Who answers at once is served in any case; who is going to wait has not begun.

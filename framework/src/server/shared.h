@@ -11,6 +11,7 @@
 #include <rondeau/http/limits.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/sync/cancellation_token.h>
+#include <rondeau/sync/semaphore.h>
 #include <rondeau/task/task_tracker.h>
 
 #include "server/connections.h"
@@ -37,6 +38,7 @@ struct Shared : std::enable_shared_from_this<Shared> {
   std::atomic<bool> draining{false};      ///< written once by begin_drain(), read by connections
   std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
   Connections connections;
+  sync::Semaphore tls_handshakes{limits.max_tls_handshakes};
   const sync::CancellationToken drain = {};       ///< cancelled with `draining`, for handlers and long answers
   const task::TaskTracker after_answers = {};     ///< work that was left for after answers
   const sync::CancellationToken after_end = {};   ///< ends what is left of it

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <rondeau/base/ip_address.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/extract/extractor.h>
 #include <rondeau/sync/cancellation_token.h>
+#include <rondeau/tls/peer_certificate.h>
 
 namespace rondeau::extract {
 
@@ -34,6 +36,19 @@ struct ConnectInfo : Extracted<base::SocketAddress> {};
 /// The client's address: the connection's other end, since no proxy is trusted to say another. Absent without one.
 struct ClientIp : Extracted<base::IpAddress> {};
 
+/// The certificate that the client has shown and that was verified, used like a pointer: `client->subject`.
+///
+/// Absent, a 403, where it showed none. See tls::ServerOptions::client_auth.
+class PeerCertificate {
+ public:
+  explicit PeerCertificate(std::shared_ptr<const tls::PeerCertificate> shown) noexcept : shown_(std::move(shown)) {}
+  const tls::PeerCertificate& operator*() const noexcept { return *shown_; }
+  const tls::PeerCertificate* operator->() const noexcept { return shown_.get(); }
+
+ private:
+  std::shared_ptr<const tls::PeerCertificate> shown_;
+};
+
 bool reject_extension(Rejection& rejection);
 
 }  // namespace rondeau::extract
@@ -43,6 +58,7 @@ namespace rondeau {
 using extract::ClientIp;
 using extract::ConnectInfo;
 using extract::Extension;
+using extract::PeerCertificate;
 using extract::RequestId;
 
 template <class T>
@@ -63,6 +79,10 @@ struct Extract<ConnectInfo> {
 template <>
 struct Extract<ClientIp> {
   static bool extract(extract::Context& context, ClientIp* slot, Rejection& rejection);
+};
+template <>
+struct Extract<PeerCertificate> {
+  static bool extract(extract::Context& context, PeerCertificate* slot, Rejection& rejection);
 };
 template <>
 struct Extract<RequestId> {

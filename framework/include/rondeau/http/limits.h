@@ -97,6 +97,8 @@ struct Limits {
   /// nullopt: 80 % of RLIMIT_NOFILE, whose soft limit is raised to the hard one; accepting pauses.
   std::optional<std::size_t> max_connections = std::nullopt;
   std::optional<std::size_t> max_connections_per_address = std::nullopt;  ///< an IPv6 address counts by its /64: close
+  std::chrono::milliseconds tls_handshake{std::chrono::seconds(10)};      ///< from accept to its end: close
+  std::size_t max_tls_handshakes = 256;                                   ///< at once: the next waits
   int backlog = 4096;                                                     ///< the kernel clamps it
   std::size_t in_flight_per_worker = 1024;                                ///< 503 with Retry-After
 

@@ -23,6 +23,10 @@
 #include <rondeau/http/version.h>
 #include <rondeau/sync/cancellation_token.h>
 
+namespace rondeau::tls {
+struct PeerCertificate;
+}
+
 namespace rondeau::http {
 
 /// What routing found: written by the router, read by extractors.
@@ -63,6 +67,7 @@ struct RequestBlock {
   std::string request_id;
   std::string storage;                             ///< the head's bytes, for a request that owns them
   std::unique_ptr<base::SocketAddress> peer_copy;  ///< what `peer` points to, for the same
+  std::shared_ptr<const tls::PeerCertificate> peer_certificate;  ///< that the client showed over TLS, or nullptr
 
   RequestBlock() = default;
   RequestBlock(const RequestBlock&) = delete;

@@ -8,9 +8,15 @@
 #include <rondeau/base/result.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/io/any_stream.h>
+#include <rondeau/net/memory_listener.h>
 #include <rondeau/net/socket_listener.h>
 #include <rondeau/net/tcp_listener.h>
 #include <rondeau/net/unix_listener.h>
+
+namespace rondeau::tls {
+class ServerConfig;
+class Stream;
+}  // namespace rondeau::tls
 
 namespace rondeau::server {
 
@@ -30,7 +36,8 @@ struct StreamKind {
 struct Accepted {
   io::AnyStream stream;
   base::SocketAddress peer;
-  const StreamKind* kind;
+  const StreamKind* kind;      ///< of the socket, which lies beneath TLS
+  tls::Stream* tls = nullptr;  ///< `stream`, where it speaks TLS; its handshake is still to come
 };
 
 template <class L>
@@ -39,14 +46,23 @@ template <>
 Result<Accepted> accept_from(net::TcpListener& listener);
 template <>
 Result<Accepted> accept_from(net::UnixListener& listener);
+template <>
+Result<Accepted> accept_from(net::MemoryListener& listener);
 
-/// Owns a TcpListener or a UnixListener. Thread safety: that of what it owns.
+/// Owns a TcpListener, a UnixListener or a MemoryListener. Thread safety: that of what it owns.
 class Listener {
  public:
   template <class L>
     requires net::Listener<L>
   Listener(L listener)  // NOLINT(google-explicit-constructor): any listener passes
       : owned_(std::make_unique<Owned<L>>(std::move(listener))) {}
+
+  /// The same, but connections speak TLS: `serve(Listener(std::move(tcp)).with_tls(config), router)`.
+  ///
+  /// Handshakes run in the tasks of their connections, within Limits::tls_handshake, so many at once as
+  /// Limits::max_tls_handshakes says. Plain HTTP is answered in clear text by a 400. Unless `config` names protocols
+  /// (ALPN), those of this server are offered. A request for a host that the client has not verified us for is a 421.
+  Listener with_tls(const tls::ServerConfig& config) &&;
 
   /// The next connection, made ready for HTTP. Errors: as TcpListener::accept; WouldBlock where that would wait.
   Result<Accepted> try_accept() { return owned_->try_accept(); }
@@ -59,6 +75,7 @@ class Listener {
   void end_wait(io::Waiter& waiter) noexcept { owned_->end_wait(waiter); }
 
  private:
+  class Secured;
   struct Interface {
     virtual ~Interface() = default;
     virtual Result<Accepted> try_accept() = 0;
@@ -82,6 +99,8 @@ class Listener {
     void end_wait(io::Waiter& waiter) noexcept override { listener.end_wait(waiter); }
     L listener;
   };
+
+  explicit Listener(std::unique_ptr<Interface> owned) noexcept : owned_(std::move(owned)) {}
 
   std::unique_ptr<Interface> owned_;
 };

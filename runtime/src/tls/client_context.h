@@ -1,0 +1,23 @@
+// ClientContext: behind a ClientConfig.
+#pragma once
+
+#include <string>
+
+#include <rondeau/base/result.h>
+#include <rondeau/tls/client_config.h>
+
+#include "tls/handles.h"
+
+namespace rondeau::tls {
+
+class ClientContext {
+ public:
+  static Result<std::shared_ptr<const ClientContext>> make(const ClientOptions& options);
+  /// For one connection to a server of that name. Null: out of memory, or it is no name a certificate can have.
+  SslPtr make_ssl(const std::string& server_name) const;
+
+ private:
+  SslContextPtr ssl_;
+};
+
+}  // namespace rondeau::tls
