@@ -132,6 +132,7 @@ handler::ResponseFuture call(Connection& connection, Stream& stream) {
     handler::ResponseFuture answer = server.dispatcher->handle(http::Request(stream.block));
     // Who answers at once is served in any case; who is going to wait has not begun.
     if (answer.is_ready() || server.in_flight.load(std::memory_order_relaxed) < server.max_in_flight) return answer;
+    discard(std::move(answer).into_task());
     http::Response overloaded = refuse(connection, stream, http::StatusCode::ServiceUnavailable, "overloaded");
     overloaded.header(http::HeaderName::RetryAfter, "1");
     return handler::ResponseFuture(std::move(overloaded));

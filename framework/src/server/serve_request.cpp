@@ -27,6 +27,7 @@ handler::ResponseFuture Exchange::start_handler() {
     // Who answers at once is served in any case; who is going to wait has not begun.
     const bool full = server.in_flight.load(std::memory_order_relaxed) >= server.max_in_flight;
     if (!full || answer.is_ready()) return answer;
+    discard(std::move(answer).into_task());
     http::Response overloaded = refuse(http::StatusCode::ServiceUnavailable, "overloaded");
     overloaded.header(http::HeaderName::RetryAfter, "1");
     return handler::ResponseFuture(std::move(overloaded));
