@@ -66,8 +66,9 @@ class Server:
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
 
-    def next_line(self):
-        return self.process.stderr.readline()
+    def line_with(self, text):
+        """The next line with it; on a busy machine the runtime says this and that."""
+        return next(line for line in self.process.stderr if text in line)
 
     def __enter__(self):
         return self

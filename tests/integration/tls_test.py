@@ -167,7 +167,7 @@ def certificates_change_under_traffic_and_nobody_notices(setting):
         with open(setting.certificate, "w", encoding="ascii") as broken:
             broken.write("nothing of use\n")
         setting.server.reload()
-        line = setting.server.next_line()
+        line = setting.server.line_with("there is no certificate in it")
         assert line == (f"the old certificate stays: TLS certificate {setting.certificate}: "
                         "there is no certificate in it: invalid argument\n"), line
         seen = answered[0]

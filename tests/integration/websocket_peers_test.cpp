@@ -162,5 +162,5 @@ TEST_CASE("websocket over sockets: many at once, a third cut off anywhere, and a
     CHECK(report->value().value().cut == 0);
     CHECK(app->open == 0);
     CHECK(app->everybody.subscribers() == 0);
-  }());
+  });
 }
