@@ -29,10 +29,12 @@ Response problem(StatusCode status, const Request& request) {
 
 /// Something is wrong on our side.
 Response failed(const Error& error, const Request& request) {
-  const std::string why = error.message();
-  std::fprintf(stderr, "rondeau: a file cannot be served: %s\n", why.c_str());
   const bool busy = error == Errc::TooManyOpenFiles || error == Errc::OutOfMemory || error == Errc::Overloaded ||
                     error == Errc::ShuttingDown;
+  if (!busy) {  // a crowd is no news, and would make a line for each of it
+    const std::string why = error.message();
+    std::fprintf(stderr, "rondeau: a file cannot be served: %s\n", why.c_str());
+  }
   return problem(busy ? StatusCode::ServiceUnavailable : StatusCode::InternalServerError, request);
 }
 

@@ -16,7 +16,7 @@ std::span<const EmbeddedFile> embedded_tree();
 TEST_CASE("static_files: what was embedded is there, sorted, and nothing that is hidden") {
   std::string names;
   for (const EmbeddedFile& file : embedded_tree()) names.append(file.path).append("|");
-  CHECK(names == "app.js|app.js.gz|empty.txt|index.html|sub/a \"b\".txt|");
+  CHECK(names == "app.js|app.js.gz|empty.txt|index.html|sub/a b.txt|");
 }
 
 TEST_CASE("static_files: embedded files are served as those of a directory are") {
@@ -30,7 +30,7 @@ TEST_CASE("static_files: embedded files are served as those of a directory are")
   CHECK(app.get("/page/empty.txt").send().body().empty());
   CHECK(app.get("/page/missing.js").send().status() == StatusCode::NotFound);
   CHECK(app.get("/page/.hidden").send().status() == StatusCode::NotFound);
-  const TestResponse text = app.get("/page/sub/a%20%22b%22.txt").header("range", "bytes=2-4").send();
+  const TestResponse text = app.get("/page/sub/a%20b.txt").header("range", "bytes=2-4").send();
   CHECK(text.body() == "234");
   CHECK(text.header("content-type") == "text/plain; charset=utf-8");
   const TestResponse script = app.get("/page/app.js").header("accept-encoding", "gzip").send();

@@ -3,14 +3,19 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <future>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include <rondeau/rondeau.h>
+#include <rondeau/runtime/builder.h>
+#include <rondeau/runtime/runtime.h>
 #include <rondeau/static_files/files.h>
+#include <rondeau/task/blocking.h>
 #include <rondeau/testing/test_app.h>
 
+#include "support/dispatch.h"
 #include "support/temporary_directory.h"
 
 using namespace rondeau;
@@ -271,6 +276,35 @@ TEST_CASE("static_files: a directory that is not there is a failure of ours, and
   CHECK(app.get("/a.txt").send().status() == StatusCode::InternalServerError);
   std::filesystem::create_symlink("public", tree.all / "later");
   CHECK(app.get("/a.txt").send().body() == "0123456789");
+}
+
+TEST_CASE("static_files: while the pool is full a request is a 503 at once, and served again when it is not") {
+  const Tree tree;
+  const auto dispatcher = tree.routes().build().value();
+  auto runtime = runtime::Builder::current_thread()
+                     .blocking_pool("fs", {.max_threads = 1, .queue_limit = 1})
+                     .build()
+                     .value();
+  const auto ask = [&]() -> Task<unsigned> {
+    Request request = support::make_request(Method::Get, "/assets/a.txt");
+    const Response response = co_await dispatcher->handle(Request(request.block()));
+    co_return http::code(response.status());
+  };
+  runtime.block_on([&]() -> Task<void> {
+    std::promise<void> begun;
+    std::promise<void> disk;
+    auto running = spawn_blocking(BuiltInPool::Fs, [&] {
+      begun.set_value();
+      disk.get_future().wait();
+    });
+    begun.get_future().wait();
+    auto waiting = spawn_blocking(BuiltInPool::Fs, [] {});
+    CHECK(co_await ask() == 503);
+    disk.set_value();
+    CHECK((co_await running).has_value());
+    CHECK((co_await waiting).has_value());
+    CHECK(co_await ask() == 200);
+  });
 }
 
 TEST_CASE("static_files: one file is a handler") {
