@@ -123,7 +123,7 @@ Router<> routes(std::optional<std::string> directory) {
 
 Task<Result<void>> serve_until_terminated(std::uint16_t port, std::optional<std::string> directory) {
   RONDEAU_TRY(signal::Signal terminate, signal::signal(signal::SignalKind::terminate()));
-  ServeOptions options{.server_name = "rondeau"};
+  ServeOptions options{.http2_prior_knowledge = server::http2_is_built_in(), .server_name = "rondeau"};
   spawn([heard = std::move(terminate), stop = options.shutdown]() mutable -> Task<void> {
     co_await heard.recv();
     stop.cancel();
