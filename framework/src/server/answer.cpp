@@ -122,6 +122,10 @@ task::Task<void> Exchange::send_stream(http::Response& response) {
   if (complete) co_return;
   // The peer has to see that something is missing: no last chunk, and no clean end where the end tells the length.
   if (!stream.in_piece()) co_await flush();
+  cut_answer();
+}
+
+void Exchange::cut_answer() noexcept {
   drop_unsent();
   broken_ = true;
   if (encoded_.mode == http::BodyMode::UntilClose) connection_->reset_on_close();

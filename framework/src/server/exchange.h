@@ -118,6 +118,8 @@ class Exchange final : public time::Unsent, public http::Informer {
   /// Sent behind the output, from where it lies. Lifetime: until it is sent or dropped.
   void set_tail(std::string_view tail) noexcept { tail_ = tail; }
   void drop_unsent() noexcept;
+  /// The answer cannot be completed: nothing more is sent, and the peer has to see it.
+  void cut_answer() noexcept;
   /// Sends a part of a file behind the output. Returns what was sent: less where the file ended, or where the system
   /// cannot send it so. The connection can_send_files().
   task::Task<std::size_t> send_file(FilePart part);

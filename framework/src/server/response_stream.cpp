@@ -27,6 +27,10 @@ Result<void> ResponseStream::state() const {
   return exchange_.broken() ? Result<void>(Errc::BrokenPipe) : Result<void>();
 }
 
+ResponseStream::Lent::~Lent() {
+  if (stream_.in_piece_) stream_.exchange_.cut_answer();
+}
+
 task::Task<Result<void>> ResponseStream::write(Bytes piece) {
   RONDEAU_TRY_VOID(state());
   if (piece.empty()) co_return Result<void>();
@@ -50,10 +54,10 @@ task::Task<Result<void>> ResponseStream::write_in_place(Bytes piece) {
     exchange_.output().append({size.data(), static_cast<std::size_t>(end - size.data())});
     exchange_.output().append("\r\n");
   }
-  in_piece_ = true;
+  Lent lent(*this);
   exchange_.set_tail(piece.view());
   co_await exchange_.flush();
-  in_piece_ = false;
+  lent.given_back();
   if (chunked) exchange_.output().append("\r\n");
   co_return state();
 }
@@ -72,9 +76,9 @@ task::Task<Result<void>> ResponseStream::write_file(const fs::File& file, std::u
     const auto turn = static_cast<std::size_t>(std::min<std::uint64_t>(length, kFileTurn));
     std::size_t sent = 0;
     if (direct && is_cached(file.fd(), offset, turn)) {
-      in_piece_ = true;
+      Lent lent(*this);
       sent = co_await exchange_.send_file({file.fd(), offset, turn});
-      in_piece_ = false;
+      lent.given_back();
       written_ += sent;
       RONDEAU_TRY_VOID(state());
       direct = sent == turn;

@@ -26,6 +26,19 @@ class ResponseStream final : public http::BodyWriter {
   bool in_piece() const noexcept { return in_piece_; }
 
  private:
+  /// While what is sent lies with a coroutine: if that is destroyed, the answer is cut.
+  class Lent {
+   public:
+    explicit Lent(ResponseStream& stream) noexcept : stream_(stream) { stream_.in_piece_ = true; }
+    Lent(const Lent&) = delete;
+    Lent& operator=(const Lent&) = delete;
+    ~Lent();
+    void given_back() noexcept { stream_.in_piece_ = false; }
+
+   private:
+    ResponseStream& stream_;
+  };
+
   task::Task<Result<void>> write_in_place(Bytes piece);
   Result<void> state() const;
 

@@ -9,6 +9,7 @@
 #include <rondeau/rondeau.h>
 #include <rondeau/testing/test_app.h>
 #include <rondeau/time/sleep.h>
+#include <rondeau/time/timeout.h>
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -174,4 +175,27 @@ TEST_CASE("server: the producer is ended when the peer leaves") {
   }
   app.settle();
   CHECK(seen->ended);
+}
+
+TEST_CASE("server: a piece that its producer gives up is not sent from memory that is another's by then") {
+  std::string others;
+  std::string told;
+  TestApp app(one([&others, &told](BodyWriter& out) -> Task<Result<void>> {
+    const auto given_up = co_await time::timeout(1s, out.write(Bytes(std::string(100'000, 'x'))));
+    CHECK(given_up.error() == Errc::TimedOut);
+    others.assign(99'000, 'S');
+    const auto later = co_await out.write(Bytes::from_static("more"));
+    told = later ? "taken" : later.error().message();
+    co_await sleep_for(1h);
+    co_return Result<void>();
+  }));
+  testing::Wire wire = app.connect(1000);
+  wire.send(kGet);
+  std::string all = wire.received(1000);
+  app.advance(2s);
+  for (int i = 0; i < 100; ++i) all += wire.received(1000);
+  CHECK(all.find('S') == std::string::npos);
+  CHECK(told == "broken pipe");
+  app.advance(1h);
+  CHECK(wire.closed());
 }
