@@ -49,11 +49,12 @@ void Connection::describe(http::RequestBlock& block) const {
 }
 
 void Connection::drop_tls() noexcept {
-  io::AnyStream socket = std::move(accepted_.tls->carrier());
+  io::AnyStream secured;  // ends without the lock
   // stop_reading() may come from another thread.
   server_->connections.exclusively([&] {
+    io::AnyStream socket = std::move(accepted_.tls->carrier());
     accepted_.tls = nullptr;
-    std::swap(accepted_.stream, socket);
+    secured = std::exchange(accepted_.stream, std::move(socket));
   });
 }
 

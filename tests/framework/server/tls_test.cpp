@@ -276,7 +276,7 @@ TEST_CASE("server: a handshake has 10 s from accept, and drips do not extend tha
       kPaused);
 }
 
-TEST_CASE("server: so many handshakes at once; the next waits, and who says nothing takes no place") {
+TEST_CASE("server: so many handshakes at once; the next waits for its turn, and who says nothing takes no place") {
   test::run(
       []() -> Task<void> {
         Limits limits;
@@ -293,9 +293,11 @@ TEST_CASE("server: so many handshakes at once; the next waits, and who says noth
           }
           co_await sleep_for(1s);
           auto queued = spawn([&] { return connect(server); });
-          co_await sleep_for(5s);
+          co_await sleep_for(100ms);
           CHECK_FALSE(queued.is_finished());
-          slow.pop_back();
+          // Peers that stop in the middle do not keep the others out.
+          co_await sleep_for(500ms);
+          CHECK(queued.is_finished());
           CHECK((co_await queued).value());
         }
         co_await server.end();
