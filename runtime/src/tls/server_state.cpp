@@ -16,8 +16,12 @@ const ServerContext& context_of(SSL* ssl) {
 int choose_identity(SSL* ssl, void*) {
   const char* host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   SSL_certs_clear(ssl);
-  for (const LoadedIdentity* identity : context_of(ssl).identities.find(host != nullptr ? host : "")) {
-    if (!use_identity(ssl, *identity)) return 0;
+  try {
+    for (const LoadedIdentity* identity : context_of(ssl).identities.find(host != nullptr ? host : "")) {
+      if (!use_identity(ssl, *identity)) return 0;
+    }
+  } catch (...) {  // memory is out; no exception passes through C
+    return 0;
   }
   return 1;
 }

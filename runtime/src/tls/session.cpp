@@ -238,7 +238,11 @@ Result<std::size_t> Session::write(std::span<const base::ConstBuffer> buffers) n
   const std::size_t wanted = size_of(buffers);
   if (wanted == 0) return std::size_t{0};
   if (auto flushed = channel_.flush(); !flushed) return flushed.error();
-  if (owed_ > 0) return std::min(std::exchange(owed_, 0), wanted);
+  if (owed_ > 0) {
+    const std::size_t told = std::min(owed_, wanted);
+    owed_ -= told;
+    return told;
+  }
   RONDEAU_TRY_PLAIN(const std::size_t taken, encrypt(buffers));
   auto flushed = channel_.flush();
   if (flushed) return taken;
