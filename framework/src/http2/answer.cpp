@@ -100,12 +100,15 @@ task::Task<http::Response> wait_for(Connection& connection, Stream& stream, hand
   }
 }
 
-class EndOfTask {
+/// Counts a task as long as it runs: one that is aborted before that never does.
+class RunningTask {
  public:
-  EndOfTask(Connection& connection, Stream& stream) noexcept : connection_(connection), stream_(stream) {}
-  EndOfTask(const EndOfTask&) = delete;
-  EndOfTask& operator=(const EndOfTask&) = delete;
-  ~EndOfTask() {
+  RunningTask(Connection& connection, Stream& stream) : connection_(connection), stream_(stream) {
+    connection_.look([&](Session& session) { session.task_began(stream_); });
+  }
+  RunningTask(const RunningTask&) = delete;
+  RunningTask& operator=(const RunningTask&) = delete;
+  ~RunningTask() {
     connection_.change([&](Session& session) { session.task_ended(stream_); });
   }
 
@@ -115,7 +118,7 @@ class EndOfTask {
 };
 
 task::Task<void> answer_later(Connection& connection, std::shared_ptr<Stream> stream, handler::ResponseFuture answer) {
-  const EndOfTask end(connection, *stream);
+  const RunningTask running(connection, *stream);
   http::Response response = answer.is_ready() ? answer.take()
                                               : co_await wait_for(connection, *stream, std::move(answer));
   const http::EncodedHead head = send_head(connection, *stream, response);

@@ -72,14 +72,14 @@ task::Task<Result<Bytes>> BodyReader::next() {
 /// Until something has come. False: the peer is too slow.
 task::Task<bool> BodyReader::wait() {
   const server::WaitsForPeer waits(connection_.server(), stream_.counted_in_flight);
-  const std::uint64_t before = connection_.look([&](Session&) { return stream_.in.received; });
   const Instant began = Instant::now();
   const Duration patience = pace_.patience();
   const bool in_time = patience > Duration::zero() &&
                        (co_await time::timeout(patience, stream_.in.arrived.notified())).has_value();
   stream_.reading_since = Instant::now();
   pace_.waited(began.elapsed());
-  pace_.moved(connection_.look([&](Session&) { return stream_.in.received; }) - before);
+  const std::uint64_t received = connection_.look([&](Session&) { return stream_.in.received; });
+  pace_.moved(static_cast<std::size_t>(received - std::exchange(counted_, received)));
   co_return in_time;
 }
 

@@ -35,6 +35,7 @@ class BodyReader final : public http::BodySource, public http::Informer {
   Stream& stream_;
   server::Pace pace_;
   std::uint64_t taken_ = 0;
+  std::uint64_t counted_ = 0;  // of what came, by the pace
   bool expects_continue_;
 };
 

@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kBytesInARow = 256 * 1024;
 constexpr std::size_t kOutput = 64 * 1024;
 constexpr int kReadsInARow = 16;
+/// So long without progress the socket, and not the windows, is what holds answers up.
+constexpr std::chrono::seconds kStandstill{1};
 constexpr std::size_t kPeerClosed = 4;  // a branch of what talk() waits for
 
 /// Every byte that is read is used up before the next read.
@@ -46,14 +48,19 @@ task::Task<void> Connection::talk(task::TaskScope& scope) {
   scope.spawn([this] { return watch_drain(); }).detach();
   Received received = Received::Bytes;
   Instant half_closed = Instant::far_future();
-  for (int in_a_row = 0; !broken_;) {
+  for (int round = 1; !broken_; ++round) {
     begin_requests(scope);
+    const bool quiet = received != Received::Bytes;
+    // Who never pauses is held to the clock all the same.
+    const bool has_had_turn = round % kReadsInARow == 0;
+    Instant next = quiet || has_had_turn ? check_time() : Instant::far_future();
     const bool sent = push();
-    if (received == Received::Bytes || !sent) {
-      if (++in_a_row % kReadsInARow == 0) co_await task::yield_now();
+    if ((quiet || has_had_turn) && (is_over() || half_closed <= Instant::now())) break;
+    if (!quiet || !sent) {
+      if (has_had_turn) co_await task::yield_now();
     } else {
-      Instant next = std::min(check_time(), half_closed);
-      if (is_over() || next <= Instant::now()) break;
+      next = std::min(next, half_closed);
+      if (blocked_) next = std::min(next, patience_ends());
       const bool reads = half_closed == Instant::far_future();
       io::Stream& stream = owner_.stream();
       const auto won = co_await task::select(
@@ -93,7 +100,8 @@ void Connection::begin_requests(task::TaskScope& scope) {
 bool Connection::push() noexcept {
   const bool all = push_bytes();
   // Without the lock, and when their answers have gone out.
-  static_cast<void>(look([](Session& session) { return session.take_forgotten(); }));
+  static_cast<void>(
+      look([](Session& session) { return std::pair(session.take_forgotten(), session.take_sent()); }));
   return all;
 }
 
@@ -107,11 +115,16 @@ bool Connection::push_bytes() noexcept {
     if (sent >= kBytesInARow) return false;
     const Result<std::size_t> count = owner_.stream().try_write(std::as_bytes(std::span(output_.view())));
     if (count) {
-      blocked_ = false;
       sent += *count;
+      taken_ += *count;
+      if (blocked_) progressed_ = Instant::now();
       output_.consume(*count);
     } else if (count.error() == Errc::WouldBlock) {
-      if (!std::exchange(blocked_, true)) blocked_since_ = Instant::now();
+      if (!std::exchange(blocked_, true)) {
+        blocked_since_ = progressed_ = Instant::now();
+        taken_ = 0;
+        arrived_ = owner_.bytes_arrived();
+      }
       return true;
     } else {
       broken_ = true;
@@ -122,21 +135,32 @@ bool Connection::push_bytes() noexcept {
 
 Instant Connection::check_time() {
   const Instant now = Instant::now();
-  auto [next, idle] = look([&](Session& session) {
-    const Instant at = session.check_time(now, blocked_);
+  const auto [next, idle] = look([&](Session& session) {
+    const Instant at = session.check_time(now, blocked_ && progressed_ + kStandstill <= now);
     return std::pair(at, session.is_idle());
   });
   owner_.set_in_request(!idle);
-  static_cast<void>(push());
   if (idle && output_.empty()) output_.release();
-  if (!blocked_) return next;
-  // A socket that takes nothing for so long has nobody at its other end.
-  const Instant patience = blocked_since_ + limits().write_stall;
-  if (patience <= now) {
-    owner_.reset_on_close();
-    broken_ = true;
+  if (blocked_ && patience_ends() <= now) {
+    // The kernel asks for more only when much of its buffer is free: a peer may read all the time meanwhile.
+    const std::uint64_t more = owner_.bytes_arrived() - arrived_;
+    arrived_ += more;
+    taken_ += more;
+    if (more > 0) progressed_ = now;
+    if (patience_ends() <= now) {
+      owner_.reset_on_close();
+      broken_ = true;
+    }
   }
-  return std::min(next, patience);
+  return next;
+}
+
+Instant Connection::patience_ends() {
+  const http::Limits& mine = limits();
+  const Instant stalled = progressed_ + mine.write_stall;
+  if (!mine.write_rate || mine.write_rate->bytes_per_second == 0) return stalled;
+  const Duration earned = std::chrono::milliseconds(taken_ * 1000 / mine.write_rate->bytes_per_second);
+  return std::min(stalled, blocked_since_ + std::max<Duration>(mine.write_rate->grace, earned));
 }
 
 bool Connection::is_over() noexcept {

@@ -45,6 +45,7 @@ class Connection {
   auto change(F&& function) {
     const WakesAfter wakes{wake_};
     const std::lock_guard lock(mutex_);
+    session_.set_now(Instant::now());
     return function(session_);
   }
   /// The same where nothing will have to be sent, or the connection's task does it anyhow.
@@ -71,13 +72,19 @@ class Connection {
   bool push_bytes() noexcept;
   /// What is due by the clock; returns when to look again.
   Instant check_time();
+  /// When a peer that takes nothing, or too little, is given up.
+  Instant patience_ends();
   bool is_over() noexcept;
 
   server::Connection& owner_;
   http::OutputBuffer output_;
-  bool blocked_ = false;  // the socket takes nothing for now
+  bool blocked_ = false;  // the socket does not take everything
   bool broken_ = false;   // it will never take anything again
+  // Since it has not been able to take everything:
   Instant blocked_since_;
+  Instant progressed_;         // when it last took something, or something reached the peer
+  std::uint64_t taken_ = 0;    // bytes
+  std::uint64_t arrived_ = 0;  // what had reached the peer at the last look
   sync::Notify wake_;  // there is something to send
   std::mutex mutex_;   // guards the session and its streams
   Session session_;

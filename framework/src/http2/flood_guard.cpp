@@ -1,14 +1,12 @@
 #include "http2/flood_guard.h"
 
-#include <algorithm>
-
 #include <nghttp2/nghttp2.h>
 
 namespace rondeau::http2 {
 namespace {
 
 /// What a DATA frame costs us however small it is, in bytes of content.
-constexpr std::size_t kCostOfData = 256;
+constexpr double kCostOfData = 256;
 
 TokenBucket control(const http::Http2Limits& limits) noexcept {
   return {static_cast<double>(limits.control_burst), static_cast<double>(limits.control_per_second)};
@@ -23,7 +21,9 @@ FloodGuard::FloodGuard(const http::Http2Limits& limits) noexcept
       pings_(control(limits)),
       priorities_(control(limits)),
       window_updates_(control(limits)),
-      unknown_(control(limits)) {}
+      others_(control(limits)),
+      data_(static_cast<double>(limits.max_data_overhead),
+            kCostOfData * static_cast<double>(limits.control_per_second)) {}
 
 bool FloodGuard::frame(std::uint8_t type, Instant now) noexcept {
   switch (type) {
@@ -31,9 +31,7 @@ bool FloodGuard::frame(std::uint8_t type, Instant now) noexcept {
     case NGHTTP2_HEADERS:
     case NGHTTP2_CONTINUATION:
     case NGHTTP2_RST_STREAM:
-    case NGHTTP2_GOAWAY:
-    case NGHTTP2_PUSH_PROMISE:
-      return true;  // counted by what they carry, or of no use to a flooder
+      return true;  // counted by what they carry or do
     case NGHTTP2_SETTINGS:
       return settings_.take(now);
     case NGHTTP2_PING:
@@ -44,15 +42,20 @@ bool FloodGuard::frame(std::uint8_t type, Instant now) noexcept {
     case NGHTTP2_WINDOW_UPDATE:
       return window_updates_.take(now);
     default:
-      return unknown_.take(now);
+      return others_.take(now);
   }
 }
 
-bool FloodGuard::data(std::size_t content, bool last) noexcept {
-  if (content == 0 && !last && ++empty_data_ > limits_.max_empty_data) return false;
-  overhead_ += kCostOfData;
-  overhead_ -= std::min(overhead_, content);
-  return overhead_ <= limits_.max_data_overhead;
+void FloodGuard::body_begins() noexcept {
+  data_.add(2 * kCostOfData);
+}
+
+bool FloodGuard::data(std::size_t length, bool last, Instant now) noexcept {
+  if (last) return true;
+  if (length == 0 && ++empty_data_ > limits_.max_empty_data) return false;
+  const bool allowed = data_.take(now, kCostOfData);
+  data_.add(static_cast<double>(length));
+  return allowed;
 }
 
 }  // namespace rondeau::http2

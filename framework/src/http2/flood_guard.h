@@ -16,10 +16,12 @@ class FloodGuard {
  public:
   explicit FloodGuard(const http::Http2Limits& limits) noexcept;
 
-  /// A frame of any type begins.
+  /// A frame of any type but DATA begins.
   bool frame(std::uint8_t type, Instant now) noexcept;
-  /// A DATA frame with that much content; `last`: the one that ends its stream.
-  bool data(std::size_t content, bool last) noexcept;
+  /// A request with a body begins: two small frames of it are as good as large ones.
+  void body_begins() noexcept;
+  /// A DATA frame of that length begins; `last`: the one that ends its stream, of which there are as many as streams.
+  bool data(std::size_t length, bool last, Instant now) noexcept;
   /// A stream was reset by the peer, or by us because of what the peer did.
   bool reset(Instant now) noexcept { return resets_.take(now); }
   /// A stream more than there may be at once.
@@ -34,10 +36,10 @@ class FloodGuard {
   TokenBucket pings_;
   TokenBucket priorities_;
   TokenBucket window_updates_;
-  TokenBucket unknown_;
+  TokenBucket others_;
+  TokenBucket data_;  // bytes of framing that content has not paid for
   std::size_t refused_ = 0;
   std::size_t empty_data_ = 0;
-  std::size_t overhead_ = 0;  // bytes of framing that content did not pay for
 };
 
 }  // namespace rondeau::http2

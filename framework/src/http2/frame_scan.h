@@ -10,10 +10,17 @@
 
 namespace rondeau::http2 {
 
+struct FrameStart {
+  std::uint32_t length = 0;
+  std::uint8_t type = 0;
+  std::uint8_t flags = 0;
+  std::int32_t stream = 0;
+};
+
 /// nghttp2 passes over frames of unknown types without a word, and they have to be counted, too.
 class FrameScan {
  public:
-  /// Calls `begins(type, stream)` for each frame whose head ends in `bytes`, which follow those of the last call.
+  /// Calls `begins(FrameStart)` for each frame whose head ends in `bytes`, which follow those of the last call.
   template <class F>
   void feed(std::string_view bytes, F begins) {
     while (!bytes.empty()) {
@@ -25,9 +32,10 @@ class FrameScan {
       bytes.remove_prefix(1);
       if (at_ < kLengthBytes) length_ = length_ << 8 | byte;
       if (at_ == kLengthBytes) type_ = byte;
+      if (at_ == kFlagsAt) flags_ = byte;
       if (at_ >= kStreamAt) stream_ = stream_ << 8 | byte;
       if (++at_ < kHeadBytes) continue;
-      begins(type_, static_cast<std::int32_t>(stream_ & 0x7fffffff));
+      begins(FrameStart{length_, type_, flags_, static_cast<std::int32_t>(stream_ & 0x7fffffff)});
       skip_ = length_;
       at_ = length_ = stream_ = 0;
     }
@@ -35,6 +43,7 @@ class FrameScan {
 
  private:
   static constexpr std::size_t kLengthBytes = 3;
+  static constexpr std::size_t kFlagsAt = 4;
   static constexpr std::size_t kStreamAt = 5;
   static constexpr std::size_t kHeadBytes = 9;
 
@@ -43,6 +52,7 @@ class FrameScan {
   std::uint32_t length_ = 0;
   std::uint32_t stream_ = 0;
   std::uint8_t type_ = 0;
+  std::uint8_t flags_ = 0;
 };
 
 }  // namespace rondeau::http2

@@ -5,41 +5,30 @@
 #include "http/request_parser.h"
 
 namespace rondeau::http2 {
-namespace {
-
-/// RFC 9113 §6.5.2: what a field counts beside its bytes.
-constexpr std::size_t kFieldOverhead = 32;
-/// Beyond so many times the limit we do not even count any more.
-constexpr std::size_t kExcess = 4;
-
-}  // namespace
-
-RequestFields::Verdict RequestFields::add(std::string_view name, std::string_view value) {
-  size_ += name.size() + value.size() + kFieldOverhead;
-  if (size_ > max_list_) {
-    too_large_ = true;
-    return size_ > kExcess * max_list_ ? Verdict::Excessive : Verdict::TooLarge;
-  }
+bool RequestFields::add(std::string_view name, std::string_view value) {
+  size_ += size_of(name.size(), value.size());
+  too_large_ |= size_ > max_list_;
+  if (too_large_) return false;
   malformed_ |= value.find_first_of(std::string_view("\r\n\0", 3)) != value.npos || name.find(':', 1) != name.npos;
   if (name.starts_with(':')) {
     if (name == ":method") method_ = value;
     if (name == ":path") path_ = value;
     if (name == ":scheme") scheme_ = value;
     if (name == ":authority") authority_ = value;
-    return Verdict::Kept;
+    return true;
   }
   if (text_.empty()) write_request_line();
   if (name == "cookie") {
     if (!cookie_.empty()) cookie_ += "; ";
     cookie_ += value;
-    return Verdict::Kept;
+    return true;
   }
   if (name == "host" && !authority_.empty()) {
     hosts_differ_ |= !text::equals_ignoring_case(value, authority_);
-    return Verdict::Kept;
+    return true;
   }
   text_.append(name).append(": ").append(value).append("\r\n");
-  return Verdict::Kept;
+  return true;
 }
 
 void RequestFields::write_request_line() {

@@ -18,16 +18,15 @@ namespace rondeau::http2 {
 
 class RequestFields {
  public:
-  enum class Verdict : std::uint8_t {
-    Kept,
-    TooLarge,   ///< it will be refused; the rest is only counted
-    Excessive,  ///< so large that the connection has to end
-  };
+  /// Beyond so many times the limit a block is not even counted any more: the connection has to end.
+  static constexpr std::size_t kExcess = 4;
+  /// What a field counts (RFC 9113 §6.5.2).
+  static constexpr std::size_t size_of(std::size_t name, std::size_t value) noexcept { return name + value + 32; }
 
   explicit RequestFields(std::size_t max_list) noexcept : max_list_(max_list) {}
 
-  /// Takes a field, pseudo-header fields first, as HPACK gives them.
-  Verdict add(std::string_view name, std::string_view value);
+  /// Takes a field, pseudo-header fields first, as HPACK gives them. False: there are too many; it will be refused.
+  bool add(std::string_view name, std::string_view value);
 
   /// The block is complete: fills `block.head`, whose bytes stay in `block.storage`. `has_body`: DATA will follow.
   /// A refusal concerns this request alone.

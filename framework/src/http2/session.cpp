@@ -72,27 +72,35 @@ Session::~Session() {
 void Session::receive(std::string_view bytes, Instant now) {
   now_ = heard_ = now;
   if (deaf_ || dead_) return;
-  scan_.feed(bytes, [this](std::uint8_t type, std::int32_t stream) { begin_frame(type, stream); });
+  scan_.feed(bytes, [this](const FrameStart& frame) { begin_frame(frame); });
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   const ssize_t taken = nghttp2_session_mem_recv(session_, data, bytes.size());
   if (taken >= 0) return;
   // nghttp2 has given up on its input; what it has to say can still be sent.
   deaf_ = true;
-  if (nghttp2_is_fatal(static_cast<int>(taken)) != 0 && taken == NGHTTP2_ERR_NOMEM) dead_ = true;
+  if (taken == NGHTTP2_ERR_NOMEM) dead_ = true;
   const bool flood = taken == NGHTTP2_ERR_FLOODED || taken == NGHTTP2_ERR_TOO_MANY_SETTINGS ||
                      taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
-  terminate(flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+  const bool ours = taken == NGHTTP2_ERR_CALLBACK_FAILURE;
+  terminate(flood  ? NGHTTP2_ENHANCE_YOUR_CALM
+            : ours ? NGHTTP2_INTERNAL_ERROR
+                   : NGHTTP2_PROTOCOL_ERROR);
 }
 
-void Session::begin_frame(std::uint8_t type, std::int32_t stream) {
-  if (type == NGHTTP2_CONTINUATION) {
+void Session::begin_frame(const FrameStart& frame) {
+  if (frame.type == NGHTTP2_CONTINUATION) {
     calm(++continuations_ <= limits_.http2.max_continuations);
   } else {
     continuations_ = 0;
   }
-  calm(guard_.frame(type, now_));
+  if (frame.type == NGHTTP2_DATA) {
+    calm(guard_.data(frame.length, (frame.flags & NGHTTP2_FLAG_END_STREAM) != 0, now_));
+  } else {
+    calm(guard_.frame(frame.type, now_));
+  }
+  if (frame.type == NGHTTP2_HEADERS && (frame.flags & NGHTTP2_FLAG_END_STREAM) == 0) guard_.body_begins();
   // RFC 9113 §5.1.1. nghttp2 takes a number that was passed over for a stream that is closed.
-  if (type == NGHTTP2_HEADERS && !numbers_.opens(stream)) terminate(NGHTTP2_PROTOCOL_ERROR);
+  if (frame.type == NGHTTP2_HEADERS && !numbers_.opens(frame.stream)) terminate(NGHTTP2_PROTOCOL_ERROR);
 }
 
 void Session::pull(http::OutputBuffer& out, std::size_t most, Instant now) {
@@ -160,6 +168,15 @@ Instant Session::check_time(Instant now, bool blocked) {
   return next;
 }
 
+/// When a peer that keeps its window shut, or opens it a crack at a time, is no longer waited for.
+Instant Session::patience_ends(const Outgoing& out) const noexcept {
+  const Instant stalled = std::max(out.moved, flowing_since_) + limits_.http2.window_stall;
+  const auto& rate = limits_.write_rate;
+  if (!rate || rate->bytes_per_second == 0) return stalled;
+  const Duration earned = std::chrono::milliseconds(out.sent * 1000 / rate->bytes_per_second);
+  return std::min(stalled, std::max(out.since, flowing_since_) + std::max<Duration>(rate->grace, earned));
+}
+
 /// Data that waits for its peer to open a window, and requests that go on after their answer.
 void Session::check_streams(Instant& next, bool blocked) {
   std::vector<std::pair<Stream*, std::uint32_t>> ended;
@@ -168,7 +185,7 @@ void Session::check_streams(Instant& next, bool blocked) {
     Instant until = stream->dropping_until.value_or(Instant::far_future());
     std::uint32_t code = NGHTTP2_NO_ERROR;
     if (stream->out.unsent > 0 && !blocked) {
-      until = std::max(stream->out.moved, flowing_since_) + limits_.http2.window_stall;
+      until = patience_ends(stream->out);
       code = NGHTTP2_CANCEL;
     }
     if (until > now_) {
@@ -186,7 +203,13 @@ void Session::check_streams(Instant& next, bool blocked) {
   }
 }
 
+void Session::task_began(Stream& stream) noexcept {
+  stream.runs = true;
+  if (stream.closed) ++orphans_;
+}
+
 void Session::task_ended(Stream& stream) noexcept {
+  stream.runs = false;
   stream.task.reset();
   if (stream.closed && --orphans_ == 0 && streams_.empty()) idle_since_ = now_;
 }

@@ -46,6 +46,8 @@ class Session {
   void pull(http::OutputBuffer& out, std::size_t most, Instant now);
   /// Nothing will be read or sent any more.
   bool over() const noexcept;
+  /// The time, for what happens next.
+  void set_now(Instant now) noexcept { now_ = now; }
   bool wants_to_send() const noexcept { return nghttp2_session_want_write(session_) != 0; }
 
   // Streams
@@ -53,7 +55,10 @@ class Session {
   std::vector<std::shared_ptr<Stream>> take_requests() noexcept { return std::exchange(begun_, {}); }
   /// Streams that are closed: to be let go without the lock, since they hold what is the handlers'.
   std::vector<std::shared_ptr<Stream>> take_forgotten() noexcept { return std::exchange(forgotten_, {}); }
-  /// Who answers has ended. Until then its stream counts, even when it is closed.
+  /// Pieces that were sent: the same.
+  std::vector<Bytes> take_sent() noexcept { return std::exchange(sent_, {}); }
+  /// Who answers runs: until it ends its stream counts, even when it is closed.
+  void task_began(Stream& stream) noexcept;
   void task_ended(Stream& stream) noexcept;
 
   // Answers. A stream that is closed takes them, too; nothing is sent then.
@@ -92,7 +97,7 @@ class Session {
 
   Stream* find(std::int32_t id) noexcept;
   bool calm(bool allowed) noexcept;
-  void begin_frame(std::uint8_t type, std::int32_t stream);
+  void begin_frame(const FrameStart& frame);
   void begin_request(std::int32_t id);
   void take_field(Stream& stream, bool trailer, std::string_view name, std::string_view value);
   void end_of_head(Stream& stream, bool last);
@@ -106,6 +111,12 @@ class Session {
   void resume(Stream& stream) noexcept;
   void drop_rest(Stream& stream) noexcept;
   void check_streams(Instant& next, bool blocked);
+  Instant patience_ends(const Outgoing& out) const noexcept;
+  void give_credit() noexcept;
+  void invalid(std::int32_t id, int reason) noexcept;
+  void end_of_block(std::int32_t id) noexcept {
+    if (id == head_stream_) head_deadline_.reset();
+  }
 
   const http::Limits& limits_;
   FrameScan scan_;
@@ -115,6 +126,7 @@ class Session {
   std::unordered_map<std::int32_t, std::shared_ptr<Stream>> streams_;
   std::vector<std::shared_ptr<Stream>> begun_;
   std::vector<std::shared_ptr<Stream>> forgotten_;
+  std::vector<Bytes> sent_;
   std::size_t orphans_ = 0;      // tasks whose stream is closed
   std::size_t unread_ = 0;       // bytes that handlers have not taken
   std::size_t unsent_ = 0;       // bytes of streamed bodies
@@ -129,6 +141,8 @@ class Session {
   std::optional<Instant> ping_deadline_;
   std::optional<Instant> goodbye_deadline_;  // until the second GOAWAY
   std::uint64_t answered_ = 0;
+  std::int32_t head_stream_ = 0;  // whose header block that is
+  std::size_t block_size_ = 0;    // of it, so far, as SETTINGS_MAX_HEADER_LIST_SIZE counts
   std::size_t continuations_ = 0;
   bool shutting_down_ = false;
   bool deaf_ = false;  // nothing that comes is looked at any more

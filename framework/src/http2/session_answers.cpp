@@ -19,7 +19,7 @@ void Session::inform(Stream& stream, http::StatusCode status, const http::Header
 void Session::answer(Stream& stream, http::Response& response, const AnswerFields& fields) {
   if (stream.closed || std::exchange(stream.answered, true)) return;
   Outgoing& out = stream.out;
-  out.moved = now_;
+  out.moved = out.since = now_;
   const http::BodyMode mode = fields.head().mode;
   if (mode == http::BodyMode::Whole) {
     out.whole = std::move(response.body());
@@ -39,7 +39,10 @@ void Session::answer(Stream& stream, http::Response& response, const AnswerField
 void Session::write(Stream& stream, Bytes piece) {
   if (stream.closed) return;
   Outgoing& out = stream.out;
-  if (out.unsent == 0) out.moved = now_;
+  if (out.unsent == 0) {
+    out.moved = out.since = now_;
+    out.sent = 0;
+  }
   out.unsent += piece.size();
   unsent_ += piece.size();
   out.pieces.push_back(std::move(piece));
@@ -81,11 +84,13 @@ std::size_t Session::give(Stream& stream, std::span<std::uint8_t> room, std::uin
     const std::string_view piece = out.pieces.front().view();
     out.skipped += copy(piece.substr(out.skipped));
     if (out.skipped < piece.size()) break;
+    sent_.push_back(std::move(out.pieces.front()));
     out.pieces.pop_front();
     out.skipped = 0;
   }
   out.unsent -= given;
   unsent_ -= given - whole;
+  out.sent += given;
   if (given > 0) {
     out.moved = now_;
     out.taken.notify_one();
@@ -109,16 +114,6 @@ void Session::sent(const nghttp2_frame& frame) noexcept {
     case NGHTTP2_DATA:
       guard_.sent_data();
       break;
-    case NGHTTP2_RST_STREAM: {
-      const Stream* stream = find(frame.hd.stream_id);
-      const bool on_purpose = stream != nullptr && stream->reset_by_us;
-      if (frame.rst_stream.error_code == NGHTTP2_REFUSED_STREAM) {
-        calm(guard_.refused());
-      } else if (!on_purpose) {
-        calm(guard_.reset(now_));
-      }
-      return;
-    }
     case NGHTTP2_HEADERS:
       break;
     default:

@@ -32,6 +32,8 @@ struct SessionCallbacks {
     return guarded([&] {
       Session& self = session(user);
       self.head_deadline_ = self.now_ + self.limits_.head;
+      self.head_stream_ = frame->hd.stream_id;
+      self.block_size_ = 0;
       if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) self.begin_request(frame->hd.stream_id);
     });
   }
@@ -39,6 +41,9 @@ struct SessionCallbacks {
                        const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
     return guarded([&] {
       Session& self = session(user);
+      // Whether anybody wants them or not: a byte of HPACK can be a field of kilobytes.
+      self.block_size_ += RequestFields::size_of(name_size, value_size);
+      self.calm(self.block_size_ <= RequestFields::kExcess * self.limits_.http2.max_header_list);
       Stream* stream = self.find(frame->hd.stream_id);
       if (stream == nullptr) return;
       const bool trailer = frame->headers.cat != NGHTTP2_HCAT_REQUEST;
@@ -47,6 +52,10 @@ struct SessionCallbacks {
   }
   static int on_frame_recv(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     return guarded([&] { session(user).received(*frame); });
+  }
+  static int on_invalid_frame_recv(nghttp2_session*, const nghttp2_frame* frame, int reason, void* user) {
+    session(user).invalid(frame->hd.stream_id, reason);
+    return 0;
   }
   static int on_data_chunk_recv(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data,
                                 std::size_t size, void* user) {
@@ -72,6 +81,7 @@ struct SessionCallbacks {
     nghttp2_session_callbacks_set_on_begin_headers_callback(made, &on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(made, &on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(made, &on_frame_recv);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(made, &on_invalid_frame_recv);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, &on_data_chunk_recv);
     nghttp2_session_callbacks_set_on_frame_send_callback(made, &on_frame_send);
     nghttp2_session_callbacks_set_on_stream_close_callback(made, &on_stream_close);

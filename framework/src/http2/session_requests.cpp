@@ -10,15 +10,26 @@ namespace rondeau::http2 {
 void Session::begin_request(std::int32_t id) {
   if (streams_.size() + orphans_ >= limits_.http2.max_concurrent_streams) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
+    calm(guard_.refused());
     return;
   }
   const auto [place, is_new] = streams_.emplace(id, std::make_shared<Stream>(id, limits_));
   nghttp2_session_set_stream_user_data(session_, id, place->second.get());
+  // Of answers that are as urgent each gets its turns, unless the peer wants them one after the other.
+  const nghttp2_extpri by_turns{.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY, .inc = 1};
+  nghttp2_session_change_extpri_stream_priority(session_, id, &by_turns, 0);
+}
+
+/// nghttp2 has refused a frame, and resets its stream or ends the connection. Counted here and not when that is sent,
+/// which a peer that does not read can put off.
+void Session::invalid(std::int32_t id, int reason) noexcept {
+  end_of_block(id);
+  calm(reason == NGHTTP2_ERR_REFUSED_STREAM ? guard_.refused() : guard_.reset(now_));
 }
 
 void Session::take_field(Stream& stream, bool trailer, std::string_view name, std::string_view value) {
   if (!trailer) {
-    if (stream.fields && stream.fields->add(name, value) == RequestFields::Verdict::Excessive) calm(false);
+    if (stream.fields) static_cast<void>(stream.fields->add(name, value));
     return;
   }
   if (stream.in.failure != Incoming::Failure::None) return;
@@ -36,13 +47,12 @@ void Session::received(const nghttp2_frame& frame) {
   const bool acknowledges = (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0;
   switch (frame.hd.type) {
     case NGHTTP2_HEADERS:
-      head_deadline_.reset();
+      end_of_block(frame.hd.stream_id);
       if (Stream* stream = find(frame.hd.stream_id); stream != nullptr) {
         frame.headers.cat == NGHTTP2_HCAT_REQUEST ? end_of_head(*stream, last) : end_of_body(*stream);
       }
       return;
     case NGHTTP2_DATA:
-      calm(guard_.data(frame.hd.length - frame.data.padlen, last));
       if (Stream* stream = find(frame.hd.stream_id); stream != nullptr && last) end_of_body(*stream);
       return;
     case NGHTTP2_SETTINGS:
@@ -89,9 +99,7 @@ void Session::take_content(std::int32_t id, std::string_view content) {
   unread_ += content.size();
   // What a stream that is not read holds must not shut the window of the others – up to a point.
   credit_owed_ += content.size();
-  if (unread_ <= limits_.http2.max_unread) {
-    nghttp2_session_consume_connection(session_, std::exchange(credit_owed_, 0));
-  }
+  give_credit();
   in.arrived.notify_one();
 }
 
@@ -100,9 +108,12 @@ void Session::consumed(Stream& stream, std::size_t bytes) noexcept {
   stream.in.unread -= bytes;
   unread_ -= bytes;
   nghttp2_session_consume_stream(session_, stream.id, bytes);
-  if (unread_ <= limits_.http2.max_unread && credit_owed_ > 0) {
-    nghttp2_session_consume_connection(session_, std::exchange(credit_owed_, 0));
-  }
+  give_credit();
+}
+
+void Session::give_credit() noexcept {
+  if (unread_ > limits_.http2.max_unread || credit_owed_ == 0) return;
+  nghttp2_session_consume_connection(session_, std::exchange(credit_owed_, 0));
 }
 
 void Session::end_of_body(Stream& stream) noexcept {
@@ -125,7 +136,9 @@ void Session::forget(std::int32_t id, std::uint32_t error_code) {
   stream->closed = true;
   stream->cut = error_code != NGHTTP2_NO_ERROR || !stream->answered || !stream->out.over();
   if (!stream->cut) ++answered_;
+  end_of_block(id);
   unread_ -= stream->in.unread;
+  give_credit();
   if (!stream->out.pieces.empty()) unsent_ -= stream->out.unsent;
   if (stream->cut || !stream->in.ended) {
     stream->in.pieces.clear();
@@ -134,12 +147,9 @@ void Session::forget(std::int32_t id, std::uint32_t error_code) {
   stream->in.unread = 0;
   stream->in.arrived.notify_one();
   stream->out.taken.notify_one();
-  if (stream->task) {
-    ++orphans_;
-    if (stream->cut) stream->task->abort();
-  } else if (streams_.empty()) {
-    idle_since_ = now_;
-  }
+  if (stream->runs) ++orphans_;
+  if (stream->task && stream->cut) stream->task->abort();
+  if (is_idle()) idle_since_ = now_;
 }
 
 }  // namespace rondeau::http2

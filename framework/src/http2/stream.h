@@ -48,6 +48,8 @@ struct Outgoing {
   bool producing = false;     ///< more may come
   bool waits_for_data = false;  ///< nghttp2 was told that there is nothing for now
   Instant moved = Instant();  ///< when something was sent, or began to wait
+  Instant since = Instant();  ///< when the first of what is unsent began to wait
+  std::size_t sent = 0;       ///< bytes since then
   http::Headers trailers;     ///< to send behind it
   sync::Notify taken;         ///< less is unsent, or nobody will take it any more
 
@@ -76,6 +78,7 @@ struct Stream {
   /// Begins what the handler left for after the answer, when the last one forgets the stream.
   std::unique_ptr<server::AfterAnswer> after;
   std::optional<task::AbortHandle> task;  ///< who answers, where that has to wait
+  bool runs = false;         ///< its task has begun
   bool answered = false;     ///< the head of the final answer was handed over
   bool closed = false;       ///< the session has forgotten it
   bool cut = false;          ///< closed before the answer was complete

@@ -12,14 +12,14 @@ class TokenBucket {
  public:
   TokenBucket(double burst, double per_second) noexcept : burst_(burst), per_second_(per_second), level_(burst) {}
 
-  /// False: there is none left.
-  bool take(Instant now) noexcept {
+  /// False: there are not so many left; none is taken.
+  bool take(Instant now, double tokens = 1) noexcept {
     // Before the first one it is full.
     const double seconds = std::chrono::duration<double>(now - filled_).count();
     level_ = std::min(burst_, level_ + seconds * per_second_);
     filled_ = now;
-    if (level_ < 1) return false;
-    level_ -= 1;
+    if (level_ < tokens) return false;
+    level_ -= tokens;
     return true;
   }
   /// As many more may be taken, now.

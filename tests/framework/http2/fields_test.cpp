@@ -101,17 +101,13 @@ TEST_CASE("http2: a body has a length where one is said, and is awaited to be as
   CHECK(sized.head.expects_continue);
 }
 
-TEST_CASE("http2: a list of fields above the limit is refused, and one four times as large is too much") {
-  using Verdict = http2::RequestFields::Verdict;
+TEST_CASE("http2: a list of fields above the limit is refused") {
   const Limits limits;
   http2::RequestFields fields(limits.http2.max_header_list);
   const std::string kilobyte(1024 - 33, 'x');
   std::size_t kept = 0;
-  while (fields.add("x", kilobyte) == Verdict::Kept) ++kept;
+  while (fields.add("x", kilobyte)) ++kept;
   CHECK(kept == limits.http2.max_header_list / 1024);
-  std::size_t large = 1;
-  while (fields.add("x", kilobyte) == Verdict::TooLarge) ++large;
-  CHECK(large == 3 * limits.http2.max_header_list / 1024);
   http::RequestBlock block;
   CHECK(fields.finish(block, false, limits).status == http::StatusCode::RequestHeaderFieldsTooLarge);
 }

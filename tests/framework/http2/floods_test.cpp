@@ -122,21 +122,62 @@ TEST_CASE("http2: a header block in too many pieces ends the connection") {
   CHECK(worse.trouble() == kCalm);
 }
 
-TEST_CASE("http2: small and empty DATA frames have to be paid for by content") {
+TEST_CASE("http2: small and empty DATA frames have to be paid for by content or time") {
   const Limits limits;
+  const Instant now = Instant::now();
   http2::FloodGuard empty(limits.http2);
-  for (std::size_t i = 0; i < limits.http2.max_empty_data; ++i) CHECK(empty.data(0, false));
-  CHECK_FALSE(empty.data(0, false));
+  for (std::size_t i = 0; i < limits.http2.max_empty_data; ++i) CHECK(empty.data(0, false, now));
+  CHECK_FALSE(empty.data(0, false, now));
 
+  // One for each stream costs nothing: streams are counted.
   http2::FloodGuard ends(limits.http2);
-  for (int i = 0; i < 1000; ++i) CHECK((ends.data(0, true) && ends.data(1000, false)));
+  for (int i = 0; i < 1000; ++i) REQUIRE(ends.data(0, true, now));
 
   http2::FloodGuard small(limits.http2);
-  for (std::size_t i = 0; i < 100; ++i) CHECK(small.data(0, true));
-  CHECK_FALSE(small.data(0, true));
+  for (std::size_t i = 0; i < 100; ++i) CHECK(small.data(1, false, now));
+  CHECK_FALSE(small.data(1, false, now));
+  for (std::size_t i = 0; i < limits.http2.control_per_second; ++i) CHECK(small.data(1, false, now + 1s));
 
   http2::FloodGuard paid(limits.http2);
-  for (int i = 0; i < 100'000; ++i) REQUIRE((paid.data(1, false) && paid.data(511, false)));
+  for (int i = 0; i < 100'000; ++i) REQUIRE((paid.data(1, false, now) && paid.data(511, false, now)));
+}
+
+TEST_CASE("http2: many small requests with bodies are no flood") {
+  Peer peer;
+  for (std::int32_t id = 1; id < 4001; id += 2) peer.say(post(id) + data(id, "x") + data(id, "", kEnd));
+  CHECK(peer.trouble() == "");
+  CHECK(peer.status(3999) == "200");
+}
+
+TEST_CASE("http2: refusals are counted when they are caused, whether their answers are read or not") {
+  const Limits limits;
+  const Instant now = Instant::now();
+  http2::Session session(limits, now);
+  session.receive(preface(), now);
+  std::int32_t id = 1;
+  const auto refused = static_cast<std::int32_t>(limits.http2.max_concurrent_streams + limits.http2.max_refused_streams);
+  for (; id < 2 * refused + 1; id += 2) session.receive(get(id), now);
+  CHECK_FALSE(session.over());
+  session.receive(get(id), now);
+  http::OutputBuffer out;
+  session.pull(out, std::string::npos, now);
+  Client client;
+  client.feed(out.view());
+  CHECK(client.trouble() == kCalm);
+}
+
+TEST_CASE("http2: fields that nobody wants are counted, too") {
+  // An entry of 4,000 bytes in the table, then references to it of one byte each: 4 times the limit, and beyond.
+  std::string entry = "\x40\x01x\x7f";
+  entry += static_cast<char>(0x80 | ((3900 - 127) & 0x7f));
+  entry += static_cast<char>((3900 - 127) >> 7);
+  entry += std::string(3900, 'v');
+  Peer peer;
+  peer.answers = false;
+  peer.say(post(1) + frame(NGHTTP2_HEADERS, kEnd | kEndHeaders, 1, entry + std::string(30, '\xbe')));
+  CHECK(peer.trouble() == "");
+  peer.say(post(3) + frame(NGHTTP2_HEADERS, kEnd | kEndHeaders, 3, std::string(34, '\xbe')));
+  CHECK(peer.trouble() == kCalm);
 }
 
 TEST_CASE("http2: WINDOW_UPDATEs are allowed for what we send") {

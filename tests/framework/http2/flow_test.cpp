@@ -106,9 +106,14 @@ TEST_CASE("http2: what is urgent goes first, and what is as urgent by turns") {
   CHECK(wire.ended(3));
 
   Http2Wire fair(app, setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1'000'000));
-  fair.send(get(1, "/big", {{"priority", "i"}}) + get(3, "/big", {{"priority", "i"}}));
+  fair.send(get(1, "/big") + get(3, "/big"));
   CHECK(fair.body(1).size() >= 16'384);
   CHECK(fair.body(3).size() >= 16'384);
+
+  Http2Wire ordered(app, setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1'000'000));
+  ordered.send(get(1, "/big", {{"priority", "u=3"}}) + get(3, "/big", {{"priority", "u=3"}}));
+  CHECK(ordered.body(1).size() == kWindow);
+  CHECK(ordered.body(3).size() == 0);
 }
 
 TEST_CASE("http2: many streams together hold no more than one frame each beyond the connection's share") {
@@ -180,6 +185,53 @@ TEST_CASE("http2: what is kept for handlers that do not read is bounded") {
   // What may be unread, and one window of the connection.
   CHECK(sent <= limits.http2.max_unread + limits.http2.connection_window);
   CHECK(wire.trouble() == "GOAWAY FLOW_CONTROL_ERROR");
+}
+
+TEST_CASE("http2: what is given up opens the connection's window again") {
+  Limits limits;
+  limits.http2.max_unread = 512 * 1024;
+  TestApp app(routes(), limits);
+  Http2Wire wire(app);
+  std::int32_t id = 1;
+  // Up to what may be unread, and one window of the connection: it is shut.
+  for (; id < 13; id += 2) {
+    wire.send(post(id, "/never"));
+    wire.send(content(id, limits.http2.stream_window));
+  }
+  CHECK(wire.trouble() == "");
+  for (std::int32_t each = 1; each < id; each += 2) wire.send(frame(NGHTTP2_RST_STREAM, 0, each, word(8)));
+  wire.send(post(id, "/echo"));
+  wire.send(content(id, 100'000, kEnd));
+  CHECK(wire.trouble() == "");
+  CHECK(wire.field(id, "content-length") == "100000");
+}
+
+TEST_CASE("http2: a body in bursts is as fast as its average") {
+  TestApp app(routes());
+  Http2Wire wire(app);
+  wire.send(post(1, "/slowly"));
+  for (int burst = 0; burst < 6; ++burst) {
+    wire.send(content(1, 100'000));
+    app.advance(25s);
+    wire.look();
+  }
+  wire.send(data(1, "", kEnd));
+  app.advance(1s);
+  CHECK(wire.look().trouble() == "");
+  CHECK(wire.status(1) == "200");
+  CHECK(wire.body(1) == std::to_string(6 * 100'000));
+}
+
+TEST_CASE("http2: a window that opens a crack at a time is not waited for") {
+  TestApp app(routes());
+  Http2Wire wire(app, setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 10));
+  wire.send(get(1, "/big"));
+  for (int i = 0; i < 10 && wire.trouble().empty(); ++i) {
+    app.advance(20s);
+    wire.send(credit(1, 1));
+    for (const Frame& ping : wire.of_type(NGHTTP2_PING)) wire.send(frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, ping.payload));
+  }
+  CHECK(wire.trouble() == "RST_STREAM 1 CANCEL");
 }
 
 TEST_CASE("http2: a handler that reads gets everything, and gives the windows back") {

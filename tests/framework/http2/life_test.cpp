@@ -218,3 +218,44 @@ TEST_CASE("http2: a GOAWAY of the peer lets its streams end") {
   CHECK(wire.look().body(1) == "slow");
   CHECK(wire.closed());
 }
+
+TEST_CASE("http2: a request that is reset before its task began leaves nothing behind") {
+  const auto seen = std::make_shared<Seen>();
+  TestApp app(routes(seen));
+  Http2Wire wire(app);
+  std::int32_t id = 1;
+  // Two reads, but no turn of the tasks between them.
+  for (int i = 0; i < 150; ++i, id += 2) {
+    const std::string head = get(id, "/slower", {{"x", std::string(16'000, 'x')}});
+    wire.send(head + frame(NGHTTP2_RST_STREAM, 0, id, kReset));
+    app.advance(100ms);
+  }
+  CHECK(wire.send(get(id)).body(id) == "hello");
+  app.advance(76s);
+  CHECK(wire.look().trouble() == "GOAWAY NO_ERROR");
+  CHECK(seen->begun == seen->ended);
+}
+
+TEST_CASE("http2: a malformed request harms no other, however long that takes") {
+  TestApp app(routes());
+  Http2Wire wire(app);
+  wire.send(get(1, "/slow"));
+  wire.send(headers(3, {{":method", "GET"}, {"Upper", "x"}}));
+  CHECK(wire.trouble() == "RST_STREAM 3 PROTOCOL_ERROR");
+  app.advance(20s);
+  CHECK(wire.look().body(1) == "slow");
+  CHECK(wire.of_type(NGHTTP2_GOAWAY).empty());
+}
+
+TEST_CASE("http2: an idle connection is told of the drain with time for what is on its way") {
+  TestApp app(routes());
+  Http2Wire wire(app);
+  wire.send(get(1));
+  app.advance(30s);
+  app.begin_drain();
+  CHECK(wire.look().of_type(NGHTTP2_GOAWAY).size() == 1);
+  CHECK(wire.send(get(3)).body(3) == "hello");
+  app.advance(1s);
+  CHECK(wire.look().of_type(NGHTTP2_GOAWAY).size() == 2);
+  CHECK(wire.closed());
+}

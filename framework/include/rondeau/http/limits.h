@@ -36,7 +36,7 @@ struct Http2Limits {
   std::size_t window_updates_per_data = 16;  ///< what a DATA frame of ours fills up for WINDOW_UPDATE
   std::size_t max_continuations = 8;         ///< of a header block: calm
   std::size_t max_empty_data = 100;          ///< on one connection: calm
-  std::size_t max_data_overhead = 25'600;    ///< 256 for each DATA frame, less its content: calm
+  std::size_t max_data_overhead = 25'600;    ///< 256 for each DATA frame beyond a few, less its content: calm
   std::size_t max_queued_control = 1000;     ///< answers the peer does not read: close
   std::size_t max_settings_entries = 32;     ///< in one frame: close
   std::size_t max_unsent = 256 * 1024;       ///< of all streams: each may have one frame unsent, no more
@@ -49,8 +49,8 @@ struct WebSocketLimits {
   std::size_t max_small_fragments = 1024;                    ///< in one message: 1008
   std::size_t control_burst = 200;                           ///< ping, pong and close frames at once: 1008
   std::size_t control_rate = 50;                             ///< such frames a second, behind the burst: 1008
-  std::chrono::milliseconds ping{std::chrono::seconds(30)};  ///< between two pings of ours
-  std::chrono::milliseconds dead{std::chrono::seconds(60)};  ///< nothing came, or nothing was taken: 1001, closed
+  std::chrono::milliseconds ping{std::chrono::seconds(30)};  ///< between two pings of ours; 0: none
+  std::chrono::milliseconds dead{std::chrono::seconds(60)};  ///< nothing came, or nothing was taken: 1001, closed; 0: never
   std::chrono::milliseconds close_handshake{std::chrono::seconds(5)};  ///< then closed without the peer
   std::size_t max_unsent = 256 * 1024;                                 ///< who sends waits
 };
