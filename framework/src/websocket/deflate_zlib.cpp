@@ -144,7 +144,8 @@ Inflater::Outcome Inflater::inflate(std::string_view compressed, std::string& ou
     for (;;) {
       const std::size_t before = out.size();
       // One byte more than may be, so that it shows.
-      const std::size_t room = std::min(kPiece, most - before + 1);
+      const std::size_t left = most - before;
+      const std::size_t room = left < kPiece ? left + 1 : kPiece;
       out.resize(before + room);
       stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
       stream.avail_out = static_cast<uInt>(room);

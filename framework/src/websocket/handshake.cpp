@@ -39,7 +39,9 @@ bool may_connect(const http::Request& request, const Options& options) {
   const std::size_t count = headers.count(HeaderName::Origin);
   if (count != 1) return count == 0;
   const std::string_view origin = *headers.get(HeaderName::Origin);
-  return is_same_origin(origin, request.authority()) || std::ranges::any_of(options.origins, [&](const auto& allowed) {
+  // Over TLS a page that came without it is another's.
+  const bool secure_enough = !request.block().secure || text::equals_ignoring_case(origin.substr(0, origin.find(':')), "https");
+  return (secure_enough && is_same_origin(origin, request.authority())) || std::ranges::any_of(options.origins, [&](const auto& allowed) {
            return allowed == "*" || text::equals_ignoring_case(allowed, origin);
          });
 }

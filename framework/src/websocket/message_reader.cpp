@@ -1,6 +1,7 @@
 #include "websocket/message_reader.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <rondeau/text/utf8.h>
 
@@ -130,7 +131,9 @@ bool MessageReader::inflate() {
 
 /// What does not shrink grows by a few bytes when it is compressed.
 std::size_t MessageReader::most() const noexcept {
-  return compressed_ ? limits_.max_message + limits_.max_message / 1024 + 64 : limits_.max_message;
+  if (!compressed_) return limits_.max_message;
+  const std::size_t extra = limits_.max_message / 1024 + 64;
+  return limits_.max_message + std::min(extra, std::numeric_limits<std::size_t>::max() - limits_.max_message);
 }
 
 bool MessageReader::check_close() {

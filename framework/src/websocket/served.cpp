@@ -14,7 +14,7 @@
 namespace rondeau::websocket {
 namespace {
 
-constexpr int kStepsInARow = 16;
+constexpr int kStepsInARow = 4;  // each may inflate 16 KiB
 
 void print_failed(std::string_view label, std::string_view what) {
   std::string line("rondeau: the WebSocket handler of ");

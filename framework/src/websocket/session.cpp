@@ -2,11 +2,26 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace rondeau::websocket {
 
+namespace {
+
+/// Of times nothing is held to what is 0 or less; something must be allowed to be unsent.
+http::WebSocketLimits sensible(http::WebSocketLimits limits) noexcept {
+  limits.max_unsent = std::max<std::size_t>(limits.max_unsent, 1);
+  return limits;
+}
+
+Instant after(Instant from, std::chrono::milliseconds time) noexcept {
+  return time > std::chrono::milliseconds::zero() ? from + time : Instant::far_future();
+}
+
+}  // namespace
+
 Session::Session(const Terms& terms)
-    : limits_(terms.limits),
+    : limits_(sensible(terms.limits)),
       subprotocol_(terms.subprotocol),
       reader_(Role::Server, terms.limits, terms.deflate),
       writer_(nullptr, terms.deflate) {}
@@ -59,8 +74,12 @@ void Session::hold() {
 void Session::let_go() noexcept {
   const std::lock_guard lock(mutex_);
   if (--held_ > 0 || phase_ != Phase::Open) return;
-  close_with({CloseCode::Normal, {}}, Phase::Closing);
-  work_.notify_one();
+  try {
+    close_with({CloseCode::Normal, {}}, Phase::Closing);
+    work_.notify_one();
+  } catch (...) {  // no memory for a close frame
+    end_locked({CloseCode::Abnormal, {}});
+  }
 }
 
 void Session::drop_reader() noexcept {
@@ -74,7 +93,7 @@ void Session::begin(std::string read_ahead) {
   const std::lock_guard lock(mutex_);
   pending_ = std::move(read_ahead);
   now_ = heard_ = progressed_ = Instant::now();
-  next_ping_ = now_ + limits_.ping;
+  next_ping_ = after(now_, limits_.ping);
 }
 
 bool Session::step(io::Stream& stream) {
@@ -109,8 +128,8 @@ Instant Session::deadline() const {
   const std::lock_guard lock(mutex_);
   if (closed_by_) return *closed_by_;
   Instant first = next_ping_;
-  if (reads()) first = std::min(first, heard_ + limits_.dead);
-  if (!output_.empty()) first = std::min(first, progressed_ + limits_.dead);
+  if (reads()) first = std::min(first, after(heard_, limits_.dead));
+  if (!output_.empty()) first = std::min(first, after(progressed_, limits_.dead));
   return first;
 }
 
@@ -208,8 +227,8 @@ void Session::keep_time() {
     if (now_ >= *closed_by_) end_locked({CloseCode::Abnormal, {}});
     return;
   }
-  const bool silent = reads() && now_ >= heard_ + limits_.dead;
-  const bool stuck = !output_.empty() && now_ >= progressed_ + limits_.dead;
+  const bool silent = reads() && now_ >= after(heard_, limits_.dead);
+  const bool stuck = !output_.empty() && now_ >= after(progressed_, limits_.dead);
   if (silent || stuck) {
     close_with({CloseCode::GoingAway, silent ? "no sign of life" : "nothing is read"}, Phase::Closed);
     reason_ = CloseReason{CloseCode::Abnormal, {}};
@@ -217,7 +236,7 @@ void Session::keep_time() {
     return;
   }
   if (now_ < next_ping_) return;
-  next_ping_ = now_ + limits_.ping;
+  next_ping_ = after(now_, limits_.ping);
   if (output_.size() < limits_.max_unsent) writer_.append_ping(output_, {});
 }
 

@@ -24,7 +24,7 @@ struct App {
 };
 
 Task<void> feed(State<App> app, WebSocket<Quote> socket) {
-  auto [reader, writer] = std::move(socket).split();
+  auto writer = std::move(socket).split().second;
   const auto subscription = app->quotes.subscribe(writer);
   co_await writer.closed();
 }
@@ -57,12 +57,25 @@ TEST_CASE("websocket: what is published to a topic comes to all who are there, i
   CHECK_FALSE(state->quotes.publish({"ACME", std::numeric_limits<double>::quiet_NaN()}));
 }
 
+TEST_CASE("websocket: a subscriber may speak, though nobody listens, and is heard when it closes") {
+  const auto state = std::make_shared<App>();
+  TestApp app(routes(state));
+  auto one = app.websocket("/quotes");
+  one.send("hello");
+  app.settle();
+  CHECK(state->quotes.publish({"ACME", 1}).value() == 1);
+  CHECK(one.json<Quote>().price == 1);
+  one.close();
+  app.settle();
+  CHECK(state->quotes.subscribers() == 0);
+}
+
 TEST_CASE("websocket: who does not read what is published is dropped or misses it, and nobody waits") {
   for (const SlowReader slow : {SlowReader::Dropped, SlowReader::Skipped}) {
     const auto topic = std::make_shared<ws::Topic<>>(slow);
     Router<> made;
     made.ws<"/">([topic](WebSocket<> socket) -> Task<void> {
-      auto [reader, writer] = std::move(socket).split();
+      auto writer = std::move(socket).split().second;
       const auto subscription = topic->subscribe(writer);
       co_await writer.closed();
     });

@@ -30,6 +30,7 @@ using extract::EarlyHints;
 
 template <>
 struct Extract<EarlyHints> {
+  static constexpr bool borrows_request = true;
   static bool extract(extract::Context& context, EarlyHints* slot, Rejection&) {
     std::construct_at(slot, context.request().block());
     return true;

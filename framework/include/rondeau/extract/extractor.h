@@ -80,6 +80,11 @@ consteval bool reads_body() {
     return false;
   }
 }
+/// Whether T refers to the request as long as it lives, beside those that read the body.
+template <class T>
+consteval bool borrows_request() {
+  return requires { Extract<Unwrapped<T>>::borrows_request; };
+}
 /// Whether T takes the body as it arrives, so that nobody reads it before.
 template <class T>
 consteval bool streams_body() {

@@ -50,7 +50,7 @@ struct Split<handler::Parameters<A...>> : SplitLast<handler::Parameters<>, A...>
 
 template <class... A>
 consteval bool leaves_request(handler::Parameters<A...>*) {
-  return handler::count_body_readers<A...> == 0;
+  return handler::count_body_readers<A...> == 0 && !(extract::borrows_request<A>() || ...);
 }
 
 template <class R>

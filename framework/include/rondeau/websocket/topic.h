@@ -50,7 +50,7 @@ std::size_t size_of(const Audience& audience);
 /// Publishes to many. A member of the application's state, for example.
 ///
 ///     Task<void> feed(State<App> app, WebSocket<Quote> socket) {
-///       auto [reader, writer] = std::move(socket).split();
+///       auto writer = std::move(socket).split().second;  // nobody receives here
 ///       auto subscription = app->quotes.subscribe(writer);
 ///       co_await writer.closed();
 ///     }

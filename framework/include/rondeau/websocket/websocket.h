@@ -131,6 +131,9 @@ class WebSocket {
   task::CancelSafe<CloseReason> closed() const { return writer_.closed(); }
 
   /// The two halves, for two tasks: `auto [reader, writer] = std::move(socket).split();`
+  ///
+  /// Drop the reader where nobody receives: a message that nobody takes keeps what follows it, a close too, from being
+  /// read.
   std::pair<WebSocketReader<In>, WebSocketWriter<Out>> split() && { return {std::move(reader_), std::move(writer_)}; }
 
  private:
