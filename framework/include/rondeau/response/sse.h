@@ -107,9 +107,9 @@ class Sse {
     requires task::Stream<S> && std::same_as<task::ItemOf<S>, T>
   explicit Sse(S source) : producer_(std::make_unique<SsePump<S>>(std::move(source))) {}
 
-  /// Another time between signs of life; nullopt: none.
+  /// Another time between signs of life; nullopt or 0: none.
   Sse&& keep_alive(std::optional<Duration> time) && {
-    keep_alive_ = time;
+    keep_alive_ = time.value_or(Duration()) > Duration() ? time : std::nullopt;
     return std::move(*this);
   }
   http::Response into_response(const http::Request& request) &&;
