@@ -5,6 +5,7 @@
 #include <rondeau/extract/body.h>
 #include <rondeau/extract/connection.h>
 #include <rondeau/extract/early_hints.h>
+#include <rondeau/extract/form.h>
 #include <rondeau/extract/header.h>
 #include <rondeau/extract/json.h>
 #include <rondeau/extract/last_event_id.h>
