@@ -4,6 +4,7 @@
 #include <rondeau/base/result.h>
 #include <rondeau/extract/body.h>
 #include <rondeau/extract/connection.h>
+#include <rondeau/extract/cookies.h>
 #include <rondeau/extract/early_hints.h>
 #include <rondeau/extract/form.h>
 #include <rondeau/extract/header.h>
