@@ -12,6 +12,7 @@
 #include <rondeau/extract/last_event_id.h>
 #include <rondeau/extract/path.h>
 #include <rondeau/extract/query.h>
+#include <rondeau/extract/secret_cookies.h>
 #include <rondeau/extract/state.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request.h>
