@@ -4,12 +4,15 @@
 #include <rondeau/base/result.h>
 #include <rondeau/extract/body.h>
 #include <rondeau/extract/connection.h>
+#include <rondeau/extract/cookies.h>
 #include <rondeau/extract/early_hints.h>
+#include <rondeau/extract/form.h>
 #include <rondeau/extract/header.h>
 #include <rondeau/extract/json.h>
 #include <rondeau/extract/last_event_id.h>
 #include <rondeau/extract/path.h>
 #include <rondeau/extract/query.h>
+#include <rondeau/extract/secret_cookies.h>
 #include <rondeau/extract/state.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request.h>

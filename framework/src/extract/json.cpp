@@ -3,12 +3,14 @@
 #include <rondeau/json/read.h>
 #include <rondeau/text/ascii.h>
 
+#include "extract/media_type.h"
+
 namespace rondeau::extract {
 namespace {
 
 /// application/json, or any type whose name ends with +json (RFC 6839); parameters do not matter.
 bool is_json(std::string_view content_type) {
-  const std::string_view type = text::trim(content_type.substr(0, content_type.find(';')));
+  const std::string_view type = media_type(content_type);
   const std::size_t slash = type.find('/');
   if (slash == std::string_view::npos) return false;
   if (text::equals_ignoring_case(type, "application/json")) return true;

@@ -4,6 +4,7 @@
 #include <span>
 
 #include <rondeau/fs/file.h>
+#include <rondeau/http/cookie.h>
 #include <rondeau/http/upgrade.h>
 
 namespace rondeau::http {
@@ -90,6 +91,13 @@ Response& Response::header(HeaderName name, std::string_view value) & {
 }
 Response& Response::header(std::string_view name, std::string_view value) & {
   if (auto set = headers_.set(name, value); !set) fault_ = std::move(set).error();
+  return *this;
+}
+
+Response& Response::add_cookie(const SetCookie& cookie) & {
+  Result<std::string> text = cookie.to_string();
+  Result<void> added = text ? headers_.append(HeaderName::SetCookie, *text) : Result<void>(std::move(text).error());
+  if (!added) fault_ = std::move(added).error();
   return *this;
 }
 

@@ -34,6 +34,12 @@ class Sealed {
   Db db_;
 };
 
+struct Opened {
+  std::string name;
+  Sealed sealed;
+  Cache cache;
+};
+
 }  // namespace
 
 template <>
@@ -55,6 +61,15 @@ TEST_CASE("extract: state is the router's own object, a member by its type, or w
   CHECK(app.text("/db") == "2");
   CHECK(app.text("/db") == "3");
   CHECK(app.text("/cache") == "20");
+}
+
+TEST_CASE("extract: members of a state need no default") {
+  Router<Opened> router{Opened{"app", Sealed(7), {3}}};
+  router.get<"/sealed">([](State<Sealed> sealed) { return std::to_string(sealed->db().rows); });
+  router.get<"/cache">([](State<Cache> cache) { return std::to_string(cache->entries); });
+  Asked app(router);
+  CHECK(app.text("/sealed") == "7");
+  CHECK(app.text("/cache") == "3");
 }
 
 TEST_CASE("extract: a state that is no aggregate offers parts by SubState") {

@@ -11,7 +11,7 @@ namespace rondeau::extract {
 
 /// One thing that is wrong with the request. Holds no value of the request's, since that may be secret.
 struct RejectedField {
-  std::string in;       ///< "path", "query", "header" or "body"
+  std::string in;       ///< "path", "query", "header", "cookie" or "body"
   std::string pointer;  ///< a name; in a body an RFC 6901 pointer
   std::string code;     ///< for programs: "type", "missing", "repeated"
   std::string message;  ///< for people

@@ -63,6 +63,7 @@ class BodyProducer {
   virtual task::Task<Result<void>> produce_part(BodyWriter& writer, std::uint64_t offset, std::uint64_t length);
 };
 
+struct SetCookie;
 class Upgrade;
 /// Keeps <rondeau/http/upgrade.h> out of every handler's sight.
 struct DeleteUpgrade {
@@ -167,6 +168,9 @@ class Response {
   Response& header(std::string_view name, std::string_view value) &;
   Response&& header(HeaderName name, std::string_view value) && { return std::move(header(name, value)); }
   Response&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
+  /// Adds a Set-Cookie field behind those that are there; a cookie that cannot be set makes the response faulty.
+  Response& add_cookie(const SetCookie& cookie) &;
+  Response&& add_cookie(const SetCookie& cookie) && { return std::move(add_cookie(cookie)); }
 
   ResponseBody& body() noexcept { return body_; }
   const ResponseBody& body() const noexcept { return body_; }

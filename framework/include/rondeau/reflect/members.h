@@ -69,8 +69,12 @@ template <class T, std::size_t N = 0>
 consteval std::size_t count_members() {
   if constexpr (takes<T>(std::make_index_sequence<N + 1>{})) {
     return count_members<T, N + 1>();
-  } else {
+  } else if constexpr (takes<T>(std::make_index_sequence<N>{})) {
     return N;
+  } else if constexpr (N < 64) {
+    return count_members<T, N + 1>();  // a member further on has no default: fewer are not taken either
+  } else {
+    return 0;
   }
 }
 

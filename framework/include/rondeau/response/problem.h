@@ -14,7 +14,7 @@ namespace rondeau::response {
 
 /// One entry of a problem's `errors`.
 struct ProblemField {
-  std::string in;       ///< "path", "query", "header" or "body"
+  std::string in;       ///< "path", "query", "header", "cookie" or "body"
   std::string pointer;  ///< a name; in a body an RFC 6901 pointer
   std::string code;
   std::string message;
