@@ -10,6 +10,7 @@
 #include <rondeau/extract/header.h>
 #include <rondeau/extract/json.h>
 #include <rondeau/extract/last_event_id.h>
+#include <rondeau/extract/multipart.h>
 #include <rondeau/extract/path.h>
 #include <rondeau/extract/query.h>
 #include <rondeau/extract/secret_cookies.h>

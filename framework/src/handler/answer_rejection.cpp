@@ -1,14 +1,22 @@
 #include <rondeau/handler/make_handler.h>
 #include <rondeau/response/problem.h>
 
-namespace rondeau::handler {
+namespace rondeau {
 
-void answer_rejection(const http::Request& request, const Rejection& rejection, ResponseFuture& out) {
-  response::Problem problem(rejection.status, rejection.detail);
+Problem IntoProblem<Rejection>::into(const Rejection& rejection) {
+  Problem problem(rejection.status, rejection.detail);
   for (const extract::RejectedField& field : rejection.fields) {
     problem.error({field.in, field.pointer, field.code, field.message});
   }
-  out.set(problem.into_response(request));
+  return problem;
+}
+
+}  // namespace rondeau
+
+namespace rondeau::handler {
+
+void answer_rejection(const http::Request& request, const Rejection& rejection, ResponseFuture& out) {
+  out.set(IntoProblem<Rejection>::into(rejection).into_response(request));
 }
 
 }  // namespace rondeau::handler

@@ -17,7 +17,9 @@ namespace rondeau::extract {
 
 /// Cookies everyone can read and only we can make (HMAC-SHA256).
 ///
-///     Response login(SignedCookies cookies) { return Response().add_cookie(cookies.sign({.name = "user", .value = "7"})); }
+///     Response login(SignedCookies cookies) {
+///       return Response().add_cookie(cookies.sign({.name = "user", .value = "7"}));
+///     }
 class SignedCookies {
  public:
   SignedCookies(Cookies cookies, KeyRing keys) noexcept : cookies_(std::move(cookies)), keys_(std::move(keys)) {}

@@ -17,6 +17,16 @@
 #include <rondeau/handler/signature.h>
 #include <rondeau/response/into_response.h>
 
+namespace rondeau {
+
+/// So that a handler may pass on what rejected a part of its input: Result<T, Rejection>.
+template <>
+struct IntoProblem<Rejection> {
+  static Problem into(const Rejection& rejection);
+};
+
+}  // namespace rondeau
+
 namespace rondeau::handler {
 
 template <class T>
