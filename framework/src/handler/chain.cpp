@@ -61,9 +61,9 @@ task::Task<http::Response> Chain::run_owned(std::uint32_t position, http::Reques
 }
 
 void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFuture& out) const {
-  const auto count = static_cast<std::uint32_t>(layers_.size());
-  for (; progress.reached < count; ++progress.reached) {
-    const Link& link = layers_[progress.reached];
+  const Link* const first = layers_.data();
+  for (const Link* at = first + progress.reached; at != first + layers_.size(); ++at, ++progress.reached) {
+    const Link& link = *at;
     const LayerTable& table = *link.layer->table;
     if (table.around != nullptr) {
       extract::Context context(block, link.state);
@@ -80,11 +80,10 @@ void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFutur
 
 void Chain::ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& block, http::Response& response) const {
   if (!has_after_) return;
-  for (std::uint32_t i = to; i-- > from;) {
-    const Link& link = layers_[i];
-    if (link.layer->table->after == nullptr) continue;
-    const http::Request request(block);
-    link.layer->table->after(link.layer->layer, request, response);
+  const http::Request request(block);
+  for (const Link* at = layers_.data() + to; at != layers_.data() + from;) {
+    const ErasedLayer& layer = *(--at)->layer;
+    if (layer.table->after != nullptr) layer.table->after(layer.layer, request, response);
   }
 }
 

@@ -36,7 +36,7 @@ void RequestBlock::reset() noexcept {
   head.base = nullptr;
   head.length = 0;
   body = Body();
-  route = RouteMatch();
+  route.clear();
   extensions.clear();
   peer_certificate.reset();
   request_id.clear();

@@ -14,7 +14,8 @@ std::uint32_t choose(const Endpoint& endpoint, Method method) noexcept {
   std::uint64_t bit = bit_of(method);
   if ((endpoint.methods & bit) == 0 && method == Method::Head) bit = bit_of(Method::Get);
   if ((endpoint.methods & bit) != 0) {
-    return endpoint.first + static_cast<std::uint32_t>(std::popcount(endpoint.methods & (bit - 1)));
+    const std::uint64_t before = endpoint.methods & (bit - 1);  // mostly none, and counting is long without POPCNT
+    return before == 0 ? endpoint.first : endpoint.first + static_cast<std::uint32_t>(std::popcount(before));
   }
   if (endpoint.any != RouteTree::kNone && method != Method::Trace && method != Method::Connect) return endpoint.any;
   return method == Method::Options ? endpoint.options : endpoint.refused;
@@ -32,7 +33,7 @@ std::uint32_t prefix_length(std::string_view path, std::uint32_t segments) noexc
 Dispatcher::Dispatcher(std::unique_ptr<const Tables> tables) noexcept : tables_(std::move(tables)) {}
 Dispatcher::~Dispatcher() = default;
 
-handler::ResponseFuture Dispatcher::handle(http::Request request) const {
+void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) const {
   http::RequestBlock& block = request.block();
   http::RouteMatch& match = block.route;
   match.stripped = 0;
@@ -58,13 +59,11 @@ handler::ResponseFuture Dispatcher::handle(http::Request request) const {
   const Served& served = tables_->served[number];
   if (served.prefix_segments != 0) match.stripped = prefix_length(path, served.prefix_segments);
 
-  handler::ResponseFuture answer;
   if (request.is_owned()) {
     answer.set(served.chain.run_owned(0, std::move(request)));
   } else {
     served.chain.run(0, block, answer);
   }
-  return answer;
 }
 
 std::vector<RouteLine> Dispatcher::routes() const {

@@ -45,7 +45,7 @@ bool Connection::answers_for(std::string_view authority) const {
 void Connection::describe(http::RequestBlock& block) const {
   block.peer = peer();
   block.secure = accepted_.tls != nullptr;
-  block.peer_certificate = block.secure ? accepted_.tls->peer_certificate() : nullptr;
+  if (block.secure) block.peer_certificate = accepted_.tls->peer_certificate();
 }
 
 void Connection::drop_tls() noexcept {

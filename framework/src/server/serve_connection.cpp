@@ -107,7 +107,7 @@ task::Task<Next> serve_requests(Connection& connection, std::unique_ptr<Upgraded
       if (!co_await answer_refusal(exchange, exchange.refuse_head(), goes_on)) co_return co_await close_after(exchange);
     } else {
       exchange.begin_request();
-      handler::ResponseFuture answer = exchange.start_handler();
+      handler::ResponseFuture& answer = exchange.start_handler();
       if (!answer.is_ready() && !co_await exchange.finish_handler(answer)) co_return Next::Close;
       AfterAnswer after(connection.server(), answer.response());
       if (!exchange.append_answer(answer.response())) co_await exchange.finish_answer(answer.response());

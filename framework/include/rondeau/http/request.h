@@ -39,6 +39,14 @@ struct RouteMatch {
   std::size_t parameter_count = 0;
   std::array<Slice, kMaxParameters> parameters;  ///< positions within original_path(), not decoded
   std::uint32_t stripped = 0;                    ///< bytes of the path that nesting took off its front
+
+  void clear() noexcept {
+    pattern = {};
+    route = nullptr;
+    parameter_names = nullptr;
+    parameter_count = 0;
+    stripped = 0;
+  }
 };
 
 /// Tells a peer something before the answer; implemented by those who serve connections.
