@@ -41,7 +41,7 @@ void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFutur
   } catch (...) {
     if (progress.catcher == kNone) throw;
     out.clear();
-    ::new (out.room()) http::Response(recover(progress.catcher, block));
+    ::new (out.room()) http::Response(recover(progress, block));
     out.filled();
   }
   if (out.is_ready()) {
@@ -96,10 +96,15 @@ void Chain::wrap(const Progress& progress, http::RequestBlock& block, ResponseFu
   }
 }
 
-http::Response Chain::recover(std::uint32_t catcher, http::RequestBlock& block) const {
-  const ErasedLayer& layer = *layers_[catcher].layer;
+http::Response Chain::recover(const Progress& progress, http::RequestBlock& block) const {
+  const ErasedLayer& catcher = *layers_[progress.catcher].layer;
   const http::Request request(block);
-  return layer.table->caught(layer.layer, request, std::current_exception());
+  http::Response response = catcher.table->caught(catcher.layer, request, std::current_exception());
+  for (std::uint32_t i = progress.reached; i-- > progress.catcher + 1;) {
+    const ErasedLayer& layer = *layers_[i].layer;
+    if (layer.table->after_caught) layer.table->after(layer.layer, request, response);
+  }
+  return response;
 }
 
 /// The same way up, once the answer is there.
@@ -111,7 +116,7 @@ task::Task<http::Response> Chain::finish(task::Task<http::Response> inner, Progr
     ascend(progress.guarded_from(), progress.reached, block, response);
   } catch (...) {
     if (progress.catcher == kNone) throw;
-    response = recover(progress.catcher, block);
+    response = recover(progress, block);
   }
   if (progress.catcher != kNone) ascend(progress.from, progress.catcher, block, response);
   co_return response;
