@@ -22,8 +22,10 @@
 #include <rondeau/middleware/auto_etag.h>
 #include <rondeau/middleware/catch.h>
 #include <rondeau/middleware/cors.h>
+#include <rondeau/middleware/csrf.h>
 #include <rondeau/middleware/provides.h>
 #include <rondeau/middleware/request_id.h>
+#include <rondeau/middleware/security_headers.h>
 #include <rondeau/middleware/set_header.h>
 #include <rondeau/middleware/timeout.h>
 #include <rondeau/response/conditional.h>
