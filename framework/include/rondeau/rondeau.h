@@ -21,10 +21,13 @@
 #include <rondeau/http/status.h>
 #include <rondeau/middleware/auto_etag.h>
 #include <rondeau/middleware/catch.h>
+#include <rondeau/middleware/concurrency_limit.h>
 #include <rondeau/middleware/cors.h>
 #include <rondeau/middleware/csrf.h>
 #include <rondeau/middleware/provides.h>
+#include <rondeau/middleware/rate_limit.h>
 #include <rondeau/middleware/request_id.h>
+#include <rondeau/middleware/request_key.h>
 #include <rondeau/middleware/security_headers.h>
 #include <rondeau/middleware/set_header.h>
 #include <rondeau/middleware/timeout.h>
