@@ -5,6 +5,7 @@
 #include <rondeau/extract/body.h>
 #include <rondeau/extract/connection.h>
 #include <rondeau/extract/cookies.h>
+#include <rondeau/extract/deadline.h>
 #include <rondeau/extract/early_hints.h>
 #include <rondeau/extract/form.h>
 #include <rondeau/extract/header.h>
@@ -24,6 +25,7 @@
 #include <rondeau/middleware/concurrency_limit.h>
 #include <rondeau/middleware/cors.h>
 #include <rondeau/middleware/csrf.h>
+#include <rondeau/middleware/deadlines.h>
 #include <rondeau/middleware/provides.h>
 #include <rondeau/middleware/rate_limit.h>
 #include <rondeau/middleware/request_id.h>
