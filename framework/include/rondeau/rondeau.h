@@ -16,6 +16,7 @@
 #include <rondeau/extract/query.h>
 #include <rondeau/extract/secret_cookies.h>
 #include <rondeau/extract/state.h>
+#include <rondeau/extract/trace.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request.h>
 #include <rondeau/http/response.h>
@@ -33,6 +34,7 @@
 #include <rondeau/middleware/security_headers.h>
 #include <rondeau/middleware/set_header.h>
 #include <rondeau/middleware/timeout.h>
+#include <rondeau/middleware/trace.h>
 #include <rondeau/response/conditional.h>
 #include <rondeau/response/content.h>
 #include <rondeau/response/disposition.h>

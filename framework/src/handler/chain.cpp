@@ -7,6 +7,7 @@
 #include <rondeau/base/assert.h>
 #include <rondeau/http/body.h>
 #include <rondeau/response/problem.h>
+#include <rondeau/task/context.h>
 
 namespace rondeau::handler {
 namespace {
@@ -141,7 +142,9 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
     if (block.body.buffered().size() > body_limit(block)) return out.set(too_large(block));
   }
   extract::Context context(block, state_);
-  (*handler_)(context, out);
+  if (!block.trace) return (*handler_)(context, out);
+  // What does not wait runs here, outside of what Trace puts around a task.
+  task::Context::current().with_trace(block.trace).sync_scope([&] { (*handler_)(context, out); });
 }
 
 task::Task<http::Response> Chain::buffer_body_first(http::RequestBlock& block) const {

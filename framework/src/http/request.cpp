@@ -38,6 +38,7 @@ void RequestBlock::reset() noexcept {
   body = Body();
   route = RouteMatch();
   extensions.clear();
+  trace = {};
   peer_certificate.reset();
   request_id.clear();
   storage.clear();
@@ -133,6 +134,7 @@ Request Request::own() const {
   if (block_->body.is_buffered()) copy->body = Body(block_->body.buffered_bytes());
   copy->route = block_->route;
   copy->extensions = block_->extensions;
+  copy->trace = block_->trace;
   if (block_->peer) {
     copy->peer_copy = std::make_unique<base::SocketAddress>(*block_->peer);
     copy->peer = copy->peer_copy.get();

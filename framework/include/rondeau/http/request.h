@@ -22,6 +22,7 @@
 #include <rondeau/http/request_head.h>
 #include <rondeau/http/version.h>
 #include <rondeau/sync/cancellation_token.h>
+#include <rondeau/task/context.h>
 
 namespace rondeau::tls {
 struct PeerCertificate;
@@ -65,6 +66,7 @@ struct RequestBlock {
   /// Cancelled when the server begins to drain. Of the server: reset() keeps it.
   std::optional<sync::CancellationToken> drain;
   std::string request_id;
+  task::TraceContext trace;  ///< the span of this request; none without the layer Trace
   std::string storage;                             ///< the head's bytes, for a request that owns them
   std::unique_ptr<base::SocketAddress> peer_copy;  ///< what `peer` points to, for the same
   std::shared_ptr<const tls::PeerCertificate> peer_certificate;  ///< that the client showed over TLS, or nullptr
@@ -132,6 +134,8 @@ class Request {
 
   std::string_view request_id() const noexcept { return block_->request_id; }
   void set_request_id(std::string_view id) { block_->request_id.assign(id); }
+  /// The span that was begun for it; all zero where there is none.
+  const task::TraceContext& trace() const noexcept { return block_->trace; }
   /// What this request may use.
   const Limits& limits() const noexcept {
     static constexpr Limits kDefaults;
