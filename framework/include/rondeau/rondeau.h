@@ -21,6 +21,7 @@
 #include <rondeau/http/request.h>
 #include <rondeau/http/response.h>
 #include <rondeau/http/status.h>
+#include <rondeau/middleware/admission.h>
 #include <rondeau/middleware/auto_etag.h>
 #include <rondeau/middleware/catch.h>
 #include <rondeau/middleware/concurrency_limit.h>
