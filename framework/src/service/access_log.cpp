@@ -5,6 +5,7 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/observe/log.h>
+#include <rondeau/observe/redact.h>
 #include <rondeau/task/context.h>
 
 namespace rondeau::service {
@@ -36,6 +37,9 @@ void AccessLog::after(const http::Request& request, http::Response& response) co
                 {"dur_ms", milliseconds},
                 {"peer", peer},
                 {"request_id", request.request_id()}});
+    if (log::level() > log::Level::Debug) return;
+    log::write(log::Level::Debug, "access", "fields",
+               {{"request", observe::loggable(request.headers())}, {"request_id", request.request_id()}});
   };
   // The way back is outside of what the handler ran under.
   task::Context::current().with_trace(request.trace()).sync_scope(write);
