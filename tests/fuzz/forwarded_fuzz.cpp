@@ -72,8 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   check_line(input);
   static_cast<void>(http::address_of_node(input));
-  for (HeaderName name : {HeaderName::Forwarded, HeaderName::XForwardedFor, HeaderName::XForwardedProto,
-                          HeaderName::XForwardedHost}) {
+  for (HeaderName name :
+       {HeaderName::Forwarded, HeaderName::XForwardedFor, HeaderName::XForwardedProto, HeaderName::XForwardedHost}) {
     check_client(input, name);
   }
   return 0;

@@ -92,7 +92,8 @@ TEST_CASE("server over sockets: what a peer says of its client counts only where
       const CancellationToken stop;
       auto server = spawn(serve(std::move(listener), router, {.shutdown = stop, .trusted_proxies = trusted}));
       Client client = co_await Client::connect(address);
-      const auto answer = co_await client.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6, 192.0.2.1\r\n\r\n");
+      const auto answer =
+          co_await client.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6, 192.0.2.1\r\n\r\n");
       stop.cancel();
       static_cast<void>(co_await server);
       co_return std::string(answer->body());

@@ -1,5 +1,5 @@
-// The naive matcher that the route tree is held against: every pattern against the path, the best one by comparing segment
-// by segment.
+// The naive matcher that the route tree is held against: every pattern against the path, the best one by comparing
+// segment by segment.
 #pragma once
 
 #include <algorithm>

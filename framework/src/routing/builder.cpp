@@ -174,7 +174,7 @@ Result<void> Builder::keep_host(const RouteBook::Child& child, Around around) {
   return {};
 }
 
-Result<void> Builder::take_fallback(const RouteBook& book, const Around& around, Fallback Scope::* which,
+Result<void> Builder::take_fallback(const RouteBook& book, const Around& around, Fallback Scope::*which,
                                     const std::shared_ptr<const FallbackHandler>& handler) {
   if (handler == nullptr) return {};
   Scope& scope = scopes_[around.scope];
@@ -250,8 +250,8 @@ Result<Builder::Group*> Builder::group_for(std::string pattern, const Route& rou
                " match the same paths; give their parameters the same names");
   }
   place_of_group = static_cast<std::uint32_t>(groups_.size());
-  groups_.push_back(std::make_unique<Group>(
-      Group{std::move(pattern), route.where, around.scope, around.trailing_slash, {}, {}}));
+  groups_.push_back(
+      std::make_unique<Group>(Group{std::move(pattern), route.where, around.scope, around.trailing_slash, {}, {}}));
   return groups_.back().get();
 }
 
@@ -397,7 +397,7 @@ std::uint32_t Builder::serve(Links links, std::uint32_t without, const handler::
   return static_cast<std::uint32_t>(tables_->served.size() - 1);
 }
 
-std::uint32_t Builder::serve_fallback(std::size_t scope, Fallback Scope::* which,
+std::uint32_t Builder::serve_fallback(std::size_t scope, Fallback Scope::*which,
                                       const handler::ErasedHandler& otherwise, const std::string& allow) {
   // The innermost router that has one; the layers are those of the router the path belongs to.
   std::size_t owner = scope;

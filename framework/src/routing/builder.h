@@ -75,7 +75,7 @@ class Builder {
   Result<std::unique_ptr<Dispatcher::Tables>> divide_by_host();
   Result<void> keep_host(const RouteBook::Child& child, Around around);
   Result<void> visit_child(const RouteBook::Child& child, Around around);
-  Result<void> take_fallback(const RouteBook& book, const Around& around, Fallback Scope::* which,
+  Result<void> take_fallback(const RouteBook& book, const Around& around, Fallback Scope::*which,
                              const std::shared_ptr<const FallbackHandler>& handler);
   Result<void> add_links(Around& around, const Layers& layers) const;
   Result<void> add_route(const RouteBook& book, const std::shared_ptr<Route>& route, const Around& around);
@@ -91,7 +91,7 @@ class Builder {
   void add_line(const Group& group, const PlacedRoute& placed);
   std::uint32_t serve(Links links, std::uint32_t without, const handler::ErasedHandler& handler, void* state,
                       std::uint32_t prefix_segments, std::optional<std::size_t> body_limit = {});
-  std::uint32_t serve_fallback(std::size_t scope, Fallback Scope::* which, const handler::ErasedHandler& otherwise,
+  std::uint32_t serve_fallback(std::size_t scope, Fallback Scope::*which, const handler::ErasedHandler& otherwise,
                                const std::string& allow);
   std::uint32_t serve_unsupported(std::size_t scope, const std::string& types);
   std::uint32_t serve_own(std::size_t scope, const handler::ErasedHandler& handler, const std::string& allow);

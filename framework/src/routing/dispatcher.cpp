@@ -56,7 +56,8 @@ std::uint32_t settle(const Choice& choice, const http::Request& request) {
   auto nearest = Guard::Kind::Other;
   try {
     for (const Choice::Candidate& candidate : choice.candidates) {
-      const auto failed = std::ranges::find_if(candidate.guards, [&](const auto& guard) { return !guard->passes(request); });
+      const auto failed =
+          std::ranges::find_if(candidate.guards, [&](const auto& guard) { return !guard->passes(request); });
       if (failed == candidate.guards.end()) return candidate.served;
       nearest = std::max(nearest, (*failed)->kind());
     }

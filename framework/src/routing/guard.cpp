@@ -44,7 +44,8 @@ class FieldIs final : public Guard {
 
 class TypeGuard : public Guard {
  public:
-  TypeGuard(Kind kind, std::initializer_list<std::string_view> types) : Guard(kind), types_(types.begin(), types.end()) {}
+  TypeGuard(Kind kind, std::initializer_list<std::string_view> types)
+      : Guard(kind), types_(types.begin(), types.end()) {}
   std::string to_string() const override { return joined(types_); }
   Result<void> check() const override {
     for (const std::string& type : types_) {
@@ -76,9 +77,8 @@ class AnswerMayBe final : public TypeGuard {
  public:
   explicit AnswerMayBe(std::initializer_list<std::string_view> types) : TypeGuard(Kind::Accept, types) {}
   bool passes(const Request& request) const override {
-    return std::ranges::any_of(types(), [&](const std::string& type) {
-      return http::quality_of_type(request.headers(), type) > 0;
-    });
+    return std::ranges::any_of(
+        types(), [&](const std::string& type) { return http::quality_of_type(request.headers(), type) > 0; });
   }
 };
 

@@ -56,17 +56,19 @@ TEST_CASE("http: networks are read, and what is none is named") {
     const char* address;
     bool in;
   } const rows[] = {
-      {"10.255.0.1", true},      {"11.0.0.1", false},      {"192.0.2.7", true},        {"192.0.2.8", false},
-      {"::ffff:10.1.2.3", true}, {"2001:db8::1", true},    {"2001:db8:8000::1", false}, {"2001:db9::1", false},
-      {"::1", false},            {"0.0.0.0", true},
+      {"10.255.0.1", true},        {"11.0.0.1", false},       {"192.0.2.7", true},
+      {"192.0.2.8", false},        {"::ffff:10.1.2.3", true}, {"2001:db8::1", true},
+      {"2001:db8:8000::1", false}, {"2001:db9::1", false},    {"::1", false},
+      {"0.0.0.0", true},
   };
   for (const auto& row : rows) CHECK_MESSAGE(trusted.contains(ip(row.address)) == row.in, row.address);
   CHECK(trusting({"0.0.0.0/0"}).contains(ip("8.8.8.8")));
   CHECK(!trusting({"0.0.0.0/0"}).contains(ip("2001:db8::1")));
   CHECK(trusting({"::ffff:10.0.0.0/104"}).contains(ip("10.9.9.9")));
   CHECK(!trusting({}).contains(ip("127.0.0.1")));
-  for (const char* wrong : {"", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "10.0.0.0/8 ", "host",
-                            "::/129", "10/8", "fe80::1%2", "::ffff:0:0/95", "2001:db8::1/32", "10.0.0.0/8/8", "Unix"}) {
+  for (const char* wrong :
+       {"", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "10.0.0.0/8 ", "host", "::/129",
+        "10/8", "fe80::1%2", "::ffff:0:0/95", "2001:db8::1/32", "10.0.0.0/8/8", "Unix"}) {
     const std::vector<std::string> networks{"10.0.0.0/8", wrong};
     const auto parsed = TrustedProxies::parse(networks);
     REQUIRE_MESSAGE(!parsed, wrong);
@@ -75,8 +77,9 @@ TEST_CASE("http: networks are read, and what is none is named") {
 }
 
 TEST_CASE("http: Forwarded is read as RFC 7239 writes it") {
-  const auto elements = parse_forwarded(R"(for="_gazonk", For="[2001:db8:cafe::17]:4711" , for=192.0.2.60;proto=http;by=203.0.113.43)"
-                                        R"(;host="a\"b";ext="x,;y",, for=unknown)");
+  const auto elements =
+      parse_forwarded(R"(for="_gazonk", For="[2001:db8:cafe::17]:4711" , for=192.0.2.60;proto=http;by=203.0.113.43)"
+                      R"(;host="a\"b";ext="x,;y",, for=unknown)");
   REQUIRE(elements);
   REQUIRE(elements->size() == 4);
   CHECK((*elements)[0].for_ == "_gazonk");
@@ -87,8 +90,8 @@ TEST_CASE("http: Forwarded is read as RFC 7239 writes it") {
   CHECK((*elements)[2].host == "a\"b");
   CHECK((*elements)[3].for_ == "unknown");
   CHECK(parse_forwarded("")->empty());
-  for (const char* wrong : {"for", "for=", "=x", "for=\"x", "for=\"x\\", "for=x;for=y", "for=x;", "for=x y", "for = x", "for=x;;proto=http",
-                            "for=[::1]", "for=1.2.3.4:80", "for=\"x\"y", ";for=x"}) {
+  for (const char* wrong : {"for", "for=", "=x", "for=\"x", "for=\"x\\", "for=x;for=y", "for=x;", "for=x y", "for = x",
+                            "for=x;;proto=http", "for=[::1]", "for=1.2.3.4:80", "for=\"x\"y", ";for=x"}) {
     CHECK_MESSAGE(!parse_forwarded(wrong), wrong);
   }
 }
@@ -101,14 +104,16 @@ TEST_CASE("http: the node of a proxy is an address with or without a port, or no
   CHECK(address_of_node("[2001:db8::1]:4711") == ip("2001:db8::1"));
   CHECK(address_of_node("2001:db8::1") == ip("2001:db8::1"));
   CHECK(address_of_node("::ffff:192.0.2.1") == ip("192.0.2.1"));
-  for (const char* none : {"", "unknown", "_hidden", "192.0.2.60:", "192.0.2.60:65536", "192.0.2.60:x", "[192.0.2.1]", "[::1", "[::1]x",
-                           "::1%2", "192.0.2", "localhost", "[]", ":80", "[::1]:", "192.0.2.60:_"}) {
+  for (const char* none : {"", "unknown", "_hidden", "192.0.2.60:", "192.0.2.60:65536", "192.0.2.60:x", "[192.0.2.1]",
+                           "[::1", "[::1]x", "::1%2", "192.0.2", "localhost", "[]", ":80", "[::1]:", "192.0.2.60:_"}) {
     CHECK_MESSAGE(!address_of_node(none), none);
   }
 }
 
 TEST_CASE("http: a peer that is not trusted says nothing about its client") {
-  const Fields lies{{"X-Forwarded-For", "1.2.3.4"}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "evil.example"},
+  const Fields lies{{"X-Forwarded-For", "1.2.3.4"},
+                    {"X-Forwarded-Proto", "https"},
+                    {"X-Forwarded-Host", "evil.example"},
                     {"Forwarded", "for=1.2.3.4;proto=https;host=evil.example"}};
   CHECK(shown(lies, "203.0.113.9:1", trusting({"10.0.0.0/8"})) == Shown{"203.0.113.9", "http", "inside:8080"});
   CHECK(shown(lies, "10.0.0.1:1", trusting({})) == Shown{"10.0.0.1", "http", "inside:8080"});
@@ -133,7 +138,7 @@ TEST_CASE("http: the first address from the right that is no trusted proxy is th
       {{{kXff, "[2001:db9::1]:443"}}, "2001:db9::1"},
       {{{kXff, "2001:db9::1, 2001:db8::5"}}, "2001:db9::1"},
       {{{kXff, "::ffff:1.2.3.4"}}, "1.2.3.4"},
-      {{{kXff, "1.2.3.4, unknown"}}, "10.0.0.1"},                     // what stands left of it is not vouched for
+      {{{kXff, "1.2.3.4, unknown"}}, "10.0.0.1"},  // what stands left of it is not vouched for
       {{{kXff, "1.2.3.4, garbage, 10.0.0.2"}}, "10.0.0.2"},
       {{{kXff, "1.2.3.4,"}}, "10.0.0.1"},
       {{{kXff, ""}}, "10.0.0.1"},
@@ -147,7 +152,7 @@ TEST_CASE("http: the first address from the right that is no trusted proxy is th
       {{{kFwd, "for=1.2.3.4"}, {kFwd, "for="}}, "10.0.0.1"},
       {{{kFwd, "proto=https"}}, "10.0.0.1"},
       {{{kFwd, "for=1.2.3.4"}, {kXff, "1.2.3.4"}}, "1.2.3.4"},
-      {{{kFwd, "for=6.6.6.6"}, {kXff, "1.2.3.4"}}, "10.0.0.1"},       // one of them is the client's own
+      {{{kFwd, "for=6.6.6.6"}, {kXff, "1.2.3.4"}}, "10.0.0.1"},  // one of them is the client's own
       {{{"X-Real-IP", "6.6.6.6"}}, "10.0.0.1"},
   };
   for (const auto& row : rows) {
@@ -159,8 +164,9 @@ TEST_CASE("http: the first address from the right that is no trusted proxy is th
 TEST_CASE("http: scheme and host come from the proxy that told of the client") {
   const TrustedProxies trusted = trusting({"10.0.0.0/8"});
   const auto of = [&](const Fields& fields) { return shown(fields, "10.0.0.1:1", trusted); };
-  CHECK(of({{"Forwarded", "for=6.6.6.6;host=evil.example;proto=http, for=1.2.3.4;host=\"a.example:8443\";proto=HTTPS, for=10.0.0.2"}}) ==
-        Shown{"1.2.3.4", "https", "a.example:8443"});
+  CHECK(of({{"Forwarded",
+             "for=6.6.6.6;host=evil.example;proto=http, for=1.2.3.4;host=\"a.example:8443\";proto=HTTPS, "
+             "for=10.0.0.2"}}) == Shown{"1.2.3.4", "https", "a.example:8443"});
   CHECK(of({{"X-Forwarded-For", "1.2.3.4"}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "a.example"}}) ==
         Shown{"1.2.3.4", "https", "a.example"});
   CHECK(of({{"X-Forwarded-For", "6.6.6.6, 1.2.3.4"}, {"X-Forwarded-Proto", "http, https"}}).scheme == "https");

@@ -106,7 +106,8 @@ TEST_CASE("routing: what the nearest miss lacked decides the answer") {
   Asked app(router);
   CHECK(status(app.post("/x", {}, "")) == 404);
   CHECK(status(app.post("/x", {{"x-v", "2"}}, "")) == 415);
-  CHECK(status(app.post("/x", {{"x-v", "2"}, {"content-type", "application/json"}, {"accept", "text/css"}}, "")) == 406);
+  CHECK(status(app.post("/x", {{"x-v", "2"}, {"content-type", "application/json"}, {"accept", "text/css"}}, "")) ==
+        406);
   CHECK(status(app.post("/x", {{"x-v", "2"}, {"content-type", "application/json"}}, "")) == 200);
   CHECK(status(app.get("/x")) == 405);
 }

@@ -23,8 +23,8 @@ struct ForwardedElement {
 /// know are passed over. Nothing where the line is not what RFC 7239 §4 says, among it a parameter given twice.
 std::optional<std::vector<ForwardedElement>> parse_forwarded(std::string_view line);
 
-/// The address of a node (RFC 7239 §6): `192.0.2.60`, `192.0.2.60:4711`, `[2001:db8::17]:4711`; without brackets, too, as
-/// X-Forwarded-For has it. Nothing for "unknown", for a hidden name such as `_proxy`, and for what is none.
+/// The address of a node (RFC 7239 §6): `192.0.2.60`, `192.0.2.60:4711`, `[2001:db8::17]:4711`; without brackets, too,
+/// as X-Forwarded-For has it. Nothing for "unknown", for a hidden name such as `_proxy`, and for what is none.
 std::optional<base::IpAddress> address_of_node(std::string_view node);
 
 /// The one who asks.
@@ -37,9 +37,9 @@ struct Client {
 /// Client, scheme and authority of a request.
 ///
 /// What the peer itself shows, unless it is in ServeOptions::trusted_proxies; then what the proxies say. Their list is
-/// read from the right, and the first address that is no trusted proxy is the client; a hidden or malformed one ends the
-/// walk at the proxy that told of it. Scheme and authority come from the proxy that told of the client. To be called by
-/// everything that counts, limits or logs by client. Costs a few instructions where no proxy is trusted.
+/// read from the right, and the first address that is no trusted proxy is the client; a hidden or malformed one ends
+/// the walk at the proxy that told of it. Scheme and authority come from the proxy that told of the client. To be
+/// called by everything that counts, limits or logs by client. Costs a few instructions where no proxy is trusted.
 Client client_of(const Request& request);
 /// Its address only.
 std::optional<base::IpAddress> client_ip(const Request& request);
