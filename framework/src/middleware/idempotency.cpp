@@ -112,14 +112,15 @@ std::optional<http::Response> answer_again(const http::Request& request, std::st
   return response;
 }
 
-/// A key that is ours as long as this lives.
+/// A key that is ours, or may be, as long as this lives.
 struct Claim {
   std::shared_ptr<store::Store> store;
   std::string key;
-  Bytes pending;
+  Bytes pending;  ///< no other claim's
+  std::chrono::seconds keep;
+  bool is_others = false;
   std::optional<Bytes> outcome = std::nullopt;  ///< to keep; nothing: the key is free again
   Bytes without_answer = {};                    ///< to keep instead where that is too large for the store
-  std::chrono::seconds keep = {};
 };
 
 /// Keeps `record` in place of the claim, or where the claim was over already and nobody has made another.
@@ -132,6 +133,7 @@ task::Task<Result<bool>> keep(Claim& claim, Bytes record) {
 /// Runs to its end although the request was cancelled: what was done stays done. Where the store fails, the lease
 /// ends the claim.
 task::Task<void> settle(Claim claim) {
+  if (claim.is_others) co_return;
   if (!claim.outcome) {
     static_cast<void>(co_await claim.store->compare_and_erase(std::move(claim.key), std::move(claim.pending)));
     co_return;
@@ -163,37 +165,31 @@ task::Task<http::Response> Idempotency::operator()(http::Request request, handle
   if (auto read = co_await request.body().buffer(request.limits().max_buffered_body); !read) {
     co_return Problem(http::status_of_body_error(read.error())).into_response(request);
   }
-  std::string place = store_key(request, *key);
+  const std::string place = store_key(request, *key);
   const std::string fingerprint = fingerprint_of(request);
-
-  // Between the two steps the record of another request may end; then the key is free again.
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    Bytes pending = pending_record(fingerprint);
-    const auto claimed = co_await store_->put_if_absent(place, pending, options_.lease);
+  auto attempt = [&](Claim& claim) -> task::Task<std::optional<http::Response>> {
+    const auto claimed = co_await store_->put_if_absent(claim.key, claim.pending, options_.lease);
     if (!claimed) co_return unavailable(request);
-    if (*claimed) co_return co_await run(std::move(request), std::move(next), std::move(place), std::move(pending));
-    const auto kept = co_await store_->get(place);
-    if (!kept) co_return unavailable(request);
-    if (!*kept) continue;
-    auto answer = answer_again(request, (*kept)->view(), fingerprint);
-    co_return answer ? *std::move(answer) : unavailable(request);
-  }
-  co_return unavailable(request);
-}
-
-task::Task<http::Response> Idempotency::run(http::Request request, handler::Next next, std::string key,
-                                            Bytes pending) const {
-  auto body = [this, request = std::move(request),
-               next = std::move(next)](Claim& claim) mutable -> task::Task<http::Response> {
+    if (!*claimed) {
+      claim.is_others = true;
+      const auto kept = co_await store_->get(claim.key);
+      if (kept && !*kept) co_return std::nullopt;
+      auto answer = kept ? answer_again(request, (*kept)->view(), fingerprint) : std::nullopt;
+      co_return answer ? *std::move(answer) : unavailable(request);
+    }
     http::Response response = co_await next(std::move(request));
     if (may_be_tried_again(response.status())) co_return response;
-    const std::string fingerprint(read_record(claim.pending.view())->fingerprint);
     claim.without_answer = done_record(fingerprint);
     claim.outcome = answer_record(fingerprint, response, options_.max_answer).value_or(claim.without_answer);
     co_return response;
   };
-  Claim claim{.store = store_, .key = std::move(key), .pending = std::move(pending), .keep = options_.keep};
-  co_return co_await time::with_cleanup(std::move(claim), std::move(body), &settle);
+  // What another request holds may end between the two questions; then the key is free again.
+  for (int attempts = 0; attempts < 3; ++attempts) {
+    Claim claim{.store = store_, .key = place, .pending = pending_record(fingerprint), .keep = options_.keep};
+    auto response = co_await time::with_cleanup(std::move(claim), attempt, &settle);
+    if (response) co_return *std::move(response);
+  }
+  co_return unavailable(request);
 }
 
 void Idempotency::describe(schema::Operation& operation) const {

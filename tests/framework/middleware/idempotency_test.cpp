@@ -7,16 +7,21 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include <rondeau/auth/require_auth.h>
 #include <rondeau/rondeau.h>
+#include <rondeau/runtime/runtime.h>
 #include <rondeau/store/memory_store.h>
+#include <rondeau/task/yield_now.h>
+#include <rondeau/test/cancel_everywhere.h>
 #include <rondeau/testing/test_app.h>
 #include <rondeau/time/sleep.h>
 
 #include "middleware/idempotency_record.h"
+#include "support/dispatch.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -248,6 +253,83 @@ TEST_CASE("middleware: a process that died holds its keys for the lease and no l
   // The first one is still there, but its claim is over: the second one's answer stands.
   CHECK(post(app, "/slow", "k").body() == "2");
   CHECK(post(app, "/slow", "k").body() == "2");
+}
+
+namespace {
+
+/// Lets others run before and after each step, as one does that is elsewhere.
+class RemoteStore final : public Store {
+ public:
+  RemoteStore(std::shared_ptr<MemoryStore> inside, std::vector<std::string>& keys)
+      : inside_(std::move(inside)), keys_(keys) {}
+
+  Task<Result<std::optional<Bytes>>> get(std::string key) override { return slow(inside_->get(std::move(key))); }
+  Task<Result<void>> put(std::string key, Bytes value, Duration ttl) override {
+    return slow(inside_->put(std::move(key), std::move(value), ttl));
+  }
+  Task<Result<bool>> put_if_absent(std::string key, Bytes value, Duration ttl) override {
+    keys_.push_back(key);
+    return slow(inside_->put_if_absent(std::move(key), std::move(value), ttl));
+  }
+  Task<Result<bool>> compare_and_put(std::string key, Bytes expected, Bytes value, Duration ttl) override {
+    return slow(inside_->compare_and_put(std::move(key), std::move(expected), std::move(value), ttl));
+  }
+  Task<Result<bool>> erase(std::string key) override { return slow(inside_->erase(std::move(key))); }
+  Task<Result<bool>> compare_and_erase(std::string key, Bytes expected) override {
+    return slow(inside_->compare_and_erase(std::move(key), std::move(expected)));
+  }
+
+ private:
+  template <class T>
+  static Task<T> slow(Task<T> step) {
+    co_await task::yield_now();
+    T result = co_await std::move(step);
+    co_await task::yield_now();
+    co_return result;
+  }
+
+  std::shared_ptr<MemoryStore> inside_;
+  std::vector<std::string>& keys_;  // that were claimed
+};
+
+}  // namespace
+
+TEST_CASE("middleware: a request that is cancelled anywhere leaves its key free, or its answer kept, and nothing else") {
+  auto memory = std::make_shared<MemoryStore>();
+  std::vector<std::string> keys;
+  int done = 0;
+  Router<> router;
+  router.layer(Idempotency(std::make_shared<RemoteStore>(memory, keys)));
+  router.post<"/pay">([&done](std::string) -> Task<std::string> {
+    co_await task::yield_now();
+    co_return std::to_string(++done);
+  });
+  const auto dispatcher = router.build().value();
+  std::optional<Request> request;
+  const auto runtime = runtime::Builder::current_thread().build();
+  const auto all = [&]() -> Task<void> {
+    const auto report = co_await test::CancelEverywhere{
+        [&] {
+          done = 0;
+          request.emplace(support::make_request(Method::Post, "/pay", {{"idempotency-key", "k"}}, "10"));
+          return dispatcher->handle(Request(request->block())).into_task();
+        },
+        [&](const std::optional<Response>&) -> Task<bool> {
+          // The cleanup is a task of its own.
+          for (int turns = 0; turns < 32; ++turns) co_await task::yield_now();
+          const bool kept = memory->entries() == 1;
+          request.emplace(support::make_request(Method::Post, "/pay", {{"idempotency-key", "k"}}, "10"));
+          const Response again = co_await dispatcher->handle(Request(request->block())).into_task();
+          const bool once = done == 1 && again.body().view() == "1";
+          const bool replayed = again.headers().contains("idempotency-replayed");
+          for (int turns = 0; turns < 32; ++turns) co_await task::yield_now();
+          for (const std::string& key : std::exchange(keys, {})) static_cast<void>(co_await memory->erase(key));
+          co_return once && kept == replayed;
+        }}.run();
+    CHECK(report.suspensions >= 4);
+    CHECK(report.problems.empty());
+  };
+  runtime.value().block_on(all);
 }
 
 TEST_CASE("middleware: a record that was cut or changed is no answer") {

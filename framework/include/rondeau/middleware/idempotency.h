@@ -42,8 +42,6 @@ class Idempotency {
   void describe(schema::Operation& operation) const;
 
  private:
-  task::Task<http::Response> run(http::Request request, handler::Next next, std::string key, Bytes pending) const;
-
   std::shared_ptr<store::Store> store_;
   IdempotencyOptions options_;
 };
