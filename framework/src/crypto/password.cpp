@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <type_traits>
+#include <utility>
 
 #include <openssl/evp.h>
 
 #include <rondeau/base/assert.h>
 #include <rondeau/base/current_driver.h>
 #include <rondeau/crypto/hmac.h>
+#include <rondeau/sync/semaphore.h>
 #include <rondeau/task/blocking.h>
 #include <rondeau/text/base64.h>
 
@@ -124,36 +127,43 @@ bool needs_rehash(std::string_view hash, ScryptCost cost) {
 struct Passwords::Inside {
   ScryptCost cost;
   std::string dummy;  ///< a hash that no password has, at that cost
-  BlockingPool pool;
+  std::shared_ptr<sync::Semaphore> room;
 };
 
 Passwords::Passwords(PasswordSettings settings) {
-  RONDEAU_ASSERT(is_within_bounds(settings.cost));
+  RONDEAU_ASSERT(is_within_bounds(settings.cost) && settings.at_once > 0);
   std::string dummy = "$scrypt$ln=" + std::to_string(settings.cost.log_n) + ",r=" + std::to_string(settings.cost.r) +
                       ",p=" + std::to_string(settings.cost.p) + "$" + encode(std::string(kSaltSize, '\0')) + "$" +
                       encode(std::string(kHashSize, '\0'));
-  inside_.reset(new Inside{settings.cost, std::move(dummy),
-                           BlockingPool({.name = "password",
-                                         .max_threads = settings.threads,
-                                         .queue_limit = settings.queue})});
+  inside_.reset(new Inside{settings.cost, std::move(dummy), std::make_shared<sync::Semaphore>(settings.at_once)});
 }
 Passwords::Passwords(Passwords&&) noexcept = default;
 Passwords& Passwords::operator=(Passwords&&) noexcept = default;
 Passwords::~Passwords() = default;
 
+namespace {
+
+/// The permit is the call's: one whose caller has left still takes its memory.
+template <class F, class T = std::invoke_result_t<F&>>
+task::Task<Result<T>> in_turn(std::shared_ptr<sync::Semaphore> room, F call) {
+  RONDEAU_TRY(auto permit, co_await sync::Semaphore::acquire_owned(std::move(room)));
+  auto alone = [permit = std::move(permit), call = std::move(call)] { return call(); };
+  RONDEAU_TRY(T result, co_await task::blocking(std::move(alone)));
+  co_return result;
+}
+
+}  // namespace
+
 task::Task<Result<std::string>> Passwords::hash(Secret<std::string> password) const {
-  const ScryptCost cost = inside_->cost;
-  auto call = [cost, password = std::move(password)] { return hash_password(password.reveal(), cost); };
-  RONDEAU_TRY(std::string made, co_await task::blocking(inside_->pool, std::move(call)));
-  co_return made;
+  return in_turn(inside_->room, [cost = inside_->cost, password = std::move(password)] {
+    return hash_password(password.reveal(), cost);
+  });
 }
 
 task::Task<Result<bool>> Passwords::verify(Secret<std::string> password, std::optional<std::string> hash) const {
-  auto call = [password = std::move(password), hash = std::move(hash), dummy = inside_->dummy] {
+  return in_turn(inside_->room, [password = std::move(password), hash = std::move(hash), dummy = inside_->dummy] {
     return check(password, hash, dummy);
-  };
-  RONDEAU_TRY(const bool right, co_await task::blocking(inside_->pool, std::move(call)));
-  co_return right;
+  });
 }
 
 bool Passwords::needs_rehash(std::string_view hash) const {

@@ -1,5 +1,8 @@
 #include <rondeau/crypto/password.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -7,8 +10,11 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/runtime/metrics.h>
 #include <rondeau/runtime/runtime.h>
+#include <rondeau/task/spawn.h>
 #include <rondeau/task/task.h>
+#include <rondeau/task/yield_now.h>
 
 using namespace rondeau;
 using crypto::check_password;
@@ -99,4 +105,30 @@ TEST_CASE("crypto: a secret shows itself when asked to, and in no other way") {
   crypto::wipe(text);
   CHECK(text.empty());
   CHECK(std::string_view(bytes, 8) == std::string_view("\0\0\0\0\0\0\0\0", 8));
+}
+
+TEST_CASE("crypto: no more passwords are hashed at once than told, callers who have left included") {
+  const Passwords passwords({.cost = {.log_n = 10, .r = 8, .p = 1}, .at_once = 1});
+  const auto runtime = runtime::Builder::current_thread().build();
+  std::size_t most = 0;
+  const auto looking = [&]() -> Task<void> {
+    for (int i = 0; i < 8; ++i) {
+      const std::uint64_t before = runtime.value().metrics().blocking_taken_count();
+      const auto begun = spawn(passwords.hash(Secret(std::string("x"))));
+      while (runtime.value().metrics().blocking_taken_count() == before) co_await task::yield_now();
+      begun.abort();
+      auto next = spawn(passwords.hash(Secret(std::string("x"))));
+      for (int turns = 0; turns < 8; ++turns) {
+        most = std::max(most, runtime.value().metrics().blocking_running_count());
+        co_await task::yield_now();
+      }
+      next.abort();
+      static_cast<void>(co_await std::move(next));
+      // The place is free once the call is over.
+      while (runtime.value().metrics().blocking_running_count() > 0) co_await task::yield_now();
+    }
+    CHECK((co_await passwords.hash(Secret(std::string("open")))).has_value());
+  };
+  runtime.value().block_on(looking);
+  CHECK(most == 1);
 }

@@ -1,4 +1,4 @@
-// Passwords: kept as scrypt hashes (RFC 7914), made and checked on threads of their own.
+// Passwords: kept as scrypt hashes (RFC 7914), made and checked on other threads than the workers.
 #pragma once
 
 #include <cstddef>
@@ -33,16 +33,15 @@ bool needs_rehash(std::string_view hash, ScryptCost cost = {});
 
 struct PasswordSettings {
   ScryptCost cost = {};
-  std::size_t threads = 2;  ///< each hash takes 32 MiB while it is made
-  std::size_t queue = 32;   ///< calls that wait for a thread; further ones wait for room
+  std::size_t at_once = 2;  ///< each takes 32 MiB meanwhile; others wait for their turn
 };
 
-/// Makes and checks hashes without blocking a worker. A service has one.
+/// Makes and checks hashes on the pool "blocking", few at once. A service has one.
 ///
 ///     auto right = co_await passwords.verify(login.password, user ? std::optional(user->hash) : std::nullopt);
 ///
 /// Errors of both: Overloaded where no thread can be started, Other while the runtime ends. Cancellation: what waits
-/// never begins, what runs goes on to its end for nothing. Thread safety: any thread. Lifetime: outlives its tasks.
+/// never begins, what runs goes on to its end for nothing. Thread safety: any thread.
 class Passwords {
  public:
   explicit Passwords(PasswordSettings settings = {});
