@@ -3,8 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <rondeau/http/header_name.h>
 #include <rondeau/http/status.h>
 
 namespace rondeau::extract {
@@ -22,6 +24,7 @@ struct Rejection {
   http::StatusCode status = http::StatusCode::BadRequest;
   std::string detail;
   std::vector<RejectedField> fields;
+  std::vector<std::pair<http::HeaderName, std::string>> headers;  ///< of the answer, such as WWW-Authenticate
   bool absent = false;  ///< nothing was sent, rather than something wrong: std::optional<E> is empty then
 
   /// Fill the rejection and return false, so that an extractor ends with `return rejection.reject(…)`.
