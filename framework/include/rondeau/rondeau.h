@@ -15,6 +15,7 @@
 #include <rondeau/extract/query.h>
 #include <rondeau/extract/secret_cookies.h>
 #include <rondeau/extract/state.h>
+#include <rondeau/handler/depends.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request.h>
 #include <rondeau/http/response.h>

@@ -133,6 +133,7 @@ Request Request::own() const {
   if (block_->body.is_buffered()) copy->body = Body(block_->body.buffered_bytes());
   copy->route = block_->route;
   copy->extensions = block_->extensions;
+  copy->overrides = block_->overrides;
   if (block_->peer) {
     copy->peer_copy = std::make_unique<base::SocketAddress>(*block_->peer);
     copy->peer = copy->peer_copy.get();

@@ -1,11 +1,16 @@
 // Rejection: why an extractor could not give its value; it becomes the answer.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <rondeau/http/status.h>
+
+namespace rondeau::response {
+class Problem;
+}
 
 namespace rondeau::extract {
 
@@ -22,6 +27,7 @@ struct Rejection {
   http::StatusCode status = http::StatusCode::BadRequest;
   std::string detail;
   std::vector<RejectedField> fields;
+  std::shared_ptr<const response::Problem> problem;  ///< the answer in place of the rest, where it is set
   bool absent = false;  ///< nothing was sent, rather than something wrong: std::optional<E> is empty then
 
   /// Fill the rejection and return false, so that an extractor ends with `return rejection.reject(…)`.
