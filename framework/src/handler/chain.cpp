@@ -137,8 +137,10 @@ http::Response too_large(http::RequestBlock& block) {
 }  // namespace
 
 void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
-  if (handler_->info().buffers_body) {
-    if (!block.body.is_buffered()) return out.set(buffer_body_first(block));
+  const HandlerInfo& info = handler_->info();
+  if (info.needs_steps) {
+    const bool buffers = info.buffers_body && !block.body.is_buffered();
+    if (buffers || !info.preparations.empty()) return out.set(take_steps_first(block));
     if (block.body.buffered().size() > body_limit(block)) return out.set(too_large(block));
   }
   extract::Context context(block, state_);
@@ -147,14 +149,18 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
   task::Context::current().with_trace(block.trace).sync_scope([&] { (*handler_)(context, out); });
 }
 
-task::Task<http::Response> Chain::buffer_body_first(http::RequestBlock& block) const {
-  const std::size_t limit = body_limit(block);
-  const std::optional<std::uint64_t> length = block.body.remaining();
-  if (length && *length > limit) co_return too_large(block);
-  if (auto read = co_await block.body.buffer(limit); !read) {
-    const http::StatusCode status = http::status_of_body_error(read.error());
-    co_return response::Problem(status).into_response(http::Request(block));
+/// The body into memory, then what parameters have to wait for.
+task::Task<http::Response> Chain::take_steps_first(http::RequestBlock& block) const {
+  if (handler_->info().buffers_body) {
+    const std::size_t limit = body_limit(block);
+    const std::optional<std::uint64_t> length = block.body.remaining();
+    if (length && *length > limit) co_return too_large(block);
+    if (auto read = co_await block.body.buffer(limit); !read) {
+      const http::StatusCode status = http::status_of_body_error(read.error());
+      co_return response::Problem(status).into_response(http::Request(block));
+    }
   }
+  for (const Preparation& step : handler_->info().preparations) co_await step(block, state_);
   ResponseFuture answer;
   extract::Context context(block, state_);
   (*handler_)(context, answer);

@@ -135,6 +135,7 @@ Request Request::own() const {
   copy->route = block_->route;
   copy->extensions = block_->extensions;
   copy->trace = block_->trace;
+  copy->overrides = block_->overrides;
   if (block_->peer) {
     copy->peer_copy = std::make_unique<base::SocketAddress>(*block_->peer);
     copy->peer = copy->peer_copy.get();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include <rondeau/routing/pattern.h>
@@ -60,10 +61,11 @@ bool provides(const std::vector<handler::Chain::Link>& links, const void* key) {
   return std::ranges::any_of(links, [&](const auto& link) { return link.layer->table->provides == key; });
 }
 
-/// What the handler asks for and the pattern, or the layers, do not have.
-Result<void> check_wants(const Route& route, const std::string& pattern,
-                         const std::vector<handler::Chain::Link>& links) {
-  for (const handler::ParameterInfo* parameter : route.handler.info().parameters) {
+/// What the handler asks for and the pattern, or the layers, do not have; what its dependencies ask for, too.
+Result<void> check_wants(std::span<const handler::ParameterInfo* const> parameters, const Route& route,
+                         const std::string& pattern, const std::vector<handler::Chain::Link>& links) {
+  for (const handler::ParameterInfo* parameter : parameters) {
+    RONDEAU_TRY_VOID_PLAIN(check_wants(parameter->inside, route, pattern, links));
     for (const auto names : {parameter->path_names, parameter->outer_path_names}) {
       for (std::string_view name : names) {
         if (pattern_has_parameter(pattern, name)) continue;
@@ -228,7 +230,7 @@ Result<void> Builder::add_route(const RouteBook& book, const std::shared_ptr<Rou
                " alone, where it does not see what it is for; give it to the router");
   }
   RONDEAU_TRY_VOID_PLAIN(add_links(inside, route->layers));
-  RONDEAU_TRY_VOID_PLAIN(check_wants(*route, pattern, inside.layers));
+  RONDEAU_TRY_VOID_PLAIN(check_wants(route->handler.info().parameters, *route, pattern, inside.layers));
   RONDEAU_TRY_PLAIN(void* state, state_for(book.state_key, route->handler.info().needs_state, around, route->where));
   RONDEAU_TRY_PLAIN(Group * group, group_for(pattern, *route, around));
   for (const auto& guard : route->guards) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include <rondeau/http/extensions.h>
 #include <rondeau/http/limits.h>
 #include <rondeau/http/trusted_proxies.h>
 #include <rondeau/routing/dispatcher.h>
@@ -28,6 +29,7 @@ struct Shared : std::enable_shared_from_this<Shared> {
   const http::Limits limits;
   const std::shared_ptr<const routing::Dispatcher> dispatcher;
   http::TrustedProxies trusted_proxies = {};
+  http::Extensions overrides = {};  ///< of a test
   bool show_details = false;
   void (*on_refused)(const Refused&) = nullptr;
   std::string name = {};  ///< the Server field

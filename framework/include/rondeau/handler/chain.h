@@ -49,7 +49,7 @@ class Chain {
 
   task::Task<http::Response> finish(task::Task<http::Response> inner, Progress progress,
                                     http::RequestBlock& block) const;
-  task::Task<http::Response> buffer_body_first(http::RequestBlock& block) const;
+  task::Task<http::Response> take_steps_first(http::RequestBlock& block) const;
 
   std::vector<Link> layers_;
   const ErasedHandler* handler_ = nullptr;

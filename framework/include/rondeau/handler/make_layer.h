@@ -73,6 +73,11 @@ consteval bool leaves_body(Parameters<A...>*) {
   return count_body_readers<A...> == 0;
 }
 
+template <class... A>
+consteval bool waits_for_none(Parameters<A...>*) {
+  return !(must_prepare<extract::Unwrapped<A>> || ...);
+}
+
 template <class App, class L>
 consteval bool check_layer() {
   if constexpr (LayerClass<L>) {
@@ -95,6 +100,10 @@ consteval bool check_layer() {
   } else {
     using Extractors = typename Split<typename Signature<L>::Taken>::Extractors;
     if constexpr (!check_parameters<AnyPattern, App>(static_cast<Extractors*>(nullptr))) {
+      return false;
+    } else if constexpr (!waits_for_none(static_cast<Extractors*>(nullptr))) {
+      static_assert(waits_for_none(static_cast<Extractors*>(nullptr)),
+                    "rondeau: a middleware's Depends<f> does not wait; let the middleware itself await what it needs");
       return false;
     } else {
       static_assert(leaves_body(static_cast<Extractors*>(nullptr)),

@@ -63,6 +63,7 @@ struct RequestBlock {
   const TrustedProxies* trusted_proxies = nullptr;  ///< of the server, as are limits; nullptr: none
   bool secure = false;                        ///< arrived over TLS
   bool show_details = false;                  ///< answers may tell what went wrong inside: development only
+  const Extensions* overrides = nullptr;      ///< what a test puts in the place of dependencies
   const Limits* limits = nullptr;             ///< of the listener; nullptr stands for the defaults
   Informer* informer = nullptr;               ///< until the head of the answer is made, where the peer takes 1xx
   /// Cancelled when the server begins to drain. Of the server: reset() keeps it.
