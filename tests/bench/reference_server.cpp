@@ -119,6 +119,9 @@ Task<Result<void>> serve_until_terminated(std::uint16_t port, Limits limits) {
     stop.cancel();
   }).detach();
   RONDEAU_TRY(auto socket, net::TcpListener::bind("127.0.0.1:" + std::to_string(port), {.backlog = limits.backlog}));
+  RONDEAU_TRY(const SocketAddress address, socket.local_addr());
+  std::printf("listening on %s\n", address.to_string().c_str());
+  std::fflush(stdout);
   RONDEAU_TRY(auto listener, secured(std::move(socket)));
   RONDEAU_TRY(const ServeReport report, co_await serve(std::move(listener), routes(), std::move(options)));
   std::fprintf(stderr, "%llu connections, %llu requests, %llu cut\n",

@@ -6,25 +6,24 @@ is not installed are skipped.
 """
 
 import os
-import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-import traceback
+
+import tap
+from server_process import ServerProcess
+from tap import Skip, need
 
 try:
     import hpack
 except ImportError:
-    # The system's packages belong to the system's Python.
-    if os.path.exists("/usr/bin/python3") and os.path.realpath(sys.executable) != os.path.realpath("/usr/bin/python3"):
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+    tap.want_system_python()
     hpack = None
 
-PROGRAM = os.path.abspath(sys.argv[1])
+PROGRAM = sys.argv[1]
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS = range(5)
 PING, GOAWAY, WINDOW_UPDATE, CONTINUATION, UNKNOWN = 6, 7, 8, 9, 0xBF
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
@@ -32,43 +31,15 @@ CANCEL = 8
 CALM = 11
 
 
-class Skip(Exception):
-    pass
-
-
-def need(*programs):
-    for program in programs:
-        if shutil.which(program) is None:
-            raise Skip(f"{program} is not installed")
-
-
-class Server:
-    """One run of the program, ended by its process id whatever happens."""
-
+class Server(ServerProcess):
     def __init__(self, workers=2, certificate=None):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        environment = dict(os.environ)
-        if certificate:
-            environment |= {"TLS_CERT": certificate, "TLS_KEY": certificate}
-        self.process = subprocess.Popen([PROGRAM, str(self.port), str(workers)], env=environment,
-                                        stderr=subprocess.PIPE, text=True)
-        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+        super().__init__(PROGRAM, "0", str(workers),
+                         environment={"TLS_CERT": certificate, "TLS_KEY": certificate} if certificate else None)
+        self.scheme = "https" if certificate else "http"
 
-    def __enter__(self):
-        for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except ConnectionRefusedError:
-                time.sleep(0.02)
-        raise AssertionError("it does not listen")
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+    @property
+    def url(self):
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def run(self, *command, **options):
         done = subprocess.run(command, capture_output=True, timeout=60, **options)
@@ -163,7 +134,7 @@ class Peer:
         return self.status[stream], self.data.get(stream, b"")
 
 
-def test_curl_gets_every_kind_of_answer():
+def curl_gets_every_kind_of_answer():
     need("curl")
     with Server() as server:
         assert server.curl("/", "-w", " %{http_version}") == b"Hello, World! 2"
@@ -176,7 +147,7 @@ def test_curl_gets_every_kind_of_answer():
         assert len(server.curl("/big")) == 8 * 1024 * 1024
 
 
-def test_curl_sends_bodies_and_reads_a_refusal_of_one():
+def curl_sends_bodies_and_reads_a_refusal_of_one():
     need("curl")
     with Server() as server, tempfile.NamedTemporaryFile() as body:
         body.write(os.urandom(1024 * 1024))
@@ -190,7 +161,7 @@ def test_curl_sends_bodies_and_reads_a_refusal_of_one():
         assert refused.endswith(b" 413"), refused[-100:]
 
 
-def test_nghttp_fetches_many_at_once():
+def nghttp_fetches_many_at_once():
     need("nghttp")
     with Server() as server:
         out = server.run("nghttp", "-nv", *[f"{server.url}/users/{i}" for i in range(50)]).decode()
@@ -198,7 +169,7 @@ def test_nghttp_fetches_many_at_once():
         assert "RST_STREAM" not in out
 
 
-def test_h2load_loses_nothing():
+def h2load_loses_nothing():
     need("h2load")
     with Server() as server:
         for path, body in [("/", None), ("/stream", None), ("/echo", "1" * 1000)]:
@@ -212,7 +183,7 @@ def test_h2load_loses_nothing():
             assert "5000 2xx" in out, out
 
 
-def test_tls_agrees_on_a_version():
+def tls_agrees_on_a_version():
     need("curl", "openssl", "h2load")
     with tempfile.TemporaryDirectory() as folder:
         certificate = os.path.join(folder, "both.pem")
@@ -246,7 +217,7 @@ def flood(name, send, code=CALM):
             assert bad.hear(lambda: bad.closed) or bad.closed, "the connection stays"
             assert good.fetch() == ("200", b"Hello, World!")
 
-    test.__name__ = f"test_flood_{name}"
+    test.__name__ = f"flood_of_{name}"
     return test
 
 
@@ -281,7 +252,7 @@ def send_tiny_data(peer):
     peer.raw(frame(DATA, 0, stream, b"x") * 2000)
 
 
-def test_a_peer_that_does_not_read_is_bounded_and_others_are_served():
+def a_peer_that_does_not_read_is_bounded_and_others_are_served():
     with Server() as server, Peer(server) as good:
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
         for each in idle:
@@ -291,32 +262,31 @@ def test_a_peer_that_does_not_read_is_bounded_and_others_are_served():
                                            for stream in range(1, 64, 2)))
         for _ in range(20):
             assert good.fetch("/json")[0] == "200"
-        with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
-            resident = int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
+        resident = server.resident_kib()
         assert resident < 200 * 1024, f"{resident} kB for 640 answers of 8 MiB nobody reads"
         for each in idle:
             each.close()
 
 
-def test_sigterm_answers_what_was_begun():
+def sigterm_answers_what_was_begun():
     with Server() as server, Peer(server) as peer, Peer(server) as idle:
         idle.fetch()
         slow = peer.request("/slow")
         assert peer.fetch()[0] == "200"
-        server.process.send_signal(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         assert peer.hear(lambda: slow in peer.ended), "the slow answer is lost"
         assert peer.status[slow] == "200"
         assert peer.goaway == 0
         assert idle.hear(lambda: idle.goaway is not None)
-        assert server.process.wait(timeout=20) == 0
+        assert server.wait() == 0
 
 
 TESTS = [
-    test_curl_gets_every_kind_of_answer,
-    test_curl_sends_bodies_and_reads_a_refusal_of_one,
-    test_nghttp_fetches_many_at_once,
-    test_h2load_loses_nothing,
-    test_tls_agrees_on_a_version,
+    curl_gets_every_kind_of_answer,
+    curl_sends_bodies_and_reads_a_refusal_of_one,
+    nghttp_fetches_many_at_once,
+    h2load_loses_nothing,
+    tls_agrees_on_a_version,
     flood("rapid_resets", send_rapid_resets),
     flood("settings", lambda peer: peer.raw(frame(SETTINGS, 0, 0) * 1000)),
     flood("pings", lambda peer: peer.raw(frame(PING, 0, 0, b"12345678") * 1000)),
@@ -328,28 +298,10 @@ TESTS = [
     flood("window_overflows", send_overflows),
     flood("empty_data", send_empty_data),
     flood("tiny_data", send_tiny_data),
-    test_a_peer_that_does_not_read_is_bounded_and_others_are_served,
-    test_sigterm_answers_what_was_begun,
+    a_peer_that_does_not_read_is_bounded_and_others_are_served,
+    sigterm_answers_what_was_begun,
 ]
 
 
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, test in enumerate(TESTS, 1):
-        name = test.__name__.removeprefix("test_").replace("_", " ")
-        try:
-            test()
-            print(f"ok {number} - {name}", flush=True)
-        except Skip as why:
-            print(f"ok {number} - {name} # SKIP {why}", flush=True)
-        except Exception:  # whatever it is, the test failed
-            failed += 1
-            print(f"not ok {number} - {name}", flush=True)
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tap.run("http2", TESTS)
