@@ -1,4 +1,5 @@
-// What the reference server has not: files, ranges, conditions, events, streams, uploads. For foreign clients to try.
+// What the reference server has not: files, ranges, conditions, events, streams, uploads. For foreign clients and
+// browsers to try.
 // Run: feature_server PORT WORKERS [DIRECTORY]
 #include <charconv>
 #include <chrono>
@@ -74,6 +75,31 @@ AsyncGenerator<SseEvent> tick_for_ever() {
   }
 }
 
+/// Shows them to a person, and to whoever looks at its document.
+Response events_page() {
+  return Response::html(R"(<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Events</title>
+<h1>Events</h1><ol id="seen"></ol><p id="state">waiting</p>
+<script>
+  const events = new EventSource("/events");
+  events.addEventListener("count", event => {
+    const item = document.createElement("li");
+    item.textContent = `${event.lastEventId}: ${event.data}`;
+    document.getElementById("seen").append(item);
+    if (event.lastEventId !== "5") return;
+    events.close();
+    document.getElementById("state").textContent = "all came";
+  });
+</script>
+)");
+}
+
+Task<void> echo_messages(WebSocket<> socket) {
+  while (auto message = co_await socket.recv()) {
+    if (!co_await socket.send(*message)) break;
+  }
+}
+
 AsyncGenerator<std::string> parts() {
   for (int part = 1; part <= 8; ++part) {
     co_yield "part " + std::to_string(part) + " of 8\n";
@@ -108,6 +134,8 @@ Router<> routes(std::optional<std::string> directory) {
   app.put<"/memory">(put_document);
   app.get<"/hints">(hints);
   app.get<"/events">(events);
+  app.get<"/events.html">(events_page);
+  app.ws<"/ws">(echo_messages);
   app.get<"/ticks">([] { return Sse(tick_for_ever()); });
   app.get<"/stream">([] { return parts(); });
   app.get<"/trailers">(stream_with_trailers);
