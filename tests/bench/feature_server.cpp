@@ -57,6 +57,11 @@ Task<Response> hints(EarlyHints hints) {
   co_return Response::html("<link rel=stylesheet href=/app.css>");
 }
 
+std::uint64_t number_of(const LastEventId& last) {
+  std::uint64_t seen = 0;
+  std::from_chars(last->data(), last->data() + last->size(), seen);
+  return seen;
+}
 AsyncGenerator<SseEvent> count_events(std::uint64_t from, std::uint64_t to) {
   for (std::uint64_t i = from + 1; i <= to; ++i) {
     co_yield SseEvent().event("count").id(std::to_string(i)).data("event " + std::to_string(i));
@@ -64,9 +69,15 @@ AsyncGenerator<SseEvent> count_events(std::uint64_t from, std::uint64_t to) {
   }
 }
 Sse<SseEvent> events(LastEventId last) {
-  std::uint64_t seen = 0;
-  std::from_chars(last->data(), last->data() + last->size(), seen);
-  return Sse(count_events(seen, 5));
+  return Sse(count_events(number_of(last), 5));
+}
+/// Five more to whoever comes back, and that soon.
+AsyncGenerator<SseEvent> count_on(std::uint64_t seen) {
+  co_yield SseEvent().retry(20ms);
+  for (std::uint64_t i = seen + 1; i <= seen + 5; ++i) co_yield SseEvent().id(std::to_string(i)).data(std::to_string(i));
+}
+Sse<SseEvent> counting(LastEventId last) {
+  return Sse(count_on(number_of(last)));
 }
 AsyncGenerator<SseEvent> tick_for_ever() {
   for (std::uint64_t i = 1;; ++i) {
@@ -134,6 +145,7 @@ Router<> routes(std::optional<std::string> directory) {
   app.put<"/memory">(put_document);
   app.get<"/hints">(hints);
   app.get<"/events">(events);
+  app.get<"/counting">(counting);
   app.get<"/events.html">(events_page);
   app.ws<"/ws">(echo_messages);
   app.get<"/ticks">([] { return Sse(tick_for_ever()); });

@@ -1,5 +1,6 @@
 // An ordinary application of the framework, for measuring it.
 // Run: reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES]
+//     [--keep-alive MILLISECONDS]
 // With TLS_CERT and TLS_KEY (names of PEM files) in the environment it speaks TLS; SIGHUP reads them again.
 #include <charconv>
 #include <chrono>
@@ -140,7 +141,8 @@ std::optional<N> number(std::string_view text) {
 
 int usage() {
   std::fprintf(stderr,
-               "reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES]\n");
+               "reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES] "
+               "[--keep-alive MILLISECONDS]\n");
   return 2;
 }
 
@@ -158,6 +160,8 @@ int main(int argc, char** argv) {
     if (!value) return usage();
     if (flag == "--header-timeout") {
       limits.first_byte = limits.head = std::chrono::seconds(*value);
+    } else if (flag == "--keep-alive") {
+      limits.keep_alive = std::chrono::milliseconds(*value);
     } else if (flag == "--max-body") {
       limits.max_buffered_body = *value;
     } else if (flag == "--max-message") {
