@@ -137,6 +137,10 @@ Request Request::own() const {
     copy->peer_copy = std::make_unique<base::SocketAddress>(*block_->peer);
     copy->peer = copy->peer_copy.get();
   }
+  if (block_->trusted_proxies != nullptr) {
+    copy->trusted_copy = std::make_unique<TrustedProxies>(*block_->trusted_proxies);
+    copy->trusted_proxies = copy->trusted_copy.get();
+  }
   copy->secure = block_->secure;
   copy->drain = block_->drain;
   copy->peer_certificate = block_->peer_certificate;

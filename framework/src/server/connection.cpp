@@ -44,6 +44,7 @@ bool Connection::answers_for(std::string_view authority) const {
 
 void Connection::describe(http::RequestBlock& block) const {
   block.peer = peer();
+  block.trusted_proxies = &server_->trusted_proxies;
   block.secure = accepted_.tls != nullptr;
   block.peer_certificate = block.secure ? accepted_.tls->peer_certificate() : nullptr;
 }

@@ -20,6 +20,7 @@
 #include <rondeau/http/limits.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request_head.h>
+#include <rondeau/http/trusted_proxies.h>
 #include <rondeau/http/version.h>
 #include <rondeau/sync/cancellation_token.h>
 
@@ -58,6 +59,7 @@ struct RequestBlock {
   RouteMatch route;
   Extensions extensions;
   const base::SocketAddress* peer = nullptr;  ///< lifetime: the connection's; nullptr where there is none
+  const TrustedProxies* trusted_proxies = nullptr;  ///< of the server, as are limits; nullptr: none
   bool secure = false;                        ///< arrived over TLS
   bool show_details = false;                  ///< answers may tell what went wrong inside: development only
   const Limits* limits = nullptr;             ///< of the listener; nullptr stands for the defaults
@@ -67,6 +69,7 @@ struct RequestBlock {
   std::string request_id;
   std::string storage;                             ///< the head's bytes, for a request that owns them
   std::unique_ptr<base::SocketAddress> peer_copy;  ///< what `peer` points to, for the same
+  std::unique_ptr<TrustedProxies> trusted_copy;    ///< what `trusted_proxies` points to, for the same
   std::shared_ptr<const tls::PeerCertificate> peer_certificate;  ///< that the client showed over TLS, or nullptr
 
   RequestBlock() = default;
@@ -110,9 +113,10 @@ class Request {
   std::string_view original_path() const noexcept;
   /// What stands behind the `?`, not decoded; empty also when there is none.
   std::string_view query() const noexcept;
-  /// Host and port the peer asked for: of an absolute target, else the Host field. May be empty.
+  /// Host and port the peer asked for: of an absolute target, else the Host field. May be empty. The peer may be a proxy:
+  /// see client_of().
   std::string_view authority() const noexcept;
-  /// "http" or "https".
+  /// "http" or "https", between us and the peer.
   std::string_view scheme() const noexcept { return block_->secure ? "https" : "http"; }
 
   RequestHeaders headers() const noexcept { return RequestHeaders(block_->head); }
