@@ -7,31 +7,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import traceback
 
-PROGRAM = os.path.abspath(sys.argv[1])
+import tap
+from server_process import ServerProcess
+
+PROGRAM = sys.argv[1]
 CURL = shutil.which("curl")
 CONTENT = "".join(f"line {line:010d}\n" for line in range(65536)).encode()
 
 
-class Server:
-    """One run of the program; ended by its process id, whatever happens."""
-
+class Server(ServerProcess):
     def __init__(self, directory):
-        self.process = subprocess.Popen([PROGRAM, "0", "2", directory], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, text=True)
+        super().__init__(PROGRAM, "0", "2", directory)
 
-    def __enter__(self):
-        line = self.process.stdout.readline()
-        found = re.search(r"listening on (127\.0\.0\.1:\d+)", line)
-        assert found, f"it does not listen: {line!r}"
-        self.base = "http://" + found.group(1)
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+    @property
+    def base(self):
+        return f"http://127.0.0.1:{self.port}"
 
     def curl(self, *arguments, input=None, code=0):
         """What curl prints, as bytes. The last argument is a path."""
@@ -154,7 +145,7 @@ def draining(server, _):
         if listening.poll() is None:
             listening.kill()
         listening.communicate()
-    assert server.process.wait(timeout=20) == 0
+    assert server.wait() == 0
 
 
 TESTS = (ranges, resume, conditions, early_hints, files, streams, events, uploads, draining)
@@ -176,21 +167,10 @@ def make_files(directory):
 
 def main():
     if CURL is None:
-        print("1..0 # SKIP there is no curl")
-        return 0
-    print(f"1..{len(TESTS)}")
-    failed = 0
+        tap.skip_all("there is no curl")
     with tempfile.TemporaryDirectory() as directory, Server(make_files(directory)) as server:
-        for number, test in enumerate(TESTS, 1):
-            try:
-                test(server, directory)
-                print(f"ok {number} - curl: {test.__name__}", flush=True)
-            except Exception:  # a failed test is told, and the others go on
-                failed += 1
-                print(f"not ok {number} - curl: {test.__name__}")
-                print("".join("# " + line for line in traceback.format_exc().splitlines(True)), flush=True)
-    return 1 if failed else 0
+        tap.run("curl", TESTS, lambda test: test(server, directory))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
