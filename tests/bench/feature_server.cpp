@@ -1,4 +1,5 @@
-// What the reference server has not: files, ranges, conditions, events, streams, uploads. For foreign clients to try.
+// What the reference server has not: files, ranges, conditions, events, streams, uploads, content codings. For foreign
+// clients to try.
 // Run: feature_server PORT WORKERS [DIRECTORY]
 #include <charconv>
 #include <chrono>
@@ -103,6 +104,8 @@ Task<Result<std::string, StatusCode>> upload(BodyStream body) {
 Router<> routes(std::optional<std::string> directory) {
   Router<> app;
   app.layer(middleware::AutoEtag());
+  app.layer(Compress());
+  app.layer(Decompress());
   app.get<"/">([] { return "feature server\n"; });
   app.get<"/memory">(memory);
   app.put<"/memory">(put_document);
@@ -113,6 +116,8 @@ Router<> routes(std::optional<std::string> directory) {
   app.get<"/trailers">(stream_with_trailers);
   app.get<"/attachment">(
       [] { return Response::text("a report\n").header(HeaderName::ContentDisposition, attachment("n\u00e9e.txt")); });
+  app.get<"/secret">([] { return content().substr(0, 4096); }).secret();
+  app.post<"/echo">([](std::string body) { return body; });
   app.post<"/upload">(upload);
   app.put<"/upload">(upload);
   if (directory) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Asks feature_server through curl: curl_test.py PROGRAM. Speaks TAP; skipped where there is no curl."""
 
+import gzip
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import zlib
 
 PROGRAM = os.path.abspath(sys.argv[1])
 CURL = shutil.which("curl")
@@ -66,6 +68,56 @@ def ranges(server, _):
     body = several.split(b"\r\n\r\n", 1)[1]
     assert len(body) == int(fields["content-length"])
     assert CONTENT[:16] in body and CONTENT[32:48] in body and CONTENT[16:32] not in body
+
+
+def built_with(coding):
+    """Whether this curl decodes it."""
+    name = {"br": "brotli", "zstd": "zstd", "gzip": "libz"}[coding]
+    features = subprocess.run([CURL, "--version"], capture_output=True, text=True, check=True).stdout.lower()
+    return re.search(rf"^features:.*\b{name}\b", features, re.M) is not None
+
+
+def compressed(server, _):
+    """curl decodes what it asked for; what comes is what would have come without."""
+    for path in ("/memory", "/stream", "/files/big.txt"):
+        plain = server.curl(path)
+        assert server.curl("--compressed", path) == plain, path
+        for coding in filter(built_with, ("gzip", "br", "zstd")):
+            asked = ["--header", f"accept-encoding: {coding}"]
+            fields = Fields(server.curl("--head", *asked, path))
+            if fields.get("content-encoding") != coding:
+                assert "content-encoding" not in fields, fields  # the server was built without it
+                continue
+            assert fields["vary"].lower() == "accept-encoding" and "content-length" not in fields, fields
+            assert server.curl("--compressed", *asked, path) == plain, (path, coding)
+            small = int(server.curl("--output", os.devnull, "--write-out", "%{size_download}", *asked, path))
+            assert path == "/stream" or small < len(plain) / 3, (path, coding, small)
+    assert "content-encoding" not in Fields(server.curl("--head", "--compressed", "/secret"))
+    assert "content-encoding" not in Fields(server.curl("--head", "--compressed", "/ticks"))
+    fields = Fields(server.curl("--include", "--compressed", "--range", "0-15", "/memory"))
+    assert "content-encoding" not in fields and fields["content-length"] == "16", fields
+    assert server.status("--header", "accept-encoding: *;q=0", "/memory") == "406"
+
+
+def compressed_uploads(server, _):
+    def post(path, coding, body, *options):
+        return server.curl("--data-binary", "@-", "--header", f"content-encoding: {coding}", *options, path, input=body)
+
+    if server.status("--data-binary", "", "--header", "content-encoding: gzip", "/echo") == "415":
+        return  # built without zlib
+    content = CONTENT[:200_000]
+    assert post("/echo", "gzip", gzip.compress(content)) == content
+    assert post("/echo", "deflate", zlib.compress(content)) == content
+    assert post("/upload", "gzip", gzip.compress(CONTENT)) == f"{len(CONTENT)}\n".encode()
+    assert post("/upload", "gzip, gzip", gzip.compress(gzip.compress(content[:50_000]))) == b"50000\n"
+    code = ("--output", os.devnull, "--write-out", "%{http_code}")
+    assert post("/echo", "gzip", gzip.compress(content)[:-1], *code) == b"400"
+    assert post("/echo", "gzip", gzip.compress(content) + b"x", *code) == b"400"
+    assert post("/echo", "compress", content, *code) == b"415"
+    bomb = gzip.compress(bytes(64 * 1024 * 1024))
+    assert len(bomb) < 100_000
+    for path in ("/echo", "/upload"):
+        assert post(path, "gzip", bomb, *code) == b"413", path
 
 
 def resume(server, directory):
@@ -157,7 +209,8 @@ def draining(server, _):
     assert server.process.wait(timeout=20) == 0
 
 
-TESTS = (ranges, resume, conditions, early_hints, files, streams, events, uploads, draining)
+TESTS = (ranges, resume, compressed, compressed_uploads, conditions, early_hints, files, streams, events, uploads,
+         draining)
 
 
 def make_files(directory):

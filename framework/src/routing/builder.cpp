@@ -223,10 +223,12 @@ void Builder::make_endpoint(const Group& group) {
   for (const auto& [method, placed] : group.routes) {
     endpoint->methods |= bit_of(method);
     serve(placed.layers, placed.without, placed.route->handler, placed.state, hidden, placed.route->body_limit);
+    tables_->served.back().secret = placed.route->secret;
   }
   if (group.any) {
     endpoint->any = serve(group.any->layers, group.any->without, group.any->route->handler, group.any->state, hidden,
                           group.any->route->body_limit);
+    tables_->served.back().secret = group.any->route->secret;
   }
   const std::uint64_t methods = allowed(endpoint->methods, group.any.has_value());
   all_methods_ |= methods;

@@ -56,6 +56,7 @@ handler::ResponseFuture Dispatcher::handle(http::Request request) const {
     match.parameter_count = 0;
   }
   const Served& served = tables_->served[number];
+  match.secret = served.secret;
   if (served.prefix_segments != 0) match.stripped = prefix_length(path, served.prefix_segments);
 
   handler::ResponseFuture answer;

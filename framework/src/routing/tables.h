@@ -23,6 +23,7 @@ constexpr std::uint64_t bit_of(http::Method method) noexcept {
 struct Served {
   handler::Chain chain;
   std::uint32_t prefix_segments = 0;  ///< of the path, hidden from what is nested
+  bool secret = false;                ///< of the route
 };
 
 /// All that one pattern answers. Numbers are places in Tables::served.

@@ -53,6 +53,12 @@ class RouteHandle {
     route_->body_limit = bytes;
     return *this;
   }
+  /// The answers hold secrets and parts that others may choose: they are never compressed, since the length would tell
+  /// (BREACH).
+  RouteHandle secret() {
+    route_->secret = true;
+    return *this;
+  }
 
  private:
   Route* route_;
@@ -226,7 +232,7 @@ class Router {
   void keep(std::optional<http::Method> method, std::string pattern, handler::ErasedHandler handler,
             std::source_location where) {
     book_.routes.push_back(
-        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, where}));
+        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, false, where}));
   }
 
   template <FixedString Prefix, class Other, class... L>
