@@ -1,5 +1,6 @@
 #include <rondeau/middleware/compress.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <stdexcept>
@@ -23,12 +24,8 @@ namespace {
 
 using testing::TestResponse;
 
-constexpr bool kEverything = true;
 bool all_are_here() {
-  for (const Coding each : coding::kCodings) {
-    if (!coding::is_available(each)) return !kEverything;
-  }
-  return kEverything;
+  return std::ranges::all_of(coding::kCodings, coding::is_available);
 }
 
 std::string many_lines(std::size_t size) {
