@@ -32,7 +32,8 @@ constexpr Seconds kPassFor{10};
 /// Scheme and host are the client's to say, so they are part of the name.
 std::string key_of(const http::Request& request) {
   std::string key(request.scheme());
-  key.append("://").append(text::to_lower(request.authority())).append(request.target());
+  key.append("://").append(text::to_lower(request.authority())).append(request.original_path());
+  if (!request.query().empty()) key.append("?").append(request.query());
   return key;
 }
 
