@@ -43,6 +43,11 @@ class Server:
         assert done.returncode == code, f"curl {arguments} ended with {done.returncode}: {done.stderr!r}"
         return done.stdout
 
+    def peak_memory(self):
+        """In KiB."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return int(re.search(r"VmHWM:\s*(\d+) kB", file.read()).group(1))
+
     def status(self, *arguments):
         return self.curl("--output", os.devnull, "--write-out", "%{http_code}", *arguments).decode()
 
@@ -114,10 +119,11 @@ def compressed_uploads(server, _):
     assert post("/echo", "gzip", gzip.compress(content)[:-1], *code) == b"400"
     assert post("/echo", "gzip", gzip.compress(content) + b"x", *code) == b"400"
     assert post("/echo", "compress", content, *code) == b"415"
-    bomb = gzip.compress(bytes(64 * 1024 * 1024))
-    assert len(bomb) < 100_000
+    bomb = gzip.compress(bytes(1024 * 1024)) * 10_240  # 10 GB in 10 MB
+    before = server.peak_memory()
     for path in ("/echo", "/upload"):
         assert post(path, "gzip", bomb, *code) == b"413", path
+    assert server.peak_memory() - before < 32 * 1024, "KiB of memory for a bomb"
 
 
 def resume(server, directory):

@@ -64,6 +64,10 @@ Router<> routes(Compress settings = {}) {
         .header(HeaderName::ContentType, "application/problem+json");
   });
   app.get<"/secret">([] { return many_lines(2000); }).secret();
+  app.any<"/any-secret">([] { return many_lines(2000); }).secret();
+  Router<> inside;
+  inside.get<"/secret">([] { return many_lines(2000); }).secret();
+  app.nest<"/inside">(std::move(inside));
   app.get<"/partial">([] { return Response::text(many_lines(2000), StatusCode::PartialContent); });
   app.get<"/coded">([] { return with("content-encoding", "compress"); });
   app.get<"/fixed">([] { return with("cache-control", "private, no-transform"); });
@@ -182,7 +186,8 @@ TEST_CASE("middleware: Compress leaves alone what would not gain or may not chan
     bool varies;
   };
   for (const Case& row : {Case{"/small", "-", false}, Case{"/just", "gzip", true}, Case{"/image", "-", false},
-                          Case{"/problem", "gzip", true}, Case{"/secret", "-", false}, Case{"/partial", "-", false},
+                          Case{"/problem", "gzip", true}, Case{"/secret", "-", false}, Case{"/any-secret", "-", false},
+                          Case{"/inside/secret", "-", false}, Case{"/partial", "-", false},
                           Case{"/coded", "compress", false}, Case{"/fixed", "-", false}, Case{"/digest", "-", false},
                           Case{"/events", "-", false}, Case{"/nothing", "-", false}}) {
     CAPTURE(row.path);
