@@ -116,6 +116,7 @@ Router<> routes(std::optional<std::string> directory) {
   app.get<"/trailers">(stream_with_trailers);
   app.get<"/attachment">(
       [] { return Response::text("a report\n").header(HeaderName::ContentDisposition, attachment("n\u00e9e.txt")); });
+  app.get<"/text">([] { return content(); });
   app.get<"/secret">([] { return content().substr(0, 4096); }).secret();
   app.post<"/echo">([](std::string body) { return body; });
   app.post<"/upload">(upload);
