@@ -1,5 +1,5 @@
-// What the reference server has not: files, ranges, conditions, events, streams, uploads. For foreign clients and
-// browsers to try.
+// What the reference server has not: files, ranges, conditions, events, streams, uploads, content codings. For foreign
+// clients and browsers to try.
 // Run: feature_server PORT WORKERS [DIRECTORY]
 #include <charconv>
 #include <chrono>
@@ -140,6 +140,8 @@ Task<Result<std::string, StatusCode>> upload(BodyStream body) {
 Router<> routes(std::optional<std::string> directory) {
   Router<> app;
   app.layer(middleware::AutoEtag());
+  app.layer(Compress());
+  app.layer(Decompress());
   app.get<"/">([] { return "feature server\n"; });
   app.get<"/memory">(memory);
   app.put<"/memory">(put_document);
@@ -153,6 +155,9 @@ Router<> routes(std::optional<std::string> directory) {
   app.get<"/trailers">(stream_with_trailers);
   app.get<"/attachment">(
       [] { return Response::text("a report\n").header(HeaderName::ContentDisposition, attachment("n\u00e9e.txt")); });
+  app.get<"/text">([] { return content(); });
+  app.get<"/secret">([] { return content().substr(0, 4096); }).secret();
+  app.post<"/echo">([](std::string body) { return body; });
   app.post<"/upload">(upload);
   app.put<"/upload">(upload);
   if (directory) {

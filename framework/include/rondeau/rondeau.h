@@ -33,6 +33,8 @@
 #include <rondeau/middleware/cors.h>
 #include <rondeau/middleware/csrf.h>
 #include <rondeau/middleware/deadlines.h>
+#include <rondeau/middleware/compress.h>
+#include <rondeau/middleware/decompress.h>
 #include <rondeau/middleware/provides.h>
 #include <rondeau/middleware/rate_limit.h>
 #include <rondeau/middleware/request_id.h>

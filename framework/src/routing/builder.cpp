@@ -300,7 +300,12 @@ void Builder::make_endpoint(const Group& group) {
 }
 
 std::uint32_t Builder::serve_route(const PlacedRoute& placed, std::uint32_t hidden) {
-  return serve(placed.layers, placed.without, placed.route->handler, placed.state, hidden, placed.route->body_limit);
+  const std::uint32_t number =
+      serve(placed.layers, placed.without, placed.route->handler, placed.state, hidden, placed.route->body_limit);
+  Served& served = tables_->served[number];
+  served.secret = placed.route->secret;
+  served.detour |= served.secret;
+  return number;
 }
 
 /// The one route, or room for the choice among several.

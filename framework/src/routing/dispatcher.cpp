@@ -71,8 +71,10 @@ std::uint32_t settle(const Choice& choice, const http::Request& request) {
 const Served& take_detour(const Dispatcher::Tables& tables, const Served& served, const http::Request& request,
                           http::RouteMatch& match) {
   if (served.prefix_segments != 0) match.stripped = prefix_length(request.path(), served.prefix_segments);
-  if (served.choice == RouteTree::kNone) return served;
-  return tables.served[settle(tables.choices[served.choice], request)];
+  const Served& chosen =
+      served.choice == RouteTree::kNone ? served : tables.served[settle(tables.choices[served.choice], request)];
+  match.secret = chosen.secret;
+  return chosen;
 }
 
 handler::ResponseFuture run(const Served& served, http::Request request) {
@@ -126,6 +128,7 @@ handler::ResponseFuture handle_by_host(const Dispatcher::Tables::Hosts& hosts, h
 handler::ResponseFuture Dispatcher::handle(http::Request request) const {
   http::RouteMatch& match = request.block().route;
   match.stripped = 0;
+  match.secret = false;
   std::uint32_t number = find_route(*tables_, request, match);
   if (number == RouteTree::kNone) [[unlikely]] {
     if (tables_->hosts != nullptr) return handle_by_host(*tables_->hosts, std::move(request));

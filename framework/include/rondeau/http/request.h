@@ -41,6 +41,7 @@ struct RouteMatch {
   std::size_t parameter_count = 0;
   std::array<Slice, kMaxParameters> parameters;  ///< positions within original_path(), not decoded
   std::uint32_t stripped = 0;                    ///< bytes of the path that nesting took off its front
+  bool secret = false;                           ///< its answers are never compressed
 };
 
 /// Tells a peer something before the answer; implemented by those who serve connections.
