@@ -69,6 +69,41 @@ TEST_CASE("server over sockets: a name that is no field value is an error before
   CHECK(served.error().code() == Errc::InvalidArgument);
 }
 
+TEST_CASE("server over sockets: a trusted proxy that is no network is an error before anything is accepted") {
+  const runtime::Runtime runtime = runtime::Builder::current_thread().build().value();
+  const auto served = runtime.block_on([]() -> Task<Result<ServeReport>> {
+    auto listener = net::TcpListener::bind("127.0.0.1:0").value();
+    Router<> router;
+    co_return co_await serve(std::move(listener), router, {.trusted_proxies = {"10.0.0.0/8", "10.0.0.1/8"}});
+  });
+  REQUIRE_FALSE(served);
+  CHECK(served.error().code() == Errc::InvalidArgument);
+  CHECK(served.error().message().find("10.0.0.1/8") != std::string::npos);
+}
+
+TEST_CASE("server over sockets: what a peer says of its client counts only where it is trusted") {
+  const auto who = [](std::vector<std::string> trusted) {
+    const runtime::Runtime runtime = runtime::Builder::current_thread().build().value();
+    return runtime.block_on([&trusted]() -> Task<std::string> {
+      auto listener = net::TcpListener::bind("127.0.0.1:0").value();
+      const SocketAddress address = listener.local_addr().value();
+      Router<> router;
+      router.get<"/">([](ClientIp ip) { return ip->to_string(); });
+      const CancellationToken stop;
+      auto server = spawn(serve(std::move(listener), router, {.shutdown = stop, .trusted_proxies = trusted}));
+      Client client = co_await Client::connect(address);
+      const auto answer =
+          co_await client.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6, 192.0.2.1\r\n\r\n");
+      stop.cancel();
+      static_cast<void>(co_await server);
+      co_return std::string(answer->body());
+    });
+  };
+  CHECK(who({}) == "127.0.0.1");
+  CHECK(who({"10.0.0.0/8"}) == "127.0.0.1");
+  CHECK(who({"127.0.0.0/8"}) == "192.0.2.1");
+}
+
 TEST_CASE("server: many connections ask many times, and every request is answered") {
   Service service;
   std::atomic<int> answered{0};

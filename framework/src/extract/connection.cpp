@@ -1,5 +1,9 @@
 #include <rondeau/extract/connection.h>
 
+#include <optional>
+
+#include <rondeau/http/forwarded.h>
+
 namespace rondeau::extract {
 
 bool reject_extension(Rejection& rejection) {
@@ -28,9 +32,21 @@ bool Extract<ConnectInfo>::extract(extract::Context& context, ConnectInfo* slot,
 }
 
 bool Extract<ClientIp>::extract(extract::Context& context, ClientIp* slot, Rejection& rejection) {
-  const base::SocketAddress* peer = context.request().peer();
-  if (peer == nullptr || !peer->is_ip()) return no_peer(rejection);
-  std::construct_at(slot, ClientIp{{peer->ip()}});
+  const std::optional<base::IpAddress> address = http::client_ip(context.request());
+  if (!address) return no_peer(rejection);
+  std::construct_at(slot, ClientIp{{*address}});
+  return true;
+}
+
+bool Extract<Scheme>::extract(extract::Context& context, Scheme* slot, Rejection&) {
+  std::construct_at(slot, Scheme{{std::string(http::client_of(context.request()).scheme)}});
+  return true;
+}
+
+bool Extract<Authority>::extract(extract::Context& context, Authority* slot, Rejection& rejection) {
+  std::string authority = http::client_of(context.request()).authority;
+  if (authority.empty()) return rejection.reject_missing("header", "host");
+  std::construct_at(slot, Authority{{std::move(authority)}});
   return true;
 }
 

@@ -88,7 +88,7 @@ bool read_members(const PairText& pairs, const reflect::Descriptor& type, void* 
   const auto& table = as<reflect::StructDescriptor>(type);
   std::array<const void*, reflect::StructDescriptor::kMaxFields> addresses;
   table.addresses(object, addresses.data());
-  std::bitset<reflect::StructDescriptor::kMaxFields> seen;
+  std::bitset<reflect::StructDescriptor::kMaxFields> seen(pairs.given);
   std::size_t count = 0;
   bool good = true;
   std::string text;

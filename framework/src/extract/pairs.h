@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct PairText {
   http::StatusCode unfit = http::StatusCode::BadRequest;
   std::size_t max_pairs;
   std::size_t max_errors;
+  std::uint64_t given = 0;  ///< a bit per member that has its value from elsewhere: it is not looked for
 
   static PairText of_query(std::string_view text, const http::Limits& limits) noexcept {
     return {text, "query", "", http::StatusCode::BadRequest, limits.max_query_pairs, limits.max_listed_errors};

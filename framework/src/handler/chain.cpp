@@ -7,6 +7,7 @@
 #include <rondeau/base/assert.h>
 #include <rondeau/http/body.h>
 #include <rondeau/response/problem.h>
+#include <rondeau/task/context.h>
 
 namespace rondeau::handler {
 namespace {
@@ -41,7 +42,7 @@ void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFutur
   } catch (...) {
     if (progress.catcher == kNone) throw;
     out.clear();
-    ::new (out.room()) http::Response(recover(progress.catcher, block));
+    ::new (out.room()) http::Response(recover(progress, block));
     out.filled();
   }
   if (out.is_ready()) {
@@ -95,10 +96,15 @@ void Chain::wrap(const Progress& progress, http::RequestBlock& block, ResponseFu
   }
 }
 
-http::Response Chain::recover(std::uint32_t catcher, http::RequestBlock& block) const {
-  const ErasedLayer& layer = *layers_[catcher].layer;
+http::Response Chain::recover(const Progress& progress, http::RequestBlock& block) const {
+  const ErasedLayer& catcher = *layers_[progress.catcher].layer;
   const http::Request request(block);
-  return layer.table->caught(layer.layer, request, std::current_exception());
+  http::Response response = catcher.table->caught(catcher.layer, request, std::current_exception());
+  for (std::uint32_t i = progress.reached; i-- > progress.catcher + 1;) {
+    const ErasedLayer& layer = *layers_[i].layer;
+    if (layer.table->after_caught) layer.table->after(layer.layer, request, response);
+  }
+  return response;
 }
 
 /// The same way up, once the answer is there.
@@ -110,7 +116,7 @@ task::Task<http::Response> Chain::finish(task::Task<http::Response> inner, Progr
     ascend(progress.guarded_from(), progress.reached, block, response);
   } catch (...) {
     if (progress.catcher == kNone) throw;
-    response = recover(progress.catcher, block);
+    response = recover(progress, block);
   }
   if (progress.catcher != kNone) ascend(progress.from, progress.catcher, block, response);
   co_return response;
@@ -130,22 +136,30 @@ http::Response too_large(http::RequestBlock& block) {
 }  // namespace
 
 void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
-  if (handler_->info().buffers_body) {
-    if (!block.body.is_buffered()) return out.set(buffer_body_first(block));
+  const HandlerInfo& info = handler_->info();
+  if (info.needs_steps) {
+    const bool buffers = info.buffers_body && !block.body.is_buffered();
+    if (buffers || !info.preparations.empty()) return out.set(take_steps_first(block));
     if (block.body.buffered().size() > body_limit(block)) return out.set(too_large(block));
   }
   extract::Context context(block, state_);
-  (*handler_)(context, out);
+  if (!block.trace) return (*handler_)(context, out);
+  // What does not wait runs here, outside of what Trace puts around a task.
+  task::Context::current().with_trace(block.trace).sync_scope([&] { (*handler_)(context, out); });
 }
 
-task::Task<http::Response> Chain::buffer_body_first(http::RequestBlock& block) const {
-  const std::size_t limit = body_limit(block);
-  const std::optional<std::uint64_t> length = block.body.remaining();
-  if (length && *length > limit) co_return too_large(block);
-  if (auto read = co_await block.body.buffer(limit); !read) {
-    const http::StatusCode status = http::status_of_body_error(read.error());
-    co_return response::Problem(status).into_response(http::Request(block));
+/// The body into memory, then what parameters have to wait for.
+task::Task<http::Response> Chain::take_steps_first(http::RequestBlock& block) const {
+  if (handler_->info().buffers_body) {
+    const std::size_t limit = body_limit(block);
+    const std::optional<std::uint64_t> length = block.body.remaining();
+    if (length && *length > limit) co_return too_large(block);
+    if (auto read = co_await block.body.buffer(limit); !read) {
+      const http::StatusCode status = http::status_of_body_error(read.error());
+      co_return response::Problem(status).into_response(http::Request(block));
+    }
   }
+  for (const Preparation& step : handler_->info().preparations) co_await step(block, state_);
   ResponseFuture answer;
   extract::Context context(block, state_);
   (*handler_)(context, answer);

@@ -38,6 +38,7 @@ void RequestBlock::reset() noexcept {
   body = Body();
   route.clear();
   extensions.clear();
+  trace = {};
   peer_certificate.reset();
   request_id.clear();
   storage.clear();
@@ -133,9 +134,15 @@ Request Request::own() const {
   if (block_->body.is_buffered()) copy->body = Body(block_->body.buffered_bytes());
   copy->route = block_->route;
   copy->extensions = block_->extensions;
+  copy->trace = block_->trace;
+  copy->overrides = block_->overrides;
   if (block_->peer) {
     copy->peer_copy = std::make_unique<base::SocketAddress>(*block_->peer);
     copy->peer = copy->peer_copy.get();
+  }
+  if (block_->trusted_proxies != nullptr) {
+    copy->trusted_copy = std::make_unique<TrustedProxies>(*block_->trusted_proxies);
+    copy->trusted_proxies = copy->trusted_copy.get();
   }
   copy->secure = block_->secure;
   copy->drain = block_->drain;

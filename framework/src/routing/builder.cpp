@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include <rondeau/routing/pattern.h>
+#include <rondeau/text/ascii.h>
 
 #include "routing/own_answers.h"
 
@@ -59,10 +61,11 @@ bool provides(const std::vector<handler::Chain::Link>& links, const void* key) {
   return std::ranges::any_of(links, [&](const auto& link) { return link.layer->table->provides == key; });
 }
 
-/// What the handler asks for and the pattern, or the layers, do not have.
-Result<void> check_wants(const Route& route, const std::string& pattern,
-                         const std::vector<handler::Chain::Link>& links) {
-  for (const handler::ParameterInfo* parameter : route.handler.info().parameters) {
+/// What the handler asks for and the pattern, or the layers, do not have; what its dependencies ask for, too.
+Result<void> check_wants(std::span<const handler::ParameterInfo* const> parameters, const Route& route,
+                         const std::string& pattern, const std::vector<handler::Chain::Link>& links) {
+  for (const handler::ParameterInfo* parameter : parameters) {
+    RONDEAU_TRY_VOID_PLAIN(check_wants(parameter->inside, route, pattern, links));
     for (const auto names : {parameter->path_names, parameter->outer_path_names}) {
       for (std::string_view name : names) {
         if (pattern_has_parameter(pattern, name)) continue;
@@ -81,17 +84,48 @@ Result<void> check_wants(const Route& route, const std::string& pattern,
 }  // namespace
 
 Result<std::shared_ptr<const Dispatcher>> build_dispatcher(const RouteBook& book) {
-  return Builder().build(book);
+  RONDEAU_TRY_PLAIN(auto tables, Builder().build(book));
+  return std::make_shared<const Dispatcher>(std::move(tables));
 }
 
-Result<std::shared_ptr<const Dispatcher>> Builder::build(const RouteBook& book) {
+Result<std::unique_ptr<Dispatcher::Tables>> Builder::build(const RouteBook& book) {
   RONDEAU_TRY_VOID_PLAIN(visit(book, Around{}, false));
+  fill_tables();
+  if (hosts_.empty() && !strict_hosts_) return std::move(tables_);
+  return divide_by_host();
+}
+
+void Builder::fill_tables() {
   for (const auto& group : groups_) make_endpoint(*group);
   make_slash_aliases();
   make_scopes();
   tables_->tree.freeze();
   tables_->scopes.freeze();
-  return std::make_shared<const Dispatcher>(std::move(tables_));
+}
+
+/// Tables for each host, each made as if its router were the whole one, and those for what is outside of them.
+Result<std::unique_ptr<Dispatcher::Tables>> Builder::divide_by_host() {
+  auto hosts = std::make_unique<Dispatcher::Tables::Hosts>();
+  auto divided = std::make_unique<Dispatcher::Tables>();
+  divided->tree.freeze();
+  divided->lines = tables_->lines;
+  for (const HostRouter& router : hosts_) {
+    const std::string host = text::to_lower(*router.child->host);
+    Builder inside;
+    inside.outside_ = &scopes_.front();
+    RONDEAU_TRY_VOID_PLAIN(inside.visit(*router.child->book, router.around, false));
+    inside.fill_tables();
+    for (RouteLine& line : inside.tables_->lines) {
+      line.host = host;
+      divided->lines.push_back(line);
+    }
+    hosts->table.insert(host, hosts->routers.size());
+    hosts->routers.push_back(std::move(inside.tables_));
+  }
+  if (strict_hosts_) hosts->misdirected = serve_own(0, misdirected_handler(), {});
+  hosts->outside = std::move(tables_);
+  divided->hosts = std::move(hosts);
+  return divided;
 }
 
 Result<void> Builder::visit(const RouteBook& book, Around around, bool merged) {
@@ -102,6 +136,7 @@ Result<void> Builder::visit(const RouteBook& book, Around around, bool merged) {
   RONDEAU_TRY_VOID_PLAIN(add_links(around, book.layers));
   around.trailing_slash = book.trailing_slash.value_or(around.trailing_slash);
   around.without |= book.without;
+  strict_hosts_ |= book.strict_hosts;
   if (!merged) {
     scopes_.push_back({around.prefix, around.scope, around.layers, around.without, {}, {}});
     around.scope = scopes_.size() - 1;
@@ -114,6 +149,7 @@ Result<void> Builder::visit(const RouteBook& book, Around around, bool merged) {
 }
 
 Result<void> Builder::visit_child(const RouteBook::Child& child, Around around) {
+  if (child.host) return keep_host(child, std::move(around));
   RONDEAU_TRY_VOID_PLAIN(add_links(around, child.layers));
   if (child.prefix.find("{*") != std::string::npos) {
     return bad("the prefix " + child.prefix + " of the router nested at " + place(child.where) + " has a wildcard");
@@ -122,7 +158,25 @@ Result<void> Builder::visit_child(const RouteBook::Child& child, Around around) 
   return visit(*child.book, std::move(around), child.prefix.empty());
 }
 
-Result<void> Builder::take_fallback(const RouteBook& book, const Around& around, Fallback Scope::* which,
+/// Visited when everything outside of the hosts is known.
+Result<void> Builder::keep_host(const RouteBook::Child& child, Around around) {
+  if (!HostTable::is_pattern(*child.host)) {
+    return bad("\"" + *child.host + "\" at " + place(child.where) + " is no host, nor *. with a host behind it");
+  }
+  if (outside_ != nullptr || !around.prefix.empty()) {
+    return bad("the router for the host " + *child.host + " at " + place(child.where) +
+               " stands in a router with a prefix or with a host of its own");
+  }
+  for (const HostRouter& other : hosts_) {
+    if (!text::equals_ignoring_case(*other.child->host, *child.host)) continue;
+    return bad("two routers for the host " + *child.host + ", at " + place(other.child->where) + " and at " +
+               place(child.where));
+  }
+  hosts_.push_back({&child, std::move(around)});
+  return {};
+}
+
+Result<void> Builder::take_fallback(const RouteBook& book, const Around& around, Fallback Scope::*which,
                                     const std::shared_ptr<const FallbackHandler>& handler) {
   if (handler == nullptr) return {};
   Scope& scope = scopes_[around.scope];
@@ -141,6 +195,11 @@ Result<void> Builder::take_fallback(const RouteBook& book, const Around& around,
 
 Result<void> Builder::add_links(Around& around, const Layers& layers) const {
   for (const auto& layer : layers) {
+    if (layer->table->check != nullptr) {
+      if (auto checked = layer->table->check(layer->layer); !checked) {
+        return bad("the layer at " + place(layer->where) + ": " + std::string(checked.error().context()));
+      }
+    }
     RONDEAU_TRY_PLAIN(void* state, state_for(layer->table->state, layer->table->needs_state, around, layer->where));
     around.layers.push_back({layer, state});
   }
@@ -165,28 +224,31 @@ Result<void> Builder::add_route(const RouteBook& book, const std::shared_ptr<Rou
     return bad("\"" + pattern + "\" (nested) at " + place(route->where) + ": " + std::string(to_string(error)));
   }
   Around inside = around;
+  for (const auto& layer : route->layers) {
+    if (!layer->table->routers_only) continue;
+    return bad("the layer at " + place(layer->where) + " stands around " + pattern +
+               " alone, where it does not see what it is for; give it to the router");
+  }
   RONDEAU_TRY_VOID_PLAIN(add_links(inside, route->layers));
-  RONDEAU_TRY_VOID_PLAIN(check_wants(*route, pattern, inside.layers));
+  RONDEAU_TRY_VOID_PLAIN(check_wants(route->handler.info().parameters, *route, pattern, inside.layers));
   RONDEAU_TRY_PLAIN(void* state, state_for(book.state_key, route->handler.info().needs_state, around, route->where));
   RONDEAU_TRY_PLAIN(Group * group, group_for(pattern, *route, around));
-  const PlacedRoute* twin = nullptr;
-  if (!route->method) {
-    twin = group->any ? &*group->any : nullptr;
-  } else if (auto found = group->routes.find(*route->method); found != group->routes.end()) {
-    twin = &found->second;
+  for (const auto& guard : route->guards) {
+    if (auto checked = guard->check(); !checked) {
+      return bad("the route " + pattern + " at " + place(route->where) + ": " + checked.error().message());
+    }
   }
-  if (twin != nullptr) {
-    return bad(name_of(route->method) + " " + pattern + " is added twice, at " + place(twin->route->where) +
+  std::vector<PlacedRoute>& twins = route->method ? group->routes[*route->method] : group->any;
+  const bool plain = route->guards.empty();
+  if (plain && !twins.empty() && twins.back().route->guards.empty()) {
+    return bad(name_of(route->method) + " " + pattern + " is added twice, at " + place(twins.back().route->where) +
                " and at " + place(route->where));
   }
   tables_->kept.push_back(route);
   PlacedRoute placed{route, std::move(inside.layers), state, around.without};
   add_line(*group, placed);
-  if (route->method) {
-    group->routes.emplace(*route->method, std::move(placed));
-  } else {
-    group->any = std::move(placed);
-  }
+  const bool before_last = !plain && !twins.empty() && twins.back().route->guards.empty();
+  twins.insert(before_last ? twins.end() - 1 : twins.end(), std::move(placed));
   return {};
 }
 
@@ -200,8 +262,8 @@ Result<Builder::Group*> Builder::group_for(std::string pattern, const Route& rou
                " match the same paths; give their parameters the same names");
   }
   place_of_group = static_cast<std::uint32_t>(groups_.size());
-  groups_.push_back(std::make_unique<Group>(
-      Group{std::move(pattern), route.where, around.scope, around.trailing_slash, {}, std::nullopt}));
+  groups_.push_back(
+      std::make_unique<Group>(Group{std::move(pattern), route.where, around.scope, around.trailing_slash, {}, {}}));
   return groups_.back().get();
 }
 
@@ -220,20 +282,64 @@ void Builder::make_endpoint(const Group& group) {
   }
   const std::uint32_t hidden = prefix_segments(group.scope);
   endpoint->first = static_cast<std::uint32_t>(tables_->served.size());
-  for (const auto& [method, placed] : group.routes) {
+  for (const auto& [method, routes] : group.routes) {
     endpoint->methods |= bit_of(method);
-    serve(placed.layers, placed.without, placed.route->handler, placed.state, hidden, placed.route->body_limit);
+    serve_routes(routes, hidden);
   }
-  if (group.any) {
-    endpoint->any = serve(group.any->layers, group.any->without, group.any->route->handler, group.any->state, hidden,
-                          group.any->route->body_limit);
-  }
-  const std::uint64_t methods = allowed(endpoint->methods, group.any.has_value());
+  if (!group.any.empty()) endpoint->any = serve_routes(group.any, hidden);
+  // Their candidates stand behind the routes that are found by counting.
+  std::uint32_t number = endpoint->first;
+  for (const auto& [method, routes] : group.routes) make_choice(number++, routes, group);
+  if (!group.any.empty()) make_choice(number, group.any, group);
+  const std::uint64_t methods = allowed(endpoint->methods, !group.any.empty());
   all_methods_ |= methods;
   endpoint->options = serve_own(group.scope, options_handler(), allow_value(methods));
   endpoint->refused =
       serve_fallback(group.scope, &Scope::method_fallback, method_not_allowed_handler(), allow_value(methods));
   tables_->endpoints.push_back(std::move(endpoint));
+}
+
+std::uint32_t Builder::serve_route(const PlacedRoute& placed, std::uint32_t hidden) {
+  const std::uint32_t number =
+      serve(placed.layers, placed.without, placed.route->handler, placed.state, hidden, placed.route->body_limit);
+  Served& served = tables_->served[number];
+  served.secret = placed.route->secret;
+  served.detour |= served.secret;
+  return number;
+}
+
+/// The one route, or room for the choice among several.
+std::uint32_t Builder::serve_routes(const std::vector<PlacedRoute>& routes, std::uint32_t hidden) {
+  if (routes.front().route->guards.empty()) return serve_route(routes.front(), hidden);
+  Served& choice = tables_->served.emplace_back();
+  choice.detour = true;
+  choice.prefix_segments = hidden;
+  return static_cast<std::uint32_t>(tables_->served.size() - 1);
+}
+
+void Builder::make_choice(std::uint32_t number, const std::vector<PlacedRoute>& routes, const Group& group) {
+  if (routes.front().route->guards.empty()) return;
+  const std::uint32_t hidden = prefix_segments(group.scope);
+  Choice choice;
+  std::string types;
+  for (const PlacedRoute& placed : routes) {
+    std::vector<std::shared_ptr<const Guard>> guards;
+    for (const auto kind : {Guard::Kind::Other, Guard::Kind::ContentType, Guard::Kind::Accept}) {
+      for (const auto& guard : placed.route->guards) {
+        if (guard->kind() != kind) continue;
+        guards.push_back(guard);
+        if (kind == Guard::Kind::ContentType) types.append(types.empty() ? "" : ", ").append(guard->to_string());
+      }
+    }
+    choice.candidates.push_back({std::move(guards), serve_route(placed, hidden)});
+  }
+  choice.missed[static_cast<unsigned>(Guard::Kind::Other)] =
+      serve_fallback(group.scope, &Scope::fallback, not_found_handler(), {});
+  choice.missed[static_cast<unsigned>(Guard::Kind::ContentType)] = serve_unsupported(group.scope, types);
+  choice.missed[static_cast<unsigned>(Guard::Kind::Accept)] = serve_own(group.scope, not_acceptable_handler(), {});
+  choice.broken = serve_own(group.scope, broken_guard_handler(), {});
+  tables_->served[number].choice = static_cast<std::uint32_t>(tables_->choices.size());
+  tables_->choices.push_back(std::move(choice));
 }
 
 /// Where a router is not strict, the path with the other ending leads to the same routes, unless it has its own.
@@ -282,8 +388,9 @@ void Builder::make_scopes() {
 }
 
 void Builder::add_line(const Group& group, const PlacedRoute& placed) {
-  RouteLine line{name_of(placed.route->method), group.pattern, place(placed.route->where), {}};
+  RouteLine line{name_of(placed.route->method), group.pattern, place(placed.route->where), {}, {}, {}};
   for (const auto& link : placed.layers) line.layers.push_back(place(link.layer->where));
+  for (const auto& guard : placed.route->guards) line.guards.push_back(guard->to_string());
   tables_->lines.push_back(std::move(line));
 }
 
@@ -301,22 +408,31 @@ std::uint32_t Builder::serve(Links links, std::uint32_t without, const handler::
     std::ranges::copy_if(links, std::back_inserter(ordered),
                          [&](const auto& link) { return static_cast<unsigned>(link.layer->slot) == slot; });
   }
-  tables_->served.push_back({handler::Chain(std::move(ordered), handler, state, body_limit), prefix_segments});
+  tables_->served.push_back({.chain = handler::Chain(std::move(ordered), handler, state, body_limit),
+                             .detour = prefix_segments != 0,
+                             .prefix_segments = prefix_segments});
   return static_cast<std::uint32_t>(tables_->served.size() - 1);
 }
 
-std::uint32_t Builder::serve_fallback(std::size_t scope, Fallback Scope::* which,
+std::uint32_t Builder::serve_fallback(std::size_t scope, Fallback Scope::*which,
                                       const handler::ErasedHandler& otherwise, const std::string& allow) {
   // The innermost router that has one; the layers are those of the router the path belongs to.
   std::size_t owner = scope;
   while ((scopes_[owner].*which).handler == nullptr && owner != 0) owner = scopes_[owner].parent;
-  const Fallback& fallback = scopes_[owner].*which;
+  const bool outside = (scopes_[owner].*which).handler == nullptr && outside_ != nullptr;
+  const Fallback& fallback = (outside ? *outside_ : scopes_[owner]).*which;
   Links links = scopes_[scope].layers;
-  if (owner == scope) links.insert(links.end(), fallback.inner_layers.begin(), fallback.inner_layers.end());
+  if (owner == scope && !outside) links.insert(links.end(), fallback.inner_layers.begin(), fallback.inner_layers.end());
   if (!allow.empty()) links.push_back({allow_layer(allow), nullptr});
   return serve(std::move(links), scopes_[scope].without,
                fallback.handler != nullptr ? fallback.handler->handler : otherwise, fallback.state,
                prefix_segments(scope));
+}
+
+std::uint32_t Builder::serve_unsupported(std::size_t scope, const std::string& types) {
+  Links links = scopes_[scope].layers;
+  if (!types.empty()) links.push_back({accept_layer(types), nullptr});
+  return serve(std::move(links), scopes_[scope].without, unsupported_handler(), nullptr, prefix_segments(scope));
 }
 
 std::uint32_t Builder::serve_own(std::size_t scope, const handler::ErasedHandler& handler, const std::string& allow) {

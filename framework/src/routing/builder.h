@@ -17,7 +17,7 @@ namespace rondeau::routing {
 
 class Builder {
  public:
-  Result<std::shared_ptr<const Dispatcher>> build(const RouteBook& book);
+  Result<std::unique_ptr<Dispatcher::Tables>> build(const RouteBook& book);
 
  private:
   using Links = std::vector<handler::Chain::Link>;
@@ -62,13 +62,20 @@ class Builder {
     std::source_location where;
     std::size_t scope;
     TrailingSlash trailing_slash;
-    std::map<http::Method, PlacedRoute> routes;
-    std::optional<PlacedRoute> any;
+    std::map<http::Method, std::vector<PlacedRoute>> routes;  // those with guards first
+    std::vector<PlacedRoute> any;
+  };
+  struct HostRouter {
+    const RouteBook::Child* child;
+    Around around;
   };
 
   Result<void> visit(const RouteBook& book, Around around, bool merged);
+  void fill_tables();
+  Result<std::unique_ptr<Dispatcher::Tables>> divide_by_host();
+  Result<void> keep_host(const RouteBook::Child& child, Around around);
   Result<void> visit_child(const RouteBook::Child& child, Around around);
-  Result<void> take_fallback(const RouteBook& book, const Around& around, Fallback Scope::* which,
+  Result<void> take_fallback(const RouteBook& book, const Around& around, Fallback Scope::*which,
                              const std::shared_ptr<const FallbackHandler>& handler);
   Result<void> add_links(Around& around, const Layers& layers) const;
   Result<void> add_route(const RouteBook& book, const std::shared_ptr<Route>& route, const Around& around);
@@ -76,19 +83,26 @@ class Builder {
   Result<Group*> group_for(std::string pattern, const Route& route, const Around& around);
 
   void make_endpoint(const Group& group);
+  std::uint32_t serve_routes(const std::vector<PlacedRoute>& routes, std::uint32_t hidden);
+  void make_choice(std::uint32_t number, const std::vector<PlacedRoute>& routes, const Group& group);
+  std::uint32_t serve_route(const PlacedRoute& placed, std::uint32_t hidden);
   void make_slash_aliases();
   void make_scopes();
   void add_line(const Group& group, const PlacedRoute& placed);
   std::uint32_t serve(Links links, std::uint32_t without, const handler::ErasedHandler& handler, void* state,
                       std::uint32_t prefix_segments, std::optional<std::size_t> body_limit = {});
-  std::uint32_t serve_fallback(std::size_t scope, Fallback Scope::* which, const handler::ErasedHandler& otherwise,
+  std::uint32_t serve_fallback(std::size_t scope, Fallback Scope::*which, const handler::ErasedHandler& otherwise,
                                const std::string& allow);
+  std::uint32_t serve_unsupported(std::size_t scope, const std::string& types);
   std::uint32_t serve_own(std::size_t scope, const handler::ErasedHandler& handler, const std::string& allow);
   std::uint32_t prefix_segments(std::size_t scope) const;
 
   std::unique_ptr<Dispatcher::Tables> tables_ = std::make_unique<Dispatcher::Tables>();
   std::vector<Scope> scopes_;
   std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<HostRouter> hosts_;
+  bool strict_hosts_ = false;
+  const Scope* outside_ = nullptr;  // of a host's router: the scope whose fallbacks it takes where it has none
   std::uint64_t all_methods_ = 0;
 };
 

@@ -1,7 +1,11 @@
-// Which route answers: by path, then by method.
+// Which route answers: by path, then by method; before that by host, after that by guards, where there are any.
 #include <rondeau/routing/dispatcher.h>
 
+#include <algorithm>
 #include <bit>
+#include <exception>
+
+#include <rondeau/response/unhandled.h>
 
 #include "routing/tables.h"
 
@@ -28,42 +32,112 @@ std::uint32_t prefix_length(std::string_view path, std::uint32_t segments) noexc
   return static_cast<std::uint32_t>(at == std::string_view::npos ? path.size() : at);
 }
 
+/// Leaves in `match` what the path says. kNone: no pattern matches it.
+inline std::uint32_t find_route(const Dispatcher::Tables& tables, const http::Request& request,
+                                http::RouteMatch& match) noexcept {
+  const std::string_view path = request.path();
+  const std::uint32_t found = path.starts_with('/') ? tables.tree.find(path, match) : RouteTree::kNone;
+  if (found == RouteTree::kNone) return found;
+  const Endpoint& endpoint = *tables.endpoints[found];
+  match.pattern = endpoint.pattern;
+  match.route = &endpoint;
+  match.parameter_names = endpoint.parameter_names.data();
+  return choose(endpoint, request.method());
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(std::unique_ptr<const Tables> tables) noexcept : tables_(std::move(tables)) {}
 Dispatcher::~Dispatcher() = default;
 
-void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) const {
-  http::RequestBlock& block = request.block();
-  http::RouteMatch& match = block.route;
-  match.stripped = 0;
-  const std::string_view path = request.path();
-  std::uint32_t number = tables_->not_found;
-  const std::uint32_t found = path.starts_with('/') ? tables_->tree.find(path, match) : RouteTree::kNone;
-  if (found != RouteTree::kNone) {
-    const Endpoint& endpoint = *tables_->endpoints[found];
-    match.pattern = endpoint.pattern;
-    match.route = &endpoint;
-    match.parameter_names = endpoint.parameter_names.data();
-    number = choose(endpoint, request.method());
-  } else {
-    match.pattern = {};
-    match.route = nullptr;
-    if (path == "*") {
-      number = tables_->server_options;
-    } else if (const std::uint32_t scope = tables_->scopes.find(path, match); scope != RouteTree::kNone) {
-      number = scope;
-    }
-    match.parameter_count = 0;
-  }
-  const Served& served = tables_->served[number];
-  if (served.prefix_segments != 0) match.stripped = prefix_length(path, served.prefix_segments);
+namespace {
 
+/// The candidate whose guards all let the request pass, or the answer that says what the nearest miss lacked.
+std::uint32_t settle(const Choice& choice, const http::Request& request) {
+  auto nearest = Guard::Kind::Other;
+  try {
+    for (const Choice::Candidate& candidate : choice.candidates) {
+      const auto failed =
+          std::ranges::find_if(candidate.guards, [&](const auto& guard) { return !guard->passes(request); });
+      if (failed == candidate.guards.end()) return candidate.served;
+      nearest = std::max(nearest, (*failed)->kind());
+    }
+  } catch (...) {
+    response::print_unhandled(request, response::describe_exception(std::current_exception()));
+    return choice.broken;
+  }
+  return choice.missed[static_cast<unsigned>(nearest)];
+}
+
+const Served& take_detour(const Dispatcher::Tables& tables, const Served& served, const http::Request& request,
+                          http::RouteMatch& match) {
+  if (served.prefix_segments != 0) match.stripped = prefix_length(request.path(), served.prefix_segments);
+  const Served& chosen =
+      served.choice == RouteTree::kNone ? served : tables.served[settle(tables.choices[served.choice], request)];
+  match.secret = chosen.secret;
+  return chosen;
+}
+
+void run(const Served& served, http::Request request, handler::ResponseFuture& answer) {
   if (request.is_owned()) {
     answer.set(served.chain.run_owned(0, std::move(request)));
   } else {
-    served.chain.run(0, block, answer);
+    served.chain.run(0, request.block(), answer);
   }
+}
+
+/// What answers a path without a route.
+std::uint32_t answer_unmatched(const Dispatcher::Tables& tables, std::string_view path, http::RouteMatch& match) {
+  std::uint32_t number = tables.not_found;
+  match.pattern = {};
+  match.route = nullptr;
+  if (path == "*") {
+    number = tables.server_options;
+  } else if (const std::uint32_t scope = tables.scopes.find(path, match); scope != RouteTree::kNone) {
+    number = scope;
+  }
+  match.parameter_count = 0;
+  return number;
+}
+
+/// The host's own router first, then what is outside of all; a 404 is the host's.
+void handle_by_host(const Dispatcher::Tables::Hosts& hosts, http::Request request, handler::ResponseFuture& answer) {
+  http::RouteMatch& match = request.block().route;
+  const std::string_view path = request.path();
+  const Dispatcher::Tables* tables = hosts.outside.get();
+  std::uint32_t number = RouteTree::kNone;
+  const std::optional<std::size_t> host = hosts.table.find(request.authority());
+  if (host) number = find_route(*hosts.routers[*host], request, match);
+  if (number != RouteTree::kNone) {
+    tables = hosts.routers[*host].get();
+  } else {
+    number = find_route(*tables, request, match);
+  }
+  if (number == RouteTree::kNone) {
+    if (host) tables = hosts.routers[*host].get();
+    number = answer_unmatched(*tables, path, match);
+    if (!host && path != "*" && hosts.misdirected != RouteTree::kNone) number = hosts.misdirected;
+  }
+  const Served& served = tables->served[number];
+  run(served.detour ? take_detour(*tables, served, request, match) : served, std::move(request), answer);
+}
+
+}  // namespace
+
+void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) const {
+  http::RouteMatch& match = request.block().route;
+  match.stripped = 0;
+  match.secret = false;
+  std::uint32_t number = find_route(*tables_, request, match);
+  if (number == RouteTree::kNone) [[unlikely]] {
+    if (tables_->hosts != nullptr) return handle_by_host(*tables_->hosts, std::move(request), answer);
+    number = answer_unmatched(*tables_, request.path(), match);
+  }
+  const Served& served = tables_->served[number];
+  if (served.detour) [[unlikely]] {
+    return run(take_detour(*tables_, served, request, match), std::move(request), answer);
+  }
+  run(served, std::move(request), answer);
 }
 
 std::vector<RouteLine> Dispatcher::routes() const {

@@ -24,6 +24,17 @@ struct Allow {
   void after(const Request&, Response& response) const { response.header(http::HeaderName::Allow, methods); }
 };
 
+struct Accept {
+  std::string types;
+  void after(const Request&, Response& response) const { response.header(http::HeaderName::Accept, types); }
+};
+
+template <StatusCode Status>
+const handler::ErasedHandler& own_problem() {
+  static const handler::ErasedHandler handler = own([] { return Problem(Status); });
+  return handler;
+}
+
 struct Catch {
   Response caught(const Request& request, std::exception_ptr thrown) const {
     response::print_unhandled(request, response::describe_exception(thrown));
@@ -45,12 +56,22 @@ Response redirect_slash(const Request& request) {
 }  // namespace
 
 const handler::ErasedHandler& not_found_handler() {
-  static const handler::ErasedHandler handler = own([] { return Problem(StatusCode::NotFound); });
-  return handler;
+  return own_problem<StatusCode::NotFound>();
 }
 const handler::ErasedHandler& method_not_allowed_handler() {
-  static const handler::ErasedHandler handler = own([] { return Problem(StatusCode::MethodNotAllowed); });
-  return handler;
+  return own_problem<StatusCode::MethodNotAllowed>();
+}
+const handler::ErasedHandler& unsupported_handler() {
+  return own_problem<StatusCode::UnsupportedMediaType>();
+}
+const handler::ErasedHandler& not_acceptable_handler() {
+  return own_problem<StatusCode::NotAcceptable>();
+}
+const handler::ErasedHandler& misdirected_handler() {
+  return own_problem<StatusCode::MisdirectedRequest>();
+}
+const handler::ErasedHandler& broken_guard_handler() {
+  return own_problem<StatusCode::InternalServerError>();
 }
 const handler::ErasedHandler& options_handler() {
   static const handler::ErasedHandler handler = own([] { return StatusCode::NoContent; });
@@ -63,6 +84,9 @@ const handler::ErasedHandler& slash_redirect_handler() {
 
 std::shared_ptr<const handler::ErasedLayer> allow_layer(std::string methods) {
   return handler::make_layer<NoState>(Allow{std::move(methods)}, handler::Slot::User, std::source_location());
+}
+std::shared_ptr<const handler::ErasedLayer> accept_layer(std::string types) {
+  return handler::make_layer<NoState>(Accept{std::move(types)}, handler::Slot::User, std::source_location());
 }
 std::shared_ptr<const handler::ErasedLayer> default_catch_layer() {
   return handler::make_layer<NoState>(Catch{}, handler::Slot::Catch, std::source_location());

@@ -19,8 +19,19 @@ const handler::ErasedHandler& options_handler();
 /// 308 to the same path with or without its last slash.
 const handler::ErasedHandler& slash_redirect_handler();
 
+/// A 415 problem; its Accept comes from accept_layer().
+const handler::ErasedHandler& unsupported_handler();
+/// A 406 problem.
+const handler::ErasedHandler& not_acceptable_handler();
+/// A 421 problem.
+const handler::ErasedHandler& misdirected_handler();
+/// A 500 problem: a guard threw.
+const handler::ErasedHandler& broken_guard_handler();
+
 /// Sets Allow on whatever comes out.
 std::shared_ptr<const handler::ErasedLayer> allow_layer(std::string methods);
+/// Sets Accept on a 415 (RFC 9110 §15.5.16).
+std::shared_ptr<const handler::ErasedLayer> accept_layer(std::string types);
 /// Turns an exception into a 500 and a line on stderr; see middleware::Catch.
 std::shared_ptr<const handler::ErasedLayer> default_catch_layer();
 

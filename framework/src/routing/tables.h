@@ -11,6 +11,9 @@
 #include <rondeau/http/method.h>
 #include <rondeau/routing/dispatcher.h>
 
+#include <rondeau/routing/guard.h>
+
+#include "routing/hosts.h"
 #include "routing/route_tree.h"
 
 namespace rondeau::routing {
@@ -22,7 +25,21 @@ constexpr std::uint64_t bit_of(http::Method method) noexcept {
 /// A way through layers to a handler.
 struct Served {
   handler::Chain chain;
-  std::uint32_t prefix_segments = 0;  ///< of the path, hidden from what is nested
+  bool detour = false;                      ///< one of the following says something
+  bool secret = false;                      ///< of the route
+  std::uint32_t prefix_segments = 0;        ///< of the path, hidden from what is nested
+  std::uint32_t choice = RouteTree::kNone;  ///< among Tables::choices; then there is no chain
+};
+
+/// Routes of one pattern and method, with conditions. Numbers are places in Tables::served.
+struct Choice {
+  struct Candidate {
+    std::vector<std::shared_ptr<const Guard>> guards;  ///< in the order of their kinds
+    std::uint32_t served;
+  };
+  std::vector<Candidate> candidates;
+  std::uint32_t missed[3];  ///< where none is left, by the kind of what the nearest miss lacked
+  std::uint32_t broken;     ///< a guard threw
 };
 
 /// All that one pattern answers. Numbers are places in Tables::served.
@@ -41,8 +58,17 @@ struct Dispatcher::Tables {
   RouteTree scopes;  ///< from a path to the innermost router; values: places in `served`, its 404
   std::vector<std::unique_ptr<Endpoint>> endpoints;
   std::vector<Served> served;
+  std::vector<Choice> choices;
   std::uint32_t not_found = 0;
   std::uint32_t server_options = 0;  ///< `OPTIONS *`
+  /// Where there are hosts, only these: no path leads anywhere, so that routes without hosts do not pay for them.
+  struct Hosts {
+    HostTable table;  ///< values: places in `routers`
+    std::vector<std::unique_ptr<const Tables>> routers;
+    std::unique_ptr<const Tables> outside;
+    std::uint32_t misdirected = RouteTree::kNone;  ///< its place in `outside`, where hosts are strict
+  };
+  std::unique_ptr<const Hosts> hosts;
   std::vector<RouteLine> lines;
   std::vector<std::shared_ptr<const void>> kept;  ///< routes, fallbacks, states: what the chains refer to
 };

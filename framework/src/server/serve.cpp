@@ -73,8 +73,10 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
   if (options.http2_prior_knowledge && !http2_is_built_in()) {
     co_return Error(Errc::Unsupported, "HTTP/2: this library was built without nghttp2");
   }
+  RONDEAU_TRY(auto trusted, http::TrustedProxies::parse(options.trusted_proxies, options.forwarded_fields));
   const std::size_t workers = runtime::Handle::current().metrics().num_workers();
   const auto server = std::make_shared<Shared>(options.limits, std::move(dispatcher));
+  server->trusted_proxies = std::move(trusted);
   server->show_details = options.show_details;
   server->on_refused = options.on_refused;
   server->name = std::move(options.server_name);

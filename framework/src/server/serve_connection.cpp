@@ -18,6 +18,7 @@
 #include "server/connection.h"
 #include "server/exchange.h"
 #include "server/handshake.h"
+#include "server/proxied.h"
 
 namespace rondeau::server {
 namespace {
@@ -175,6 +176,7 @@ task::Task<bool> secure(Connection& connection) {
 task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_here) {
   Connection& connection = *owned;
   if (!connection.settle(move_here)) co_return;
+  if (connection.is_proxied() && !co_await read_proxy_header(connection)) co_return;
   if (connection.tls() != nullptr && !co_await secure(connection)) co_return;
 #ifdef RONDEAU_HTTP2
   if (connection.alpn() == "h2") {

@@ -8,7 +8,9 @@
 #include <string>
 #include <utility>
 
+#include <rondeau/http/extensions.h>
 #include <rondeau/http/limits.h>
+#include <rondeau/http/trusted_proxies.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/sync/cancellation_token.h>
 #include <rondeau/sync/semaphore.h>
@@ -26,6 +28,8 @@ struct Shared : std::enable_shared_from_this<Shared> {
 
   const http::Limits limits;
   const std::shared_ptr<const routing::Dispatcher> dispatcher;
+  http::TrustedProxies trusted_proxies = {};
+  http::Extensions overrides = {};  ///< of a test
   bool show_details = false;
   void (*on_refused)(const Refused&) = nullptr;
   std::string name = {};  ///< the Server field

@@ -75,6 +75,10 @@ std::string TestApp::wire(std::string_view bytes) {
   return wire.received();
 }
 
+http::Extensions& TestApp::overrides() noexcept {
+  return inside_->server->overrides;
+}
+
 void TestApp::allow_http2() noexcept {
   inside_->server->http2_prior_knowledge = http2::kIsBuiltIn;
 }

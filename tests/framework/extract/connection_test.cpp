@@ -29,3 +29,32 @@ TEST_CASE("extract: the other end is known where the request came over a socket"
   CHECK(body(ask("/ip", &unix_socket)) == "none");
   CHECK(body(ask("/ip", nullptr)) == "none");
 }
+
+TEST_CASE("extract: address, scheme and authority are the client's where its proxy is trusted") {
+  Router<> router;
+  router.get<"/">([](ClientIp ip, Scheme scheme, Authority authority, ConnectInfo peer) {
+    return ip->to_string() + " " + *scheme + " " + *authority + " " + peer->to_string();
+  });
+  const auto dispatcher = router.build().value();
+  const base::SocketAddress proxy = base::SocketAddress::parse("10.0.0.1:80").value();
+  const std::vector<std::string> networks{"10.0.0.0/8"};
+  const http::TrustedProxies trusted = http::TrustedProxies::parse(networks).value();
+  const auto ask = [&](const http::TrustedProxies* list) {
+    Request request = support::make_request(
+        Method::Get, "/",
+        {{"host", "inside"}, {"forwarded", "for=192.0.2.1;proto=https;host=a.example, for=10.0.0.2"}});
+    request.block().peer = &proxy;
+    request.block().trusted_proxies = list;
+    return body(support::wait(dispatcher->handle(Request(request.block()))));
+  };
+  CHECK(ask(&trusted) == "192.0.2.1 https a.example 10.0.0.1:80");
+  CHECK(ask(nullptr) == "10.0.0.1 http inside 10.0.0.1:80");
+}
+
+TEST_CASE("extract: a request that names no host has no authority") {
+  Router<> router;
+  router.get<"/">([](std::optional<Authority> authority) { return authority ? **authority : "none"; });
+  support::Asked app(router);
+  CHECK(body(app.get("/", {{"host", "a.example:80"}})) == "a.example:80");
+  CHECK(body(app.get("/", {{"host", ""}})) == "none");
+}

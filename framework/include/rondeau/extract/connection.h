@@ -33,8 +33,14 @@ struct RequestId : Extracted<std::string> {};
 /// The other end of the connection, be it the client or a proxy. Absent in a request that came over no socket.
 struct ConnectInfo : Extracted<base::SocketAddress> {};
 
-/// The client's address: the connection's other end, since no proxy is trusted to say another. Absent without one.
+/// The client's address, through the proxies that are trusted; see http::client_of(). Absent where it is not known.
 struct ClientIp : Extracted<base::IpAddress> {};
+
+/// "http" or "https", as the client used it; see http::client_of().
+struct Scheme : Extracted<std::string> {};
+
+/// Host and port that the client asked for; see http::client_of(). Absent where it named none.
+struct Authority : Extracted<std::string> {};
 
 /// The certificate that the client has shown and that was verified, used like a pointer: `client->subject`.
 ///
@@ -55,11 +61,13 @@ bool reject_extension(Rejection& rejection);
 
 namespace rondeau {
 
+using extract::Authority;
 using extract::ClientIp;
 using extract::ConnectInfo;
 using extract::Extension;
 using extract::PeerCertificate;
 using extract::RequestId;
+using extract::Scheme;
 
 template <class T>
 struct Extract<Extension<T>> {
@@ -79,6 +87,14 @@ struct Extract<ConnectInfo> {
 template <>
 struct Extract<ClientIp> {
   static bool extract(extract::Context& context, ClientIp* slot, Rejection& rejection);
+};
+template <>
+struct Extract<Scheme> {
+  static bool extract(extract::Context& context, Scheme* slot, Rejection& rejection);
+};
+template <>
+struct Extract<Authority> {
+  static bool extract(extract::Context& context, Authority* slot, Rejection& rejection);
 };
 template <>
 struct Extract<PeerCertificate> {

@@ -1,11 +1,18 @@
 // Rejection: why an extractor could not give its value; it becomes the answer.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <rondeau/http/header_name.h>
 #include <rondeau/http/status.h>
+
+namespace rondeau::response {
+class Problem;
+}
 
 namespace rondeau::extract {
 
@@ -22,6 +29,8 @@ struct Rejection {
   http::StatusCode status = http::StatusCode::BadRequest;
   std::string detail;
   std::vector<RejectedField> fields;
+  std::vector<std::pair<http::HeaderName, std::string>> headers;  ///< of the answer, such as WWW-Authenticate
+  std::shared_ptr<const response::Problem> problem;  ///< the answer in place of the rest, where it is set
   bool absent = false;  ///< nothing was sent, rather than something wrong: std::optional<E> is empty then
 
   /// Fill the rejection and return false, so that an extractor ends with `return rejection.reject(…)`.

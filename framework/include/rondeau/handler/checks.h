@@ -66,6 +66,9 @@ consteval bool state_fits() {
 template <class App, class T>
 inline constexpr bool state_known = state_fits<App, T>();
 
+template <class Pattern, class App, class T>
+consteval bool check_dependency();
+
 /// One parameter, T as it is written. Each step asks only when the one before it held.
 template <class Pattern, class App, class T>
 consteval bool check_parameter() {
@@ -78,13 +81,19 @@ consteval bool check_parameter() {
   } else if constexpr (!has_json_form<T>) {
     static_assert(has_json_form<T>,
                   "rondeau: this type has no JSON form; make it an aggregate or specialise rondeau::JsonFor<T>");
+  } else if constexpr (requires { typename Extract<extract::Unwrapped<T>>::Dependency; }) {
+    return check_dependency<Pattern, App, typename Extract<extract::Unwrapped<T>>::Dependency>();
   } else if constexpr (!extract::Extractor<T>) {
     static_assert(extract::Extractor<T>,
                   "rondeau: this handler parameter is no extractor; take it as Json<T> (the body), Query<T>, "
                   "Path<\"name\", T> or State<T>, or specialise rondeau::Extract<T>");
   } else if constexpr (!state_known<App, extract::Unwrapped<T>>) {
-    static_assert(state_known<App, extract::Unwrapped<T>>,
-                  "rondeau: the handler takes State<T>, but this router's state has no T");
+    if constexpr (requires { Extract<extract::Unwrapped<T>>::kExplains; }) {
+      return Extract<extract::Unwrapped<T>>::template explain<App>();
+    } else {
+      static_assert(state_known<App, extract::Unwrapped<T>>,
+                    "rondeau: the handler takes State<T>, but this router's state has no T");
+    }
   } else if constexpr (!pattern_fits<Pattern, extract::Unwrapped<T>>) {
     if constexpr (requires { Extract<extract::Unwrapped<T>>::kWholeStruct; }) {
       static_assert(pattern_fits<Pattern, extract::Unwrapped<T>>,
@@ -109,6 +118,24 @@ consteval bool check_parameters(Parameters<A...>*) {
   } else {
     static_assert(count_body_readers<A...> <= 1, "rondeau: only one handler parameter may read the body");
     return count_body_readers<A...> <= 1;
+  }
+}
+
+/// The function of a Depends: what it takes is checked as if the handler took it.
+template <class Pattern, class App, class D>
+consteval bool check_dependency() {
+  if constexpr (!D::kKnown) {
+    static_assert(D::kKnown, "rondeau: Depends<f> names a plain function whose parameters all have a type");
+    return false;
+  } else if constexpr (!check_parameters<Pattern, App>(static_cast<typename D::Taken*>(nullptr))) {
+    return false;
+  } else if constexpr (D::kStreamsBody) {
+    static_assert(!D::kStreamsBody, "rondeau: the function of a Depends<f> reads the body whole, or not at all");
+    return false;
+  } else {
+    static_assert(D::Returned::kFits,
+                  "rondeau: the error of a Depends<f> is a Rejection, a Problem, or has a rondeau::IntoProblem<E>");
+    return D::Returned::kFits;
   }
 }
 

@@ -16,9 +16,13 @@ struct ParameterInfo {
   std::span<const std::string_view> path_names;        ///< parameters its own pattern must have
   std::span<const std::string_view> outer_path_names;  ///< parameters the whole pattern must have
   const void* extension = nullptr;                     ///< type key of an Extension, or nullptr
+  std::span<const ParameterInfo* const> inside;        ///< of a Depends: what its function takes
   bool reads_body = false;
   bool streams_body = false;
 };
+
+/// Does what has to wait before a parameter can be made. The block outlives it.
+using Preparation = task::Task<void> (*)(http::RequestBlock& block, void* state);
 
 /// What a handler wants; a constant per signature.
 struct HandlerInfo {
@@ -26,6 +30,8 @@ struct HandlerInfo {
   const void* state = nullptr;  ///< type key of the state it was compiled against
   bool needs_state = false;
   bool buffers_body = false;  ///< the whole body is in memory before it is called
+  std::span<const Preparation> preparations;
+  bool needs_steps = false;  ///< either of the two
 };
 
 /// The callable with its captures, and a plain function that extracts, calls, and makes a response.

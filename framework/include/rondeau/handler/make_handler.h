@@ -35,6 +35,7 @@ consteval ParameterInfo make_parameter_info() {
   if constexpr (requires { Extract<T>::path_names; }) info.path_names = Extract<T>::path_names;
   if constexpr (requires { Extract<T>::outer_path_names; }) info.outer_path_names = Extract<T>::outer_path_names;
   if constexpr (requires { Extract<T>::extension; }) info.extension = Extract<T>::extension;
+  if constexpr (requires { Extract<T>::inside; }) info.inside = Extract<T>::inside;
   info.reads_body = extract::reads_body<T>();
   info.streams_body = extract::streams_body<T>();
   return info;
@@ -42,8 +43,43 @@ consteval ParameterInfo make_parameter_info() {
 template <class T>
 inline constexpr ParameterInfo kParameterInfo = make_parameter_info<T>();
 
+/// Whether T, a parameter without its wrapping, can be made only after something was waited for.
+template <class T>
+consteval bool waits_first() {
+  if constexpr (requires { Extract<T>::waits; }) {
+    return Extract<T>::waits;
+  } else {
+    return false;
+  }
+}
+template <class T>
+inline constexpr bool must_prepare = waits_first<T>();
+
+template <class App, class T>
+constexpr void add_preparation(Preparation* steps, std::size_t& count) {
+  if constexpr (must_prepare<T>) steps[count++] = Extract<T>::template preparation<App>;
+}
+template <class App, class... A>
+inline constexpr auto kPreparations = [] {
+  constexpr std::size_t kCount = (static_cast<std::size_t>(must_prepare<extract::Unwrapped<A>>) + ... + 0);
+  std::array<Preparation, kCount + 1> steps{};
+  [[maybe_unused]] std::size_t count = 0;
+  (add_preparation<App, extract::Unwrapped<A>>(steps.data(), count), ...);
+  return steps;
+}();
+/// Of a list of parameters, in their order.
+template <class App, class... A>
+constexpr std::span<const Preparation> preparations() {
+  if constexpr ((must_prepare<extract::Unwrapped<A>> || ...)) {
+    return std::span(kPreparations<App, A...>).first(kPreparations<App, A...>.size() - 1);
+  } else {
+    return {};
+  }
+}
+
 template <class App, class... A>
 struct Info {
+  static constexpr bool kBuffersBody = ((extract::reads_body<A>() && !extract::streams_body<A>()) || ...);
   // One more than there are, since an array has at least one.
   static constexpr std::array<const ParameterInfo*, sizeof...(A) + 1> kParameters{
       &kParameterInfo<extract::Unwrapped<A>>..., nullptr};
@@ -51,7 +87,9 @@ struct Info {
       .parameters = std::span(kParameters).first(sizeof...(A)),
       .state = extract::type_key<App>(),
       .needs_state = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...),
-      .buffers_body = ((extract::reads_body<A>() && !extract::streams_body<A>()) || ...),
+      .buffers_body = kBuffersBody,
+      .preparations = preparations<App, A...>(),
+      .needs_steps = kBuffersBody || (must_prepare<extract::Unwrapped<A>> || ...),
   };
 };
 

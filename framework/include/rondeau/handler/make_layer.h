@@ -4,6 +4,8 @@
 //     Task<Response> f(State<App>, …, Request, Next)   the same with extractors, which are checked like a handler's
 //     class with before(Request&) -> std::optional<Response> and/or after(const Request&, Response&): no frame;
 //     with wrap(Task<Response>, Request) -> Task<Response>: stands around what has to wait, and only around that
+//
+// Any of them may have check() -> Result<void>, whose error build() passes on; see also LayerTable.
 #pragma once
 
 #include <concepts>
@@ -37,6 +39,10 @@ concept HasWrap = requires(const L& layer, task::Task<http::Response> inside, ht
   { layer.wrap(std::move(inside), std::move(request)) } -> std::same_as<task::Task<http::Response>>;
 };
 template <class L>
+concept HasCheck = requires(const L& layer) {
+  { layer.check() } -> std::same_as<Result<void>>;
+};
+template <class L>
 concept LayerClass = HasBefore<L> || HasAfter<L> || HasCaught<L> || HasWrap<L>;
 
 /// Cuts Request and Next off the end of a parameter list.
@@ -67,6 +73,11 @@ consteval bool leaves_body(Parameters<A...>*) {
   return count_body_readers<A...> == 0;
 }
 
+template <class... A>
+consteval bool waits_for_none(Parameters<A...>*) {
+  return !(must_prepare<extract::Unwrapped<A>> || ...);
+}
+
 template <class App, class L>
 consteval bool check_layer() {
   if constexpr (LayerClass<L>) {
@@ -89,6 +100,10 @@ consteval bool check_layer() {
   } else {
     using Extractors = typename Split<typename Signature<L>::Taken>::Extractors;
     if constexpr (!check_parameters<AnyPattern, App>(static_cast<Extractors*>(nullptr))) {
+      return false;
+    } else if constexpr (!waits_for_none(static_cast<Extractors*>(nullptr))) {
+      static_assert(waits_for_none(static_cast<Extractors*>(nullptr)),
+                    "rondeau: a middleware's Depends<f> does not wait; let the middleware itself await what it needs");
       return false;
     } else {
       static_assert(leaves_body(static_cast<Extractors*>(nullptr)),
@@ -131,6 +146,7 @@ struct LayerErasure<App, L, Parameters<A...>> {
       out.set(arguments.pass_to(function, std::move(request), std::move(next)));
     }
   }
+  static Result<void> check(const void* layer) { return static_cast<const L*>(layer)->check(); }
   static void destroy(const void* layer) { delete static_cast<const L*>(layer); }
 
   static consteval LayerTable table() {
@@ -141,6 +157,9 @@ struct LayerErasure<App, L, Parameters<A...>> {
     if constexpr (HasCaught<L>) table.caught = &caught;
     if constexpr (!LayerClass<L>) table.around = &around;
     if constexpr (requires { typename L::Provides; }) table.provides = extract::type_key<typename L::Provides>();
+    if constexpr (HasCheck<L>) table.check = &check;
+    if constexpr (requires { L::kAfterCaught; }) table.after_caught = L::kAfterCaught;
+    if constexpr (requires { L::kRoutersOnly; }) table.routers_only = L::kRoutersOnly;
     table.destroy = &destroy;
     table.state = extract::type_key<App>();
     table.needs_state = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...);

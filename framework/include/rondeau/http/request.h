@@ -20,8 +20,10 @@
 #include <rondeau/http/limits.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request_head.h>
+#include <rondeau/http/trusted_proxies.h>
 #include <rondeau/http/version.h>
 #include <rondeau/sync/cancellation_token.h>
+#include <rondeau/task/context.h>
 
 namespace rondeau::tls {
 struct PeerCertificate;
@@ -39,6 +41,7 @@ struct RouteMatch {
   std::size_t parameter_count = 0;
   std::array<Slice, kMaxParameters> parameters;  ///< positions within original_path(), not decoded
   std::uint32_t stripped = 0;                    ///< bytes of the path that nesting took off its front
+  bool secret = false;                           ///< its answers are never compressed
 
   void clear() noexcept {
     pattern = {};
@@ -46,6 +49,7 @@ struct RouteMatch {
     parameter_names = nullptr;
     parameter_count = 0;
     stripped = 0;
+    secret = false;
   }
 };
 
@@ -66,15 +70,19 @@ struct RequestBlock {
   RouteMatch route;
   Extensions extensions;
   const base::SocketAddress* peer = nullptr;  ///< lifetime: the connection's; nullptr where there is none
+  const TrustedProxies* trusted_proxies = nullptr;  ///< of the server, as are limits; nullptr: none
   bool secure = false;                        ///< arrived over TLS
   bool show_details = false;                  ///< answers may tell what went wrong inside: development only
+  const Extensions* overrides = nullptr;      ///< what a test puts in the place of dependencies
   const Limits* limits = nullptr;             ///< of the listener; nullptr stands for the defaults
   Informer* informer = nullptr;               ///< until the head of the answer is made, where the peer takes 1xx
   /// Cancelled when the server begins to drain. Of the server: reset() keeps it.
   std::optional<sync::CancellationToken> drain;
   std::string request_id;
+  task::TraceContext trace;  ///< the span of this request; none without the layer Trace
   std::string storage;                             ///< the head's bytes, for a request that owns them
   std::unique_ptr<base::SocketAddress> peer_copy;  ///< what `peer` points to, for the same
+  std::unique_ptr<TrustedProxies> trusted_copy;    ///< what `trusted_proxies` points to, for the same
   std::shared_ptr<const tls::PeerCertificate> peer_certificate;  ///< that the client showed over TLS, or nullptr
 
   RequestBlock() = default;
@@ -118,9 +126,10 @@ class Request {
   std::string_view original_path() const noexcept;
   /// What stands behind the `?`, not decoded; empty also when there is none.
   std::string_view query() const noexcept;
-  /// Host and port the peer asked for: of an absolute target, else the Host field. May be empty.
+  /// Host and port the peer asked for: of an absolute target, else the Host field. May be empty. The peer may be a proxy:
+  /// see client_of().
   std::string_view authority() const noexcept;
-  /// "http" or "https".
+  /// "http" or "https", between us and the peer.
   std::string_view scheme() const noexcept { return block_->secure ? "https" : "http"; }
 
   RequestHeaders headers() const noexcept { return RequestHeaders(block_->head); }
@@ -140,6 +149,8 @@ class Request {
 
   std::string_view request_id() const noexcept { return block_->request_id; }
   void set_request_id(std::string_view id) { block_->request_id.assign(id); }
+  /// The span that was begun for it; all zero where there is none.
+  const task::TraceContext& trace() const noexcept { return block_->trace; }
   /// What this request may use.
   const Limits& limits() const noexcept {
     static constexpr Limits kDefaults;

@@ -18,6 +18,8 @@ struct RouteLine {
   std::string pattern;
   std::string place;                ///< file:line where it was added
   std::vector<std::string> layers;  ///< file:line of each, outermost first
+  std::vector<std::string> guards;  ///< what each looks at
+  std::string host;                 ///< "api.example.org"; empty: any
 };
 
 /// Finds the route of a request and runs its layers and handler.

@@ -15,6 +15,7 @@
 #include <rondeau/handler/layer.h>
 #include <rondeau/http/method.h>
 #include <rondeau/routing/dispatcher.h>
+#include <rondeau/routing/guard.h>
 
 namespace rondeau::routing {
 
@@ -32,7 +33,9 @@ struct Route {
   handler::ErasedHandler handler;
   std::vector<std::shared_ptr<const handler::ErasedLayer>> layers;
   std::optional<std::size_t> body_limit;
+  bool secret = false;  ///< its answers are never compressed
   std::source_location where;
+  std::vector<std::shared_ptr<const Guard>> guards;  ///< all of them let a request pass
 };
 
 /// A handler that is no route.
@@ -42,12 +45,13 @@ struct FallbackHandler {
 };
 
 struct RouteBook {
-  /// A router inside of this one: nested under a prefix, or merged where the prefix is empty.
+  /// A router inside of this one: for a host, nested under a prefix, or merged where both are empty.
   struct Child {
     std::string prefix;
     std::shared_ptr<const RouteBook> book;
     std::vector<std::shared_ptr<const handler::ErasedLayer>> layers;
     std::source_location where;
+    std::optional<std::string> host = std::nullopt;
   };
 
   std::vector<std::shared_ptr<Route>> routes;
@@ -57,6 +61,7 @@ struct RouteBook {
   std::shared_ptr<const FallbackHandler> method_fallback;
   std::optional<TrailingSlash> trailing_slash;
   std::uint32_t without = 0;  ///< bit per Slot
+  bool strict_hosts = false;
   std::shared_ptr<void> state;
   const void* state_key = nullptr;
 };

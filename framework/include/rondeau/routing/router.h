@@ -11,6 +11,7 @@
 #include <rondeau/handler/checks.h>
 #include <rondeau/handler/make_handler.h>
 #include <rondeau/handler/make_layer.h>
+#include <rondeau/routing/guard.h>
 #include <rondeau/routing/pattern.h>
 #include <rondeau/routing/route_book.h>
 
@@ -51,6 +52,43 @@ class RouteHandle {
   /// The most bytes a body that is read whole may have, instead of Limits::max_buffered_body. Above: 413.
   RouteHandle body_limit(std::size_t bytes) {
     route_->body_limit = bytes;
+    return *this;
+  }
+  /// The answers hold secrets and parts that others may choose: they are never compressed, since the length would tell
+  /// (BREACH).
+  RouteHandle secret() {
+    route_->secret = true;
+    return *this;
+  }
+
+  /// Answers only requests that pass: `header("x-version", "2")`, or a function `bool(const Request&)` that does not
+  /// wait and is asked by many threads at once.
+  ///
+  /// Several routes with conditions may share pattern and method. They are tried in the order they were added, the one
+  /// without conditions last. Where none is left, what the nearest miss lacked decides: 406 for produces(), otherwise 415
+  /// for accepts(), otherwise 404.
+  template <class G>
+  RouteHandle when(G guard) {
+    if constexpr (std::is_same_v<G, HeaderGuard>) {
+      route_->guards.push_back(make_guard(std::move(guard)));
+    } else {
+      static_assert(GuardFunction<G>, "rondeau: a guard is header(name, value) or a function bool(const Request&)");
+      if constexpr (GuardFunction<G>) {
+        route_->guards.push_back(std::make_shared<const FunctionGuard<G>>(std::move(guard)));
+      }
+    }
+    return *this;
+  }
+  /// Answers only requests whose body is of that media type, `text/*` being any text; see when().
+  RouteHandle accepts(std::string_view type) { return accepts({type}); }
+  RouteHandle accepts(std::initializer_list<std::string_view> types) {
+    route_->guards.push_back(make_content_type_guard(types));
+    return *this;
+  }
+  /// Answers only clients whose Accept takes an answer of that media type; see when().
+  RouteHandle produces(std::string_view type) { return produces({type}); }
+  RouteHandle produces(std::initializer_list<std::string_view> types) {
+    route_->guards.push_back(make_accept_guard(types));
     return *this;
   }
 
@@ -158,6 +196,23 @@ class Router {
     return nest_at<Prefix>(std::source_location(), std::move(other), std::move(layers)...);
   }
 
+  /// Routes for one host, "api.example.org", or for every host below one, "*.example.org".
+  ///
+  /// Hosts are compared in lower case and without port; a host in full goes before a wildcard, and a longer wildcard
+  /// before a shorter one. A router in a router with a prefix cannot have one. Routes outside of every host answer for
+  /// all of them, where the host's own router does not match; what nobody matches is its 404.
+  template <class Other>
+  Router& host(std::string pattern, Router<Other> other, std::source_location where = std::source_location::current()) {
+    book_.children.push_back(
+        {"", std::make_shared<const RouteBook>(std::move(other).into_book()), {}, where, std::move(pattern)});
+    return *this;
+  }
+  /// What no route matches and asks for a host that no router is for, is 421 instead of 404.
+  Router& strict_hosts() {
+    book_.strict_hosts = true;
+    return *this;
+  }
+
   /// Answers what no route matches; the innermost router's fallback wins. Without one: a 404 problem.
   template <class F>
   Router& fallback(F handler, std::source_location where = std::source_location::current()) {
@@ -226,7 +281,7 @@ class Router {
   void keep(std::optional<http::Method> method, std::string pattern, handler::ErasedHandler handler,
             std::source_location where) {
     book_.routes.push_back(
-        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, where}));
+        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, false, where, {}}));
   }
 
   template <FixedString Prefix, class Other, class... L>

@@ -48,6 +48,10 @@ struct ServeOptions {
   bool http2_prior_knowledge = false;
   /// The Server field of every answer that has none of its own, refusals too; empty: not sent.
   std::string server_name = {};
+  /// The proxies in front, whose word about clients counts: networks such as "10.0.0.0/8", and "unix"; see client_of().
+  std::vector<std::string> trusted_proxies = {};
+  /// Which fields those proxies set.
+  http::ForwardedFields forwarded_fields = http::ForwardedFields::Either;
 };
 
 /// What a server did in its life.
@@ -61,8 +65,8 @@ struct ServeReport {
 ///
 /// Drains when `shutdown` is cancelled: what waits in the backlog is accepted and served, answers carry
 /// `Connection: close`, connections that stay idle for 250 ms are closed, and after Limits::shutdown the requests that
-/// are left are cancelled. Errors: InvalidArgument for a server_name that is no field value; what made accepting
-/// impossible for good; everything is drained then, too.
+/// are left are cancelled. Errors: InvalidArgument for a server_name that is no field value, or an entry of
+/// trusted_proxies that is no network; what made accepting impossible for good; everything is drained then, too.
 /// Cancellation: connections are ended at once.
 task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
                                       std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options = {});

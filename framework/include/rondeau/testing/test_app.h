@@ -10,7 +10,9 @@
 #include <string_view>
 #include <utility>
 
+#include <rondeau/base/assert.h>
 #include <rondeau/base/instant.h>
+#include <rondeau/handler/depends.h>
 #include <rondeau/http/headers.h>
 #include <rondeau/http/limits.h>
 #include <rondeau/http/method.h>
@@ -24,6 +26,53 @@
 namespace rondeau::testing {
 
 class TestApp;
+
+template <auto F, class G>
+consteval bool check_override() {
+  using S = handler::Signature<G>;
+  if constexpr (!handler::Dependency<F>::kKnown || !S::kKnown) {
+    static_assert(S::kKnown, "rondeau: override<f>(g) takes a function or a lambda whose parameters all have a type");
+    return false;
+  } else {
+    using Given = handler::DependencyResult<typename handler::ResultOf<typename S::Result>::type>;
+    constexpr bool kSame = std::is_same_v<typename Given::Value, typename handler::Dependency<F>::Value>;
+    static_assert(kSame, "rondeau: override<f>(g) takes a g that gives what f gives");
+    constexpr bool kWaits = handler::is_task<typename S::Result> && !handler::Dependency<F>::kWaits;
+    static_assert(!kWaits, "rondeau: override<f>(g) takes a g that waits only where f does");
+    return kSame && !kWaits && handler::check_parameters<handler::AnyPattern, routing::NoState>(
+                                   static_cast<typename S::Taken*>(nullptr));
+  }
+}
+
+template <auto F, class G, class Taken>
+struct OverrideBy;
+template <auto F, class G, class... A>
+struct OverrideBy<F, G, handler::Parameters<A...>> final : handler::Override<F> {
+  using Outcome = typename handler::Dependency<F>::Outcome;
+  using Returned = typename handler::Signature<G>::Result;
+  using Given = handler::DependencyResult<typename handler::ResultOf<Returned>::type>;
+
+  explicit OverrideBy(G function) : function(std::move(function)) {}
+  Outcome run(extract::Context& context) const override {
+    handler::ArgumentsOf<A...> arguments;
+    Rejection rejection;
+    if (!arguments.template extract<void>(context, rejection)) return Unexpected{std::move(rejection)};
+    if constexpr (!handler::is_task<Returned>) return Given::keep(arguments.pass_to(function));
+    base::fail("override<f>(g): g waits and f does not");
+  }
+  Task<Outcome> wait(http::RequestBlock& block) const override {
+    extract::Context context(block, nullptr);
+    if constexpr (handler::is_task<Returned>) {
+      handler::ArgumentsOf<A...> arguments;
+      Rejection rejection;
+      if (!arguments.template extract<void>(context, rejection)) co_return Unexpected{std::move(rejection)};
+      co_return Given::keep(co_await arguments.pass_to(function));
+    } else {
+      co_return run(context);
+    }
+  }
+  G function;
+};
 
 /// One request in the making. `app.post("/links").json(link).send()`
 class TestRequest {
@@ -93,6 +142,18 @@ class TestApp {
   /// Sends the bytes on a new connection, ends it, and returns what was answered. The clock does not move.
   std::string wire(std::string_view bytes);
 
+  /// From now on G runs where Depends<F> is asked for: `app.override<current_user>([] { return User{7}; })`.
+  ///
+  /// G is written as F is and gives the same type, or a Result of it; it takes no state, and it waits only where F does.
+  template <auto F, class G>
+  TestApp& override(G function) {
+    if constexpr (check_override<F, G>()) {
+      overrides().insert(std::shared_ptr<const handler::Override<F>>(
+          std::make_shared<const OverrideBy<F, G, typename handler::Signature<G>::Taken>>(std::move(function))));
+    }
+    return *this;
+  }
+
   /// Connections may begin with the preface of HTTP/2, as with ServeOptions::http2_prior_knowledge.
   void allow_http2() noexcept;
 
@@ -112,6 +173,8 @@ class TestApp {
 
  private:
   static std::shared_ptr<const routing::Dispatcher> built(Result<std::shared_ptr<const routing::Dispatcher>> result);
+
+  http::Extensions& overrides() noexcept;
 
   struct Inside;
   std::unique_ptr<Inside> inside_;

@@ -1,0 +1,173 @@
+#include <rondeau/extract/typed_headers.h>
+
+#include <chrono>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <rondeau/rondeau.h>
+
+#include "support/dispatch.h"
+
+using namespace rondeau;
+using namespace std::chrono_literals;
+using support::Asked;
+using support::body;
+using support::status;
+
+namespace {
+
+std::string listed(const std::vector<headers::Weighted>& items) {
+  std::string text;
+  for (const auto& item : items) text += item.value + ":" + std::to_string(item.quality) + " ";
+  return text;
+}
+
+/// A field of this test's own.
+struct Tenant {
+  static constexpr std::string_view kField = "x-tenant";
+  static constexpr bool kSingle = true;
+  static std::optional<Tenant> parse(std::string_view value) {
+    return value == "bad" ? std::nullopt : std::optional(Tenant{std::string(value)});
+  }
+  std::string name;
+};
+
+}  // namespace
+
+TEST_CASE("extract: a typed header is absent, malformed or given twice by name") {
+  Router<> router;
+  router.get<"/">([](headers::Authorization authorization) { return authorization.scheme; });
+  router.get<"/own">([](std::optional<Tenant> tenant) { return tenant ? tenant->name : "none"; });
+  router.get<"/accept">([](headers::Accept accept) { return listed(accept.ranges); });
+  Asked app(router);
+  CHECK(body(app.get("/", {{"authorization", "Basic YTpi"}})) == "basic");
+  CHECK(status(app.get("/")) == 400);
+  CHECK(body(app.get("/")).find("\"authorization\"") != std::string::npos);
+  const Response twice = app.get("/", {{"authorization", "Basic a"}, {"authorization", "Basic b"}});
+  CHECK(status(twice) == 400);
+  CHECK(body(twice).find("repeated") != std::string::npos);
+  CHECK(body(app.get("/own")) == "none");
+  CHECK(body(app.get("/own", {{"X-Tenant", "a"}})) == "a");
+  const Response bad = app.get("/own", {{"x-tenant", "bad"}});
+  CHECK(status(bad) == 400);
+  CHECK(body(bad).find("\"x-tenant\"") != std::string::npos);
+  CHECK(body(bad).find("malformed") != std::string::npos);
+  CHECK(body(app.get("/accept", {{"accept", "text/html;q=0.5"}, {"accept", "a/b"}})) == "a/b:1000 text/html:500 ");
+}
+
+TEST_CASE("extract: Content-Type has a type and parameters") {
+  const auto type = headers::ContentType::parse("Text/HTML; Charset=\"utf-8\"; x=y");
+  REQUIRE(type);
+  CHECK(type->is("text/html"));
+  CHECK(type->parameter("charset") == "utf-8");
+  CHECK(type->parameter("X") == "y");
+  CHECK(!type->parameter("z"));
+  for (const char* wrong :
+       {"", "text", "text/", "/html", "*/*", "text/*", "text/html;", "text/html; a", "text/html; a=1; A=2", "a b/c"}) {
+    CHECK_MESSAGE(!headers::ContentType::parse(wrong), wrong);
+  }
+}
+
+TEST_CASE("extract: Accept is sorted by weight, then by how specific it is") {
+  const auto accept = headers::Accept::parse("*/*;q=0.5, text/*;q=0.5, Text/HTML, a/b;q=0, c/d ;q=0.5");
+  REQUIRE(accept);
+  CHECK(listed(accept->ranges) == "text/html:1000 c/d:500 text/*:500 */*:500 a/b:0 ");
+  CHECK(accept->quality_of("text/html") == 1000);
+  CHECK(accept->quality_of("text/css") == 500);
+  CHECK(accept->quality_of("a/b") == 0);
+  CHECK(accept->quality_of("image/png") == 500);
+  CHECK(accept->best_of({"image/png", "text/html"}) == "text/html");
+  CHECK(accept->best_of({"image/png", "text/css"}) == "image/png");
+  CHECK(!accept->best_of({"a/b"}));
+  CHECK(headers::Accept::parse("")->ranges.empty());
+  for (const char* wrong :
+       {"text", "*/html", "text/html;q=2", "text/html;q=0.1234", "text/html;q=", "text/html;q=a", "/"}) {
+    CHECK_MESSAGE(!headers::Accept::parse(wrong), wrong);
+  }
+  CHECK(headers::Accept::parse("text/html;q=0.000")->quality_of("text/html") == 0);
+}
+
+TEST_CASE("extract: Accept-Encoding knows what identity means (RFC 9110 §12.5.3)") {
+  const auto some = headers::AcceptEncoding::parse("br;q=0.5, GZIP, *;q=0.1");
+  REQUIRE(some);
+  CHECK(listed(some->codings) == "gzip:1000 br:500 *:100 ");
+  CHECK(some->quality_of("zstd") == 100);
+  CHECK(some->quality_of("identity") == 100);
+  CHECK(headers::AcceptEncoding::parse("gzip")->quality_of("identity") == 1000);
+  CHECK(headers::AcceptEncoding::parse("gzip")->quality_of("br") == 0);
+  CHECK(headers::AcceptEncoding::parse("identity;q=0")->quality_of("identity") == 0);
+  CHECK(headers::AcceptEncoding::parse("*;q=0")->quality_of("identity") == 0);
+  CHECK(!headers::AcceptEncoding::parse("g zip"));
+}
+
+TEST_CASE("extract: Accept-Language finds the tag the client likes best (RFC 4647)") {
+  const auto language = headers::AcceptLanguage::parse("de-AT;q=0.9, en, *;q=0.1, fr;q=0");
+  REQUIRE(language);
+  CHECK(listed(language->ranges) == "en:1000 de-at:900 *:100 fr:0 ");
+  CHECK(language->best_of({"de-AT", "en-GB"}) == "en-GB");
+  CHECK(language->best_of({"de", "de-AT-1996"}) == "de-AT-1996");
+  CHECK(language->best_of({"fr", "it"}) == "it");
+  CHECK(!language->best_of({"fr-CA"}));
+  CHECK(!headers::AcceptLanguage::parse("de")->best_of({"den", "en"}));
+  for (const char* wrong : {"d1", "de-", "-de", "toolongtag", "de_AT", "de;q=5"}) {
+    CHECK_MESSAGE(!headers::AcceptLanguage::parse(wrong), wrong);
+  }
+}
+
+TEST_CASE("extract: entity tags are compared as their field says") {
+  const auto match = headers::IfMatch::parse("\"a\", W/\"b\"");
+  REQUIRE(match);
+  CHECK(match->matches(EntityTag("a")));
+  CHECK(!match->matches(EntityTag("b", TagStrength::Weak)));
+  const auto none = headers::IfNoneMatch::parse("\"a\", W/\"b\"");
+  REQUIRE(none);
+  CHECK(none->matches(EntityTag("b")));
+  CHECK(!none->matches(EntityTag("c")));
+  CHECK(headers::IfMatch::parse("*")->any);
+  for (const char* wrong : {"", "a", "\"a", "*, \"a\"", "w/\"a\""})
+    CHECK_MESSAGE(!headers::IfMatch::parse(wrong), wrong);
+}
+
+TEST_CASE("extract: dates, ranges, origins and the rest are what their RFCs say") {
+  CHECK(headers::IfModifiedSince::parse("Sun, 06 Nov 1994 08:49:37 GMT")->time.time_since_epoch() == 784111777s);
+  CHECK(!headers::IfUnmodifiedSince::parse("yesterday"));
+  CHECK(headers::Range::parse("bytes=0-5,3-8,-1")->value == "bytes=0-5,3-8,-1");
+  CHECK(headers::Range::parse("bytes=2-3")->of(10).ranges == std::vector<http::ByteRange>{{2, 3}});
+  for (const char* wrong : {"", "bytes=", "bytes=-", "bytes=a-b", "items=0-1", "bytes=1", "bytes 0-1"}) {
+    CHECK_MESSAGE(!headers::Range::parse(wrong), wrong);
+  }
+  CHECK(headers::Origin::parse("null")->is_null());
+  const auto origin = headers::Origin::parse("HTTPS://Example.org:8443");
+  REQUIRE(origin);
+  CHECK(origin->scheme == "https");
+  CHECK(origin->authority == "example.org:8443");
+  for (const char* wrong :
+       {"", "example.org", "https://", "://a", "https://a/", "https://a b", "Null", "https://u@h"}) {
+    CHECK_MESSAGE(!headers::Origin::parse(wrong), wrong);
+  }
+  CHECK(headers::Forwarded::parse("for=_a;proto=http")->elements[0].proto == "http");
+  CHECK(!headers::Forwarded::parse("for"));
+  CHECK(headers::UserAgent::parse("curl/8")->value == "curl/8");
+  CHECK(!headers::UserAgent::parse(""));
+  CHECK(headers::Referer::parse("https://a.example/x?y")->value == "https://a.example/x?y");
+  CHECK(!headers::Referer::parse("https://a.example/#x"));
+  CHECK(headers::Authorization::parse("Bearer  x.y.z")->credentials == "x.y.z");
+  CHECK(!headers::Authorization::parse("B@d x"));
+}
+
+TEST_CASE("extract: Cache-Control of a request is read (RFC 9111 §5.2.1)") {
+  const auto control =
+      headers::CacheControl::parse("No-Cache, max-age=60, max-stale, min-fresh=\"5\", x=\"a, b\", only-if-cached");
+  REQUIRE(control);
+  CHECK(control->no_cache);
+  CHECK(!control->no_store);
+  CHECK(control->only_if_cached);
+  CHECK(control->max_age == 60s);
+  CHECK(control->max_stale == std::chrono::seconds::max());
+  CHECK(control->min_fresh == 5s);
+  CHECK(headers::CacheControl::parse("max-age=99999999999999999999")->max_age == std::chrono::seconds(1LL << 31));
+  for (const char* wrong : {"max-age", "max-age=", "max-age=-1", "max-age=1.5", "max-age=1, max-age=2", "a b", "=1"}) {
+    CHECK_MESSAGE(!headers::CacheControl::parse(wrong), wrong);
+  }
+}
