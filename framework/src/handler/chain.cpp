@@ -46,7 +46,9 @@ void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFutur
     out.filled();
   }
   if (out.is_ready()) {
-    if (progress.catcher != kNone) ascend(progress.from, progress.catcher, block, out.response());
+    if (progress.catcher != kNone && progress.catcher > progress.from) {
+      ascend(progress.from, progress.catcher, block, out.response());
+    }
     return;
   }
   if (has_wrap_) wrap(progress, block, out);
@@ -61,7 +63,7 @@ task::Task<http::Response> Chain::run_owned(std::uint32_t position, http::Reques
   co_return co_await rest;
 }
 
-void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFuture& out) const {
+[[gnu::always_inline]] inline void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFuture& out) const {
   const Link* const first = layers_.data();
   for (const Link* at = first + progress.reached; at != first + layers_.size(); ++at, ++progress.reached) {
     const Link& link = *at;

@@ -132,7 +132,7 @@ std::string names_of(const Headers& trailers) {
 }
 
 /// As memcpy, for texts of a few dozen bytes: done before a call has begun.
-inline void copy_short(char* to, const char* from, std::size_t size) noexcept {
+[[gnu::always_inline]] inline void copy_short(char* to, const char* from, std::size_t size) noexcept {
   // Two moves that overlap, each of a size the compiler knows.
   const auto both = [&]<std::size_t N>() {
     std::memcpy(to, from, N);
@@ -161,7 +161,7 @@ class Writer {
     at_ += N - 1;
     return *this;
   }
-  Writer& operator<<(std::string_view text) noexcept {
+  [[gnu::always_inline]] Writer& operator<<(std::string_view text) noexcept {
     copy_short(at_, text.data(), text.size());
     at_ += text.size();
     return *this;
