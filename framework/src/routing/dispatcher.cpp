@@ -140,8 +140,4 @@ void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) 
   run(served, std::move(request), answer);
 }
 
-std::vector<RouteLine> Dispatcher::routes() const {
-  return tables_->lines;
-}
-
 }  // namespace rondeau::routing

@@ -10,8 +10,8 @@
 #include <rondeau/handler/chain.h>
 #include <rondeau/http/method.h>
 #include <rondeau/routing/dispatcher.h>
-
 #include <rondeau/routing/guard.h>
+#include <rondeau/routing/route_book.h>
 
 #include "routing/hosts.h"
 #include "routing/route_tree.h"
@@ -53,6 +53,18 @@ struct Endpoint {
   std::uint32_t refused = RouteTree::kNone;  ///< 405 with Allow
 };
 
+/// A route with what stands around it, for whoever asks what there is.
+struct PlacedOperation {
+  std::shared_ptr<const Route> route;
+  std::string pattern;
+  std::string tag;                           ///< of the router it is nested in
+  std::string host;                          ///< of the router it is in; empty: any
+  std::vector<handler::Chain::Link> layers;  ///< in the order they run
+
+  RouteLine line() const;
+  schema::Operation operation() const;
+};
+
 struct Dispatcher::Tables {
   RouteTree tree;    ///< values: places in `endpoints`
   RouteTree scopes;  ///< from a path to the innermost router; values: places in `served`, its 404
@@ -69,7 +81,7 @@ struct Dispatcher::Tables {
     std::uint32_t misdirected = RouteTree::kNone;  ///< its place in `outside`, where hosts are strict
   };
   std::unique_ptr<const Hosts> hosts;
-  std::vector<RouteLine> lines;
+  std::vector<PlacedOperation> placed;            ///< all routes, in the order they were added
   std::vector<std::shared_ptr<const void>> kept;  ///< routes, fallbacks, states: what the chains refer to
 };
 

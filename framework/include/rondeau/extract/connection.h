@@ -99,6 +99,7 @@ struct Extract<Authority> {
 template <>
 struct Extract<PeerCertificate> {
   static bool extract(extract::Context& context, PeerCertificate* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation);
 };
 template <>
 struct Extract<RequestId> {

@@ -8,6 +8,7 @@
 
 #include <rondeau/extract/context.h>
 #include <rondeau/handler/response_future.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::handler {
 
@@ -19,6 +20,8 @@ struct ParameterInfo {
   std::span<const ParameterInfo* const> inside;        ///< of a Depends: what its function takes
   bool reads_body = false;
   bool streams_body = false;
+  schema::Wrapped wrapped = schema::Wrapped::Plain;
+  void (*describe)(schema::Operation& operation) = nullptr;  ///< null: there is nothing to tell
 };
 
 /// Does what has to wait before a parameter can be made. The block outlives it.
@@ -32,7 +35,11 @@ struct HandlerInfo {
   bool buffers_body = false;  ///< the whole body is in memory before it is called
   std::span<const Preparation> preparations;
   bool needs_steps = false;  ///< either of the two
+  void (*describe_result)(schema::Operation& operation) = nullptr;
 };
+
+/// What its parameters and its result tell.
+void describe(const HandlerInfo& info, schema::Operation& operation);
 
 /// The callable with its captures, and a plain function that extracts, calls, and makes a response.
 class ErasedHandler {

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <exception>
 #include <source_location>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include <rondeau/base/result.h>
 #include <rondeau/extract/context.h>
+#include <rondeau/handler/erased_handler.h>
 #include <rondeau/handler/response_future.h>
 
 namespace rondeau::handler {
@@ -76,6 +79,9 @@ struct LayerTable {
   bool needs_state = false;
   bool after_caught = false;  ///< after() also sees what a Catch outside of it made of an exception
   bool routers_only = false;  ///< around one route it would not see what it is for
+  std::string_view name;                                ///< of its class; empty for functions and closures
+  std::span<const ParameterInfo* const> parameters;     ///< its extractors
+  void (*describe)(const void* layer, schema::Operation& operation) = nullptr;
 };
 
 /// A layer as a router keeps it.
@@ -94,6 +100,9 @@ class ErasedLayer {
   const Slot slot;
   const std::source_location where;
 };
+
+/// What it adds to the operations inside of it.
+void describe(const ErasedLayer& layer, schema::Operation& operation);
 
 }  // namespace rondeau::handler
 

@@ -16,6 +16,7 @@
 #include <rondeau/http/method.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/routing/guard.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::routing {
 
@@ -36,6 +37,22 @@ struct Route {
   bool secret = false;  ///< its answers are never compressed
   std::source_location where;
   std::vector<std::shared_ptr<const Guard>> guards;  ///< all of them let a request pass
+  schema::Operation said;  ///< what its RouteHandle was told, for documents
+};
+
+/// What is in and below a router, for whoever tells of it.
+struct RouteTable {
+  std::string title;
+  std::string version;
+  std::vector<schema::Operation> operations;
+};
+
+/// Makes routes that tell of others. Thread safety: any thread.
+class Documentation {
+ public:
+  virtual ~Documentation() = default;
+  /// Called by each build(). Errors: whatever keeps the table from being told.
+  virtual Result<std::vector<std::shared_ptr<Route>>> routes(const RouteTable& table) const = 0;
 };
 
 /// A handler that is no route.
@@ -62,6 +79,9 @@ struct RouteBook {
   std::optional<TrailingSlash> trailing_slash;
   std::uint32_t without = 0;  ///< bit per Slot
   bool strict_hosts = false;
+  std::string title;          ///< of the service, for documents
+  std::string version;
+  std::vector<std::shared_ptr<const Documentation>> documentation;
   std::shared_ptr<void> state;
   const void* state_key = nullptr;
 };
