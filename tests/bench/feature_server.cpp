@@ -1,6 +1,7 @@
 // What the reference server has not: files, ranges, conditions, events, streams, uploads, content codings. For foreign
 // clients and browsers to try.
 // Run: feature_server PORT WORKERS [DIRECTORY]
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <rondeau/net/tcp_listener.h>
 #include <rondeau/response/sse.h>
@@ -137,11 +139,56 @@ Task<Result<std::string, StatusCode>> upload(BodyStream body) {
   }
 }
 
+// What documents have to say of types.
+struct Box {
+  Ranged<int, 1, 1000> width;
+  Ranged<int, 1, 1000> height;
+};
+struct Ball {
+  double radius;
+};
+enum class Colour { red, green, blue };
+struct Thing {
+  static constexpr std::array doc{Doc{"", "Something with a shape, and parts that are things"},
+                                  Doc{"name", "what people call it", "Lamp"}, Doc{"colour", "as it is seen by day"}};
+  NonEmpty name;
+  Colour colour = Colour::red;
+  Tagged<"shape", Box, Ball> form;
+  std::optional<std::string> note;
+  std::vector<Thing> parts;
+};
+struct Search {
+  std::optional<Colour> colour;
+  Ranged<int, 1, 100> limit = 20;
+};
+
+Json<std::vector<Thing>> search_things(Query<Search>) {
+  return Json<std::vector<Thing>>{};
+}
+Created<Json<Thing>> create_thing(Json<Thing> thing) {
+  return Created{std::move(thing), "/things/1"};
+}
+std::optional<Json<Thing>> show_thing(Path<"id", int> id) {
+  if (*id != 1) return std::nullopt;
+  return Json{Thing{NonEmpty::make_unchecked("Lamp"), Colour::green, Ball{1.5}, {}, {}}};
+}
+Router<> things() {
+  Router<> router;
+  router.get<"/", search_things>().summary("Finds things");
+  router.post<"/", create_thing>().summary("Makes a thing").description("It is forgotten at once.");
+  router.get<"/{id}", show_thing>().summary("Shows a thing");
+  router.del<"/{id}">([](Path<"id", int>) { return NoContent(); }).summary("Throws it away").deprecated("2030-01-01");
+  return router;
+}
+
 Router<> routes(std::optional<std::string> directory) {
   Router<> app;
   app.layer(middleware::AutoEtag());
   app.layer(Compress());
   app.layer(Decompress());
+  app.named("Feature server", "1.0.0");
+  app.docs("/docs", {.description = "What foreign clients try."});
+  app.nest<"/things">(things());
   app.get<"/">([] { return "feature server\n"; });
   app.get<"/memory">(memory);
   app.put<"/memory">(put_document);

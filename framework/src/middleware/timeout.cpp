@@ -12,4 +12,8 @@ task::Task<http::Response> HandlerTimeout::wrap(task::Task<http::Response> insid
       .into_response(request);
 }
 
+void HandlerTimeout::describe(schema::Operation& operation) {
+  operation.problem(http::StatusCode::ServiceUnavailable);
+}
+
 }  // namespace rondeau::middleware

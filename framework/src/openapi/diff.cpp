@@ -104,6 +104,7 @@ bool DocumentDiff::is_past_sunset(const json& operation) const {
 }
 
 void DocumentDiff::operation(const json& older, const json& newer, const std::string& pointer) {
+  schemas_.forget();
   parameters(member(older, "parameters"), member(newer, "parameters"), pointer + "/parameters");
   body(member(older, "requestBody"), member(newer, "requestBody"), pointer + "/requestBody");
   responses(member(older, "responses"), member(newer, "responses"), pointer + "/responses");

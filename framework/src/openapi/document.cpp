@@ -45,11 +45,13 @@ bool is_known(http::Method method) {
          method == Patch || method == Trace;
 }
 
-/// Fields that OpenAPI tells elsewhere and does not take as parameters.
+/// Fields that OpenAPI tells elsewhere and does not take as parameters, and Host, which every client sends.
 bool is_told_elsewhere(const schema::Parameter& parameter) {
-  return parameter.in == In::Header && (text::equals_ignoring_case(parameter.name, "accept") ||
-                                        text::equals_ignoring_case(parameter.name, "content-type") ||
-                                        text::equals_ignoring_case(parameter.name, "authorization"));
+  if (parameter.in != In::Header) return false;
+  for (const std::string_view name : {"accept", "content-type", "authorization", "host"}) {
+    if (text::equals_ignoring_case(parameter.name, name)) return true;
+  }
+  return false;
 }
 
 class Document {
@@ -172,7 +174,7 @@ void Document::parameters(const Operation& operation) {
     out_.begin_object().member("name", parameter->name).member("in", to_string(parameter->in));
     if (!parameter->description.empty()) out_.member("description", parameter->description);
     if (parameter->required) out_.key("required").boolean(true);
-    schemas_.write_parameter(out_.key("schema"), parameter->form);
+    schemas_.write_parameter(out_.key("schema"), parameter->form, parameter->initial);
     out_.end_object();
   }
   out_.end_array();
@@ -214,7 +216,9 @@ void Document::responses(const Operation& operation) {
   std::vector<schema::Response> all = operation.responses;
   const bool succeeds = std::ranges::any_of(
       all, [](const schema::Response& response) { return !response.status || http::code(*response.status) < 400; });
-  if (!succeeds) all.push_back({std::nullopt, {}, {}, {}});
+  const bool has_default =
+      std::ranges::any_of(all, [](const schema::Response& response) { return !response.status.has_value(); });
+  if (!has_default && (!succeeds || operation.opaque_result)) all.push_back({std::nullopt, {}, {}, {}});
   // "200" before "3XX" before "default".
   const auto rank = [](const schema::Response& response) {
     const unsigned code = response.status ? http::code(*response.status) : 1000;

@@ -123,7 +123,7 @@ const json& SchemaDiff::resolve(const json& schema, const json& document) {
 void SchemaDiff::compare(const json& older, const json& newer, Flow flow, const std::string& pointer) {
   const json& old_whole = resolve_older(older);
   const json& new_whole = resolve_newer(newer);
-  if (!open_.emplace(&old_whole, &new_whole).second) return;
+  if (!compared_.emplace(&old_whole, &new_whole, flow).second) return;
   if (takes_null(old_whole) != takes_null(new_whole)) {
     if (takes_null(old_whole)) {
       narrowed(flow, pointer, "may no longer be null");
@@ -151,7 +151,6 @@ void SchemaDiff::compare(const json& older, const json& newer, Flow flow, const 
       compare(old_items[i], new_items[i], flow, pointer + "/prefixItems/" + std::to_string(i));
     }
   }
-  open_.erase({&old_whole, &new_whole});
 }
 
 void SchemaDiff::types(Pair at, Flow flow, const std::string& pointer) {

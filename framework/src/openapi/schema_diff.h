@@ -3,6 +3,8 @@
 
 #include <set>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,7 +28,11 @@ class SchemaDiff {
   SchemaDiff(const nlohmann::json& older, const nlohmann::json& newer, std::vector<Change>& changes)
       : older_(older), newer_(newer), changes_(changes) {}
 
+  /// Two schemas that were compared already have nothing more to tell, until forget().
   void compare(const nlohmann::json& older, const nlohmann::json& newer, Flow flow, const std::string& pointer);
+
+  /// Each operation tells its own changes.
+  void forget() { compared_.clear(); }
 
   /// Follows a reference; what leads nowhere, or in a circle, is anything.
   const nlohmann::json& resolve_older(const nlohmann::json& schema) const { return resolve(schema, older_); }
@@ -53,7 +59,8 @@ class SchemaDiff {
   const nlohmann::json& older_;
   const nlohmann::json& newer_;
   std::vector<Change>& changes_;
-  std::set<std::pair<const nlohmann::json*, const nlohmann::json*>> open_;  // recursion ends at a pair that is open
+  // Recursion ends here, and what many places refer to is looked at once.
+  std::set<std::tuple<const nlohmann::json*, const nlohmann::json*, Flow>> compared_;
 };
 
 /// `name` as a step of an RFC 6901 pointer: "/a~1b".

@@ -1,15 +1,11 @@
 #include "openapi/schemas.h"
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
-#include <memory>
-#include <new>
 
-#include <rondeau/json/write.h>
 #include <rondeau/reflect/walk.h>
 
 #include "openapi/problem_schema.h"
+#include "schema/initial_values.h"
 
 namespace rondeau::openapi {
 
@@ -138,27 +134,6 @@ std::string_view spelled(const reflect::Descriptor& type) {
   return text.substr(0, text.size() - (text.ends_with(']') ? 1 : 0));
 }
 
-/// A T as its initialisers make it; what has none is zero.
-class Specimen {
- public:
-  explicit Specimen(const reflect::StructDescriptor& type)
-      : type_(type), storage_(::operator new (type.size, std::align_val_t{type.alignment})) {
-    std::memset(storage_, 0, type.size);
-    type.construct(storage_);
-  }
-  Specimen(const Specimen&) = delete;
-  Specimen& operator=(const Specimen&) = delete;
-  ~Specimen() {
-    type_.destroy(storage_);
-    ::operator delete (storage_, std::align_val_t{type_.alignment});
-  }
-  const void* get() const { return storage_; }
-
- private:
-  const reflect::StructDescriptor& type_;
-  void* storage_;
-};
-
 }  // namespace
 
 void Schemas::write(JsonText& out, const schema::Form& form) {
@@ -168,11 +143,12 @@ void Schemas::write(JsonText& out, const schema::Form& form) {
   out.end_object();
 }
 
-void Schemas::write_parameter(JsonText& out, const schema::Form& form) {
+void Schemas::write_parameter(JsonText& out, const schema::Form& form, const std::string& initial) {
   const reflect::Descriptor* type = form.type;
   while (type != nullptr && type->kind == Kind::Optional) type = as<reflect::OptionalDescriptor>(*type).inner;
   schema::Form plain_form = form;
   plain_form.type = type;
+  if (type != nullptr && !initial.empty()) notes_ = Notes{{}, {}, false, initial};
   write(out, plain_form);
 }
 
@@ -388,12 +364,12 @@ void Schemas::structure(JsonText& out, const Component& component) {
   if (!type.docs.empty() && !type.docs.back().description.empty()) {
     out.member("description", type.docs.back().description);
   }
-  const Specimen specimen(type);
+  const std::vector<std::string> initial = schema::initial_values(type);
   out.key("properties").begin_object();
   if (!component.tag.empty()) {
     out.key(component.tag).begin_object().member("type", "string").member("const", component.tag_value).end_object();
   }
-  for (std::size_t i = 0; i < type.fields.size(); ++i) property(out, type, i, specimen.get());
+  for (std::size_t i = 0; i < type.fields.size(); ++i) property(out, type, i, initial[i]);
   out.end_object();
   std::vector<std::string_view> required;
   if (!component.tag.empty()) required.push_back(component.tag);
@@ -409,19 +385,13 @@ void Schemas::structure(JsonText& out, const Component& component) {
   out.end_object();
 }
 
-void Schemas::property(JsonText& out, const reflect::StructDescriptor& type, std::size_t index, const void* specimen) {
+void Schemas::property(JsonText& out, const reflect::StructDescriptor& type, std::size_t index,
+                       const std::string& initial) {
   const reflect::Field& field = type.fields[index];
   const reflect::Doc doc = type.docs.empty() ? reflect::Doc() : type.docs[index];
   const reflect::Descriptor& bare = reflect::plain_type(*field.type);
-  std::string initial;
-  if (field.type->kind != Kind::Optional && bare.kind != Kind::Struct && reflect::may_be_absent(type, index) &&
-      !field.type->secret) {
-    const void* addresses[reflect::StructDescriptor::kMaxFields];
-    type.addresses(specimen, addresses);
-    if (!json::write_value(*field.type, addresses[index], initial)) initial.clear();
-  }
   const bool is_text = bare.kind == Kind::String || bare.kind == Kind::Text || bare.kind == Kind::Enum;
-  notes_ = Notes{doc.description, doc.example, is_text, std::move(initial)};
+  notes_ = Notes{doc.description, doc.example, is_text, initial};
   any(out.key(field.name), *field.type, Null::No);
 }
 

@@ -20,8 +20,8 @@ class Schemas {
  public:
   /// What a body or a member may hold.
   void write(JsonText& out, const schema::Form& form);
-  /// The same for a parameter, which cannot be null.
-  void write_parameter(JsonText& out, const schema::Form& form);
+  /// The same for a parameter, which cannot be null. `initial` is the value of an absent one as JSON, or empty.
+  void write_parameter(JsonText& out, const schema::Form& form, const std::string& initial);
   /// A reference to the schema of problems (RFC 9457).
   void write_problem(JsonText& out);
 
@@ -57,7 +57,7 @@ class Schemas {
   std::string remember(const Component& component);
   std::string text_of(const Component& component);
   void structure(JsonText& out, const Component& component);
-  void property(JsonText& out, const reflect::StructDescriptor& type, std::size_t index, const void* specimen);
+  void property(JsonText& out, const reflect::StructDescriptor& type, std::size_t index, const std::string& initial);
 
   bool open(JsonText& out);
 

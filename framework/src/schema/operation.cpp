@@ -5,6 +5,8 @@
 
 #include <rondeau/text/ascii.h>
 
+#include "schema/initial_values.h"
+
 namespace rondeau::schema {
 namespace {
 
@@ -63,15 +65,18 @@ Parameter& Operation::parameter(In in, std::string_view name, Form form, bool re
     known.required = known.required || required;
     return known;
   }
-  return parameters.emplace_back(Parameter{in, std::string(name), required, form, {}});
+  return parameters.emplace_back(Parameter{in, std::string(name), required, form, {}, {}});
 }
 
 void Operation::parameters_of(In in, const reflect::Descriptor& type) {
   if (type.kind != reflect::Kind::Struct) return;
   const auto& table = reflect::as<reflect::StructDescriptor>(type);
+  const std::vector<std::string> initial = initial_values(table);
   for (std::size_t i = 0; i < table.fields.size(); ++i) {
     const bool required = in == In::Path || !reflect::may_be_absent(table, i);
-    parameter(in, table.fields[i].name, *table.fields[i].type, required);
+    Parameter& added = parameter(in, table.fields[i].name, *table.fields[i].type, required);
+    added.initial = initial[i];
+    if (!table.docs.empty()) added.description = table.docs[i].description;
   }
 }
 
@@ -125,6 +130,7 @@ void Operation::merge(Operation part, Wrapped wrapped) {
     Parameter& here = parameter(added.in, added.name, added.form,
                                 added.required && (wrapped != Wrapped::Optional || added.in == In::Path));
     if (here.description.empty()) here.description = std::move(added.description);
+    if (here.initial.empty()) here.initial = std::move(added.initial);
   }
   if (part.body) {
     if (!body) body.emplace(RequestBody{part.body->required && wrapped != Wrapped::Optional, {}});

@@ -137,11 +137,13 @@ Router<> Life::own_routes() {
   if (settings_.log.access) router.layer(AccessLog{});
   router.named(name_, version_);
   router.get<"/healthz">([] { return std::string_view("ok\n"); }).hidden();
-  router.get<"/readyz">([this]() -> Task<http::Response> {
-    const Result<void> state = co_await ready();
-    if (state) co_return http::Response::static_text("ready\n");
-    co_return http::Response::text(state.error().message() + "\n", http::StatusCode::ServiceUnavailable);
-  }).hidden();
+  router
+      .get<"/readyz">([this]() -> Task<http::Response> {
+        const Result<void> state = co_await ready();
+        if (state) co_return http::Response::static_text("ready\n");
+        co_return http::Response::text(state.error().message() + "\n", http::StatusCode::ServiceUnavailable);
+      })
+      .hidden();
   return router;
 }
 

@@ -47,7 +47,9 @@ constexpr const char* kIn = R"({"components": {"schemas": {"In": )";
 TEST_CASE("openapi: every rule of the diff, in both directions") {
   const auto out = [](const char* schema) { return std::string(kOut) + schema + "}}}"; };
   const auto in = [](const char* schema) { return std::string(kIn) + schema + "}}}"; };
-  const auto post = [](const char* operation) { return std::string(R"({"paths": {"/a": {"post": )") + operation + "}}}"; };
+  const auto post = [](const char* operation) {
+    return std::string(R"({"paths": {"/a": {"post": )") + operation + "}}}";
+  };
   struct Case {
     const char* what;
     std::string patch;
@@ -57,7 +59,8 @@ TEST_CASE("openapi: every rule of the diff, in both directions") {
   const Case cases[] = {
       {"a path is gone", R"({"paths": {"/a": null}})", true, false},
       {"a method is new", R"({"paths": {"/a": {"get": {"responses": {}}}}})", false, true},
-      {"an answer of success is gone", post(R"({"responses": {"200": null, "201": {"description": "x"}}})"), true, true},
+      {"an answer of success is gone", post(R"({"responses": {"200": null, "201": {"description": "x"}}})"), true,
+       true},
       {"an error is gone", post(R"({"responses": {"404": null}})"), false, false},
       {"a field of an answer is gone", post(R"({"responses": {"200": {"headers": {"ETag": null}}}})"), true, false},
       {"a content type of an answer is gone",
@@ -65,7 +68,8 @@ TEST_CASE("openapi: every rule of the diff, in both directions") {
       {"a content type of a body is new", post(R"({"requestBody": {"content": {"text/csv": {}}}})"), false, true},
       {"a member of an answer is gone", out(R"({"properties": {"kind": null}})"), true, false},
       {"a member of an answer is optional", out(R"({"required": []})"), true, false},
-      {"a member of an answer may be null", out(R"({"properties": {"id": {"type": ["integer", "null"]}}})"), true, false},
+      {"a member of an answer may be null", out(R"({"properties": {"id": {"type": ["integer", "null"]}}})"), true,
+       false},
       {"a member of an answer is a reference or null",
        out(R"({"properties": {"next": {"$ref": null, "anyOf": [{"$ref": "#/components/schemas/Out"}, {"type": "null"}]}}})"),
        true, false},
@@ -79,7 +83,8 @@ TEST_CASE("openapi: every rule of the diff, in both directions") {
        in(R"({"properties": {"age": {"type": "integer"}}, "required": ["name", "age"]})"), true, false},
       {"a member of a request is new", in(R"({"properties": {"age": {"type": "integer"}}})"), false, false},
       {"a member of a request is required", in(R"({"required": ["name", "kind"]})"), true, false},
-      {"a member of a request may be null", in(R"({"properties": {"name": {"type": ["string", "null"]}}})"), false, true},
+      {"a member of a request may be null", in(R"({"properties": {"name": {"type": ["string", "null"]}}})"), false,
+       true},
       {"unknown members of a request are refused", in(R"({"additionalProperties": false})"), true, false},
       {"a lower bound of a request is higher", in(R"({"properties": {"name": {"minLength": 2}}})"), true, false},
       {"an upper bound of a request is lower", in(R"({"properties": {"name": {"maxLength": 8}}})"), true, false},
@@ -87,11 +92,12 @@ TEST_CASE("openapi: every rule of the diff, in both directions") {
       {"a pattern of a request is new", in(R"({"properties": {"name": {"pattern": "^a"}}})"), true, false},
       {"a bound of an answer is new", out(R"({"properties": {"id": {"minimum": 0}}})"), false, true},
       {"a parameter is required",
-       post(R"({"parameters": [{"name": "q", "in": "query", "required": true, "schema": {"type": "integer", "format": "int32"}}]})"),
+       post(
+           R"({"parameters": [{"name": "q", "in": "query", "required": true, "schema": {"type": "integer", "format": "int32"}}]})"),
        true, false},
       {"a parameter is wider",
-       post(R"({"parameters": [{"name": "q", "in": "query", "schema": {"type": "integer", "format": "int64"}}]})"), false,
-       true},
+       post(R"({"parameters": [{"name": "q", "in": "query", "schema": {"type": "integer", "format": "int64"}}]})"),
+       false, true},
       {"a required parameter instead of an optional one",
        post(R"({"parameters": [{"name": "x", "in": "header", "required": true, "schema": {"type": "string"}}]})"), true,
        false},
@@ -154,10 +160,26 @@ TEST_CASE("openapi: nothing under an operation past its sunset breaks") {
 TEST_CASE("openapi: the same document has no changes; a change is told with its pointer") {
   CHECK(openapi::diff(base().dump(), base().dump()).value().empty());
   const auto changes = openapi::diff(base().dump(), changed(R"({"paths": {"/a": {"post": {"responses": {"200":
-      {"content": {"application/json": null}}}}}}})").dump()).value();
+      {"content": {"application/json": null}}}}}}})")
+                                                        .dump())
+                           .value();
   REQUIRE(changes.size() == 1);
   CHECK(changes[0].line() ==
         "breaking  /paths/~1a/post/responses/200/content/application~1json: the content type is gone");
+}
+
+TEST_CASE("openapi: schemas that refer to each other many times over are compared in no time") {
+  json older = base();
+  json& schemas = older["components"]["schemas"];
+  for (int level = 0; level < 60; ++level) {
+    const std::string next = "#/components/schemas/L" + std::to_string(level + 1);
+    schemas["L" + std::to_string(level)] = {{"properties", {{"a", {{"$ref", next}}}, {"b", {{"$ref", next}}}}}};
+  }
+  schemas["L60"] = {{"type", "integer"}};
+  schemas["Out"]["properties"]["deep"] = {{"$ref", "#/components/schemas/L0"}};
+  json newer = older;
+  newer["components"]["schemas"]["L60"] = {{"type", "string"}};
+  CHECK(openapi::diff(older.dump(), newer.dump()).value().size() == 1);
 }
 
 TEST_CASE("openapi: what is no document is an error that says which one") {
@@ -174,10 +196,12 @@ TEST_CASE("openapi: what is no document is an error that says which one") {
 }
 
 TEST_CASE("openapi: malformed parts are an error or nothing, never a crash") {
-  for (const char* pointer : {"/paths/~1a", "/paths/~1a/post", "/paths/~1a/post/parameters", "/paths/~1a/post/responses",
-                              "/paths/~1a/post/requestBody", "/components/schemas/In", "/components/schemas/Out/properties",
-                              "/components/schemas/In/required", "/paths/~1a/post/responses/200/content"}) {
-    for (const char* value : {"null", "7", "\"x\"", "[1, {}]", "{\"x\": 1}", R"({"$ref": "#/components/schemas/In"})"}) {
+  for (const char* pointer :
+       {"/paths/~1a", "/paths/~1a/post", "/paths/~1a/post/parameters", "/paths/~1a/post/responses",
+        "/paths/~1a/post/requestBody", "/components/schemas/In", "/components/schemas/Out/properties",
+        "/components/schemas/In/required", "/paths/~1a/post/responses/200/content"}) {
+    for (const char* value :
+         {"null", "7", "\"x\"", "[1, {}]", "{\"x\": 1}", R"({"$ref": "#/components/schemas/In"})"}) {
       CAPTURE(pointer);
       CAPTURE(value);
       json document = base();

@@ -15,6 +15,13 @@
 #include <rondeau/response/sse.h>
 #include <rondeau/rondeau.h>
 
+struct OwnError {};
+
+template <>
+struct rondeau::IntoResponse<OwnError> {
+  static Response into(OwnError, const Request&) { return Response(StatusCode::Conflict); }
+};
+
 namespace {
 
 using nlohmann::json;
@@ -58,6 +65,7 @@ struct Everything {
   MaxLength<3> code;
 };
 struct Paging {
+  static constexpr std::array doc{Doc{"page", "from 1"}};
   Ranged<int, 1, 1000> page = 1;
   std::optional<Colour> colour;
   std::vector<std::string> tag;
@@ -184,6 +192,8 @@ TEST_CASE("openapi: results of every kind have their statuses") {
   CHECK(several["responses"]["3XX"]["headers"].contains("Location"));
   REQUIRE(several["parameters"].size() == 3);
   CHECK(several["parameters"][0]["schema"]["maximum"] == 1000);
+  CHECK(several["parameters"][0]["schema"]["default"] == 1);
+  CHECK(several["parameters"][0]["description"] == "from 1");
   CHECK(several["parameters"][1]["schema"]["enum"].size() == 2);  // a parameter is never null
   CHECK(several["parameters"][2]["schema"]["type"] == "array");
   CHECK(paths["/gone"]["delete"]["responses"].size() == 1);
@@ -265,9 +275,27 @@ Task<Response> greets(Header<"x-tenant">, Request request, Next next) {
   co_return co_await next(std::move(request));
 }
 
+TEST_CASE("openapi: an error type that tells nothing is the answer to everything else") {
+  Router<> app;
+  app.get<"/a">([]() -> Result<Json<int>, OwnError> { return Json{1}; });
+  const json answers = document_of(app)["paths"]["/a"]["get"]["responses"];
+  CHECK(answers.contains("200"));
+  CHECK(answers["default"]["description"] == "what the handler answers");
+}
+
+TEST_CASE("openapi: fields that are told elsewhere are no parameters") {
+  Router<> app;
+  app.get<"/a">(
+      [](std::optional<Header<"Host">>, Header<"accept">, Header<"authorization">, Header<"x-own">) { return "a"; });
+  const json paths = document_of(app)["paths"];
+  REQUIRE(paths["/a"]["get"]["parameters"].size() == 1);
+  CHECK(paths["/a"]["get"]["parameters"][0]["name"] == "x-own");
+}
+
 TEST_CASE("openapi: layers add what they ask for and what they answer, and so do their extractors") {
   Router<> app;
   app.layer(NeedsToken());
+  app.layer(middleware::HandlerTimeout());
   app.get<"/a">([] { return "a"; }).layer(greets);
   const json all = document_of(app);
   const json& operation = all["paths"]["/a"]["get"];
@@ -275,6 +303,7 @@ TEST_CASE("openapi: layers add what they ask for and what they answer, and so do
   CHECK(operation["responses"]["401"]["headers"].contains("WWW-Authenticate"));
   CHECK(operation["parameters"][0]["name"] == "x-tenant");
   CHECK(operation["responses"].contains("400"));
+  CHECK(operation["responses"].contains("503"));
   CHECK(all["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer");
 }
 

@@ -215,3 +215,27 @@ TEST_CASE("reflect: type names come without namespaces") {
   CHECK(reflect::type_name(reflect::describe<Inner>()) == "Inner");
   CHECK(reflect::type_name(reflect::describe<Two<int, bool>>()) == "Two<int, bool>");
 }
+
+namespace {
+struct Told {
+  static constexpr std::array doc{Doc{"", "all"}, Doc{"b_", "the second", "7"}};
+  int a;
+  int b_;
+};
+struct Untold {
+  std::string doc;
+  int a;
+};
+}  // namespace
+
+TEST_CASE("reflect: doc tells of members by their C++ names; a member may be called doc") {
+  const auto& told = reflect::as<reflect::StructDescriptor>(reflect::describe<Told>());
+  REQUIRE(told.docs.size() == 3);
+  CHECK(told.docs[0].description.empty());
+  CHECK(told.docs[1].description == "the second");
+  CHECK(told.docs[1].example == "7");
+  CHECK(told.docs[2].description == "all");
+  const auto& untold = reflect::as<reflect::StructDescriptor>(reflect::describe<Untold>());
+  CHECK(untold.docs.empty());
+  CHECK(untold.fields[0].name == "doc");
+}

@@ -89,9 +89,12 @@ TEST_CASE("schema: answers of one status are one, with every content type and fo
 
 TEST_CASE("schema: a result around a result takes its content under another status") {
   Operation operation;
-  operation.merge_as(http::StatusCode::Created, [](Operation& inner) {
-    inner.response(http::StatusCode::Ok, "application/json", reflect::describe<Paging>()).header("x-a");
-  }).header("Location");
+  operation
+      .merge_as(http::StatusCode::Created,
+                [](Operation& inner) {
+                  inner.response(http::StatusCode::Ok, "application/json", reflect::describe<Paging>()).header("x-a");
+                })
+      .header("Location");
   REQUIRE(operation.responses.size() == 1);
   CHECK(operation.responses[0].status == http::StatusCode::Created);
   CHECK(operation.responses[0].content.size() == 1);

@@ -5,6 +5,7 @@
 
 #include <rondeau/base/instant.h>
 #include <rondeau/handler/layer.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::middleware {
 
@@ -19,6 +20,7 @@ struct HandlerTimeout {
   base::Duration limit = std::chrono::seconds(30);
 
   task::Task<http::Response> wrap(task::Task<http::Response> inside, http::Request request) const;
+  static void describe(schema::Operation& operation);
 };
 
 }  // namespace rondeau::middleware

@@ -27,9 +27,9 @@ struct Change {
 /// added; a content type dropped. The reverse is told and not breaking, and so is everything about an operation that
 /// the older document calls deprecated and whose `x-sunset` (a date, "2026-05-01") is before `today`. Errors:
 /// InvalidData for what is no such document, saying which one and why.
-Result<std::vector<Change>> diff(std::string_view older, std::string_view newer,
-                                 std::chrono::sys_days today = std::chrono::floor<std::chrono::days>(
-                                     std::chrono::system_clock::now()));
+Result<std::vector<Change>> diff(
+    std::string_view older, std::string_view newer,
+    std::chrono::sys_days today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
 
 /// Compares, and prints a line for each change. 0: nothing breaking, 1: something breaking, 2: unreadable, which is
 /// told on stderr.

@@ -39,6 +39,7 @@ struct Parameter {
   bool required = true;
   Form form;
   std::string description;
+  std::string initial;  ///< the value of an absent one, as JSON; empty: none
 };
 
 /// A body of one content type, in one of several forms.
@@ -120,7 +121,7 @@ class Operation {
 
   /// Adds a parameter; one of that place and name that is there already stays, and is required if either is.
   Parameter& parameter(In in, std::string_view name, Form form, bool required = true);
-  /// Adds the members of a struct as parameters. What may be absent is not required.
+  /// Adds the members of a struct as parameters, with what its `doc` says. What may be absent is not required.
   void parameters_of(In in, const reflect::Descriptor& type);
 
   /// The body may be of that content type. Several content types are alternatives.
