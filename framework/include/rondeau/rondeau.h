@@ -25,6 +25,7 @@
 #include <rondeau/middleware/request_id.h>
 #include <rondeau/middleware/set_header.h>
 #include <rondeau/middleware/timeout.h>
+#include <rondeau/openapi/docs.h>
 #include <rondeau/response/conditional.h>
 #include <rondeau/response/content.h>
 #include <rondeau/response/disposition.h>

@@ -28,4 +28,19 @@ bool Extract<http::Request>::extract(extract::Context& context, http::Request* s
   return true;
 }
 
+void Extract<Bytes>::describe(schema::Operation& operation) {
+  operation.request_body();
+  operation.problem(http::StatusCode::ContentTooLarge);
+}
+
+void Extract<std::string>::describe(schema::Operation& operation) {
+  operation.request_body("text/plain", schema::Form::text());
+  operation.problem(http::StatusCode::BadRequest);
+  operation.problem(http::StatusCode::ContentTooLarge);
+}
+
+void Extract<BodyStream>::describe(schema::Operation& operation) {
+  operation.request_body();
+}
+
 }  // namespace rondeau

@@ -49,4 +49,9 @@ bool Extract<RequestId>::extract(extract::Context& context, RequestId* slot, Rej
   return true;
 }
 
+void Extract<PeerCertificate>::describe(schema::Operation& operation) {
+  operation.secured_by({.kind = schema::SecurityScheme::Kind::MutualTls, .name = "certificate", .scopes = {}});
+  operation.problem(http::StatusCode::Forbidden);
+}
+
 }  // namespace rondeau

@@ -69,4 +69,8 @@ bool Extract<Cookies>::extract(extract::Context& context, Cookies* slot, Rejecti
   return true;
 }
 
+void Extract<Cookies>::describe(schema::Operation& operation) {
+  operation.problem(http::StatusCode::BadRequest);
+}
+
 }  // namespace rondeau

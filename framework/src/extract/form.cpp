@@ -21,4 +21,13 @@ bool form_members(const http::Request& request, const reflect::Descriptor& type,
   return read_members(PairText::of_form(body, request.limits()), type, object, rejection);
 }
 
+void describe_form(const reflect::Descriptor& type, schema::Operation& operation) {
+  using http::StatusCode;
+  operation.request_body("application/x-www-form-urlencoded", type);
+  for (const StatusCode status : {StatusCode::BadRequest, StatusCode::ContentTooLarge,
+                                  StatusCode::UnsupportedMediaType, StatusCode::UnprocessableContent}) {
+    operation.problem(status);
+  }
+}
+
 }  // namespace rondeau::extract

@@ -43,4 +43,13 @@ bool json_body(const http::Request& request, const reflect::Descriptor& type, vo
              : rejection.reject(http::StatusCode::UnprocessableContent, "the body does not have the expected content");
 }
 
+void describe_json_body(const reflect::Descriptor& type, schema::Operation& operation) {
+  using http::StatusCode;
+  operation.request_body("application/json", type);
+  for (const StatusCode status : {StatusCode::BadRequest, StatusCode::ContentTooLarge,
+                                  StatusCode::UnsupportedMediaType, StatusCode::UnprocessableContent}) {
+    operation.problem(status);
+  }
+}
+
 }  // namespace rondeau::extract

@@ -13,4 +13,9 @@ bool Extract<LastEventId>::extract(extract::Context& context, LastEventId* slot,
   return true;
 }
 
+void Extract<LastEventId>::describe(schema::Operation& operation) {
+  operation.parameter(schema::In::Header, "Last-Event-ID", schema::Form::text(), false);
+  operation.problem(http::StatusCode::BadRequest);
+}
+
 }  // namespace rondeau

@@ -155,4 +155,11 @@ bool Extract<Multipart>::extract(extract::Context& context, Multipart* slot, Rej
   return true;
 }
 
+void Extract<Multipart>::describe(schema::Operation& operation) {
+  operation.request_body("multipart/form-data");
+  operation.problem(http::StatusCode::BadRequest);
+  operation.problem(http::StatusCode::ContentTooLarge);
+  operation.problem(http::StatusCode::UnsupportedMediaType);
+}
+
 }  // namespace rondeau

@@ -22,4 +22,20 @@ void set_all(http::Response& response, const http::Headers& headers) {
   for (const http::HeaderField& field : headers) static_cast<void>(response.headers().append(field.name, field.value));
 }
 
+void describe_text(schema::Operation& operation) {
+  operation.response(http::StatusCode::Ok, "text/plain", schema::Form::text());
+}
+
+void describe_json(const reflect::Descriptor& type, schema::Operation& operation) {
+  operation.response(http::StatusCode::Ok, "application/json", type);
+}
+
 }  // namespace rondeau::response
+
+namespace rondeau {
+
+void IntoResponse<Bytes>::describe(schema::Operation& operation) {
+  operation.response(http::StatusCode::Ok, "application/octet-stream", schema::Form::text("binary"));
+}
+
+}  // namespace rondeau

@@ -148,4 +148,12 @@ Response ranged(const Request& request, Response response) {
   return response;
 }
 
+void describe_ranged(schema::Operation& operation) {
+  for (const StatusCode status :
+       {StatusCode::PartialContent, StatusCode::NotModified, StatusCode::PreconditionFailed,
+        StatusCode::RangeNotSatisfiable}) {
+    operation.response(status);
+  }
+}
+
 }  // namespace rondeau::response

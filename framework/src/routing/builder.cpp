@@ -7,23 +7,21 @@
 #include <rondeau/routing/pattern.h>
 
 #include "routing/own_answers.h"
+#include "routing/place.h"
 
 namespace rondeau::routing {
 namespace {
 
 using http::Method;
 
-std::string place(const std::source_location& where) {
-  if (where.line() == 0) return "a nested router";
-  return std::string(where.file_name()) + ":" + std::to_string(where.line());
+/// "/api/users" → "users"; nothing where the last segment is a parameter.
+std::string tag_of(const std::string& prefix) {
+  const std::string last = prefix.substr(prefix.rfind('/') + 1);
+  return last.find('{') == std::string::npos ? last : std::string();
 }
 
 Error bad(const std::string& text) {
   return Error(Errc::InvalidArgument, text);
-}
-
-std::string name_of(const std::optional<Method>& method) {
-  return method ? std::string(to_string(*method)) : "*";
 }
 
 /// The pattern of a route inside of a prefix: its `/` is the prefix itself.
@@ -102,6 +100,11 @@ Result<void> Builder::visit(const RouteBook& book, Around around, bool merged) {
   RONDEAU_TRY_VOID_PLAIN(add_links(around, book.layers));
   around.trailing_slash = book.trailing_slash.value_or(around.trailing_slash);
   around.without |= book.without;
+  if (!book.title.empty()) {
+    around.title = book.title;
+    around.version = book.version;
+  }
+  const std::size_t first = tables_->placed.size();
   if (!merged) {
     scopes_.push_back({around.prefix, around.scope, around.layers, around.without, {}, {}});
     around.scope = scopes_.size() - 1;
@@ -110,6 +113,20 @@ Result<void> Builder::visit(const RouteBook& book, Around around, bool merged) {
   RONDEAU_TRY_VOID_PLAIN(take_fallback(book, around, &Scope::method_fallback, book.method_fallback));
   for (const std::shared_ptr<Route>& route : book.routes) RONDEAU_TRY_VOID_PLAIN(add_route(book, route, around));
   for (const RouteBook::Child& child : book.children) RONDEAU_TRY_VOID_PLAIN(visit_child(child, around));
+  return add_documentation(book, around, first);
+}
+
+/// Routes that tell of those from the `first` on.
+Result<void> Builder::add_documentation(const RouteBook& book, const Around& around, std::size_t first) {
+  if (book.documentation.empty()) return {};
+  RouteTable table{around.title, around.version, {}};
+  for (std::size_t i = first; i < tables_->placed.size(); ++i) {
+    table.operations.push_back(tables_->placed[i].operation());
+  }
+  for (const auto& documentation : book.documentation) {
+    RONDEAU_TRY_PLAIN(auto routes, documentation->routes(table));
+    for (const std::shared_ptr<Route>& route : routes) RONDEAU_TRY_VOID_PLAIN(add_route(book, route, around));
+  }
   return {};
 }
 
@@ -119,6 +136,7 @@ Result<void> Builder::visit_child(const RouteBook::Child& child, Around around) 
     return bad("the prefix " + child.prefix + " of the router nested at " + place(child.where) + " has a wildcard");
   }
   around.prefix += child.prefix;
+  if (const std::string tag = tag_of(child.prefix); !tag.empty()) around.tag = tag;
   return visit(*child.book, std::move(around), child.prefix.empty());
 }
 
@@ -181,7 +199,7 @@ Result<void> Builder::add_route(const RouteBook& book, const std::shared_ptr<Rou
   }
   tables_->kept.push_back(route);
   PlacedRoute placed{route, std::move(inside.layers), state, around.without};
-  add_line(*group, placed);
+  tables_->placed.push_back({route, pattern, around.tag, in_order(placed.layers, placed.without)});
   if (route->method) {
     group->routes.emplace(*route->method, std::move(placed));
   } else {
@@ -281,27 +299,25 @@ void Builder::make_scopes() {
   }
 }
 
-void Builder::add_line(const Group& group, const PlacedRoute& placed) {
-  RouteLine line{name_of(placed.route->method), group.pattern, place(placed.route->where), {}};
-  for (const auto& link : placed.layers) line.layers.push_back(place(link.layer->where));
-  tables_->lines.push_back(std::move(line));
-}
-
 /// Brings layers into the order of their slots: within a slot they stay as they are, outer routers first.
-std::uint32_t Builder::serve(Links links, std::uint32_t without, const handler::ErasedHandler& handler, void* state,
-                             std::uint32_t prefix_segments, std::optional<std::size_t> body_limit) {
-  using handler::Slot;
-  if (std::ranges::none_of(links, [](const auto& link) { return link.layer->slot == Slot::Catch; })) {
-    static const auto kDefault = default_catch_layer();
-    links.push_back({kDefault, nullptr});
-  }
+Builder::Links Builder::in_order(const Links& links, std::uint32_t without) {
   Links ordered;
-  for (unsigned slot = 0; slot <= static_cast<unsigned>(Slot::User); ++slot) {
+  for (unsigned slot = 0; slot <= static_cast<unsigned>(handler::Slot::User); ++slot) {
     if ((without >> slot & 1) != 0) continue;
     std::ranges::copy_if(links, std::back_inserter(ordered),
                          [&](const auto& link) { return static_cast<unsigned>(link.layer->slot) == slot; });
   }
-  tables_->served.push_back({handler::Chain(std::move(ordered), handler, state, body_limit), prefix_segments});
+  return ordered;
+}
+
+std::uint32_t Builder::serve(Links links, std::uint32_t without, const handler::ErasedHandler& handler, void* state,
+                             std::uint32_t prefix_segments, std::optional<std::size_t> body_limit) {
+  if (std::ranges::none_of(links, [](const auto& link) { return link.layer->slot == handler::Slot::Catch; })) {
+    static const auto kDefault = default_catch_layer();
+    links.push_back({kDefault, nullptr});
+  }
+  tables_->served.push_back(
+      {handler::Chain(in_order(links, without), handler, state, body_limit), prefix_segments});
   return static_cast<std::uint32_t>(tables_->served.size() - 1);
 }
 

@@ -35,6 +35,9 @@ class Builder {
     TrailingSlash trailing_slash = TrailingSlash::Strict;
     std::uint32_t without = 0;  // bit per Slot
     std::size_t scope = 0;
+    std::string title;
+    std::string version;
+    std::string tag;
   };
   struct Fallback {
     std::shared_ptr<const FallbackHandler> handler;
@@ -78,7 +81,8 @@ class Builder {
   void make_endpoint(const Group& group);
   void make_slash_aliases();
   void make_scopes();
-  void add_line(const Group& group, const PlacedRoute& placed);
+  Result<void> add_documentation(const RouteBook& book, const Around& around, std::size_t first);
+  static Links in_order(const Links& links, std::uint32_t without);
   std::uint32_t serve(Links links, std::uint32_t without, const handler::ErasedHandler& handler, void* state,
                       std::uint32_t prefix_segments, std::optional<std::size_t> body_limit = {});
   std::uint32_t serve_fallback(std::size_t scope, Fallback Scope::* which, const handler::ErasedHandler& otherwise,

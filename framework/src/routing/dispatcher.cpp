@@ -67,8 +67,4 @@ handler::ResponseFuture Dispatcher::handle(http::Request request) const {
   return answer;
 }
 
-std::vector<RouteLine> Dispatcher::routes() const {
-  return tables_->lines;
-}
-
 }  // namespace rondeau::routing

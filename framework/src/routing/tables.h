@@ -10,6 +10,7 @@
 #include <rondeau/handler/chain.h>
 #include <rondeau/http/method.h>
 #include <rondeau/routing/dispatcher.h>
+#include <rondeau/routing/route_book.h>
 
 #include "routing/route_tree.h"
 
@@ -36,14 +37,25 @@ struct Endpoint {
   std::uint32_t refused = RouteTree::kNone;  ///< 405 with Allow
 };
 
+/// A route with what stands around it, for whoever asks what there is.
+struct PlacedOperation {
+  std::shared_ptr<const Route> route;
+  std::string pattern;
+  std::string tag;                           ///< of the router it is nested in
+  std::vector<handler::Chain::Link> layers;  ///< in the order they run
+
+  RouteLine line() const;
+  schema::Operation operation() const;
+};
+
 struct Dispatcher::Tables {
   RouteTree tree;    ///< values: places in `endpoints`
   RouteTree scopes;  ///< from a path to the innermost router; values: places in `served`, its 404
   std::vector<std::unique_ptr<Endpoint>> endpoints;
   std::vector<Served> served;
   std::uint32_t not_found = 0;
-  std::uint32_t server_options = 0;  ///< `OPTIONS *`
-  std::vector<RouteLine> lines;
+  std::uint32_t server_options = 0;               ///< `OPTIONS *`
+  std::vector<PlacedOperation> placed;            ///< all routes, in the order they were added
   std::vector<std::shared_ptr<const void>> kept;  ///< routes, fallbacks, states: what the chains refer to
 };
 

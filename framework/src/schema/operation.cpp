@@ -35,6 +35,21 @@ void add_content(std::vector<Content>& all, const Content& content) {
 
 }  // namespace
 
+std::string default_operation_id(std::optional<http::Method> method, std::string_view path) {
+  std::string id;
+  for (const char c : method ? to_string(*method) : std::string_view("any")) {
+    id += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  }
+  bool separate = true;
+  for (const char c : path) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    if (letter && separate) id += '_';
+    if (letter) id += c;
+    separate = !letter;
+  }
+  return id;
+}
+
 Response& Response::header(std::string_view name, std::string_view text) {
   const bool known = std::ranges::any_of(
       headers, [&](const ResponseHeader& header) { return text::equals_ignoring_case(header.name, name); });
@@ -65,9 +80,9 @@ void Operation::request_body(std::string_view content_type, Form form) {
   add_form(body->content, content_type, &form);
 }
 
-void Operation::request_body() {
+void Operation::request_body(std::string_view content_type) {
   if (!body) body.emplace();
-  add_form(body->content, "*/*", nullptr);
+  add_form(body->content, content_type, nullptr);
 }
 
 Response& Operation::response(std::optional<http::StatusCode> status) {
@@ -107,8 +122,8 @@ void Operation::secured_by(SecurityScheme scheme) {
 
 void Operation::merge(Operation part, Wrapped wrapped) {
   for (Parameter& added : part.parameters) {
-    Parameter& here =
-        parameter(added.in, added.name, added.form, added.required && (wrapped != Wrapped::Optional || added.in == In::Path));
+    Parameter& here = parameter(added.in, added.name, added.form,
+                                added.required && (wrapped != Wrapped::Optional || added.in == In::Path));
     if (here.description.empty()) here.description = std::move(added.description);
   }
   if (part.body) {

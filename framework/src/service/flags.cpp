@@ -28,6 +28,9 @@ constexpr Flag kFlags[] = {
     {"--workers", "N", "runtime.workers"},
     {"--check-config", "", "check the settings and exit: 0, or 78 with every mistake"},
     {"--print-config", "", "print each setting, its value and where it came from"},
+    {"--print-routes", "", "print each route with its place, layers and limits"},
+    {"--print-openapi", "", "print the OpenAPI document"},
+    {"--openapi-diff", "FILE", "what changed since that document: 0, 1 something breaking, 2 unreadable"},
 };
 
 Error usage(std::string text) {
@@ -55,6 +58,12 @@ Result<void> take(Flags& flags, std::string_view name, std::string value) {
   if (name == "--version") flags.action = Action::Version;
   if (name == "--check-config") flags.action = Action::CheckConfig;
   if (name == "--print-config") flags.action = Action::PrintConfig;
+  if (name == "--print-routes") flags.action = Action::PrintRoutes;
+  if (name == "--print-openapi") flags.action = Action::PrintOpenApi;
+  if (name == "--openapi-diff") {
+    flags.action = Action::OpenApiDiff;
+    flags.older_document = value;
+  }
   if (name == "--config") flags.config = std::move(value);
   if (name == "--listen") flags.settings.push_back({"server.listen", std::move(value), shown});
   if (name == "--port") {

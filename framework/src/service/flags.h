@@ -10,13 +10,20 @@
 
 namespace rondeau::service {
 
-enum class Action { Serve, Help, Version, CheckConfig, PrintConfig };
+enum class Action { Serve, Help, Version, CheckConfig, PrintConfig, PrintRoutes, PrintOpenApi, OpenApiDiff };
+
+/// The actions that look at the routes: the service is set up, and ends before anything is served.
+constexpr bool looks_at_routes(Action action) noexcept {
+  return action == Action::CheckConfig || action == Action::PrintRoutes || action == Action::PrintOpenApi ||
+         action == Action::OpenApiDiff;
+}
 enum class Profile { Dev, Prod };
 
 struct Flags {
   Action action = Action::Serve;
   std::optional<Profile> profile;
   std::optional<std::string> config;
+  std::string older_document;  ///< of OpenApiDiff, a file
   struct Setting {
     std::string key;
     std::string value;

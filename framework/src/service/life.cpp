@@ -21,7 +21,7 @@
 namespace rondeau::service {
 namespace {
 
-int say(const std::string& name, const Error& error, int code) {
+Exit say(const std::string& name, const Error& error, Exit code) {
   log::flush();
   std::fprintf(stderr, "%s: %s\n", name.c_str(), error.message().c_str());
   return code;
@@ -40,16 +40,8 @@ Task<int> Life::run(Service::Start start) {
   auto interrupt = signal::signal(signal::SignalKind::interrupt());
   if (!terminate) co_return say(name_, terminate.error().with("listen for SIGTERM"), kFailed);
   if (!interrupt) co_return say(name_, interrupt.error().with("listen for SIGINT"), kFailed);
-  auto prepared = co_await start(*this);
-  if (!prepared) {
-    co_await stop_all();
-    co_return say(name_, prepared.error(), why(prepared.error()));
-  }
-  auto dispatcher = (*prepared)(own_routes());
-  if (!dispatcher) {
-    co_await stop_all();
-    co_return say(name_, dispatcher.error(), kFailed);
-  }
+  auto dispatcher = co_await set_up(std::move(start));
+  if (!dispatcher) co_return dispatcher.error();
   auto listener = net::TcpListener::bind(settings_.server.listen);
   if (!listener) {
     co_await stop_all();
@@ -57,6 +49,27 @@ Task<int> Life::run(Service::Start start) {
   }
   co_return co_await serve_until_told(*std::move(dispatcher), server::Listener(*std::move(listener)),
                                       {*std::move(terminate), *std::move(interrupt)});
+}
+
+Task<int> Life::inspect(Service::Start start, std::function<int(const routing::Dispatcher&)> look) {
+  const auto dispatcher = co_await set_up(std::move(start));
+  if (!dispatcher) co_return dispatcher.error();
+  co_await stop_all();
+  co_return look(**dispatcher);
+}
+
+Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> Life::set_up(Service::Start start) {
+  auto prepared = co_await start(*this);
+  if (!prepared) {
+    co_await stop_all();
+    co_return Unexpected{say(name_, prepared.error(), why(prepared.error()))};
+  }
+  auto dispatcher = (*prepared)(own_routes());
+  if (!dispatcher) {
+    co_await stop_all();
+    co_return Unexpected{say(name_, dispatcher.error(), kFailed)};
+  }
+  co_return *std::move(dispatcher);
 }
 
 Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener,
@@ -122,12 +135,13 @@ Router<> Life::own_routes() {
   Router<> router;
   router.layer(middleware::RequestIds{}).layer(middleware::Catch{&log_unhandled});
   if (settings_.log.access) router.layer(AccessLog{});
-  router.get<"/healthz">([] { return std::string_view("ok\n"); });
+  router.named(name_, version_);
+  router.get<"/healthz">([] { return std::string_view("ok\n"); }).hidden();
   router.get<"/readyz">([this]() -> Task<http::Response> {
     const Result<void> state = co_await ready();
     if (state) co_return http::Response::static_text("ready\n");
     co_return http::Response::text(state.error().message() + "\n", http::StatusCode::ServiceUnavailable);
-  });
+  }).hidden();
   return router;
 }
 

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,8 +22,8 @@ enum Exit : int { kEnded = 0, kFailed = 1, kUsage = 2, kUnavailable = 69, kBadSe
 
 class Life final : public Context {
  public:
-  Life(std::string name, Profile profile, const ServiceSettings& settings)
-      : name_(std::move(name)), profile_(profile), settings_(settings) {}
+  Life(std::string name, std::string version, Profile profile, const ServiceSettings& settings)
+      : name_(std::move(name)), version_(std::move(version)), profile_(profile), settings_(settings) {}
 
   void on_stop(std::string name, Stop stop) override { stops_.push_back({std::move(name), std::move(stop)}); }
   void readiness(std::string name, Check check) override { checks_.push_back({std::move(name), std::move(check)}); }
@@ -29,6 +31,8 @@ class Life final : public Context {
 
   /// Sets up, serves, drains, stops. Returns the exit code.
   Task<int> run(Service::Start start);
+  /// Sets up, hands the routes to `look`, and stops. Returns the exit code.
+  Task<int> inspect(Service::Start start, std::function<int(const routing::Dispatcher&)> look);
 
  private:
   struct NamedStop {
@@ -45,6 +49,8 @@ class Life final : public Context {
     signal::Signal interrupt;
   };
 
+  /// Everything but the listener. A failure has been told, and what was set up is stopped.
+  Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> set_up(Service::Start start);
   Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener,
                              Signals signals);
   Task<void> wait_for_signal(Signals signals, sync::CancellationToken shutdown);
@@ -55,6 +61,7 @@ class Life final : public Context {
   std::chrono::milliseconds drain_delay() const;
 
   const std::string name_;
+  const std::string version_;
   const Profile profile_;
   const ServiceSettings& settings_;
   std::vector<NamedStop> stops_;

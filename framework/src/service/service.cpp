@@ -11,6 +11,7 @@
 #include <rondeau/runtime/runtime.h>
 
 #include "service/flags.h"
+#include "service/inspect.h"
 #include "service/life.h"
 
 namespace rondeau::service {
@@ -94,7 +95,8 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
       std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());
     return kBadSettings;
   }
-  if (flags->action == Action::CheckConfig) return kEnded;
+  // With a set-up of its own the routes are known only once it ran, and that is no matter of settings.
+  if (flags->action == Action::CheckConfig && type != nullptr) return kEnded;
   if (flags->action == Action::PrintConfig) return print_settings(loader);
 
   begin_log(own, *profile);
@@ -105,8 +107,13 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     std::fprintf(stderr, "%s: cannot start the runtime: %s\n", name_.c_str(), runtime.error().message().c_str());
     return kFailed;
   }
-  Life life(name_, *profile, own);
-  const int code = runtime->block_on(life.run(std::move(start)));
+  Life life(name_, version_, *profile, own);
+  const int code =
+      looks_at_routes(flags->action)
+          ? runtime->block_on(life.inspect(std::move(start), [&](const routing::Dispatcher& routes) {
+              return inspect(*flags, {.title = name_, .version = version_}, routes);
+            }))
+          : runtime->block_on(life.run(std::move(start)));
   log::flush();
   return code;
 }

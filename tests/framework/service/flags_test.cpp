@@ -75,3 +75,13 @@ TEST_CASE("service: --help names every flag and the environment's prefix") {
     CHECK(help.find(part) != std::string::npos);
   }
 }
+
+TEST_CASE("service: what looks at routes is an action; the older document is a file") {
+  CHECK(parse({"--print-routes"})->action == Action::PrintRoutes);
+  CHECK(parse({"--print-openapi"})->action == Action::PrintOpenApi);
+  const auto flags = parse({"--openapi-diff", "old.json"});
+  CHECK(flags->action == Action::OpenApiDiff);
+  CHECK(flags->older_document == "old.json");
+  CHECK_FALSE(parse({"--openapi-diff"}).has_value());
+  CHECK_FALSE(parse({"--print-openapi=x"}).has_value());
+}

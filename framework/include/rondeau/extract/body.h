@@ -43,18 +43,21 @@ template <>
 struct Extract<Bytes> {
   static constexpr bool reads_body = true;
   static bool extract(extract::Context& context, Bytes* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation);
 };
 /// The body as text; what is not UTF-8 is rejected with 400.
 template <>
 struct Extract<std::string> {
   static constexpr bool reads_body = true;
   static bool extract(extract::Context& context, std::string* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation);
 };
 template <>
 struct Extract<BodyStream> {
   static constexpr bool reads_body = true;
   static constexpr bool streams_body = true;
   static bool extract(extract::Context& context, BodyStream* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation);
 };
 /// The request itself, with its body unread.
 template <>

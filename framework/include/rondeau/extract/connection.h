@@ -83,6 +83,7 @@ struct Extract<ClientIp> {
 template <>
 struct Extract<PeerCertificate> {
   static bool extract(extract::Context& context, PeerCertificate* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation);
 };
 template <>
 struct Extract<RequestId> {

@@ -71,11 +71,16 @@ struct Extract<Cookie<Name, T>> {
     std::destroy_at(slot);
     return rejection.reject_field(http::StatusCode::BadRequest, "cookie", Name, "type", why);
   }
+  static void describe(schema::Operation& operation) {
+    operation.parameter(schema::In::Cookie, Name, extract::text_form<T>());
+    operation.problem(http::StatusCode::BadRequest);
+  }
 };
 
 template <>
 struct Extract<Cookies> {
   static bool extract(extract::Context& context, Cookies* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation);
 };
 
 }  // namespace rondeau

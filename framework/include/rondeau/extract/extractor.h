@@ -10,6 +10,7 @@
 #include <rondeau/base/result.h>
 #include <rondeau/extract/context.h>
 #include <rondeau/extract/rejection.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau {
 
@@ -23,7 +24,8 @@ namespace rondeau {
 /// false. It runs before the handler, does not wait, and its value owns what it holds. May be added:
 /// `static constexpr bool reads_body = true;` – the whole body is in memory when extract() runs, within the route's
 /// limit; `template <class App> static constexpr bool fits` with
-/// `template <class App> static bool extract(Context&, App&, T*, Rejection&)` – needs the router's state.
+/// `template <class App> static bool extract(Context&, App&, T*, Rejection&)` – needs the router's state;
+/// `static void describe(schema::Operation& operation)` – what documents tell of it.
 template <class T>
 struct Extract {
   using NotSpecialised = void;
@@ -49,14 +51,17 @@ struct Extracted {
 template <class T>
 struct Unwrap {
   using type = T;
+  static constexpr schema::Wrapped kWrapped = schema::Wrapped::Plain;
 };
 template <class T>
 struct Unwrap<std::optional<T>> {
   using type = T;
+  static constexpr schema::Wrapped kWrapped = schema::Wrapped::Optional;
 };
 template <class T>
 struct Unwrap<Result<T, Rejection>> {
   using type = T;
+  static constexpr schema::Wrapped kWrapped = schema::Wrapped::Result;
 };
 template <class T>
 using Unwrapped = typename Unwrap<T>::type;

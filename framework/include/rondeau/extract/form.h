@@ -18,6 +18,7 @@ struct Form : Extracted<T> {};
 
 /// Fills the members of a described struct.
 bool form_members(const http::Request& request, const reflect::Descriptor& type, void* object, Rejection& rejection);
+void describe_form(const reflect::Descriptor& type, schema::Operation& operation);
 
 }  // namespace rondeau::extract
 
@@ -36,6 +37,7 @@ struct Extract<Form<T>> {
     std::destroy_at(slot);
     return false;
   }
+  static void describe(schema::Operation& operation) { extract::describe_form(reflect::describe<T>(), operation); }
 };
 
 }  // namespace rondeau

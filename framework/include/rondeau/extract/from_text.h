@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <rondeau/reflect/describe.h>
+#include <rondeau/schema/operation.h>
 #include <rondeau/text/uuid.h>
 
 namespace rondeau {
@@ -16,7 +17,8 @@ namespace rondeau {
 ///       static bool from_text(std::string_view text, Colour& value, std::string& why);
 ///     };
 ///
-/// `text` is decoded and valid UTF-8. False fills `why`, which goes to the client: "must be a colour".
+/// `text` is decoded and valid UTF-8. False fills `why`, which goes to the client: "must be a colour". Documents show
+/// a text, of the JSON Schema format `static constexpr std::string_view format` where that is there.
 template <class T>
 struct FromText {
   using NotSpecialised = void;
@@ -24,6 +26,7 @@ struct FromText {
 
 template <>
 struct FromText<text::Uuid> {
+  static constexpr std::string_view format = "uuid";
   static bool from_text(std::string_view text, text::Uuid& value, std::string& why);
 };
 
@@ -41,6 +44,18 @@ bool from_text(std::string_view text, T& value, std::string& why) {
     return read_text(reflect::describe<T>(), &value, text, why);
   } else {
     return FromText<T>::from_text(text, value, why);
+  }
+}
+
+/// What documents show of a T that is read from text.
+template <class T>
+constexpr schema::Form text_form() {
+  if constexpr (requires { typename FromText<T>::NotSpecialised; }) {
+    return reflect::describe<T>();
+  } else if constexpr (requires { FromText<T>::format; }) {
+    return schema::Form::text(FromText<T>::format);
+  } else {
+    return {};
   }
 }
 

@@ -38,6 +38,10 @@ struct Extract<Header<Name, T>> {
     std::destroy_at(slot);
     return rejection.reject_field(http::StatusCode::BadRequest, "header", Name, "type", why);
   }
+  static void describe(schema::Operation& operation) {
+    operation.parameter(schema::In::Header, Name, extract::text_form<T>());
+    operation.problem(http::StatusCode::BadRequest);
+  }
 };
 
 /// A copy that outlives the request.

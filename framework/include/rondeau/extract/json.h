@@ -13,6 +13,7 @@ namespace rondeau::extract {
 /// Reads the body into a described value. Rejects with 415 (not application/json and no +json), 400 (no JSON) or 422
 /// (not what the type says; up to Limits::max_listed_errors are listed).
 bool json_body(const http::Request& request, const reflect::Descriptor& type, void* value, Rejection& rejection);
+void describe_json_body(const reflect::Descriptor& type, schema::Operation& operation);
 
 }  // namespace rondeau::extract
 
@@ -26,6 +27,9 @@ struct Extract<Json<T>> {
     if (extract::json_body(context.request(), reflect::describe<T>(), &slot->value, rejection)) return true;
     std::destroy_at(slot);
     return false;
+  }
+  static void describe(schema::Operation& operation) {
+    extract::describe_json_body(reflect::describe<T>(), operation);
   }
 };
 

@@ -20,6 +20,7 @@ using extract::LastEventId;
 template <>
 struct Extract<LastEventId> {
   static bool extract(extract::Context& context, LastEventId* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation);
 };
 
 }  // namespace rondeau

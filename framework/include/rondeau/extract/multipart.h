@@ -99,6 +99,7 @@ struct Extract<Multipart> {
   static constexpr bool reads_body = true;
   static constexpr bool streams_body = true;
   static bool extract(extract::Context& context, Multipart* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation);
 };
 
 }  // namespace rondeau

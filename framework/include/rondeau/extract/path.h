@@ -70,6 +70,10 @@ struct Extract<Path<Name, T>> {
     std::destroy_at(slot);
     return false;
   }
+  static void describe(schema::Operation& operation) {
+    operation.parameter(schema::In::Path, Name, extract::text_form<T>());
+    operation.problem(http::StatusCode::BadRequest);
+  }
 };
 
 template <reflect::FixedString Name, class T>
@@ -80,6 +84,10 @@ struct Extract<PrefixPath<Name, T>> {
     if (extract::path_value<T>(context, Name, *slot, rejection)) return true;
     std::destroy_at(slot);
     return false;
+  }
+  static void describe(schema::Operation& operation) {
+    operation.parameter(schema::In::Path, Name, extract::text_form<T>());
+    operation.problem(http::StatusCode::BadRequest);
   }
 };
 
@@ -92,6 +100,10 @@ struct Extract<PathParams<T>> {
     if (extract::path_members(context.request(), reflect::describe<T>(), &slot->value, rejection)) return true;
     std::destroy_at(slot);
     return false;
+  }
+  static void describe(schema::Operation& operation) {
+    operation.parameters_of(schema::In::Path, reflect::describe<T>());
+    operation.problem(http::StatusCode::BadRequest);
   }
 };
 

@@ -50,6 +50,10 @@ struct Extract<Query<T>> {
     std::destroy_at(slot);
     return false;
   }
+  static void describe(schema::Operation& operation) {
+    operation.parameters_of(schema::In::Query, reflect::describe<T>());
+    operation.problem(http::StatusCode::BadRequest);
+  }
 };
 
 template <reflect::FixedString Name, class T>
@@ -62,6 +66,10 @@ struct Extract<QueryParam<Name, T>> {
     if (extract::from_text(text, slot->value, why)) return true;
     std::destroy_at(slot);
     return rejection.reject_field(http::StatusCode::BadRequest, "query", Name, "type", why);
+  }
+  static void describe(schema::Operation& operation) {
+    operation.parameter(schema::In::Query, Name, extract::text_form<T>());
+    operation.problem(http::StatusCode::BadRequest);
   }
 };
 

@@ -63,6 +63,7 @@ struct ExtractSecretCookies {
     std::destroy_at(&cookies.value);
     return true;
   }
+  static void describe(schema::Operation& operation) { Extract<Cookies>::describe(operation); }
 };
 
 }  // namespace rondeau::extract

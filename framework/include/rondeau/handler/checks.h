@@ -117,15 +117,6 @@ consteval bool check_parameters(Parameters<A...>*) {
 }
 
 template <class R>
-struct ResultOf {
-  using type = R;
-};
-template <class R>
-struct ResultOf<task::Task<R>> {
-  using type = R;
-};
-
-template <class R>
 consteval bool check_result() {
   using Value = typename ResultOf<R>::type;
   if constexpr (!has_json_form<Value>) {

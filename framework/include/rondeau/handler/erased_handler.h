@@ -8,6 +8,7 @@
 
 #include <rondeau/extract/context.h>
 #include <rondeau/handler/response_future.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::handler {
 
@@ -18,6 +19,8 @@ struct ParameterInfo {
   const void* extension = nullptr;                     ///< type key of an Extension, or nullptr
   bool reads_body = false;
   bool streams_body = false;
+  schema::Wrapped wrapped = schema::Wrapped::Plain;
+  void (*describe)(schema::Operation& operation) = nullptr;  ///< null: there is nothing to tell
 };
 
 /// What a handler wants; a constant per signature.
@@ -26,7 +29,11 @@ struct HandlerInfo {
   const void* state = nullptr;  ///< type key of the state it was compiled against
   bool needs_state = false;
   bool buffers_body = false;  ///< the whole body is in memory before it is called
+  void (*describe_result)(schema::Operation& operation) = nullptr;
 };
+
+/// What its parameters and its result tell.
+void describe(const HandlerInfo& info, schema::Operation& operation);
 
 /// The callable with its captures, and a plain function that extracts, calls, and makes a response.
 class ErasedHandler {

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <exception>
 #include <source_location>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include <rondeau/extract/context.h>
+#include <rondeau/handler/erased_handler.h>
 #include <rondeau/handler/response_future.h>
 
 namespace rondeau::handler {
@@ -71,6 +74,9 @@ struct LayerTable {
   const void* state = nullptr;     ///< type key of the state it was compiled against
   const void* provides = nullptr;  ///< type key of the Extension it inserts
   bool needs_state = false;
+  std::string_view name;                                ///< of its class; empty for functions and closures
+  std::span<const ParameterInfo* const> parameters;     ///< its extractors
+  void (*describe)(const void* layer, schema::Operation& operation) = nullptr;
 };
 
 /// A layer as a router keeps it.
@@ -89,6 +95,9 @@ class ErasedLayer {
   const Slot slot;
   const std::source_location where;
 };
+
+/// What it adds to the operations inside of it.
+void describe(const ErasedLayer& layer, schema::Operation& operation);
 
 }  // namespace rondeau::handler
 

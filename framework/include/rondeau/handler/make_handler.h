@@ -31,10 +31,13 @@ namespace rondeau::handler {
 
 template <class T>
 consteval ParameterInfo make_parameter_info() {
+  using E = Extract<extract::Unwrapped<T>>;
   ParameterInfo info;
-  if constexpr (requires { Extract<T>::path_names; }) info.path_names = Extract<T>::path_names;
-  if constexpr (requires { Extract<T>::outer_path_names; }) info.outer_path_names = Extract<T>::outer_path_names;
-  if constexpr (requires { Extract<T>::extension; }) info.extension = Extract<T>::extension;
+  if constexpr (requires { E::path_names; }) info.path_names = E::path_names;
+  if constexpr (requires { E::outer_path_names; }) info.outer_path_names = E::outer_path_names;
+  if constexpr (requires { E::extension; }) info.extension = E::extension;
+  if constexpr (requires { &E::describe; }) info.describe = &E::describe;
+  info.wrapped = extract::Unwrap<T>::kWrapped;
   info.reads_body = extract::reads_body<T>();
   info.streams_body = extract::streams_body<T>();
   return info;
@@ -42,16 +45,20 @@ consteval ParameterInfo make_parameter_info() {
 template <class T>
 inline constexpr ParameterInfo kParameterInfo = make_parameter_info<T>();
 
-template <class App, class... A>
+template <class... A>
+inline constexpr std::array<const ParameterInfo*, sizeof...(A)> kParametersOf{&kParameterInfo<A>...};
+
+template <class App, class R, class... A>
 struct Info {
   // One more than there are, since an array has at least one.
   static constexpr std::array<const ParameterInfo*, sizeof...(A) + 1> kParameters{
-      &kParameterInfo<extract::Unwrapped<A>>..., nullptr};
+      &kParameterInfo<A>..., nullptr};
   static constexpr HandlerInfo kValue{
       .parameters = std::span(kParameters).first(sizeof...(A)),
       .state = extract::type_key<App>(),
       .needs_state = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...),
       .buffers_body = ((extract::reads_body<A>() && !extract::streams_body<A>()) || ...),
+      .describe_result = &response::describe_result<R>,
   };
 };
 
@@ -107,7 +114,7 @@ template <class App, class F, class R, class Taken>
 struct Erasure;
 template <class App, class F, class R, class... A>
 struct Erasure<App, F, R, Parameters<A...>> {
-  static constexpr const HandlerInfo* kInfo = &Info<App, A...>::kValue;
+  static constexpr const HandlerInfo* kInfo = &Info<App, typename ResultOf<R>::type, A...>::kValue;
 
   static void call(const void* closure, extract::Context& context, ResponseFuture& out) {
     ArgumentsOf<A...> arguments;

@@ -17,6 +17,7 @@
 #include <rondeau/handler/checks.h>
 #include <rondeau/handler/layer.h>
 #include <rondeau/handler/make_handler.h>
+#include <rondeau/reflect/describe.h>
 
 namespace rondeau::handler {
 
@@ -36,6 +37,9 @@ template <class L>
 concept HasWrap = requires(const L& layer, task::Task<http::Response> inside, http::Request request) {
   { layer.wrap(std::move(inside), std::move(request)) } -> std::same_as<task::Task<http::Response>>;
 };
+/// Tells what it adds to the operations inside of it: an answer, a security scheme.
+template <class L>
+concept HasDescribe = requires(const L& layer, schema::Operation& operation) { layer.describe(operation); };
 template <class L>
 concept LayerClass = HasBefore<L> || HasAfter<L> || HasCaught<L> || HasWrap<L>;
 
@@ -98,6 +102,16 @@ consteval bool check_layer() {
   }
 }
 
+/// "HandlerTimeout"; empty where the type has no name.
+template <class L>
+consteval std::string_view class_name() {
+  if constexpr (std::is_class_v<L> && !Signature<L>::kKnown) {
+    return reflect::name_in_signature(reflect::signature<L>());
+  } else {
+    return {};
+  }
+}
+
 template <class App, class L, class Extractors>
 struct LayerErasure;
 template <class App, class L, class... A>
@@ -131,6 +145,9 @@ struct LayerErasure<App, L, Parameters<A...>> {
       out.set(arguments.pass_to(function, std::move(request), std::move(next)));
     }
   }
+  static void describe(const void* layer, schema::Operation& operation) {
+    static_cast<const L*>(layer)->describe(operation);
+  }
   static void destroy(const void* layer) { delete static_cast<const L*>(layer); }
 
   static consteval LayerTable table() {
@@ -144,6 +161,9 @@ struct LayerErasure<App, L, Parameters<A...>> {
     table.destroy = &destroy;
     table.state = extract::type_key<App>();
     table.needs_state = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...);
+    table.name = class_name<L>();
+    if constexpr (sizeof...(A) > 0) table.parameters = kParametersOf<A...>;
+    if constexpr (HasDescribe<L>) table.describe = &describe;
     return table;
   }
   static constexpr LayerTable kTable = table();

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include <rondeau/task/task.h>
+
 namespace rondeau::handler {
 
 template <class... A>
@@ -26,6 +28,16 @@ template <class R, class... A>
 struct Signature<R (*)(A...)> : KnownSignature<R, A...> {};
 template <class R, class... A>
 struct Signature<R (*)(A...) noexcept> : KnownSignature<R, A...> {};
+
+/// What comes out in the end.
+template <class R>
+struct ResultOf {
+  using type = R;
+};
+template <class R>
+struct ResultOf<task::Task<R>> {
+  using type = R;
+};
 
 template <class M>
 struct MemberSignature {

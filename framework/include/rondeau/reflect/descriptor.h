@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include <rondeau/reflect/naming.h>
+
 namespace rondeau::reflect {
 
 enum class Kind : std::uint8_t {
@@ -70,6 +72,7 @@ struct StructDescriptor : Descriptor {
   bool (*validate)(const void* object, std::string& why) = nullptr;
   std::uint32_t alignment = 0;
   bool deny_unknown = false;
+  std::span<const Doc> docs;  ///< of each field in the order of `fields`, then of the struct itself; or empty
   /// Cache of may_be_absent(), which alone reads and writes it: a bit per field, valid once `defaulted_known` is seen.
   std::atomic<std::uint64_t>* defaulted = nullptr;
   std::atomic<bool>* defaulted_known = nullptr;

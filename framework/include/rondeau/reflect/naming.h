@@ -23,6 +23,14 @@ struct Rename {
   std::string_view name;
 };
 
+/// What documents say of a member, or of the struct itself where `member` is empty:
+/// `static constexpr std::array doc{Doc{"url", "where it leads", "https://example.org"}};` inside the struct.
+struct Doc {
+  std::string_view member;       ///< as it is written in C++
+  std::string_view description;
+  std::string_view example = {};  ///< a text as it is, anything else as JSON
+};
+
 /// Specialise to change how the enumerators of E are called: `template <> inline constexpr Naming enum_naming<E> = …;`
 template <class E>
 inline constexpr Naming enum_naming = Naming::AsWritten;
@@ -86,6 +94,7 @@ constexpr std::size_t rename_by(Naming naming, std::string_view name, char* out)
 }  // namespace rondeau::reflect
 
 namespace rondeau {
+using reflect::Doc;
 using reflect::Naming;
 using reflect::Rename;
 }  // namespace rondeau

@@ -29,7 +29,11 @@ struct KeyTexts {
   constexpr std::string_view name(std::size_t i) const { return key(i).substr(2, key(i).size() - 4); }
 };
 
-enum class NameFault { None, Clash, UnknownMember, BadCharacter };
+enum class NameFault { None, Clash, UnknownMember, BadCharacter, UnknownDoc };
+
+/// A data member may be called doc, too.
+template <class T>
+concept HasDoc = requires { std::span<const Doc>(T::doc); };
 
 template <class T>
 struct StructNames {
@@ -79,6 +83,13 @@ struct StructNames {
         }
       }
     }
+    if constexpr (HasDoc<T>) {
+      for (const Doc& one : T::doc) {
+        bool known = one.member.empty();
+        for (std::string_view member : members) known = known || member == one.member;
+        if (!known) return NameFault::UnknownDoc;
+      }
+    }
     for (std::size_t i = 1; i < count; ++i) {
       for (std::size_t j = 0; j < i; ++j) {
         if (keys.key(i) == keys.key(j)) return NameFault::Clash;
@@ -95,6 +106,7 @@ struct StructParts {
   static_assert(Names::fault() != NameFault::UnknownMember, "rondeau: rename names a member that this struct has not");
   static_assert(Names::fault() != NameFault::BadCharacter,
                 "rondeau: a JSON name holds a character that would need escaping");
+  static_assert(Names::fault() != NameFault::UnknownDoc, "rondeau: doc names a member that this struct has not");
 
   template <class... M>
   static constexpr auto make(std::type_identity<Members<M...>>) {
@@ -107,10 +119,24 @@ struct StructParts {
   static inline constinit std::atomic<std::uint64_t> defaulted{0};
   static inline constinit std::atomic<bool> defaulted_known{false};
 
+  static consteval auto make_docs() {
+    std::array<Doc, Names::count + 1> all{};
+    for (const Doc& one : T::doc) {
+      std::size_t at = 0;
+      while (at < Names::count && Names::members[at] != one.member) ++at;
+      all[at] = one;
+    }
+    return all;
+  }
   static void addresses(const void* object, const void** out) {
     const auto members = members_of<T>(ref<T>(object));
     for (std::size_t i = 0; i < Names::count; ++i) out[i] = members.at[i];
   }
+};
+
+template <class T>
+struct DocsOf {
+  static constexpr auto all = StructParts<T>::make_docs();
 };
 
 template <class T>
@@ -135,6 +161,7 @@ struct Table<T, Kind::Struct> {
       table.defaulted = &Parts::defaulted;
       table.defaulted_known = &Parts::defaulted_known;
       if constexpr (requires { bool{T::deny_unknown}; }) table.deny_unknown = T::deny_unknown;
+      if constexpr (HasDoc<T>) table.docs = DocsOf<T>::all;
       if constexpr (HasValidate<T>) {
         table.validate = [](const void* object, std::string& why) {
           const auto valid = validate(ref<T>(object));

@@ -15,6 +15,8 @@ namespace rondeau::response {
 /// For bodies in memory and those whose producer can seek; others stay as they are. One range is sent as it is, several
 /// as multipart/byteranges. What is ignored: see http::parse_byte_ranges(); at most Limits::max_ranges.
 http::Response ranged(const http::Request& request, http::Response response);
+/// What that adds to an operation.
+void describe_ranged(schema::Operation& operation);
 
 /// T with what is known of its state: clients get 304 where they have it, and parts where they ask for parts.
 ///
@@ -40,6 +42,10 @@ struct IntoResponse<Content<T>> {
   static http::Response into(Content<T> content, const http::Request& request) {
     http::Response whole = content.validators.apply(IntoResponse<T>::into(std::move(content.value), request));
     return response::ranged(request, response::conditional(request, std::move(whole)));
+  }
+  static void describe(schema::Operation& operation) {
+    response::describe_result<T>(operation);
+    response::describe_ranged(operation);
   }
 };
 

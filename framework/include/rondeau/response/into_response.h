@@ -14,6 +14,7 @@
 #include <rondeau/json/as_json.h>
 #include <rondeau/reflect/describe.h>
 #include <rondeau/response/problem.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau {
 
@@ -22,12 +23,16 @@ namespace rondeau {
 ///     template <> struct rondeau::IntoResponse<Picture> {
 ///       static Response into(Picture picture, const Request& request);
 ///     };
+///
+/// `static void describe(schema::Operation& operation)` may be added: what documents tell of it.
 template <class T>
 struct IntoResponse {
   using NotSpecialised = void;
 };
 
 /// Specialise to make E an error type of handlers, `Result<T, E>`: `static Problem into(E error);`
+///
+/// `static void describe(schema::Operation& operation)` may be added, for the statuses it has.
 template <class E>
 struct IntoProblem {
   using NotSpecialised = void;
@@ -44,6 +49,28 @@ concept ProblemSource = requires(E error) {
   { IntoProblem<E>::into(std::move(error)) } -> std::same_as<Problem>;
 };
 
+/// What documents tell of a result.
+template <class T>
+void describe_result(schema::Operation& operation) {
+  if constexpr (requires { IntoResponse<T>::describe(operation); }) {
+    IntoResponse<T>::describe(operation);
+  } else {
+    operation.opaque();
+  }
+}
+template <class E>
+void describe_error(schema::Operation& operation) {
+  if constexpr (Responder<E>) {
+    describe_result<E>(operation);
+  } else if constexpr (requires { IntoProblem<E>::describe(operation); }) {
+    IntoProblem<E>::describe(operation);
+  } else {
+    operation.problem();
+  }
+}
+void describe_text(schema::Operation& operation);
+void describe_json(const reflect::Descriptor& type, schema::Operation& operation);
+
 /// Writes a described value as application/json. Where it cannot be written (a NaN) the answer is a 500 problem.
 http::Response json_response(const reflect::Descriptor& type, const void* value, const http::Request& request);
 /// The answer to an empty std::optional.
@@ -59,15 +86,18 @@ struct IntoResponse<http::Response> {
 template <>
 struct IntoResponse<http::StatusCode> {
   static http::Response into(http::StatusCode status, const http::Request&) { return http::Response(status); }
+  static void describe(schema::Operation& operation) { operation.response(std::nullopt); }
 };
 template <>
 struct IntoResponse<std::string> {
   static http::Response into(std::string text, const http::Request&) { return http::Response::text(std::move(text)); }
+  static void describe(schema::Operation& operation) { response::describe_text(operation); }
 };
 /// Text that lives as long as the program: a literal.
 template <>
 struct IntoResponse<const char*> {
   static http::Response into(const char* literal, const http::Request&) { return http::Response::static_text(literal); }
+  static void describe(schema::Operation& operation) { response::describe_text(operation); }
 };
 /// The text is copied.
 template <>
@@ -75,22 +105,26 @@ struct IntoResponse<std::string_view> {
   static http::Response into(std::string_view text, const http::Request&) {
     return http::Response::text(std::string(text));
   }
+  static void describe(schema::Operation& operation) { response::describe_text(operation); }
 };
 template <>
 struct IntoResponse<Bytes> {
   static http::Response into(Bytes bytes, const http::Request&) { return http::Response::bytes(std::move(bytes)); }
+  static void describe(schema::Operation& operation);
 };
 template <class T>
 struct IntoResponse<Json<T>> {
   static http::Response into(const Json<T>& json, const http::Request& request) {
     return response::json_response(reflect::describe<T>(), &json.value, request);
   }
+  static void describe(schema::Operation& operation) { response::describe_json(reflect::describe<T>(), operation); }
 };
 template <>
 struct IntoResponse<Problem> {
   static http::Response into(const Problem& problem, const http::Request& request) {
     return problem.into_response(request);
   }
+  static void describe(schema::Operation& operation) { operation.problem(); }
 };
 /// An error of the runtime: its text is for us, not for the client.
 template <>
@@ -102,6 +136,10 @@ template <response::Responder T>
 struct IntoResponse<std::optional<T>> {
   static http::Response into(std::optional<T> value, const http::Request& request) {
     return value ? IntoResponse<T>::into(*std::move(value), request) : response::not_found(request);
+  }
+  static void describe(schema::Operation& operation) {
+    response::describe_result<T>(operation);
+    operation.problem(http::StatusCode::NotFound);
   }
 };
 template <class T, class E>
@@ -115,6 +153,10 @@ struct IntoResponse<Result<T, E>> {
       return IntoProblem<E>::into(std::move(result).error()).into_response(request);
     }
   }
+  static void describe(schema::Operation& operation) {
+    response::describe_result<T>(operation);
+    response::describe_error<E>(operation);
+  }
 };
 /// Nothing to say: 204.
 template <class E>
@@ -127,6 +169,10 @@ struct IntoResponse<Result<void, E>> {
     } else {
       return IntoProblem<E>::into(std::move(result).error()).into_response(request);
     }
+  }
+  static void describe(schema::Operation& operation) {
+    operation.response(http::StatusCode::NoContent);
+    response::describe_error<E>(operation);
   }
 };
 

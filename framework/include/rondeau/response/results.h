@@ -96,24 +96,33 @@ struct IntoResponse<Created<T>> {
     response.header(http::HeaderName::Location, created.location);
     return response;
   }
+  static void describe(schema::Operation& operation) {
+    operation.merge_as(http::StatusCode::Created, &response::describe_result<T>).header("Location");
+  }
 };
 template <>
 struct IntoResponse<Accepted> {
   static http::Response into(Accepted, const http::Request&) { return http::Response(http::StatusCode::Accepted); }
+  static void describe(schema::Operation& operation) { operation.response(http::StatusCode::Accepted); }
 };
 template <>
 struct IntoResponse<NoContent> {
   static http::Response into(NoContent, const http::Request&) { return http::Response(http::StatusCode::NoContent); }
+  static void describe(schema::Operation& operation) { operation.response(http::StatusCode::NoContent); }
 };
 template <>
 struct IntoResponse<Html> {
   static http::Response into(Html html, const http::Request&) { return http::Response::html(std::move(html.text)); }
+  static void describe(schema::Operation& operation) {
+    operation.response(http::StatusCode::Ok, "text/html", schema::Form::text());
+  }
 };
 template <>
 struct IntoResponse<Redirect> {
   static http::Response into(const Redirect& redirect, const http::Request&) {
     return http::Response::redirect(redirect.location, redirect.status);
   }
+  static void describe(schema::Operation& operation) { operation.response(schema::kAnyRedirection).header("Location"); }
 };
 template <unsigned Status, response::Responder T>
 struct IntoResponse<WithStatus<Status, T>> {
@@ -121,6 +130,9 @@ struct IntoResponse<WithStatus<Status, T>> {
     http::Response response = IntoResponse<T>::into(std::move(result.value), request);
     response.set_status(http::StatusCode{Status});
     return response;
+  }
+  static void describe(schema::Operation& operation) {
+    operation.merge_as(http::StatusCode{Status}, &response::describe_result<T>);
   }
 };
 template <response::Responder... T>
@@ -130,14 +142,18 @@ struct IntoResponse<OneOf<T...>> {
         [&request]<class U>(U& value) -> http::Response { return IntoResponse<U>::into(std::move(value), request); },
         result.value);
   }
+  static void describe(schema::Operation& operation) { (response::describe_result<T>(operation), ...); }
 };
 /// A body that is made piece by piece; text/plain where the pieces are text.
 template <http::PieceStream S>
 struct IntoResponse<S> {
+  using Item = task::ItemOf<S>;
+  static constexpr bool kText = std::same_as<Item, std::string> || std::same_as<Item, Result<std::string>>;
   static http::Response into(S pieces, const http::Request&) {
-    using Item = task::ItemOf<S>;
-    constexpr bool kText = std::same_as<Item, std::string> || std::same_as<Item, Result<std::string>>;
     return http::Response::stream(std::move(pieces), kText ? "text/plain; charset=utf-8" : "application/octet-stream");
+  }
+  static void describe(schema::Operation& operation) {
+    response::describe_result<std::conditional_t<kText, std::string, Bytes>>(operation);
   }
 };
 template <response::Responder T>
@@ -147,6 +163,7 @@ struct IntoResponse<WithHeaders<T>> {
     response::set_all(response, result.headers);
     return response;
   }
+  static void describe(schema::Operation& operation) { response::describe_result<T>(operation); }
 };
 
 }  // namespace rondeau

@@ -141,6 +141,11 @@ struct IntoResponse<Sse<T>> {
   static http::Response into(Sse<T> events, const http::Request& request) {
     return std::move(events).into_response(request);
   }
+  static void describe(schema::Operation& operation) {
+    schema::Form item = schema::Form::text();
+    if constexpr (!std::same_as<T, response::SseEvent> && reflect::is_described<T>) item = reflect::describe<T>();
+    operation.response(http::StatusCode::Ok, "text/event-stream", item);
+  }
 };
 
 }  // namespace rondeau

@@ -1,13 +1,16 @@
 // Dispatcher: a built router, shared and never changed, that a server hands its requests to.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <rondeau/handler/response_future.h>
 #include <rondeau/http/request.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::routing {
 
@@ -16,7 +19,12 @@ struct RouteLine {
   std::string method;  ///< "GET", or "*"
   std::string pattern;
   std::string place;                ///< file:line where it was added
-  std::vector<std::string> layers;  ///< file:line of each, outermost first
+  std::vector<std::string> layers;  ///< the class, or file:line, of each, in the order they run
+  std::string id;                   ///< of the operation
+  std::optional<std::size_t> body_limit;
+  bool reads_body = false;
+  bool has_auth = false;                  ///< a layer in Slot::Auth, or an extractor that asks who it is
+  std::vector<std::string> unread_parameters;  ///< of the pattern
 };
 
 /// Finds the route of a request and runs its layers and handler.
@@ -41,6 +49,8 @@ class Dispatcher {
 
   /// All routes, in the order they were added.
   std::vector<RouteLine> routes() const;
+  /// What they take and give, hidden ones too, in the same order.
+  std::vector<schema::Operation> operations() const;
 
  private:
   std::unique_ptr<const Tables> tables_;

@@ -15,6 +15,7 @@
 #include <rondeau/handler/layer.h>
 #include <rondeau/http/method.h>
 #include <rondeau/routing/dispatcher.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::routing {
 
@@ -33,6 +34,22 @@ struct Route {
   std::vector<std::shared_ptr<const handler::ErasedLayer>> layers;
   std::optional<std::size_t> body_limit;
   std::source_location where;
+  schema::Operation said;  ///< what its RouteHandle was told, for documents
+};
+
+/// What is in and below a router, for whoever tells of it.
+struct RouteTable {
+  std::string title;
+  std::string version;
+  std::vector<schema::Operation> operations;
+};
+
+/// Makes routes that tell of others. Thread safety: any thread.
+class Documentation {
+ public:
+  virtual ~Documentation() = default;
+  /// Called by each build(). Errors: whatever keeps the table from being told.
+  virtual Result<std::vector<std::shared_ptr<Route>>> routes(const RouteTable& table) const = 0;
 };
 
 /// A handler that is no route.
@@ -57,6 +74,9 @@ struct RouteBook {
   std::shared_ptr<const FallbackHandler> method_fallback;
   std::optional<TrailingSlash> trailing_slash;
   std::uint32_t without = 0;  ///< bit per Slot
+  std::string title;          ///< of the service, for documents
+  std::string version;
+  std::vector<std::shared_ptr<const Documentation>> documentation;
   std::shared_ptr<void> state;
   const void* state_key = nullptr;
 };

@@ -5,6 +5,7 @@
 #include <memory>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -20,12 +21,30 @@ template <class App, class F>
 struct Endpoint;
 }  // namespace rondeau::websocket
 
+namespace rondeau::openapi {
+/// The document and its page: <rondeau/openapi/docs.h>.
+class Docs;
+}  // namespace rondeau::openapi
+
 namespace rondeau::routing {
 
 /// The state of a router that has none.
 struct NoState {};
 
 using reflect::FixedString;
+
+/// "list_users" for `&app::list_users`; empty for a closure.
+template <auto Handler>
+constexpr std::string_view function_name() {
+  std::string_view text = reflect::spelled_out<Handler>();
+  const std::size_t begin = text.rfind("P = ");
+  if (begin == std::string_view::npos) return {};
+  text = text.substr(begin + 4, text.size() - begin - 5);
+  text = text.substr(0, text.find('<'));
+  std::size_t start = text.size();
+  while (start > 0 && reflect::is_identifier_character(text[start - 1])) --start;
+  return text.substr(start);
+}
 
 /// A route that was just added, for its own settings. Lifetime: the router's.
 template <class App>
@@ -51,6 +70,57 @@ class RouteHandle {
   /// The most bytes a body that is read whole may have, instead of Limits::max_buffered_body. Above: 413.
   RouteHandle body_limit(std::size_t bytes) {
     route_->body_limit = bytes;
+    return *this;
+  }
+
+  /// What documents say of the route, beside what follows from the handler's type. A line.
+  RouteHandle summary(std::string_view text) {
+    route_->said.summary = text;
+    return *this;
+  }
+  /// More than a line; CommonMark.
+  RouteHandle description(std::string_view text) {
+    route_->said.description = text;
+    return *this;
+  }
+  /// Puts it under that heading, and no more under the one of the router it is nested in.
+  RouteHandle tag(std::string_view name) {
+    route_->said.tags.emplace_back(name);
+    return *this;
+  }
+  /// What clients call it, instead of the handler's name, or of method and path. Unique in a document.
+  RouteHandle operation_id(std::string_view id) {
+    route_->said.id = id;
+    return *this;
+  }
+  /// `sunset` is the day from which it may be gone, "2026-05-01"; what changes after it breaks nobody.
+  RouteHandle deprecated(std::string_view sunset = {}) {
+    route_->said.deprecated = true;
+    route_->said.sunset = sunset;
+    return *this;
+  }
+  /// Leaves it out of documents.
+  RouteHandle hidden() {
+    route_->said.hidden = true;
+    return *this;
+  }
+  /// A status that the handler's type does not tell; from 400 on a problem.
+  RouteHandle also(http::StatusCode status, std::string_view text = {}) {
+    schema::Response& answer =
+        http::code(status) < 400 ? route_->said.response(status) : route_->said.problem(status);
+    answer.description = text;
+    return *this;
+  }
+  /// The same with a T as its JSON.
+  template <class T>
+  RouteHandle also(http::StatusCode status, std::string_view text = {}) {
+    route_->said.response(status, "application/json", reflect::describe<T>()).description = text;
+    return *this;
+  }
+  /// The items of the stream it answers with, as application/jsonl, text/event-stream or the like.
+  template <class T>
+  RouteHandle streams(std::string_view content_type) {
+    route_->said.response(http::StatusCode::Ok, content_type, reflect::describe<T>());
     return *this;
   }
 
@@ -84,21 +154,42 @@ class Router {
   RouteHandle<App> get(F handler, std::source_location where = std::source_location::current()) {
     return add<Pattern>(http::Method::Get, std::move(handler), where);
   }
+  /// The same with a function whose name documents know: `router.get<"/users", list_users>()`.
+  template <FixedString Pattern, auto Handler>
+  RouteHandle<App> get(std::source_location where = std::source_location::current()) {
+    return add_named<Pattern, Handler>(http::Method::Get, where);
+  }
   template <FixedString Pattern, class F>
   RouteHandle<App> post(F handler, std::source_location where = std::source_location::current()) {
     return add<Pattern>(http::Method::Post, std::move(handler), where);
+  }
+  template <FixedString Pattern, auto Handler>
+  RouteHandle<App> post(std::source_location where = std::source_location::current()) {
+    return add_named<Pattern, Handler>(http::Method::Post, where);
   }
   template <FixedString Pattern, class F>
   RouteHandle<App> put(F handler, std::source_location where = std::source_location::current()) {
     return add<Pattern>(http::Method::Put, std::move(handler), where);
   }
+  template <FixedString Pattern, auto Handler>
+  RouteHandle<App> put(std::source_location where = std::source_location::current()) {
+    return add_named<Pattern, Handler>(http::Method::Put, where);
+  }
   template <FixedString Pattern, class F>
   RouteHandle<App> patch(F handler, std::source_location where = std::source_location::current()) {
     return add<Pattern>(http::Method::Patch, std::move(handler), where);
   }
+  template <FixedString Pattern, auto Handler>
+  RouteHandle<App> patch(std::source_location where = std::source_location::current()) {
+    return add_named<Pattern, Handler>(http::Method::Patch, where);
+  }
   template <FixedString Pattern, class F>
   RouteHandle<App> del(F handler, std::source_location where = std::source_location::current()) {
     return add<Pattern>(http::Method::Delete, std::move(handler), where);
+  }
+  template <FixedString Pattern, auto Handler>
+  RouteHandle<App> del(std::source_location where = std::source_location::current()) {
+    return add_named<Pattern, Handler>(http::Method::Delete, where);
   }
   /// Instead of the answer made from GET.
   template <FixedString Pattern, class F>
@@ -194,6 +285,21 @@ class Router {
   /// Errors: InvalidArgument with the places in the source: see build_dispatcher(). The router stays as it is.
   Result<std::shared_ptr<const Dispatcher>> build() const { return build_dispatcher(book_); }
 
+  /// Serves an OpenAPI document of all routes in and below this router, and a page that shows it:
+  /// `app.docs("/docs")`; see openapi::Docs::Options.
+  template <class Docs = openapi::Docs>
+  Router& docs(std::string path, typename Docs::Options options = {},
+               std::source_location where = std::source_location::current()) {
+    book_.documentation.push_back(Docs::make(std::move(path), std::move(options), where));
+    return *this;
+  }
+  /// What documents call the whole, unless a router inside says it for itself.
+  Router& named(std::string title, std::string version) {
+    book_.title = std::move(title);
+    book_.version = std::move(version);
+    return *this;
+  }
+
   RouteBook into_book() && { return std::move(book_); }
 
  private:
@@ -214,6 +320,11 @@ class Router {
     }
   }
 
+  template <FixedString Pattern, auto Handler>
+  RouteHandle<App> add_named(http::Method method, std::source_location where) {
+    return add<Pattern>(method, Handler, where).operation_id(function_name<Handler>());
+  }
+
   template <class Pattern, class F>
   RouteHandle<App> put_down(std::optional<http::Method> method, std::string pattern, F handler,
                             std::source_location where) {
@@ -226,7 +337,7 @@ class Router {
   void keep(std::optional<http::Method> method, std::string pattern, handler::ErasedHandler handler,
             std::source_location where) {
     book_.routes.push_back(
-        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, where}));
+        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, where, {}}));
   }
 
   template <FixedString Prefix, class Other, class... L>

@@ -57,6 +57,9 @@ struct ResponseHeader {
   std::string description;
 };
 
+/// Any status from 300 to 399; a document says "3XX".
+inline constexpr http::StatusCode kAnyRedirection{3};
+
 struct Response {
   std::optional<http::StatusCode> status;  ///< nullopt: whatever has no entry of its own
   std::string description;                 ///< empty: the status's phrase
@@ -91,6 +94,9 @@ enum class Wrapped : std::uint8_t {
   Result,    ///< Result<E, Rejection>: the handler decides what a rejection is
 };
 
+/// GET /users/{id} → "get_users_id": for an operation that has no name.
+std::string default_operation_id(std::optional<http::Method> method, std::string_view path);
+
 /// One operation. Thread safety: one thread.
 class Operation {
  public:
@@ -102,6 +108,7 @@ class Operation {
   std::string description;
   std::vector<std::string> tags;
   bool deprecated = false;
+  std::string sunset;           ///< the day from which it may be gone: "2026-05-01"
   bool hidden = false;         ///< in no document
   bool opaque_result = false;  ///< the result's type does not tell what is answered
   bool optional_security = false;
@@ -118,8 +125,8 @@ class Operation {
 
   /// The body may be of that content type. Several content types are alternatives.
   void request_body(std::string_view content_type, Form form);
-  /// The body may be of any content type.
-  void request_body();
+  /// The body may be of that content type, of which no more is known.
+  void request_body(std::string_view content_type = "*/*");
 
   /// The answer of that status, made where it is not there yet.
   Response& response(std::optional<http::StatusCode> status);

@@ -8,6 +8,7 @@
 #include <rondeau/handler/checks.h>
 #include <rondeau/handler/make_handler.h>
 #include <rondeau/reflect/describe.h>
+#include <rondeau/response/into_response.h>
 #include <rondeau/websocket/handshake.h>
 #include <rondeau/websocket/options.h>
 #include <rondeau/websocket/served.h>
@@ -16,6 +17,18 @@ namespace rondeau::websocket {
 
 template <class In, class Out>
 class WebSocket;
+
+/// What a WebSocket route answers, for documents.
+struct Upgraded {};
+
+}  // namespace rondeau::websocket
+
+template <>
+struct rondeau::IntoResponse<rondeau::websocket::Upgraded> {
+  static void describe(schema::Operation& operation);
+};
+
+namespace rondeau::websocket {
 
 template <class T>
 inline constexpr bool is_web_socket = false;
@@ -161,7 +174,7 @@ struct Endpoint {
     using Made = EndpointErasure<App, F, Socket, handler::Parameters<A...>>;
     auto shared = std::make_shared<const F>(std::move(function));
     return {new typename Made::Closure{std::move(shared), std::move(options)}, &Made::destroy, &Made::call,
-            &handler::Info<App, A...>::kValue};
+            &handler::Info<App, Upgraded, A...>::kValue};
   }
 };
 

@@ -1,0 +1,30 @@
+#include <utility>
+
+#include <rondeau/handler/layer.h>
+
+namespace rondeau::handler {
+namespace {
+
+void describe_parameter(const ParameterInfo& parameter, schema::Operation& operation) {
+  if (parameter.describe == nullptr) return;
+  schema::Operation part;
+  parameter.describe(part);
+  operation.merge(std::move(part), parameter.wrapped);
+}
+
+}  // namespace
+
+void describe(const HandlerInfo& info, schema::Operation& operation) {
+  if (info.describe_result != nullptr) info.describe_result(operation);
+  for (const ParameterInfo* parameter : info.parameters) describe_parameter(*parameter, operation);
+}
+
+void describe(const ErasedLayer& layer, schema::Operation& operation) {
+  for (const ParameterInfo* parameter : layer.table->parameters) describe_parameter(*parameter, operation);
+  if (layer.table->describe == nullptr) return;
+  schema::Operation part;
+  layer.table->describe(layer.layer, part);
+  operation.merge(std::move(part));
+}
+
+}  // namespace rondeau::handler

@@ -1,0 +1,77 @@
+// What a dispatcher tells of its routes.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <rondeau/http/method.h>
+#include <rondeau/routing/pattern.h>
+
+#include "routing/place.h"
+#include "routing/tables.h"
+
+namespace rondeau::routing {
+schema::Operation PlacedOperation::operation() const {
+  schema::Operation operation = route->said;
+  operation.method = route->method;
+  operation.path = pattern;
+  operation.place = place(route->where);
+  if (operation.id.empty()) operation.id = schema::default_operation_id(route->method, pattern);
+  if (operation.tags.empty() && !tag.empty()) operation.tags.push_back(tag);
+  handler::describe(route->handler.info(), operation);
+  for (const auto& link : layers) handler::describe(*link.layer, operation);
+  // What stands in the path and no parameter reads: the path needs it all the same.
+  std::string_view rest = pattern;
+  PatternSegment segment;
+  PatternError error = PatternError::None;
+  while (next_segment(rest, segment, error)) {
+    if (segment.kind != PatternSegment::Kind::Static) operation.parameter(schema::In::Path, segment.name, {});
+  }
+  return operation;
+}
+
+RouteLine PlacedOperation::line() const {
+  RouteLine line{.method = name_of(route->method),
+                 .pattern = pattern,
+                 .place = place(route->where),
+                 .layers = {},
+                 .id = {},
+                 .body_limit = route->body_limit,
+                 .unread_parameters = {}};
+  for (const auto& link : layers) {
+    line.layers.push_back(link.layer->table->name.empty() ? place(link.layer->where)
+                                                          : std::string(link.layer->table->name));
+  }
+  line.id = route->said.id.empty() ? schema::default_operation_id(route->method, pattern) : route->said.id;
+  line.has_auth = std::ranges::any_of(layers, [](const auto& link) { return link.layer->slot == handler::Slot::Auth; });
+  schema::Operation told;
+  handler::describe(route->handler.info(), told);
+  for (const auto& link : layers) handler::describe(*link.layer, told);
+  line.has_auth = line.has_auth || !told.security.empty();
+  std::string_view rest = pattern;
+  PatternSegment segment;
+  PatternError error = PatternError::None;
+  while (next_segment(rest, segment, error)) {
+    if (segment.kind == PatternSegment::Kind::Static) continue;
+    const bool read = std::ranges::any_of(told.parameters, [&](const schema::Parameter& parameter) {
+      return parameter.in == schema::In::Path && parameter.name == segment.name;
+    });
+    if (!read) line.unread_parameters.emplace_back(segment.name);
+  }
+  line.reads_body = std::ranges::any_of(route->handler.info().parameters, &handler::ParameterInfo::reads_body);
+  return line;
+}
+
+std::vector<RouteLine> Dispatcher::routes() const {
+  std::vector<RouteLine> lines;
+  for (const PlacedOperation& placed : tables_->placed) lines.push_back(placed.line());
+  return lines;
+}
+
+std::vector<schema::Operation> Dispatcher::operations() const {
+  std::vector<schema::Operation> operations;
+  for (const PlacedOperation& placed : tables_->placed) operations.push_back(placed.operation());
+  return operations;
+}
+
+}  // namespace rondeau::routing
