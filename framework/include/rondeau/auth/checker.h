@@ -27,10 +27,15 @@ template <class C, class Credentials, class T>
 concept GenericChecker = requires(const C& checker, const Credentials& credentials) {
   { checker.template check<T>(credentials) } -> std::same_as<Result<T, Denied>>;
 };
+template <class R>
+inline constexpr bool is_waited_for = false;
+template <class R>
+inline constexpr bool is_waited_for<task::Task<R>> = true;
+
 /// A check that has to be waited for, which an extractor cannot.
 template <class C, class Credentials>
 concept WaitingChecker = requires(const C& checker, const Credentials& credentials) {
-  [] <class R>(task::Task<R>*) {}(static_cast<std::remove_cvref_t<decltype(checker.check(credentials))>*>(nullptr));
+  requires is_waited_for<decltype(checker.check(credentials))>;
 };
 
 /// One that is made for T goes before one for many types.
