@@ -44,8 +44,8 @@ std::string encoded(std::string_view bytes) {
 void verify(const std::string& token) {
   static const JwtVerifier strict = make_verifier(auth::Expiry::Required);
   static const JwtVerifier lenient = make_verifier(auth::Expiry::Optional);
-  const Result<std::string> payload = lenient.verify_text(token);
-  const Result<std::string> dated = strict.verify_text(token);
+  const Result<std::string, Denied> payload = lenient.verify_text(token);
+  const Result<std::string, Denied> dated = strict.verify_text(token);
   require(!dated || (payload && *dated == *payload));
   if (!payload) return;
   require(token.size() <= 4096);

@@ -88,7 +88,8 @@ bool repeated(Rejection& rejection) {
 bool is_token68(std::string_view text) noexcept {
   const std::size_t end = text.find_last_not_of('=') + 1;
   return end > 0 && std::ranges::all_of(text.substr(0, end), [](char c) {
-           return text::is_alpha(c) || text::is_digit(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
+           return text::is_alpha(c) || text::is_digit(c) ||
+                  std::string_view("-._~+/").find(c) != std::string_view::npos;
          });
 }
 
@@ -110,17 +111,7 @@ bool Identity::has_role(std::string_view role) const noexcept {
   return std::ranges::find(roles, role) != roles.end();
 }
 
-Denied::Denied(const Error& error) {
-  switch (error.code()) {
-    case Errc::InvalidData:
-    case Errc::NotFound:
-    case Errc::PermissionDenied:
-      detail_ = error.context();
-      break;
-    default:
-      why_ = Why::Unavailable;
-  }
-}
+Denied::Denied(const Error& error) : why_(Why::Unavailable), detail_(error.message()) {}
 
 Denied Denied::insufficient_scope(std::string scope, std::string detail) {
   Denied denied(std::move(detail));
@@ -215,7 +206,8 @@ bool read_api_key(const http::Request& request, std::string_view name, std::stri
 
 bool deny_api_key(const Denied& denied, std::string_view name, std::string_view realm, Rejection& rejection) {
   if (deny_otherwise(denied, rejection)) return false;
-  return api_key(name, realm).reject(StatusCode::Unauthorized, detail_of(denied, "the API key is not valid"), rejection);
+  return api_key(name, realm)
+      .reject(StatusCode::Unauthorized, detail_of(denied, "the API key is not valid"), rejection);
 }
 
 void describe_api_key(std::string_view name, schema::Operation& operation) {

@@ -34,10 +34,6 @@ struct Registered {
   Patch<std::variant<std::string, std::vector<std::string>>> aud;
 };
 
-Error refused(std::string_view why) {
-  return Error(Errc::InvalidData, why);
-}
-
 struct Parts {
   std::string_view header;
   std::string_view payload;
@@ -71,41 +67,42 @@ bool names(const std::variant<std::string, std::vector<std::string>>& audience, 
 struct JwtVerifier::Inside {
   JwtOptions options;
 
-  Result<void> check_signature(const JoseHeader& header, const Parts& parts, std::string_view signature) const;
-  Result<void> check_claims(const Registered& claims) const;
-  Result<void> check_times(const Registered& claims) const;
+  Result<void, Denied> check_signature(const JoseHeader& header, const Parts& parts,
+                                       std::string_view signature) const;
+  Result<void, Denied> check_claims(const Registered& claims) const;
+  Result<void, Denied> check_times(const Registered& claims) const;
 };
 
 JwtVerifier::JwtVerifier(JwtOptions options) : inside_(std::make_shared<const Inside>(Inside{std::move(options)})) {
   RONDEAU_ASSERT(!inside_->options.keys.empty());
 }
 
-Result<std::string> JwtVerifier::verify_text(std::string_view token) const {
-  if (token.size() > inside_->options.max_size) return refused("the token is too long");
+Result<std::string, Denied> JwtVerifier::verify_text(std::string_view token) const {
+  if (token.size() > inside_->options.max_size) return Denied("the token is too long");
   const std::optional<Parts> parts = split(token);
-  if (!parts) return refused("the token is not of three parts");
+  if (!parts) return Denied("the token is not of three parts");
   const Result<std::string> header_text = text::base64_decode(parts->header, text::Base64Form::Url);
   const Result<std::string> signature = text::base64_decode(parts->signature, text::Base64Form::Url);
-  if (!header_text || !signature) return refused("the token is not in base64url");
+  if (!header_text || !signature) return Denied("the token is not in base64url");
   const auto header = json::parse<JoseHeader>(*header_text);
-  if (!header) return refused("the token's header is malformed");
+  if (!header) return Denied("the token's header is malformed");
   RONDEAU_TRY_VOID_PLAIN(inside_->check_signature(*header, *parts, *signature));
 
   Result<std::string> payload = text::base64_decode(parts->payload, text::Base64Form::Url);
-  if (!payload) return refused("the token is not in base64url");
+  if (!payload) return Denied("the token is not in base64url");
   const auto claims = json::parse<Registered>(*payload);
-  if (!claims) return refused("the token's claims are malformed");
+  if (!claims) return Denied("the token's claims are malformed");
   RONDEAU_TRY_VOID_PLAIN(inside_->check_claims(*claims));
-  return payload;
+  return *std::move(payload);
 }
 
-Result<void> JwtVerifier::Inside::check_signature(const JoseHeader& header, const Parts& parts,
-                                                  std::string_view signature) const {
+Result<void, Denied> JwtVerifier::Inside::check_signature(const JoseHeader& header, const Parts& parts,
+                                                          std::string_view signature) const {
   // RFC 7515 §4.1.11: what a critical extension would change is not known here.
-  if (!header.crit.is_absent()) return refused("the token has a critical extension");
-  if (header.kid.is_null() || header.typ.is_null()) return refused("the token's header is malformed");
+  if (!header.crit.is_absent()) return Denied("the token has a critical extension");
+  if (header.kid.is_null() || header.typ.is_null()) return Denied("the token's header is malformed");
   if (options.type && (!header.typ || !text::equals_ignoring_case(*header.typ, *options.type))) {
-    return refused("the token is of another type");
+    return Denied("the token is of another type");
   }
   bool known = false;
   for (const JwtKey& candidate : options.keys) {
@@ -114,32 +111,32 @@ Result<void> JwtVerifier::Inside::check_signature(const JoseHeader& header, cons
     known = true;
     if (candidate.key.verify(parts.signed_text, signature)) return {};
   }
-  return refused(known ? "the token's signature is wrong" : "the token names no key and algorithm that are taken here");
+  return Denied(known ? "the token's signature is wrong" : "the token names no key and algorithm that are taken here");
 }
 
-Result<void> JwtVerifier::Inside::check_claims(const Registered& claims) const {
+Result<void, Denied> JwtVerifier::Inside::check_claims(const Registered& claims) const {
   RONDEAU_TRY_VOID_PLAIN(check_times(claims));
-  if (claims.iss.is_null() || claims.aud.is_null()) return refused("the token's claims are malformed");
+  if (claims.iss.is_null() || claims.aud.is_null()) return Denied("the token's claims are malformed");
   if (options.issuer && (!claims.iss || *claims.iss != *options.issuer)) {
-    return refused("the token is of another issuer");
+    return Denied("the token is of another issuer");
   }
   // RFC 7519 §4.1.3: one that has an audience is for nobody else.
   if (options.audience ? !claims.aud || !names(*claims.aud, *options.audience) : !claims.aud.is_absent()) {
-    return refused("the token is for another audience");
+    return Denied("the token is for another audience");
   }
   return {};
 }
 
-Result<void> JwtVerifier::Inside::check_times(const Registered& claims) const {
+Result<void, Denied> JwtVerifier::Inside::check_times(const Registered& claims) const {
   for (const Patch<double>* time : {&claims.exp, &claims.nbf, &claims.iat}) {
-    if (time->is_null() || (*time && !std::isfinite(**time))) return refused("the token's claims are malformed");
+    if (time->is_null() || (*time && !std::isfinite(**time))) return Denied("the token's claims are malformed");
   }
   const double now = now_seconds();
   const auto leeway = static_cast<double>(options.leeway.count());
-  if (!claims.exp && options.expiry == Expiry::Required) return refused("the token does not say when it expires");
-  if (claims.exp && now >= *claims.exp + leeway) return refused("the token has expired");
-  if (claims.nbf && now < *claims.nbf - leeway) return refused("the token is not valid yet");
-  if (claims.iat && now < *claims.iat - leeway) return refused("the token was made in the future");
+  if (!claims.exp && options.expiry == Expiry::Required) return Denied("the token does not say when it expires");
+  if (claims.exp && now >= *claims.exp + leeway) return Denied("the token has expired");
+  if (claims.nbf && now < *claims.nbf - leeway) return Denied("the token is not valid yet");
+  if (claims.iat && now < *claims.iat - leeway) return Denied("the token was made in the future");
   return {};
 }
 

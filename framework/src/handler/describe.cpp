@@ -24,6 +24,8 @@ void describe(const ErasedLayer& layer, schema::Operation& operation) {
   for (const ParameterInfo* parameter : layer.table->parameters) describe_parameter(*parameter, operation);
   if (layer.table->describe == nullptr) return;
   schema::Operation part;
+  part.method = operation.method;  // what a layer adds may depend on them
+  part.path = operation.path;
   layer.table->describe(layer.layer, part);
   operation.merge(std::move(part));
 }

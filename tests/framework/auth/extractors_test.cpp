@@ -34,7 +34,7 @@ struct Account {
 struct Accounts {
   std::string realm = "the \"house\"";
   Result<Account, Denied> check(const BearerToken& token) const {
-    if (token.text == "busy") return Denied(Error(Errc::Overloaded, "a secret of the database"));
+    if (token.text == "busy") return Error(Errc::NotFound, "a secret of the database");
     if (token.text == "poor") return Denied::insufficient_scope("write:all");
     if (token.text == "odd") return Denied("\"no\"\\ \x01\xc3\xa9");
     if (token.text != "open") return Denied();
@@ -42,8 +42,8 @@ struct Accounts {
   }
 };
 struct Users {
-  Result<Identity> check(const BasicCredentials& shown) const {
-    if (shown.user != "ann" || !shown.password.equals("pa:ss")) return Error(Errc::InvalidData, "");
+  Result<Identity, Denied> check(const BasicCredentials& shown) const {
+    if (shown.user != "ann" || !shown.password.equals("pa:ss")) return Denied();
     return Identity{"ann", {"admin"}};
   }
 };

@@ -55,8 +55,8 @@ std::string in(std::chrono::seconds span) {
 
 /// What verify() says; "ok" for a token it takes.
 std::string verdict(const JwtVerifier& verifier, std::string_view token) {
-  const Result<Claims> claims = verifier.verify<Claims>(token);
-  return claims ? "ok" : std::string(claims.error().context());
+  const Result<Claims, Denied> claims = verifier.verify<Claims>(token);
+  return claims ? "ok" : claims.error().detail();
 }
 
 constexpr std::string_view kHeader = R"({"alg":"HS256","typ":"JWT"})";
@@ -150,9 +150,10 @@ TEST_CASE("auth: a token that is not exactly as it must be is refused") {
   const std::string tail = good.substr(good.rfind('.') + 1);
   const std::string middle = good.substr(head.size() + 1, good.size() - head.size() - tail.size() - 2);
 
-  for (const std::string& bad : {std::string(), std::string("."), std::string(".."), std::string("a.b"), head + "." + middle,
-                                 head + "." + middle + ".", "." + middle + "." + tail, head + ".." + tail, good + ".",
-                                 good + "." + tail, "." + good}) {
+  for (const std::string& bad :
+       {std::string(), std::string("."), std::string(".."), std::string("a.b"), head + "." + middle,
+        head + "." + middle + ".", "." + middle + "." + tail, head + ".." + tail, good + ".", good + "." + tail,
+        "." + good}) {
     CAPTURE(bad);
     CHECK(verdict(verifier(), bad) == "the token is not of three parts");
   }
@@ -178,7 +179,8 @@ TEST_CASE("auth: a token that is not exactly as it must be is refused") {
 TEST_CASE("auth: a header with anything doubtful in it is refused") {
   const std::string payload = R"({"sub":"7","exp":)" + in(60s) + "}";
   for (const std::string_view header :
-       {R"({"alg":"HS256","alg":"HS256"})", R"({"alg":"none","alg":"HS256"})", R"({"alg":null})", R"({"alg":["HS256"]})",
+       {R"({"alg":"HS256","alg":"HS256"})", R"({"alg":"none","alg":"HS256"})", R"({"alg":null})",
+        R"({"alg":["HS256"]})",
         R"({})", R"([])", R"("HS256")", R"({"alg":"HS256"} )" "x", R"({"alg":"HS256","kid":7})",
         R"({"alg":"HS256","kid":null})", R"({"alg":"HS256","typ":null})", R"({"alg":"HS256",})", ""}) {
     CAPTURE(header);

@@ -12,9 +12,14 @@
 
 #include <rondeau/auth/require_auth.h>
 #include <rondeau/rondeau.h>
+#include <rondeau/runtime/runtime.h>
 #include <rondeau/store/memory_store.h>
+#include <rondeau/test/cancel_everywhere.h>
 #include <rondeau/testing/test_app.h>
 #include <rondeau/time/sleep.h>
+
+#include "support/dispatch.h"
+#include "support/remote_store.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -250,6 +255,38 @@ TEST_CASE("auth: where the store fails nobody is logged in or out, and the answe
   CHECK(other.get("/maybe").body() == "nobody");  // nothing is asked of the store without a cookie
   broken = false;
   CHECK(browser.who() == "ann");
+}
+
+TEST_CASE("auth: a login that is cancelled anywhere leaves the one before or the new one, and nothing else") {
+  auto memory = std::make_shared<MemoryStore>();
+  std::vector<std::string> keys;
+  Router<> router = routes(login<Account>(std::make_shared<support::RemoteStore>(memory, keys)));
+  const auto dispatcher = router.build().value();
+  std::optional<Request> request;
+  std::string cookie;
+  const auto log_in = [&](std::string_view path) {
+    request.emplace(support::make_request(Method::Post, path, {{"cookie", cookie.empty() ? "x=1" : cookie}}));
+    return dispatcher->handle(Request(request->block())).into_task();
+  };
+  const auto cookie_in = [](const Response& answer) {
+    const std::string line = support::field(answer, "set-cookie");
+    return line.substr(0, line.find(';'));
+  };
+  const auto runtime = runtime::Builder::current_thread().build();
+  const auto all = [&]() -> Task<void> {
+    cookie = cookie_in(co_await log_in("/login/ann"));
+    const auto report = co_await test::CancelEverywhere{
+        [&] { return log_in("/login/bob"); },
+        [&](const std::optional<Response>& answer) -> Task<bool> {
+          if (answer) co_return support::status(*answer) == 200 && memory->entries() > 0;
+          const bool somebody = memory->entries() > 0;
+          cookie = cookie_in(co_await log_in("/login/ann"));
+          co_return somebody;
+        }}.run();
+    CHECK(report.suspensions >= 6);
+    CHECK(report.problems.empty());
+  };
+  runtime.value().block_on(all);
 }
 
 TEST_CASE("auth: a login gives layers inside an identity") {

@@ -1,7 +1,7 @@
 // How an extractor finds what checks its credentials: among the members of the router's state, at compile time.
 //
 // A checker is a class with `Result<T, Denied> check(const BearerToken&) const` – or of BasicCredentials, ApiKeyText –
-// where T is what the handler takes; Result<T> will do as well. One that says `std::string realm` names it in answers.
+// where T is what the handler takes. One that has a `std::string realm` names it in answers.
 #pragma once
 
 #include <concepts>
@@ -18,22 +18,24 @@
 
 namespace rondeau::auth {
 
-template <class R, class T>
-concept Verdict = std::same_as<R, Result<T, Denied>> || std::same_as<R, Result<T>>;
-
 template <class C, class Credentials, class T>
 concept PlainChecker = requires(const C& checker, const Credentials& credentials) {
-  { checker.check(credentials) } -> Verdict<T>;
+  { checker.check(credentials) } -> std::same_as<Result<T, Denied>>;
 };
 /// One check for many types, as JwtVerifier's.
 template <class C, class Credentials, class T>
 concept GenericChecker = requires(const C& checker, const Credentials& credentials) {
-  { checker.template check<T>(credentials) } -> Verdict<T>;
+  { checker.template check<T>(credentials) } -> std::same_as<Result<T, Denied>>;
 };
+template <class R>
+inline constexpr bool is_waited_for = false;
+template <class R>
+inline constexpr bool is_waited_for<task::Task<R>> = true;
+
 /// A check that has to be waited for, which an extractor cannot.
 template <class C, class Credentials>
 concept WaitingChecker = requires(const C& checker, const Credentials& credentials) {
-  [] <class R>(task::Task<R>*) {}(static_cast<std::remove_cvref_t<decltype(checker.check(credentials))>*>(nullptr));
+  requires is_waited_for<decltype(checker.check(credentials))>;
 };
 
 /// One that is made for T goes before one for many types.

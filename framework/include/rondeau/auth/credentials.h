@@ -40,7 +40,7 @@ struct ApiKeyText {
   std::string text;
 };
 
-/// Why credentials were not taken. The text goes to the client.
+/// Why credentials were not taken. The text goes to the client, but that of an error.
 class Denied {
  public:
   enum class Why : std::uint8_t {
@@ -50,8 +50,7 @@ class Denied {
   };
 
   explicit Denied(std::string detail = {}) : detail_(std::move(detail)) {}
-  /// InvalidData, NotFound and PermissionDenied are Invalid, with the error's context; any other error is Unavailable
-  /// and its text is kept back.
+  /// Unavailable: an error says that something failed, not that somebody lied. Its text is shown as that of any 503 is.
   Denied(const Error& error);  // NOLINT(google-explicit-constructor): passes through RONDEAU_TRY
   /// `scope`: what would have been enough, as in RFC 6749 §3.3.
   static Denied insufficient_scope(std::string scope, std::string detail = {});

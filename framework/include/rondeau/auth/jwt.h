@@ -2,7 +2,7 @@
 //
 //     struct Claims { std::string sub; std::vector<std::string> roles; };
 //     JwtVerifier verifier({.keys = {{"2026", key}}, .issuer = "https://id.example", .audience = "orders"});
-//     Result<Claims> claims = verifier.verify<Claims>(token);
+//     Result<Claims, Denied> claims = verifier.verify<Claims>(token);
 #pragma once
 
 #include <chrono>
@@ -55,24 +55,22 @@ class JwtVerifier {
   /// No keys: aborts.
   explicit JwtVerifier(JwtOptions options);
 
-  /// The claims, by the clock of the current driver.
-  ///
-  /// Errors: InvalidData; its context is a sentence that may be shown to the client, and holds nothing of the token.
+  /// The claims, by the clock of the current driver; or why not, in a sentence that holds nothing of the token.
   template <class Claims>
-  Result<Claims> verify(std::string_view token) const {
+  Result<Claims, Denied> verify(std::string_view token) const {
     RONDEAU_TRY_PLAIN(const std::string payload, verify_text(token));
     auto claims = json::parse<Claims>(payload);
-    if (!claims) return Error(Errc::InvalidData, "the token's claims are not the expected ones");
+    if (!claims) return Denied("the token's claims are not the expected ones");
     return *std::move(claims);
   }
   /// The same for Bearer<Claims>, where a member of the router's state is a verifier.
   template <class Claims>
     requires reflect::is_described<Claims>
-  Result<Claims> check(const BearerToken& token) const {
+  Result<Claims, Denied> check(const BearerToken& token) const {
     return verify<Claims>(token.text);
   }
   /// The JSON text of the claims.
-  Result<std::string> verify_text(std::string_view token) const;
+  Result<std::string, Denied> verify_text(std::string_view token) const;
 
  private:
   struct Inside;

@@ -33,7 +33,7 @@
 namespace rondeau::auth {
 
 struct LoginOptions {
-  /// A `__Host-` name is taken from nobody but this host, over TLS; see http::SetCookie. Browsers treat localhost so too.
+  /// A `__Host-` name is taken from nobody but this host, over TLS or from localhost; see http::SetCookie.
   std::string cookie = "__Host-login";
   std::chrono::seconds idle = std::chrono::minutes(30);    ///< without a request
   std::chrono::seconds lifetime = std::chrono::hours(12);  ///< in all

@@ -20,17 +20,13 @@
 
 namespace rondeau::auth {
 
-/// What a check gives: T of Result<T, Denied>, of Result<T>, or of a Task of either; void where it is neither.
+/// What a check gives: T of Result<T, Denied> or of a Task of it; void where it is neither.
 template <class R>
 struct CheckedType {
   using type = void;
 };
 template <class T>
 struct CheckedType<Result<T, Denied>> {
-  using type = T;
-};
-template <class T>
-struct CheckedType<Result<T>> {
   using type = T;
 };
 template <class R>
