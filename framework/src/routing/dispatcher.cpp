@@ -121,6 +121,16 @@ handler::ResponseFuture handle_by_host(const Dispatcher::Tables::Hosts& hosts, h
   return run(served.detour ? take_detour(*tables, served, request, match) : served, std::move(request));
 }
 
+/// Kept by the request until its answer is complete.
+struct RoutesInUse {
+  std::shared_ptr<const Dispatcher> routes;
+};
+
+handler::ResponseFuture handle_live(const LiveRoutes::Slot& slot, http::Request request) {
+  const Dispatcher& routes = *request.extensions().insert(RoutesInUse{slot.get()}).routes;
+  return routes.handle(std::move(request));
+}
+
 }  // namespace
 
 handler::ResponseFuture Dispatcher::handle(http::Request request) const {
@@ -129,6 +139,7 @@ handler::ResponseFuture Dispatcher::handle(http::Request request) const {
   std::uint32_t number = find_route(*tables_, request, match);
   if (number == RouteTree::kNone) [[unlikely]] {
     if (tables_->hosts != nullptr) return handle_by_host(*tables_->hosts, std::move(request));
+    if (tables_->live != nullptr) return handle_live(*tables_->live, std::move(request));
     number = answer_unmatched(*tables_, request.path(), match);
   }
   const Served& served = tables_->served[number];
@@ -139,7 +150,20 @@ handler::ResponseFuture Dispatcher::handle(http::Request request) const {
 }
 
 std::vector<RouteLine> Dispatcher::routes() const {
-  return tables_->lines;
+  return tables_->live != nullptr ? tables_->live->get()->routes() : tables_->lines;
+}
+
+LiveRoutes::LiveRoutes(std::shared_ptr<const Dispatcher> first) : slot_(std::make_shared<Slot>()) {
+  put(std::move(first));
+  auto tables = std::make_unique<Dispatcher::Tables>();
+  tables->tree.freeze();
+  tables->live = slot_;
+  dispatcher_ = std::make_shared<const Dispatcher>(std::move(tables));
+}
+
+void LiveRoutes::put(std::shared_ptr<const Dispatcher> next) const {
+  const std::vector<std::shared_ptr<void>>& states = next->tables_->states;
+  static_cast<void>(slot_->put(next, states));
 }
 
 }  // namespace rondeau::routing

@@ -14,6 +14,7 @@
 #include <rondeau/routing/guard.h>
 
 #include "routing/hosts.h"
+#include "routing/live_slot.h"
 #include "routing/route_tree.h"
 
 namespace rondeau::routing {
@@ -68,6 +69,9 @@ struct Dispatcher::Tables {
     std::uint32_t misdirected = RouteTree::kNone;  ///< its place in `outside`, where hosts are strict
   };
   std::unique_ptr<const Hosts> hosts;
+  /// Where routes are replaced, only this, for the same reason.
+  std::shared_ptr<const LiveRoutes::Slot> live;
+  std::vector<std::shared_ptr<void>> states;  ///< that handlers refer to
   std::vector<RouteLine> lines;
   std::vector<std::shared_ptr<const void>> kept;  ///< routes, fallbacks, states: what the chains refer to
 };

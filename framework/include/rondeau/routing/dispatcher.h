@@ -45,6 +45,7 @@ class Dispatcher {
   std::vector<RouteLine> routes() const;
 
  private:
+  friend class LiveRoutes;
   std::unique_ptr<const Tables> tables_;
 };
 
