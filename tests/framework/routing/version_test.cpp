@@ -59,11 +59,14 @@ TEST_CASE("routing: a version by Accept answers the same paths") {
 
 TEST_CASE("routing: what a choice hangs on stands in Vary, beside what the handler has there") {
   Router<> router;
-  router.get<"/x">([] { return WithHeaders{std::string("html"), [] {
-                                 Headers headers;
-                                 headers.set("vary", "Origin, accept").value();
-                                 return headers;
-                               }()}; })
+  router
+      .get<"/x">([] {
+        return WithHeaders{std::string("html"), [] {
+                             Headers headers;
+                             headers.set("vary", "Origin, accept").value();
+                             return headers;
+                           }()};
+      })
       .produces("text/html");
   router.get<"/x">([] { return "two"; }).when(header("X-V", "2"));
   router.get<"/x">([] { return "plain"; });
