@@ -118,9 +118,11 @@ Result<std::unique_ptr<Dispatcher::Tables>> Builder::divide_by_host() {
       divided->placed.push_back(std::move(placed));
     }
     hosts->table.insert(host, hosts->routers.size());
+    std::ranges::copy(inside.tables_->states, std::back_inserter(divided->states));
     hosts->routers.push_back(std::move(inside.tables_));
   }
   if (strict_hosts_) hosts->misdirected = serve_own(0, misdirected_handler(), {});
+  std::ranges::copy(tables_->states, std::back_inserter(divided->states));
   hosts->outside = std::move(tables_);
   divided->hosts = std::move(hosts);
   return divided;
@@ -129,7 +131,7 @@ Result<std::unique_ptr<Dispatcher::Tables>> Builder::divide_by_host() {
 Result<void> Builder::visit(const RouteBook& book, Around around, bool merged) {
   if (book.state != nullptr) {
     around.states.push_back({book.state_key, book.state});
-    tables_->kept.push_back(book.state);
+    tables_->states.push_back(book.state);
   }
   RONDEAU_TRY_VOID_PLAIN(add_links(around, book.layers));
   around.trailing_slash = book.trailing_slash.value_or(around.trailing_slash);
@@ -173,6 +175,7 @@ Result<void> Builder::visit_child(const RouteBook::Child& child, Around around) 
   }
   around.prefix += child.prefix;
   if (const std::string tag = tag_of(child.prefix); !tag.empty()) around.tag = tag;
+  around.guards.insert(around.guards.end(), child.guards.begin(), child.guards.end());
   return visit(*child.book, std::move(around), child.prefix.empty());
 }
 
@@ -257,16 +260,18 @@ Result<void> Builder::add_route(const RouteBook& book, const std::shared_ptr<Rou
     }
   }
   std::vector<PlacedRoute>& twins = route->method ? group->routes[*route->method] : group->any;
-  const bool plain = route->guards.empty();
-  if (plain && !twins.empty() && twins.back().route->guards.empty()) {
+  Guards guards = around.guards;
+  guards.insert(guards.end(), route->guards.begin(), route->guards.end());
+  const bool plain = guards.empty();
+  const bool has_plain = !twins.empty() && twins.back().guards.empty();
+  if (plain && has_plain) {
     return bad(name_of(route->method) + " " + pattern + " is added twice, at " + place(twins.back().route->where) +
                " and at " + place(route->where));
   }
   tables_->kept.push_back(route);
-  PlacedRoute placed{route, std::move(inside.layers), state, around.without};
-  tables_->placed.push_back({route, pattern, around.tag, {}, in_order(placed.layers, placed.without)});
-  const bool before_last = !plain && !twins.empty() && twins.back().route->guards.empty();
-  twins.insert(before_last ? twins.end() - 1 : twins.end(), std::move(placed));
+  PlacedRoute placed{route, std::move(inside.layers), state, around.without, std::move(guards)};
+  tables_->placed.push_back({route, pattern, around.tag, {}, in_order(placed.layers, placed.without), placed.guards});
+  twins.insert(has_plain ? twins.end() - 1 : twins.end(), std::move(placed));
   return {};
 }
 
@@ -317,9 +322,11 @@ void Builder::make_endpoint(const Group& group) {
   tables_->endpoints.push_back(std::move(endpoint));
 }
 
-std::uint32_t Builder::serve_route(const PlacedRoute& placed, std::uint32_t hidden) {
-  const std::uint32_t number =
-      serve(placed.layers, placed.without, placed.route->handler, placed.state, hidden, placed.route->body_limit);
+std::uint32_t Builder::serve_route(const PlacedRoute& placed, std::uint32_t hidden, const std::string& vary) {
+  Links layers = placed.layers;
+  if (!vary.empty()) layers.push_back({vary_layer(vary), nullptr});
+  const std::uint32_t number = serve(std::move(layers), placed.without, placed.route->handler, placed.state, hidden,
+                                     placed.route->body_limit);
   Served& served = tables_->served[number];
   served.secret = placed.route->secret;
   served.detour |= served.secret;
@@ -328,28 +335,42 @@ std::uint32_t Builder::serve_route(const PlacedRoute& placed, std::uint32_t hidd
 
 /// The one route, or room for the choice among several.
 std::uint32_t Builder::serve_routes(const std::vector<PlacedRoute>& routes, std::uint32_t hidden) {
-  if (routes.front().route->guards.empty()) return serve_route(routes.front(), hidden);
+  if (routes.front().guards.empty()) return serve_route(routes.front(), hidden, {});
   Served& choice = tables_->served.emplace_back();
   choice.detour = true;
   choice.prefix_segments = hidden;
   return static_cast<std::uint32_t>(tables_->served.size() - 1);
 }
 
+/// What the choice hangs on, as Vary lists it.
+std::string Builder::fields_of(const std::vector<PlacedRoute>& routes) {
+  std::string fields;
+  for (const PlacedRoute& placed : routes) {
+    for (const auto& guard : placed.guards) {
+      const std::string field = guard->field();
+      if (field.empty() || text::list_contains(fields, field)) continue;
+      fields.append(fields.empty() ? "" : ", ").append(field);
+    }
+  }
+  return fields;
+}
+
 void Builder::make_choice(std::uint32_t number, const std::vector<PlacedRoute>& routes, const Group& group) {
-  if (routes.front().route->guards.empty()) return;
+  if (routes.front().guards.empty()) return;
   const std::uint32_t hidden = prefix_segments(group.scope);
   Choice choice;
   std::string types;
+  const std::string vary = fields_of(routes);
   for (const PlacedRoute& placed : routes) {
-    std::vector<std::shared_ptr<const Guard>> guards;
+    Guards guards;
     for (const auto kind : {Guard::Kind::Other, Guard::Kind::ContentType, Guard::Kind::Accept}) {
-      for (const auto& guard : placed.route->guards) {
+      for (const auto& guard : placed.guards) {
         if (guard->kind() != kind) continue;
         guards.push_back(guard);
         if (kind == Guard::Kind::ContentType) types.append(types.empty() ? "" : ", ").append(guard->to_string());
       }
     }
-    choice.candidates.push_back({std::move(guards), serve_route(placed, hidden)});
+    choice.candidates.push_back({std::move(guards), serve_route(placed, hidden, vary)});
   }
   choice.missed[static_cast<unsigned>(Guard::Kind::Other)] =
       serve_fallback(group.scope, &Scope::fallback, not_found_handler(), {});

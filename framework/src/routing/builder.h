@@ -21,6 +21,7 @@ class Builder {
 
  private:
   using Links = std::vector<handler::Chain::Link>;
+  using Guards = std::vector<std::shared_ptr<const Guard>>;
   using Layers = std::vector<std::shared_ptr<const handler::ErasedLayer>>;
 
   struct KnownState {
@@ -32,6 +33,7 @@ class Builder {
     std::string prefix;
     Links layers;
     std::vector<KnownState> states;
+    Guards guards;
     TrailingSlash trailing_slash = TrailingSlash::Strict;
     std::uint32_t without = 0;  // bit per Slot
     std::size_t scope = 0;
@@ -58,6 +60,7 @@ class Builder {
     Links layers;
     void* state;
     std::uint32_t without;
+    Guards guards;
   };
   /// One pattern with all its routes.
   struct Group {
@@ -88,7 +91,8 @@ class Builder {
   void make_endpoint(const Group& group);
   std::uint32_t serve_routes(const std::vector<PlacedRoute>& routes, std::uint32_t hidden);
   void make_choice(std::uint32_t number, const std::vector<PlacedRoute>& routes, const Group& group);
-  std::uint32_t serve_route(const PlacedRoute& placed, std::uint32_t hidden);
+  std::uint32_t serve_route(const PlacedRoute& placed, std::uint32_t hidden, const std::string& vary);
+  static std::string fields_of(const std::vector<PlacedRoute>& routes);
   void make_slash_aliases();
   void make_scopes();
   Result<void> add_documentation(const RouteBook& book, const Around& around, std::size_t first);

@@ -122,6 +122,16 @@ void handle_by_host(const Dispatcher::Tables::Hosts& hosts, http::Request reques
   run(served.detour ? take_detour(*tables, served, request, match) : served, std::move(request), answer);
 }
 
+/// Kept by the request until its answer is complete.
+struct RoutesInUse {
+  std::shared_ptr<const Dispatcher> routes;
+};
+
+void handle_live(const LiveRoutes::Slot& slot, http::Request request, handler::ResponseFuture& answer) {
+  const Dispatcher& routes = *request.extensions().insert(RoutesInUse{slot.get()}).routes;
+  routes.handle(std::move(request), answer);
+}
+
 }  // namespace
 
 void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) const {
@@ -131,6 +141,7 @@ void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) 
   std::uint32_t number = find_route(*tables_, request, match);
   if (number == RouteTree::kNone) [[unlikely]] {
     if (tables_->hosts != nullptr) return handle_by_host(*tables_->hosts, std::move(request), answer);
+    if (tables_->live != nullptr) return handle_live(*tables_->live, std::move(request), answer);
     number = answer_unmatched(*tables_, request.path(), match);
   }
   const Served& served = tables_->served[number];
@@ -138,6 +149,19 @@ void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) 
     return run(take_detour(*tables_, served, request, match), std::move(request), answer);
   }
   run(served, std::move(request), answer);
+}
+
+LiveRoutes::LiveRoutes(std::shared_ptr<const Dispatcher> first) : slot_(std::make_shared<Slot>()) {
+  put(std::move(first));
+  auto tables = std::make_unique<Dispatcher::Tables>();
+  tables->tree.freeze();
+  tables->live = slot_;
+  dispatcher_ = std::make_shared<const Dispatcher>(std::move(tables));
+}
+
+void LiveRoutes::put(std::shared_ptr<const Dispatcher> next) const {
+  const std::vector<std::shared_ptr<void>>& states = next->tables_->states;
+  static_cast<void>(slot_->put(next, states));
 }
 
 }  // namespace rondeau::routing

@@ -33,6 +33,7 @@ class FieldIs final : public Guard {
     return headers.count(wanted_.name) == 1 && headers.get(wanted_.name) == std::string_view(wanted_.value);
   }
   std::string to_string() const override { return wanted_.name + ": " + wanted_.value; }
+  std::string field() const override { return wanted_.name; }
   Result<void> check() const override {
     if (text::is_token(wanted_.name) && text::trim(wanted_.value) == wanted_.value) return {};
     return Error(Errc::InvalidArgument, "header(\"" + wanted_.name + "\", …) is a condition no field can meet");
@@ -76,14 +77,50 @@ class ContentTypeIs final : public TypeGuard {
 class AnswerMayBe final : public TypeGuard {
  public:
   explicit AnswerMayBe(std::initializer_list<std::string_view> types) : TypeGuard(Kind::Accept, types) {}
+  std::string field() const override { return "Accept"; }
   bool passes(const Request& request) const override {
     return std::ranges::any_of(
         types(), [&](const std::string& type) { return http::quality_of_type(request.headers(), type) > 0; });
   }
 };
 
+class VersionIs final : public Guard {
+ public:
+  explicit VersionIs(std::string version) : Guard(Kind::Accept), version_(std::move(version)) {}
+  bool passes(const Request& request) const override {
+    for (const http::HeaderField& field : request.headers()) {
+      if (field.id != HeaderName::Accept) continue;
+      text::ListItems items(field.value);
+      for (std::string_view range; items.next(range);) {
+        if (asks_for(range) && http::quality(range) > 0) return true;
+      }
+    }
+    return false;
+  }
+  std::string to_string() const override { return "version " + version_; }
+  std::string field() const override { return "Accept"; }
+
+ private:
+  bool asks_for(std::string_view range) const noexcept {
+    constexpr std::string_view kName = "version=";
+    for (std::size_t at = range.find(';'); at != std::string_view::npos; at = range.find(';', at + 1)) {
+      std::string_view parameter = text::trim(range.substr(at + 1, range.find(';', at + 1) - at - 1));
+      if (!text::equals_ignoring_case(parameter.substr(0, kName.size()), kName)) continue;
+      parameter.remove_prefix(kName.size());
+      if (parameter.size() >= 2 && parameter.front() == '"') parameter = parameter.substr(1, parameter.size() - 2);
+      if (text::equals_ignoring_case(parameter, version_)) return true;
+    }
+    return false;
+  }
+
+  std::string version_;
+};
+
 }  // namespace
 
+std::shared_ptr<const Guard> make_version_guard(std::string version) {
+  return std::make_shared<const VersionIs>(std::move(version));
+}
 std::shared_ptr<const Guard> make_guard(HeaderGuard guard) {
   return std::make_shared<const FieldIs>(std::move(guard));
 }

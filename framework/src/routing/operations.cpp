@@ -44,7 +44,7 @@ RouteLine PlacedOperation::line() const {
     line.layers.push_back(link.layer->table->name.empty() ? place(link.layer->where)
                                                           : std::string(link.layer->table->name));
   }
-  for (const auto& guard : route->guards) line.guards.push_back(guard->to_string());
+  for (const auto& guard : guards) line.guards.push_back(guard->to_string());
   line.id = route->said.id.empty() ? schema::default_operation_id(route->method, pattern) : route->said.id;
   line.has_auth = std::ranges::any_of(layers, [](const auto& link) { return link.layer->slot == handler::Slot::Auth; });
   schema::Operation told;
@@ -66,12 +66,14 @@ RouteLine PlacedOperation::line() const {
 }
 
 std::vector<RouteLine> Dispatcher::routes() const {
+  if (tables_->live != nullptr) return tables_->live->get()->routes();
   std::vector<RouteLine> lines;
   for (const PlacedOperation& placed : tables_->placed) lines.push_back(placed.line());
   return lines;
 }
 
 std::vector<schema::Operation> Dispatcher::operations() const {
+  if (tables_->live != nullptr) return tables_->live->get()->operations();
   std::vector<schema::Operation> operations;
   for (const PlacedOperation& placed : tables_->placed) operations.push_back(placed.operation());
   return operations;

@@ -6,6 +6,7 @@
 #include <rondeau/response/problem.h>
 #include <rondeau/response/unhandled.h>
 #include <rondeau/routing/router.h>
+#include <rondeau/text/ascii.h>
 
 namespace rondeau::routing {
 namespace {
@@ -27,6 +28,19 @@ struct Allow {
 struct Accept {
   std::string types;
   void after(const Request&, Response& response) const { response.header(http::HeaderName::Accept, types); }
+};
+
+struct Vary {
+  std::string fields;
+  void after(const Request&, Response& response) const {
+    std::string value(response.headers().get(http::HeaderName::Vary).value_or(""));
+    text::ListItems items(fields);
+    for (std::string_view field; items.next(field);) {
+      if (value == "*" || text::list_contains(value, field)) continue;
+      value.append(value.empty() ? "" : ", ").append(field);
+    }
+    response.header(http::HeaderName::Vary, value);
+  }
 };
 
 template <StatusCode Status>
@@ -87,6 +101,9 @@ std::shared_ptr<const handler::ErasedLayer> allow_layer(std::string methods) {
 }
 std::shared_ptr<const handler::ErasedLayer> accept_layer(std::string types) {
   return handler::make_layer<NoState>(Accept{std::move(types)}, handler::Slot::User, std::source_location());
+}
+std::shared_ptr<const handler::ErasedLayer> vary_layer(std::string fields) {
+  return handler::make_layer<NoState>(Vary{std::move(fields)}, handler::Slot::User, std::source_location());
 }
 std::shared_ptr<const handler::ErasedLayer> default_catch_layer() {
   return handler::make_layer<NoState>(Catch{}, handler::Slot::Catch, std::source_location());

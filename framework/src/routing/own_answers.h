@@ -32,6 +32,8 @@ const handler::ErasedHandler& broken_guard_handler();
 std::shared_ptr<const handler::ErasedLayer> allow_layer(std::string methods);
 /// Sets Accept on a 415 (RFC 9110 §15.5.16).
 std::shared_ptr<const handler::ErasedLayer> accept_layer(std::string types);
+/// Adds fields to Vary (RFC 9110 §12.5.5).
+std::shared_ptr<const handler::ErasedLayer> vary_layer(std::string fields);
 /// Turns an exception into a 500 and a line on stderr; see middleware::Catch.
 std::shared_ptr<const handler::ErasedLayer> default_catch_layer();
 

@@ -14,6 +14,7 @@
 #include <rondeau/routing/route_book.h>
 
 #include "routing/hosts.h"
+#include "routing/live_slot.h"
 #include "routing/route_tree.h"
 
 namespace rondeau::routing {
@@ -60,6 +61,7 @@ struct PlacedOperation {
   std::string tag;                           ///< of the router it is nested in
   std::string host;                          ///< of the router it is in; empty: any
   std::vector<handler::Chain::Link> layers;  ///< in the order they run
+  std::vector<std::shared_ptr<const Guard>> guards;
 
   RouteLine line() const;
   schema::Operation operation() const;
@@ -81,6 +83,9 @@ struct Dispatcher::Tables {
     std::uint32_t misdirected = RouteTree::kNone;  ///< its place in `outside`, where hosts are strict
   };
   std::unique_ptr<const Hosts> hosts;
+  /// Where routes are replaced, only this, for the same reason.
+  std::shared_ptr<const LiveRoutes::Slot> live;
+  std::vector<std::shared_ptr<void>> states;      ///< that handlers refer to
   std::vector<PlacedOperation> placed;            ///< all routes, in the order they were added
   std::vector<std::shared_ptr<const void>> kept;  ///< routes, fallbacks, states: what the chains refer to
 };

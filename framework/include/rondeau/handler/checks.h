@@ -42,6 +42,10 @@ inline constexpr bool has_json_form<W<T>> = has_json_form<T>;
 template <template <unsigned, class> class W, unsigned N, class T>
 inline constexpr bool has_json_form<W<N, T>> = has_json_form<T>;
 
+/// As a constant, so that the compiler does not explain why.
+template <class T>
+inline constexpr bool is_extractor = extract::Extractor<T>;
+
 /// Whether the pattern has every parameter that T names.
 template <class Pattern, class T>
 consteval bool has_parameters() {
@@ -83,8 +87,8 @@ consteval bool check_parameter() {
                   "rondeau: this type has no JSON form; make it an aggregate or specialise rondeau::JsonFor<T>");
   } else if constexpr (requires { typename Extract<extract::Unwrapped<T>>::Dependency; }) {
     return check_dependency<Pattern, App, typename Extract<extract::Unwrapped<T>>::Dependency>();
-  } else if constexpr (!extract::Extractor<T>) {
-    static_assert(extract::Extractor<T>,
+  } else if constexpr (!is_extractor<T>) {
+    static_assert(is_extractor<T>,
                   "rondeau: this handler parameter is no extractor; take it as Json<T> (the body), Query<T>, "
                   "Path<\"name\", T> or State<T>, or specialise rondeau::Extract<T>");
   } else if constexpr (!state_known<App, extract::Unwrapped<T>>) {

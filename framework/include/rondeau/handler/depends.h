@@ -69,6 +69,7 @@ struct DependencyResult<Result<T, E>> {
 template <auto F, class S = Signature<std::remove_cv_t<decltype(F)>>, bool = S::kKnown>
 struct Dependency {
   static constexpr bool kKnown = false;
+  using Value = std::monostate;
 };
 
 /// What is known of F, and how it is run.

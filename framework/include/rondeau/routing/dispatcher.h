@@ -62,6 +62,7 @@ class Dispatcher {
   std::vector<schema::Operation> operations() const;
 
  private:
+  friend class LiveRoutes;
   std::unique_ptr<const Tables> tables_;
 };
 

@@ -29,6 +29,8 @@ class Guard {
   virtual bool passes(const http::Request& request) const = 0;
   /// What it looks at, for people; of ContentType the media types it lets through.
   virtual std::string to_string() const = 0;
+  /// The field it looks at, for Vary; empty where an answer does not hang on one, or nobody knows.
+  virtual std::string field() const { return {}; }
   /// Errors: InvalidArgument for a condition that is none; build() gives it.
   virtual Result<void> check() const { return {}; }
 
@@ -67,9 +69,25 @@ std::shared_ptr<const Guard> make_guard(HeaderGuard guard);
 std::shared_ptr<const Guard> make_content_type_guard(std::initializer_list<std::string_view> types);
 /// The client takes an answer of one of these media types.
 std::shared_ptr<const Guard> make_accept_guard(std::initializer_list<std::string_view> types);
+/// A range of Accept asks for that version: `application/json; version=v2`.
+std::shared_ptr<const Guard> make_version_guard(std::string version);
+
+/// How clients say which version of an API they want.
+enum class VersionBy : std::uint8_t {
+  Path,    ///< `/v2/…`
+  Accept,  ///< `Accept: application/json; version=v2`
+};
+constexpr bool is_version_name(std::string_view name) noexcept {
+  for (char c : name) {
+    const bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    if (!fits) return false;
+  }
+  return !name.empty() && name.front() != '.';
+}
 
 }  // namespace rondeau::routing
 
 namespace rondeau {
 using routing::header;
+using routing::VersionBy;
 }  // namespace rondeau

@@ -69,6 +69,7 @@ struct RouteBook {
     std::vector<std::shared_ptr<const handler::ErasedLayer>> layers;
     std::source_location where;
     std::optional<std::string> host = std::nullopt;
+    std::vector<std::shared_ptr<const Guard>> guards = {};  ///< of all its routes
   };
 
   std::vector<std::shared_ptr<Route>> routes;

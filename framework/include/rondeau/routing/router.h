@@ -287,6 +287,25 @@ class Router {
     return nest_at<Prefix>(std::source_location(), std::move(other), std::move(layers)...);
   }
 
+  /// A version of an API: `router.version<"v2">(v2())` answers under `/v2`; by VersionBy::Accept it answers the same paths
+  /// where a range of Accept has `version=v2`, its routes being tried before those without conditions, as by when().
+  ///
+  /// A version that goes out of use gets the layer middleware::Deprecated.
+  template <FixedString Name, class Other>
+  Router& version(Router<Other> other, VersionBy by = VersionBy::Path,
+                  std::source_location where = std::source_location::current()) {
+    static_assert(is_version_name(Name),
+                  "rondeau: the name of a version is one path segment of small letters and digits, such as v2");
+    RouteBook::Child child{"", std::make_shared<const RouteBook>(std::move(other).into_book()), {}, where};
+    if (by == VersionBy::Path) {
+      child.prefix.append("/").append(Name.view());
+    } else {
+      child.guards.push_back(make_version_guard(std::string(Name.view())));
+    }
+    book_.children.push_back(std::move(child));
+    return *this;
+  }
+
   /// Routes for one host, "api.example.org", or for every host below one, "*.example.org".
   ///
   /// Hosts are compared in lower case and without port; a host in full goes before a wildcard, and a longer wildcard

@@ -1,0 +1,180 @@
+#include "response/html_place.h"
+
+#include <algorithm>
+
+#include <rondeau/text/ascii.h>
+
+namespace rondeau::response {
+namespace {
+
+bool is_space(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) noexcept {
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool is_address(std::string_view attribute) noexcept {
+  return is_one_of(attribute, {"href", "src", "action", "formaction", "cite", "poster", "background", "data",
+                               "manifest", "longdesc", "usemap", "ping", "xlink:href"});
+}
+/// Attributes whose values have a language of their own.
+bool is_program(std::string_view attribute) noexcept {
+  return attribute.starts_with("on") || is_one_of(attribute, {"style", "srcset", "imagesrcset", "srcdoc"});
+}
+bool is_raw(std::string_view tag) noexcept {
+  return is_one_of(tag, {"script", "style", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"});
+}
+
+}  // namespace
+
+void HtmlPlace::walk(std::string_view markup) {
+  for (char c : markup) step(c);
+}
+
+void HtmlPlace::step(char c) {
+  switch (state_) {
+    case State::Text:
+      if (c == '<') {
+        state_ = State::Less;
+        closing_ = false;
+        tag_.clear();
+      }
+      return;
+    case State::Less:
+      if (c == '/' && !closing_) {
+        closing_ = true;
+      } else if (text::is_alpha(c)) {
+        state_ = State::TagName;
+        tag_ = text::to_lower(c);
+      } else if (c == '!' || c == '?') {
+        state_ = State::Declaration;
+        tail_.clear();
+      } else if (c != '<') {
+        state_ = State::Text;
+      }
+      return;
+    case State::Declaration:
+      tail_ += c;
+      if (tail_ == "--") {
+        state_ = State::Comment;
+        tail_.clear();
+      } else if (c == '>') {
+        state_ = State::Text;
+        tail_.clear();
+      }
+      return;
+    case State::Comment:
+      tail_ = (tail_ + c).substr(tail_.size() < 3 ? 0 : 1);
+      if (tail_ != "-->") return;
+      state_ = State::Text;
+      tail_.clear();
+      return;
+    case State::Raw:
+      // Its end is `</`, the name, and what ends a name.
+      tail_ += text::to_lower(c);
+      if (std::string end = "</" + tag_; tail_.size() > end.size() ? true : !end.starts_with(tail_)) {
+        const bool ended = tail_.starts_with(end) && (is_space(c) || c == '>' || c == '/');
+        tail_ = ended || c != '<' ? "" : "<";
+        if (ended) {
+          closing_ = true;
+          state_ = State::InTag;
+          in_tag(c);
+        }
+      }
+      return;
+    case State::TagName:
+      if (!is_space(c) && c != '>' && c != '/') {
+        tag_ += text::to_lower(c);
+        return;
+      }
+      state_ = State::InTag;
+      return in_tag(c);
+    case State::InTag:
+      return in_tag(c);
+    case State::AttributeName:
+      if (c == '=') {
+        state_ = State::BeforeValue;
+      } else if (is_space(c)) {
+        state_ = State::BehindName;
+      } else if (c == '>' || c == '/') {
+        in_tag(c);
+      } else {
+        attribute_ += text::to_lower(c);
+      }
+      return;
+    case State::BehindName:
+      if (c == '=') {
+        state_ = State::BeforeValue;
+      } else if (!is_space(c)) {
+        in_tag(c);
+      }
+      return;
+    case State::BeforeValue:
+      if (is_space(c)) return;
+      address_begun_ = false;
+      if (c == '>') return end_tag();
+      state_ = c == '"' ? State::DoubleQuoted : c == '\'' ? State::SingleQuoted : State::Unquoted;
+      return;
+    case State::DoubleQuoted:
+    case State::SingleQuoted:
+      if (c == (state_ == State::DoubleQuoted ? '"' : '\'')) {
+        state_ = State::InTag;
+      } else {
+        address_begun_ = address_begun_ || (!is_space(c) && is_address(attribute_));
+      }
+      return;
+    case State::Unquoted:
+      if (c == '>') return end_tag();
+      if (is_space(c)) state_ = State::InTag;
+      return;
+  }
+}
+
+void HtmlPlace::in_tag(char c) {
+  if (c == '>') return end_tag();
+  if (is_space(c) || c == '/') {
+    state_ = State::InTag;
+    return;
+  }
+  state_ = State::AttributeName;
+  attribute_ = text::to_lower(c);
+}
+
+void HtmlPlace::end_tag() noexcept {
+  state_ = !closing_ && is_raw(tag_) ? State::Raw : State::Text;
+  if (state_ == State::Text) tag_.clear();
+  attribute_.clear();
+  tail_.clear();
+  address_begun_ = false;
+  closing_ = false;
+}
+
+Escape HtmlPlace::escape() const noexcept {
+  if (state_ == State::Text) return Escape::Text;
+  if (state_ != State::DoubleQuoted && state_ != State::SingleQuoted) return Escape::None;
+  if (is_program(attribute_)) return Escape::None;
+  if (!is_address(attribute_)) return Escape::Attribute;
+  return address_begun_ ? Escape::AddressPart : Escape::Address;
+}
+
+std::string_view HtmlPlace::name() const noexcept {
+  switch (state_) {
+    case State::Raw:
+      return "a script, a style or other raw text";
+    case State::Comment:
+    case State::Declaration:
+      return "a comment or a declaration";
+    case State::BeforeValue:
+    case State::Unquoted:
+      return "a value without quotes";
+    case State::DoubleQuoted:
+    case State::SingleQuoted:
+      return "an attribute that is a program";
+    default:
+      return "a tag";
+  }
+}
+
+}  // namespace rondeau::response

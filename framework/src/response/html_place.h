@@ -1,0 +1,60 @@
+// HtmlPlace: where in a page one is, as far as escaping has to know it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace rondeau::response {
+
+enum class Escape : std::uint8_t {
+  None,  ///< nothing may stand here
+  Text,
+  Attribute,
+  Address,      ///< the beginning of one
+  AddressPart,  ///< somewhere behind it
+};
+
+/// Walks over markup, character by character. Two that are equal go on alike.
+class HtmlPlace {
+ public:
+  void walk(std::string_view markup);
+  /// What a gap here needs.
+  Escape escape() const noexcept;
+  /// A gap stood here.
+  void pass_gap() noexcept { address_begun_ = escape() == Escape::Address || address_begun_; }
+  /// Where it is, for people.
+  std::string_view name() const noexcept;
+
+  bool operator==(const HtmlPlace&) const = default;
+
+ private:
+  enum class State : std::uint8_t {
+    Text,
+    Less,  // behind '<'
+    TagName,
+    InTag,
+    AttributeName,
+    BehindName,
+    BeforeValue,
+    DoubleQuoted,
+    SingleQuoted,
+    Unquoted,
+    Comment,
+    Declaration,  // <!doctype …>, <?…>
+    Raw,          // what stands in script, style and their kin
+  };
+
+  void step(char c);
+  void in_tag(char c);
+  void end_tag() noexcept;
+
+  State state_ = State::Text;
+  bool closing_ = false;
+  bool address_begun_ = false;  // in an attribute that holds one
+  std::string tag_;             // in lower case
+  std::string attribute_;       // in lower case
+  std::string tail_;            // of a comment or raw text: what may be its end
+};
+
+}  // namespace rondeau::response

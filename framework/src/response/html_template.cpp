@@ -1,0 +1,405 @@
+#include <rondeau/response/html_template.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include <rondeau/json/write.h>
+#include <rondeau/text/ascii.h>
+#include <rondeau/text/percent.h>
+
+#include "response/html_place.h"
+
+namespace rondeau::response {
+namespace {
+
+using reflect::as;
+using reflect::Descriptor;
+using reflect::Kind;
+
+/// How a name is reached: so many sections outwards, then from member to member.
+struct NamePath {
+  std::size_t outwards = 0;
+  std::vector<std::size_t> members;
+};
+
+struct Node {
+  enum class Kind : std::uint8_t { Text, Value, Section, Inverted };
+  Kind kind = Kind::Text;
+  std::string text = {};
+  Escape escape = Escape::None;
+  NamePath path = {};
+  std::vector<Node> inside = {};
+};
+
+/// A value with its type; no address where an optional on the way to it is empty.
+struct Found {
+  const Descriptor* type = nullptr;
+  const void* value = nullptr;
+};
+
+/// Rules off; an optional stays.
+const Descriptor& plain(const Descriptor& type) {
+  return type.kind == Kind::Checked ? plain(*as<reflect::CheckedDescriptor>(type).inner) : type;
+}
+/// What stands in an optional, too.
+const Descriptor& inner(const Descriptor& type) {
+  const Descriptor& bare = plain(type);
+  return bare.kind == Kind::Optional ? inner(*as<reflect::OptionalDescriptor>(bare).inner) : bare;
+}
+Found open(Found found) {
+  found.type = &plain(*found.type);
+  while (found.value != nullptr && found.type->kind == Kind::Optional) {
+    const auto& optional = as<reflect::OptionalDescriptor>(*found.type);
+    const bool there = optional.presence(found.value) == reflect::Presence::Value;
+    found = {&plain(*optional.inner), there ? optional.get(found.value) : nullptr};
+  }
+  return found;
+}
+
+bool is_value(const Descriptor& type) {
+  switch (inner(type).kind) {
+    case Kind::Bool:
+    case Kind::Signed:
+    case Kind::Unsigned:
+    case Kind::Floating:
+    case Kind::String:
+    case Kind::Text:
+    case Kind::Enum:
+      return true;
+    case Kind::Converted:
+      return is_value(*as<reflect::ConvertedDescriptor>(inner(type)).inner);
+    default:
+      return false;
+  }
+}
+bool is_section(const Descriptor& type) {
+  if (plain(type).kind == Kind::Optional) return true;
+  const Kind kind = plain(type).kind;
+  return kind == Kind::Bool || kind == Kind::String || kind == Kind::Struct || kind == Kind::Sequence;
+}
+const Descriptor& element_of(const Descriptor& type) {
+  const Descriptor& bare = inner(type);
+  return bare.kind == Kind::Sequence ? *as<reflect::SequenceDescriptor>(bare).element : bare;
+}
+
+/// Reads the text of a template, once.
+class Parser {
+ public:
+  Parser(std::string_view text, const Descriptor& type) : text_(text) { scopes_.push_back(&type); }
+
+  Result<std::vector<Node>> parse() {
+    std::vector<Node> nodes;
+    RONDEAU_TRY_VOID_PLAIN(parse_until(nodes, {}));
+    if (place_ != HtmlPlace()) return error("the markup ends in the middle of a tag");
+    return nodes;
+  }
+
+ private:
+  Error error(std::string_view why) const {
+    const auto end = text_.begin() + static_cast<std::ptrdiff_t>(std::min(tag_at_, text_.size()));
+    const auto line = std::count(text_.begin(), end, '\n') + 1;
+    return Error(Errc::InvalidArgument, "template line " + std::to_string(line) + ": " + std::string(why));
+  }
+
+  /// Up to the end of the section of that name, or of the text.
+  Result<void> parse_until(std::vector<Node>& nodes, std::string_view section) {
+    while (true) {
+      const std::size_t open = text_.find("{{", at_);
+      add_text(nodes, open);
+      if (open == std::string_view::npos) {
+        tag_at_ = text_.size();
+        if (section.empty()) return {};
+        return error("the section \"" + std::string(section) + "\" is not closed");
+      }
+      tag_at_ = open;
+      const std::size_t close = text_.find("}}", open);
+      if (close == std::string_view::npos) return error("a {{ has no }}");
+      std::string_view name = text::trim(text_.substr(open + 2, close - open - 2));
+      at_ = close + 2;
+      if (name.starts_with('!')) {
+        skip_line_end();
+        continue;
+      }
+      const char sigil = name.empty() ? '\0' : name.front();
+      if (sigil == '#' || sigil == '^' || sigil == '/') name = text::trim(name.substr(1));
+      if (sigil == '/') {
+        if (name != section || section.empty()) return error("{{/" + std::string(name) + "}} closes no section");
+        skip_line_end();
+        return {};
+      }
+      if (sigil == '#' || sigil == '^') {
+        RONDEAU_TRY_VOID_PLAIN(parse_section(nodes, name, sigil == '^'));
+      } else {
+        RONDEAU_TRY_VOID_PLAIN(parse_value(nodes, name));
+      }
+    }
+  }
+
+  void add_text(std::vector<Node>& nodes, std::size_t end) {
+    const std::string_view markup = text_.substr(at_, end == std::string_view::npos ? end : end - at_);
+    place_.walk(markup);
+    if (!markup.empty()) nodes.push_back({.text = std::string(markup)});
+  }
+  /// A line that holds nothing but this tag leaves none behind.
+  void skip_line_end() {
+    const std::size_t line = text_.rfind('\n', tag_at_);
+    const std::size_t begin = line == std::string_view::npos ? 0 : line + 1;
+    const bool alone = text_.substr(begin, tag_at_ - begin).find_first_not_of(" \t") == std::string_view::npos;
+    if (alone && text_.substr(at_).starts_with('\n')) ++at_;
+    if (alone && text_.substr(at_).starts_with("\r\n")) at_ += 2;
+  }
+
+  Result<void> parse_value(std::vector<Node>& nodes, std::string_view name) {
+    Node node{.kind = Node::Kind::Value, .escape = place_.escape()};
+    if (node.escape == Escape::None) return error("no value can stand in " + std::string(place_.name()));
+    RONDEAU_TRY_PLAIN(const Descriptor* type, resolve(name, node.path));
+    if (!is_value(*type)) return error("\"" + std::string(name) + "\" is no text");
+    place_.pass_gap();
+    nodes.push_back(std::move(node));
+    return {};
+  }
+
+  Result<void> parse_section(std::vector<Node>& nodes, std::string_view name, bool inverted) {
+    Node node{.kind = inverted ? Node::Kind::Inverted : Node::Kind::Section};
+    RONDEAU_TRY_PLAIN(const Descriptor* type, resolve(name, node.path));
+    if (!is_section(*type)) return error("\"" + std::string(name) + "\" is nothing a section can go by");
+    if (scopes_.size() == kMaxDepth) return error("sections stand too deep in each other");
+    skip_line_end();
+    const HtmlPlace before = place_;
+    if (!inverted) scopes_.push_back(&element_of(*type));
+    RONDEAU_TRY_VOID_PLAIN(parse_until(node.inside, name));
+    if (!inverted) scopes_.pop_back();
+    if (place_ != before) return error("the section \"" + std::string(name) + "\" ends in another place of the markup");
+    nodes.push_back(std::move(node));
+    return {};
+  }
+
+  /// `.` is the innermost section itself.
+  Result<const Descriptor*> resolve(std::string_view name, NamePath& path) const {
+    if (name == ".") return scopes_.back();
+    const std::size_t dot = name.find('.');
+    const std::string_view first = name.substr(0, dot);
+    for (; path.outwards < scopes_.size(); ++path.outwards) {
+      const Descriptor* type = member(*scopes_[scopes_.size() - 1 - path.outwards], first, path);
+      if (type == nullptr) continue;
+      for (std::string_view rest = dot == std::string_view::npos ? "" : name.substr(dot); !rest.empty();) {
+        rest.remove_prefix(1);
+        const std::size_t end = std::min(rest.find('.'), rest.size());
+        type = member(*type, rest.substr(0, end), path);
+        if (type == nullptr) return error("there is no \"" + std::string(name) + "\"");
+        rest.remove_prefix(end);
+      }
+      return type;
+    }
+    return error("there is no \"" + std::string(name) + "\"");
+  }
+  static const Descriptor* member(const Descriptor& type, std::string_view name, NamePath& path) {
+    if (inner(type).kind != Kind::Struct) return nullptr;
+    const auto& fields = as<reflect::StructDescriptor>(inner(type)).fields;
+    const auto found = std::ranges::find(fields, name, &reflect::Field::name);
+    if (found == fields.end()) return nullptr;
+    path.members.push_back(static_cast<std::size_t>(found - fields.begin()));
+    return found->type;
+  }
+
+  static constexpr std::size_t kMaxDepth = 32;
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t tag_at_ = 0;  // the tag in hand, for errors
+  HtmlPlace place_;
+  std::vector<const Descriptor*> scopes_;
+};
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      case '\0':
+        out += "\xef\xbf\xbd";  // U+FFFD
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
+/// What follows the first ':' is an address of its scheme, unless a '/', '?' or '#' stands before it.
+bool has_safe_scheme(std::string_view address) {
+  const std::size_t end = address.find_first_of(":/?#");
+  if (end == std::string_view::npos || address[end] != ':') return true;
+  const std::string scheme = text::to_lower(address.substr(0, end));
+  return scheme == "http" || scheme == "https" || scheme == "mailto" || scheme == "tel";
+}
+/// A whole address, with everything encoded that cannot stand in one.
+void append_address(std::string& out, std::string_view address) {
+  if (!has_safe_scheme(address)) {
+    out += "about:invalid";
+    return;
+  }
+  std::string encoded;
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const char c = address[i];
+    const bool stays = text::is_alpha(c) || text::is_digit(c) ||
+                       std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(c) != std::string_view::npos;
+    if (stays) {
+      encoded += c;
+    } else {
+      text::percent_encode_to(encoded, address.substr(i, 1));
+    }
+  }
+  append_escaped(out, encoded);
+}
+
+/// The text of what JSON writes in quotes.
+std::string unquoted(std::string_view json) {
+  std::string text;
+  for (std::size_t i = 1; i + 1 < json.size(); ++i) {
+    if (json[i] != '\\') {
+      text += json[i];
+      continue;
+    }
+    switch (const char c = json[++i]) {
+      case 'n':
+        text += '\n';
+        break;
+      case 't':
+        text += '\t';
+        break;
+      case 'r':
+        text += '\r';
+        break;
+      case 'b':
+        text += '\b';
+        break;
+      case 'f':
+        text += '\f';
+        break;
+      case 'u':  // only control characters are written so
+        text += static_cast<char>(text::hex_value(json[i + 3]) * 16 + text::hex_value(json[i + 4]));
+        i += 4;
+        break;
+      default:
+        text += c;
+    }
+  }
+  return text;
+}
+
+class Renderer {
+ public:
+  explicit Renderer(Found top) { scopes_.push_back(top); }
+
+  void render(const std::vector<Node>& nodes) {
+    for (const Node& node : nodes) render(node);
+  }
+  std::string out;
+
+ private:
+  void render(const Node& node) {
+    switch (node.kind) {
+      case Node::Kind::Text:
+        out += node.text;
+        return;
+      case Node::Kind::Value:
+        return render_value(node.escape, find(node.path));
+      case Node::Kind::Section:
+        return render_section(node);
+      case Node::Kind::Inverted:
+        if (!counts(find(node.path))) render(node.inside);
+        return;
+    }
+  }
+
+  Found find(const NamePath& path) const {
+    Found found = open(scopes_[scopes_.size() - 1 - path.outwards]);
+    for (std::size_t member : path.members) {
+      if (found.value == nullptr) return found;
+      const auto& table = as<reflect::StructDescriptor>(*found.type);
+      std::array<const void*, reflect::StructDescriptor::kMaxFields> addresses;
+      table.addresses(found.value, addresses.data());
+      found = open({table.fields[member].type, addresses[member]});
+    }
+    return found;
+  }
+
+  static bool counts(const Found& found) {
+    if (found.value == nullptr) return false;
+    if (found.type->kind == Kind::Bool) return *static_cast<const bool*>(found.value);
+    if (found.type->kind == Kind::String) return !static_cast<const std::string*>(found.value)->empty();
+    if (found.type->kind != Kind::Sequence) return true;
+    return as<reflect::SequenceDescriptor>(*found.type).count(found.value) > 0;
+  }
+
+  void render_section(const Node& node) {
+    const Found found = find(node.path);
+    if (!counts(found)) return;
+    if (found.type->kind != Kind::Sequence) return render_inside(node, found);
+    const auto& list = as<reflect::SequenceDescriptor>(*found.type);
+    struct Pass {
+      Renderer* renderer;
+      const Node* node;
+      const Descriptor* element;
+    } pass{this, &node, list.element};
+    list.for_each(found.value, &pass, [](void* state, const void* element) {
+      const Pass& now = *static_cast<Pass*>(state);
+      now.renderer->render_inside(*now.node, {now.element, element});
+      return true;
+    });
+  }
+  void render_inside(const Node& node, Found scope) {
+    scopes_.push_back(scope);
+    render(node.inside);
+    scopes_.pop_back();
+  }
+
+  void render_value(Escape escape, const Found& found) {
+    if (found.value == nullptr) return;
+    std::string text;
+    if (!json::write_value(*found.type, found.value, text)) return;  // a number that is none
+    if (text.starts_with('"')) text = unquoted(text);
+    if (escape == Escape::Address) return append_address(out, text);
+    if (escape == Escape::AddressPart) return text::percent_encode_to(out, text);
+    append_escaped(out, text);
+  }
+
+  std::vector<Found> scopes_;
+};
+
+}  // namespace
+
+class ParsedTemplate {
+ public:
+  std::vector<Node> nodes;
+};
+
+Result<std::shared_ptr<const ParsedTemplate>> parse_template(std::string_view text, const reflect::Descriptor& type) {
+  auto parsed = std::make_shared<ParsedTemplate>();
+  RONDEAU_TRY_PLAIN(auto nodes, Parser(text, type).parse());
+  parsed->nodes = std::move(nodes);
+  return std::shared_ptr<const ParsedTemplate>(std::move(parsed));
+}
+
+std::string render_template(const ParsedTemplate& parsed, const reflect::Descriptor& type, const void* value) {
+  Renderer renderer({&type, value});
+  renderer.render(parsed.nodes);
+  return std::move(renderer.out);
+}
+
+}  // namespace rondeau::response
