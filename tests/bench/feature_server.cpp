@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <rondeau/middleware/cache.h>
+#include <rondeau/middleware/cache_control.h>
 #include <rondeau/net/tcp_listener.h>
 #include <rondeau/response/sse.h>
 #include <rondeau/rondeau.h>
@@ -204,6 +206,9 @@ Router<> routes(std::optional<std::string> directory) {
       [] { return Response::text("a report\n").header(HeaderName::ContentDisposition, attachment("n\u00e9e.txt")); });
   app.get<"/text">([] { return content(); });
   app.get<"/secret">([] { return content().substr(0, 4096); }).secret();
+  app.get<"/cached">([] { return content().substr(0, 4096); })
+      .layer(Cache())
+      .layer(CacheControl{.max_age = 3600s});
   app.post<"/echo">([](std::string body) { return body; });
   app.post<"/upload">(upload);
   app.put<"/upload">(upload);

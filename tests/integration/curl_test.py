@@ -96,6 +96,18 @@ def compressed(server, _):
     assert server.status("--header", "accept-encoding: *;q=0", "/text") == "406"
 
 
+def cached(server, _):
+    """Each coding is kept for itself, and knows its age."""
+    for options in ([], ["--compressed"]):
+        first = server.curl("--include", *options, "/cached")
+        assert "age" not in Fields(first), first
+        again = server.curl("--include", *options, "/cached")
+        assert int(Fields(again)["age"]) < 30, again
+        assert again.split(b"\r\n\r\n", 1)[1] == CONTENT[:4096]
+        tag = Fields(again)["etag"]
+        assert server.status(*options, "--header", f"if-none-match: {tag}", "/cached") == "304"
+
+
 def compressed_uploads(server, _):
     def post(path, coding, body, *options):
         return server.curl("--data-binary", "@-", "--header", f"content-encoding: {coding}", *options, path, input=body)
@@ -207,8 +219,8 @@ def draining(server, _):
     assert server.wait() == 0
 
 
-TESTS = (ranges, resume, compressed, compressed_uploads, conditions, early_hints, files, streams, events, uploads,
-         draining)
+TESTS = (ranges, resume, compressed, compressed_uploads, cached, conditions, early_hints, files, streams, events,
+         uploads, draining)
 
 
 def make_files(directory):

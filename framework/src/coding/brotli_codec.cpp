@@ -31,7 +31,8 @@ class BrotliEncoder final : public Encoder {
     if (length) {
       // Tables and window no larger than the content needs.
       while (bits > BROTLI_MIN_WINDOW_BITS && (std::uint64_t{1} << (bits - 1)) > *length) --bits;
-      const auto hint = static_cast<std::uint32_t>(std::min<std::uint64_t>(*length, 1U << 30));
+      // From 1 MiB on it would take 4 MiB of tables.
+      const auto hint = static_cast<std::uint32_t>(std::min<std::uint64_t>(*length, (1U << 20) - 1));
       ::BrotliEncoderSetParameter(state_, BROTLI_PARAM_SIZE_HINT, hint);
     }
     ::BrotliEncoderSetParameter(state_, BROTLI_PARAM_LGWIN, bits);

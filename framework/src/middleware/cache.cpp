@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -126,8 +127,9 @@ class KeepingProducer final : public http::BodyProducer {
   KeptAnswer answer_;
 };
 
-void keep(const std::shared_ptr<CacheStore>& store, const std::string& key, const http::Request& request,
-          http::Response& response) {
+/// `changes`: of the target, before the handler looked at it.
+void keep(const std::shared_ptr<CacheStore>& store, const std::string& key, std::uint64_t changes,
+          const http::Request& request, http::Response& response) {
   const std::optional<Seconds> lifetime = lifetime_of(request, response);
   std::optional<VaryValues> vary = vary_of(request, response.headers());
   const bool is_stream = response.body().is_stream();
@@ -137,11 +139,13 @@ void keep(const std::shared_ptr<CacheStore>& store, const std::string& key, cons
   if (!lifetime || !vary || too_long || promises || age_of(response.headers()) >= *lifetime) {
     KeptAnswer pass;
     pass.is_pass = true;
+    pass.changes = changes;
     pass.since = Instant::now();
     pass.lifetime = kPassFor;
     return store->keep(key, std::move(pass));
   }
   KeptAnswer kept = copy_of(response, *std::move(vary), *lifetime);
+  kept.changes = changes;
   if (is_stream) {
     response.set_body(http::ResponseBody(
         std::make_unique<KeepingProducer>(response.body().take_producer(), store, key, std::move(kept))));
@@ -206,8 +210,9 @@ task::Task<http::Response> Cache::operator()(http::Request request, handler::Nex
   if (wanted.only_if_cached) {
     co_return response::Problem(StatusCode::GatewayTimeout, "there is no answer that was kept").into_response(asked);
   }
+  const std::uint64_t changes = store->changes(key);
   http::Response response = co_await next(std::move(request));
-  if (method == Method::Get && !wanted.no_store && is_plain(asked)) keep(store, key, asked, response);
+  if (method == Method::Get && !wanted.no_store && is_plain(asked)) keep(store, key, changes, asked, response);
   co_return response;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <tuple>
 #include <utility>
 
 #include <rondeau/text/ascii.h>
@@ -59,6 +61,7 @@ std::shared_ptr<const KeptAnswer> CacheStore::find(const std::string& key, const
 void CacheStore::keep(const std::string& key, KeptAnswer answer) {
   const auto kept = std::make_shared<const KeptAnswer>(std::move(answer));
   const std::lock_guard lock(mutex_);
+  if (kept->changes != changes_[slot_of(key)]) return;
   auto found = places_.find(key);
   if (found == places_.end()) {
     entries_.push_front({key, {}, 0});
@@ -79,12 +82,23 @@ void CacheStore::keep(const std::string& key, KeptAnswer answer) {
 
 void CacheStore::forget(const std::string& key) {
   const std::lock_guard lock(mutex_);
+  ++changes_[slot_of(key)];
   if (const auto found = places_.find(key); found != places_.end()) drop(found->second);
 }
 
 void CacheStore::clear() {
   const std::lock_guard lock(mutex_);
+  for (std::uint64_t& each : changes_) ++each;
   while (!entries_.empty()) drop(entries_.begin());
+}
+
+std::uint64_t CacheStore::changes(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  return changes_[slot_of(key)];
+}
+
+std::size_t CacheStore::slot_of(const std::string& key) {
+  return std::hash<std::string>{}(key) % std::tuple_size_v<decltype(changes_)>;
 }
 
 std::size_t CacheStore::bytes() const {

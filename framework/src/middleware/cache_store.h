@@ -1,7 +1,9 @@
 // CacheStore: what a Cache keeps, least recently used last, and who is on the way to fetch what.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -30,7 +32,8 @@ struct KeptAnswer {
   Bytes body;
   Instant since;
   Seconds lifetime{0};
-  Seconds age_before{0};  ///< when it came to us
+  Seconds age_before{0};      ///< when it came to us
+  std::uint64_t changes = 0;  ///< of its target, when it was asked for
   /// No answer: the last one could not be kept, so nobody waits for the next.
   bool is_pass = false;
 
@@ -60,7 +63,10 @@ class CacheStore : public std::enable_shared_from_this<CacheStore> {
   const CacheOptions& options() const noexcept { return options_; }
   /// What is kept and not stale, for a request like this one; or nullptr.
   std::shared_ptr<const KeptAnswer> find(const std::string& key, const http::Request& request);
+  /// Unless the target has changed since it was asked for.
   void keep(const std::string& key, KeptAnswer answer);
+  /// A number that is another one after forget() and clear().
+  std::uint64_t changes(const std::string& key) const;
   void forget(const std::string& key);
   void clear();
   std::size_t bytes() const;
@@ -76,6 +82,7 @@ class CacheStore : public std::enable_shared_from_this<CacheStore> {
   };
   using Place = std::list<Entry>::iterator;
 
+  static std::size_t slot_of(const std::string& key);
   void drop(Place place);
   void recount(Entry& entry);
 
@@ -84,6 +91,7 @@ class CacheStore : public std::enable_shared_from_this<CacheStore> {
   std::list<Entry> entries_;  // the last used one first
   std::unordered_map<std::string_view, Place> places_;
   std::unordered_map<std::string, sync::CancellationToken> flights_;
+  std::array<std::uint64_t, 256> changes_{};  // targets share them: one kept less is no harm
   std::size_t bytes_ = 0;
 };
 

@@ -86,7 +86,8 @@ bool ends_ignoring_case(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text::equals_ignoring_case(text.substr(text.size() - end.size()), end);
 }
 
-bool is_textual(std::string_view type) {
+/// Text, and the few others that are stored as they are.
+bool is_worth_it(std::string_view type) {
   static constexpr std::array<std::string_view, 16> kTypes{"application/json",
                                                            "application/xml",
                                                            "application/javascript",
@@ -228,7 +229,7 @@ void Compress::after(const http::Request& request, http::Response& response) con
   const std::string_view type = type_of(response);
   const bool wanted = text::equals_ignoring_case(type, "text/event-stream")
                           ? events
-                          : is_textual(type) || std::ranges::any_of(more_types, [&](std::string_view each) {
+                          : is_worth_it(type) || std::ranges::any_of(more_types, [&](std::string_view each) {
                               return text::equals_ignoring_case(type, each);
                             });
   if (!possible || !wanted || (length && *length < minimum)) return;

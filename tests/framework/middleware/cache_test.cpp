@@ -70,6 +70,7 @@ struct Kept {
     app.get<"/breaks">([runs] {
       return Response::stream(stream(runs, true), "text/plain").header(HeaderName::CacheControl, "max-age=60");
     });
+    app.post<"/slow">([] { return StatusCode::NoContent; });
     app.post<"/tag">([] { return StatusCode::NoContent; });
     app.put<"/tag">([] { return StatusCode::Conflict; });
     return app;
@@ -209,6 +210,18 @@ TEST_CASE("middleware: what succeeds in changing a target drops what Cache keeps
   CHECK(kept.get("/tag") == "run 1");
   CHECK(kept.app.post("/tag").send().status() == StatusCode::NoContent);
   CHECK(kept.get("/tag") == "run 2");
+}
+
+TEST_CASE("middleware: Cache does not keep an answer that is older than a change of its target") {
+  Kept kept;
+  testing::Wire wire = kept.app.connect();
+  REQUIRE(wire.send("GET /slow HTTP/1.1\r\nhost: test\r\n\r\n"));
+  kept.app.advance(1s);
+  CHECK(kept.app.post("/slow").send().status() == StatusCode::NoContent);
+  kept.app.advance(1s);
+  CHECK(wire.received().ends_with("run 1"));
+  CHECK(kept.get("/slow") == "run 2");
+  CHECK(kept.get("/slow") == "run 2");
 }
 
 TEST_CASE("middleware: of many that ask Cache at once one goes to the handler") {

@@ -12,7 +12,8 @@
 
 namespace rondeau::middleware {
 
-/// Compresses answers of textual types by Accept-Encoding (RFC 9110 §12.5.3): of equal weights zstd, br, gzip.
+/// Compresses answers of textual types, and of few others that shrink, by Accept-Encoding (RFC 9110 §12.5.3): of equal
+/// weights zstd, br, gzip.
 ///
 /// Left as they are: answers of fewer than `minimum` bytes, of other types, 206, `Cache-Control: no-transform`, those
 /// that have a Content-Encoding or a digest of their content, event streams, and all of a route that is `.secret()`.
