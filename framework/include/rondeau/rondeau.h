@@ -21,6 +21,7 @@
 #include <rondeau/http/status.h>
 #include <rondeau/middleware/auto_etag.h>
 #include <rondeau/middleware/catch.h>
+#include <rondeau/middleware/finish.h>
 #include <rondeau/middleware/provides.h>
 #include <rondeau/middleware/request_id.h>
 #include <rondeau/middleware/set_header.h>
