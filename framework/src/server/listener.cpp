@@ -71,6 +71,13 @@ std::optional<int> ask(const base::UniqueFd& fd, int option) noexcept {
 
 }  // namespace
 
+/// Others may hold the socket, too: what is done to it is done to them.
+template <class L>
+struct Listener::Shared final : Owned<L> {
+  using Owned<L>::Owned;
+  void drop_new_connections() noexcept override {}
+};
+
 Result<Listener> Listener::from_fd(base::UniqueFd fd) {
   const auto refused = [&](const char* why) {
     return Error(Errc::InvalidArgument, "descriptor " + std::to_string(fd.get()) + why);
@@ -81,11 +88,11 @@ Result<Listener> Listener::from_fd(base::UniqueFd fd) {
   const std::optional<int> domain = ask(fd, SO_DOMAIN);
   if (domain == AF_UNIX) {
     RONDEAU_TRY_PLAIN(net::UnixListener listener, net::UnixListener::from_fd(std::move(fd)));
-    return Listener(std::move(listener));
+    return Listener(std::make_unique<Shared<net::UnixListener>>(std::move(listener)));
   }
   if (domain != AF_INET && domain != AF_INET6) return refused(" is of a family that is not served");
   RONDEAU_TRY_PLAIN(net::TcpListener listener, net::TcpListener::from_fd(std::move(fd)));
-  return Listener(std::move(listener));
+  return Listener(std::make_unique<Shared<net::TcpListener>>(std::move(listener)));
 }
 
 }  // namespace rondeau::server

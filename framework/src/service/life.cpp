@@ -1,11 +1,14 @@
 #include "service/life.h"
 
+#include <time.h>
+
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <utility>
 
 #include <rondeau/middleware/catch.h>
 #include <rondeau/middleware/request_id.h>
-#include <rondeau/net/tcp_listener.h>
 #include <rondeau/observe/log.h>
 #include <rondeau/response/into_response.h>
 #include <rondeau/response/problem.h>
@@ -32,23 +35,32 @@ Exit why(const Error& error) {
   return error == Errc::InvalidArgument ? kBadSettings : kUnavailable;
 }
 
+/// As systemd counts it, by the same clock.
+std::string monotonic_microseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::to_string(std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000);
+}
+
 }  // namespace
 
 Task<int> Life::run(Service::Start start) {
   // Heard from the first moment on: a signal during the set-up is answered after it.
   auto terminate = signal::signal(signal::SignalKind::terminate());
   auto interrupt = signal::signal(signal::SignalKind::interrupt());
+  auto hang_up = signal::signal(signal::SignalKind::hangup());
   if (!terminate) co_return say(name_, terminate.error().with("listen for SIGTERM"), kFailed);
   if (!interrupt) co_return say(name_, interrupt.error().with("listen for SIGINT"), kFailed);
+  if (!hang_up) co_return say(name_, hang_up.error().with("listen for SIGHUP"), kFailed);
   auto dispatcher = co_await set_up(std::move(start));
   if (!dispatcher) co_return dispatcher.error();
-  auto listener = net::TcpListener::bind(settings_.server.listen);
-  if (!listener) {
+  auto listeners = listen(settings_.server, terms_, std::move(inherited_));
+  if (!listeners) {
     co_await stop_all();
-    co_return say(name_, listener.error().with("server.listen"), why(listener.error()));
+    co_return say(name_, listeners.error(), why(listeners.error()));
   }
-  co_return co_await serve_until_told(*std::move(dispatcher), server::Listener(*std::move(listener)),
-                                      {*std::move(terminate), *std::move(interrupt)});
+  co_return co_await serve_until_told(*std::move(dispatcher), *std::move(listeners),
+                                      {*std::move(terminate), *std::move(interrupt), *std::move(hang_up)});
 }
 
 Task<int> Life::inspect(Service::Start start, std::function<int(const routing::Dispatcher&)> look) {
@@ -72,22 +84,33 @@ Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> Life::set_up(Serv
   co_return *std::move(dispatcher);
 }
 
-Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener,
+Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, std::vector<server::Listener> listeners,
                                  Signals signals) {
-  const auto address = listener.local_addr();
+  std::vector<std::string> addresses;
+  for (const server::Listener& listener : listeners) {
+    const auto address = listener.local_addr();
+    addresses.push_back(address ? address->to_string() : "unknown");
+  }
   sync::CancellationToken shutdown;
-  auto serving = spawn(server::serve(std::move(listener), std::move(dispatcher),
+  auto serving = spawn(server::serve(std::move(listeners), std::move(dispatcher),
                                      {.limits = limits(),
                                       .shutdown = shutdown,
                                       .show_details = profile_ == Profile::Dev,
-                                      .on_refused = settings_.log.access ? &log_refused : nullptr}));
-  const std::string where = address ? address->to_string() : settings_.server.listen;
-  log::write(log::Level::Info, "service", "listening",
-             {{"name", name_}, {"address", where}, {"workers", runtime::Handle::current().metrics().num_workers()}});
+                                      .on_refused = settings_.log.access ? &log_refused : nullptr,
+                                      .trusted_proxies = settings_.server.trusted_proxies}));
+  for (const std::string& address : addresses) {
+    log::write(log::Level::Info, "service", "listening",
+               {{"name", name_},
+                {"address", address},
+                {"tls", terms_.tls.has_value()},
+                {"workers", runtime::Handle::current().metrics().num_workers()}});
+  }
   notify_manager("READY=1");
+  auto reloading = spawn(reload_when_told(std::move(signals.hang_up)));
   auto waiting = spawn(wait_for_signal(std::move(signals), shutdown));
   auto report = co_await serving;
   waiting.abort();
+  reloading.abort();
   co_await stop_all();
   if (!report) co_return say(name_, report.error(), kFailed);
   if (!*report) co_return say(name_, report->error(), kFailed);
@@ -111,6 +134,24 @@ Task<void> Life::wait_for_signal(Signals signals, sync::CancellationToken shutdo
   spawn(told_again, std::move(signals)).detach();
   if (drain_delay().count() > 0) co_await sleep_for(drain_delay());
   shutdown.cancel();
+}
+
+/// Open connections notice nothing; a broken file keeps what was there.
+Task<void> Life::reload_when_told(signal::Signal hang_up) {
+  while (co_await hang_up.recv()) {
+    if (!terms_.tls) {
+      log::write(log::Level::Info, "service", "nothing to reload", {});
+      continue;
+    }
+    notify_manager("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
+    const Result<void> reloaded = co_await terms_.tls->reload();
+    if (reloaded) {
+      log::write(log::Level::Info, "service", "certificates reloaded", {});
+    } else {
+      log::write(log::Level::Error, "service", "the old certificates stay", {{"why", reloaded.error().message()}});
+    }
+    notify_manager("READY=1");
+  }
 }
 
 Task<void> Life::stop_all() {

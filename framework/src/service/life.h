@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <rondeau/server/serve.h>
@@ -14,6 +15,7 @@
 #include <rondeau/sync/cancellation_token.h>
 
 #include "service/flags.h"
+#include "service/listening.h"
 
 namespace rondeau::service {
 
@@ -22,8 +24,14 @@ enum Exit : int { kEnded = 0, kFailed = 1, kUsage = 2, kUnavailable = 69, kBadSe
 
 class Life final : public Context {
  public:
-  Life(std::string name, std::string version, Profile profile, const ServiceSettings& settings)
-      : name_(std::move(name)), version_(std::move(version)), profile_(profile), settings_(settings) {}
+  Life(std::string name, std::string version, Profile profile, const ServiceSettings& settings, ListenTerms terms,
+       std::vector<server::InheritedSocket> inherited)
+      : name_(std::move(name)),
+        version_(std::move(version)),
+        profile_(profile),
+        settings_(settings),
+        terms_(std::move(terms)),
+        inherited_(std::move(inherited)) {}
 
   void on_stop(std::string name, Stop stop) override { stops_.push_back({std::move(name), std::move(stop)}); }
   void readiness(std::string name, Check check) override { checks_.push_back({std::move(name), std::move(check)}); }
@@ -47,13 +55,15 @@ class Life final : public Context {
   struct Signals {
     signal::Signal terminate;
     signal::Signal interrupt;
+    signal::Signal hang_up;
   };
 
-  /// Everything but the listener. A failure has been told, and what was set up is stopped.
+  /// Everything but the listeners. A failure has been told, and what was set up is stopped.
   Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> set_up(Service::Start start);
-  Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, server::Listener listener,
-                             Signals signals);
+  Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher,
+                             std::vector<server::Listener> listeners, Signals signals);
   Task<void> wait_for_signal(Signals signals, sync::CancellationToken shutdown);
+  Task<void> reload_when_told(signal::Signal hang_up);
   Task<void> stop_all();
   Task<Result<void>> ready();
   Router<> own_routes();
@@ -64,6 +74,8 @@ class Life final : public Context {
   const std::string version_;
   const Profile profile_;
   const ServiceSettings& settings_;
+  const ListenTerms terms_;
+  std::vector<server::InheritedSocket> inherited_;  // until they are listened on
   std::vector<NamedStop> stops_;
   std::vector<NamedCheck> checks_;
   std::atomic<bool> draining_{false};  // written once, read by /readyz; relaxed: a probe earlier or later

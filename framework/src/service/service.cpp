@@ -2,17 +2,20 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
-#include <rondeau/base/socket_address.h>
 #include <rondeau/config/loader.h>
 #include <rondeau/observe/log.h>
 #include <rondeau/runtime/runtime.h>
+#include <rondeau/server/inherited.h>
 
 #include "service/flags.h"
 #include "service/inspect.h"
 #include "service/life.h"
+#include "service/listening.h"
 
 namespace rondeau::service {
 namespace {
@@ -87,9 +90,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   }
   load(loader, own, name_, *flags, *profile);
   std::vector<std::string> mistakes = loader.mistakes();
-  if (!SocketAddress::parse(own.server.listen)) {
-    mistakes.push_back("server.listen: must be an address such as 127.0.0.1:8080, not \"" + own.server.listen + "\"");
-  }
+  ListenTerms terms = judge_listening(own.server, mistakes);
   if (!mistakes.empty()) {
     for (const std::string& mistake : mistakes)
       std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());
@@ -99,6 +100,11 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   if (flags->action == Action::CheckConfig && type != nullptr) return kEnded;
   if (flags->action == Action::PrintConfig) return print_settings(loader);
 
+  auto inherited = server::inherited_sockets();
+  if (!inherited) {
+    std::fprintf(stderr, "%s: %s\n", name_.c_str(), inherited.error().message().c_str());
+    return kBadSettings;
+  }
   begin_log(own, *profile);
   auto builder = runtime::Builder::multi_thread();
   if (own.runtime.workers) builder.worker_threads(std::max<std::size_t>(*own.runtime.workers, 1));
@@ -107,7 +113,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     std::fprintf(stderr, "%s: cannot start the runtime: %s\n", name_.c_str(), runtime.error().message().c_str());
     return kFailed;
   }
-  Life life(name_, version_, *profile, own);
+  Life life(name_, version_, *profile, own, std::move(terms), *std::move(inherited));
   const int code =
       looks_at_routes(flags->action)
           ? runtime->block_on(life.inspect(std::move(start), [&](const routing::Dispatcher& routes) {

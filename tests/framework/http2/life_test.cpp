@@ -43,6 +43,11 @@ Router<> routes(std::shared_ptr<Seen> seen = std::make_shared<Seen>()) {
     co_await sleep_for(1h);
     co_return "slower";
   });
+  app.get<"/finish">([seen]() -> Task<std::string> {
+       const OnEnd end(seen);
+       co_await sleep_for(20s);
+       co_return "finished";
+     }).layer(middleware::Finish{});
   app.get<"/stream">([seen] {
     return Response::stream([seen](BodyWriter& out) -> Task<Result<void>> {
       const OnEnd end(seen);
@@ -58,6 +63,22 @@ Router<> routes(std::shared_ptr<Seen> seen = std::make_shared<Seen>()) {
 const std::string kReset = word(NGHTTP2_CANCEL);
 
 }  // namespace
+
+TEST_CASE("http2: a reset does not end a handler that is to finish, nor does the end of its connection") {
+  const auto seen = std::make_shared<Seen>();
+  TestApp app(routes(seen));
+  {
+    Http2Wire wire(app);
+    wire.send(get(1, "/finish") + get(3, "/finish") + get(5, "/slower"));
+    wire.send(frame(NGHTTP2_RST_STREAM, 0, 1, kReset));
+    CHECK(seen->ended == 0);
+    app.advance(10s);
+  }
+  app.advance(9s);
+  CHECK(seen->ended == 1);
+  app.advance(1s);
+  CHECK(seen->ended == 3);
+}
 
 TEST_CASE("http2: a reset ends the handler, or the stream it writes, and nothing else") {
   const auto seen = std::make_shared<Seen>();

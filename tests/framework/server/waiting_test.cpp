@@ -55,6 +55,7 @@ struct Service {
     router.get<"/">([] { return "now"; });
     router.get<"/go">(wait_for_go);
     router.get<"/hour">(sleep_an_hour);
+    router.get<"/finish">(wait_for_go).layer(middleware::Finish{.limit = 10s});
     router.get<"/coroutine">([]() -> Task<Response> { co_return Response::text("coroutine"); });
     return router;
   }
@@ -118,6 +119,42 @@ TEST_CASE("server: a handler is ended at once when its peer is gone") {
   service.app.settle();
   CHECK(service.state->ended == 1);
   CHECK(service.app.live_tasks() == 0);
+}
+
+TEST_CASE("server: a handler that is to finish does so though its peer is gone, up to its limit") {
+  Service service;
+  {
+    testing::Wire gone = service.app.connect();
+    gone.send(get("/finish"));
+    testing::Wire half = service.app.connect();
+    half.send(get("/finish"));
+    half.finish();
+  }
+  service.app.advance(9s);
+  CHECK(service.state->ended == 0);
+  SUBCASE("in time") {
+    service.state->go.notify_waiters();
+    service.app.settle();
+    CHECK(service.state->ended == 2);
+  }
+  SUBCASE("too late") {
+    service.app.advance(1s);
+    CHECK(service.state->ended == 2);
+  }
+  CHECK(service.app.get("/").send().body() == "now");
+}
+
+TEST_CASE("server: a handler that is to finish answers who is there, in time or by a 503") {
+  Service service;
+  testing::Wire wire = service.app.connect();
+  wire.send(get("/finish"));
+  service.state->go.notify_waiters();
+  service.app.settle();
+  CHECK(wire.received().ends_with("went"));
+  wire.send(get("/finish"));
+  service.app.advance(10s);
+  CHECK(wire.received().starts_with("HTTP/1.1 503"));
+  CHECK(service.state->ended == 2);
 }
 
 TEST_CASE("server: a peer that ends its half has a second more to get its answer") {

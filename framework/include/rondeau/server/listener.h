@@ -75,7 +75,8 @@ class Listener {
   Listener with_proxy_protocol(http::TrustedProxies proxies) &&;
 
   /// Takes over a listening socket, as inherited_sockets() gives them: TCP or a stream socket of the Unix kind. Makes it
-  /// non-blocking and closes it on exec. On a thread of a runtime. Errors: InvalidArgument for what is none.
+  /// non-blocking and closes it on exec. Who else holds it goes on listening when this one is closed: nothing is changed
+  /// about the socket itself. On a thread of a runtime. Errors: InvalidArgument for what is none.
   static Result<Listener> from_fd(base::UniqueFd fd);
 
   /// The next connection, made ready for HTTP. Errors: as TcpListener::accept; WouldBlock where that would wait.
@@ -91,6 +92,8 @@ class Listener {
  private:
   class Proxied;
   class Secured;
+  template <class L>
+  struct Shared;
   struct Interface {
     virtual ~Interface() = default;
     virtual Result<Accepted> try_accept() = 0;
@@ -100,7 +103,7 @@ class Listener {
     virtual void end_wait(io::Waiter& waiter) noexcept = 0;
   };
   template <class L>
-  struct Owned final : Interface {
+  struct Owned : Interface {
     explicit Owned(L owned) : listener(std::move(owned)) {}
     Result<Accepted> try_accept() override { return accept_from(listener); }
     Result<base::SocketAddress> local_addr() const override { return listener.local_addr(); }

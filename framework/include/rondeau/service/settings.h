@@ -5,14 +5,25 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rondeau::service {
 
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 
+struct TlsSettings {
+  std::string certificate;  ///< PEM file with the chain; empty: no TLS. SIGHUP reads these files again
+  std::string key;          ///< PEM file
+  std::string client_ca;    ///< PEM file; set: clients have to show a certificate that it has issued
+};
 struct ServerSettings {
-  std::string listen = "127.0.0.1:8080";  ///< host:port; port 0: the system picks
+  std::string listen = "127.0.0.1:8080";  ///< host:port; port 0: the system picks. Not where systemd passes sockets on
+  bool reuse_port = false;                ///< other processes may listen there, too, and share the connections
+  /// Networks whose connections begin with a header of the PROXY protocol; see Listener::with_proxy_protocol().
+  std::vector<std::string> proxy_protocol_from = {};
+  std::vector<std::string> trusted_proxies = {};  ///< see ServeOptions::trusted_proxies
+  TlsSettings tls = {};
 };
 struct LogSettings {
   LogLevel level = LogLevel::info;
