@@ -9,6 +9,7 @@
 #include <rondeau/base/result.h>
 #include <rondeau/extract/context.h>
 #include <rondeau/handler/response_future.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::handler {
 
