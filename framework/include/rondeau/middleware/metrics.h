@@ -18,8 +18,9 @@ namespace rondeau::middleware {
 ///     router.get<"/metrics">(middleware::prometheus(registry));
 ///
 /// The route is the pattern, never a path: what no route matches is `unmatched`. Methods that OpenTelemetry does not
-/// know are `_OTHER`. A request whose client left before the answer has no status and the error `cancelled`. Sizes that
-/// nobody knows beforehand, as of streams, are left out. Requests that the server refuses by itself come to no layer.
+/// know are `_OTHER`. A request whose client left before the answer, or that the server itself gave up, has no status
+/// and the error `cancelled`. Sizes that nobody knows beforehand, as of streams, are left out. Requests that the server
+/// refuses by itself come to no layer.
 class Metrics {
  public:
   static constexpr handler::Slot kSlot = handler::Slot::Metrics;
