@@ -31,7 +31,8 @@ constexpr std::size_t rank_of(Priority priority) noexcept {
 }
 
 Duration delay_of_runtime() {
-  return runtime::Handle::current().metrics().band_oldest_age(Priority::Normal);
+  const auto here = runtime::Handle::try_current();
+  return here ? here->metrics().band_oldest_age(Priority::Normal) : Duration::zero();
 }
 
 }  // namespace
@@ -100,7 +101,8 @@ Admission::Admission(AdmissionOptions options) : shared_(std::make_shared<Shared
 
 Result<void> Admission::check() const {
   if (shared_->options.target < Duration::zero() || shared_->options.interval < std::chrono::milliseconds(1)) {
-    return Error(Errc::InvalidArgument, "Admission: the interval is a millisecond or longer, and the target not negative");
+    return Error(Errc::InvalidArgument,
+                 "Admission: the interval is a millisecond or longer, and the target not negative");
   }
   return {};
 }
@@ -114,6 +116,10 @@ std::optional<http::Response> Admission::before(http::Request& request) const {
   return response::Problem(http::StatusCode::ServiceUnavailable, "overloaded")
       .header(http::HeaderName::RetryAfter, "1")
       .into_response(request);
+}
+
+void Admission::describe(schema::Operation& operation) const {
+  operation.problem(http::StatusCode::ServiceUnavailable).header("Retry-After");
 }
 
 }  // namespace rondeau::middleware

@@ -96,4 +96,8 @@ task::Task<http::Response> ConcurrencyLimit::operator()(http::Request request, h
   co_return co_await next(std::move(request));
 }
 
+void ConcurrencyLimit::describe(schema::Operation& operation) const {
+  operation.problem(http::StatusCode::ServiceUnavailable).header("Retry-After");
+}
+
 }  // namespace rondeau::middleware

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <rondeau/http/forwarded.h>
 #include <rondeau/middleware/cors.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/url/origin.h>
@@ -25,7 +26,8 @@ bool passes(const Csrf& csrf, const http::Request& request) {
   if (!origin) return true;
   // Over TLS a page that came without it is another's: whoever is on the wire can write it.
   const std::optional<url::Origin> page = url::parse_origin(*origin);
-  return page && (page->secure || request.scheme() == "http") && url::has_authority(*origin, request.authority());
+  const http::Client client = http::client_of(request);
+  return page && (page->secure || client.scheme == "http") && url::has_authority(*origin, client.authority);
 }
 
 }  // namespace
@@ -39,6 +41,12 @@ std::optional<http::Response> Csrf::before(http::Request& request) const {
   if (passes(*this, request)) return std::nullopt;
   return response::Problem(http::StatusCode::Forbidden, "a page of another origin may not send this")
       .into_response(request);
+}
+
+void Csrf::describe(schema::Operation& operation) const {
+  const bool changes =
+      operation.method != Method::Get && operation.method != Method::Head && operation.method != Method::Options;
+  if (changes) operation.problem(http::StatusCode::Forbidden);
 }
 
 }  // namespace rondeau::middleware

@@ -107,4 +107,9 @@ task::Task<http::Response> Deadlines::wrap(task::Task<http::Response> inside, ht
   co_return too_late(request, request.body().is_buffered() ? step->name : "while the body was read");
 }
 
+void Deadlines::describe(schema::Operation& operation) const {
+  operation.problem(http::StatusCode::BadRequest);
+  operation.problem(http::StatusCode::GatewayTimeout);
+}
+
 }  // namespace rondeau::middleware

@@ -19,8 +19,8 @@
 
 namespace rondeau::middleware {
 
-/// Keeps hashes in place of keys, so that long keys cost nothing and secret ones are not kept. Two keys of one hash share
-/// a value: of 65,536 keys one pair in 2^33 tables.
+/// Keeps hashes in place of keys, so that long keys cost nothing and secret ones are not kept. Two keys of one hash
+/// share a value: of 65,536 keys one pair in 2^33 tables.
 ///
 /// Parts with a lock and a share of the bound each; a part that is full forgets the key that was not seen for longest.
 /// Thread safety: any thread.

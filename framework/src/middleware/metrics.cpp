@@ -52,8 +52,9 @@ struct Metrics::Instruments {
                                {"http_request_method", "http_route"})),
         request_size(registry->histogram("http_server_request_body_size_bytes", "Size of HTTP server request bodies.",
                                          {"http_request_method", "http_route"}, observe::kSizeBounds)),
-        response_size(registry->histogram("http_server_response_body_size_bytes", "Size of HTTP server response bodies.",
-                                          {"http_request_method", "http_route"}, observe::kSizeBounds)) {}
+        response_size(registry->histogram("http_server_response_body_size_bytes",
+                                          "Size of HTTP server response bodies.", {"http_request_method", "http_route"},
+                                          observe::kSizeBounds)) {}
 
   std::shared_ptr<observe::Registry> registry;
   observe::Family<observe::Histogram>& duration;

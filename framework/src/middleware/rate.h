@@ -72,7 +72,8 @@ struct SlidingWindow {
   static std::int64_t scaled(std::int64_t count, std::int64_t window, std::int64_t left) noexcept {
     return static_cast<std::int64_t>((static_cast<Wide>(count) * left + window - 1) / window);
   }
-  /// Until so little of the older window counts that one more passes: of the one before, or of this one once it is that.
+  /// Until so little of the older window counts that one more passes: of the one before, or of this one once it is
+  /// that.
   std::int64_t wait(const Rate& rate, std::int64_t left) const noexcept {
     const auto part = [&](std::int64_t room, std::int64_t of) {
       return static_cast<std::int64_t>(static_cast<Wide>(room) * rate.window / of);

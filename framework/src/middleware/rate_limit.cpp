@@ -43,8 +43,8 @@ struct RateLimit::Shared {
     if (!options.announce) return;
     // One line for each limit: they are one list (RFC 9651 §3.1), whose names check() has seen.
     static_cast<void>(headers.append(HeaderName::RateLimitPolicy, policy));
-    static_cast<void>(headers.append(HeaderName::RateLimit, "\"" + options.name + "\";r=" +
-                                                                std::to_string(verdict.remaining) +
+    static_cast<void>(headers.append(HeaderName::RateLimit, "\"" + options.name +
+                                                                "\";r=" + std::to_string(verdict.remaining) +
                                                                 ";t=" + std::to_string(whole_seconds(verdict.reset))));
   }
 
@@ -97,6 +97,14 @@ void RateLimit::after(const http::Request& request, http::Response& response) co
   for (const auto& [limit, verdict] : verdicts->of) {
     if (limit == shared_.get()) return shared_->announce(verdict, response.headers());
   }
+}
+
+void RateLimit::describe(schema::Operation& operation) const {
+  schema::Response& refused = operation.problem(http::StatusCode::TooManyRequests);
+  refused.header("Retry-After", "Seconds until the next request passes");
+  if (!shared_->options.announce) return;
+  refused.header("RateLimit", "What is left, and when nothing is used any more");
+  refused.header("RateLimit-Policy", "What is allowed, in which time");
 }
 
 }  // namespace rondeau::middleware

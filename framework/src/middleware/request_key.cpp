@@ -1,6 +1,6 @@
 #include <rondeau/middleware/request_key.h>
 
-#include "middleware/client_address.h"
+#include <rondeau/http/forwarded.h>
 
 namespace rondeau::middleware {
 
@@ -8,7 +8,7 @@ namespace rondeau::middleware {
 
 std::string RequestKey::client_key(http::Request& request) {
   std::string key = "a";
-  const std::optional<base::IpAddress> address = client_address(request);
+  const std::optional<base::IpAddress> address = http::client_ip(request);
   if (!address) return key;
   const base::IpAddress plain = address->unmapped();
   const std::size_t counted = plain.is_v4() ? 4 : 8;

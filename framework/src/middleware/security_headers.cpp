@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include <rondeau/http/forwarded.h>
 #include <rondeau/text/ascii.h>
 
 namespace rondeau::middleware {
@@ -46,7 +47,7 @@ void SecurityHeaders::after(const http::Request& request, http::Response& respon
     set_if_absent(response, HeaderName::ContentSecurityPolicy,
                   is_html(response) ? html_content_security_policy : content_security_policy);
   }
-  if (hsts && request.scheme() == "https") {
+  if (hsts && http::client_of(request).scheme == "https") {
     set_if_absent(response, HeaderName::StrictTransportSecurity, hsts_value(*hsts));
   }
   if (response.headers().contains(HeaderName::SetCookie)) {

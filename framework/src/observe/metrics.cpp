@@ -57,7 +57,8 @@ void append_number(std::string& out, double value) {
 }
 
 template <class Number>
-void append_line(std::string& out, std::string_view name, std::string_view suffix, std::string_view labels, Number value) {
+void append_line(std::string& out, std::string_view name, std::string_view suffix, std::string_view labels,
+                 Number value) {
   out.append(name).append(suffix);
   if (!labels.empty()) out.append("{").append(labels).append("}");
   out += ' ';
@@ -225,11 +226,11 @@ Family<T>& Registry::add(MetricFamily::Kind kind, std::string name, std::string 
                          std::span<const double> bounds) {
   std::vector<double> own(bounds.begin(), bounds.end());
   const std::lock_guard lock(mutex_);
-  const auto at = std::ranges::lower_bound(families_, name, {}, [](const auto& family) -> const std::string& {
-    return family->name();
-  });
+  const auto at = std::ranges::lower_bound(families_, name, {},
+                                           [](const auto& family) -> const std::string& { return family->name(); });
   if (at != families_.end() && (*at)->name() == name) {
-    if (!(*at)->is_like(kind, labels, own)) base::fail("a metric of that name has another kind, other labels or other bounds");
+    if (!(*at)->is_like(kind, labels, own))
+      base::fail("a metric of that name has another kind, other labels or other bounds");
     return static_cast<Family<T>&>(**at);
   }
   auto made = std::make_unique<Family<T>>(kind, std::move(name), std::move(help), std::move(labels), std::move(own));

@@ -55,7 +55,8 @@ bool is_state_key(std::string_view key) noexcept {
   if (key.empty() || key.size() > kMaxText || key[0] == '@' || key.back() == '@') return false;
   const bool begins_well = (key[0] >= 'a' && key[0] <= 'z') || text::is_digit(key[0]);
   return begins_well && std::ranges::count(key, '@') <= 1 && std::ranges::all_of(key, [](char c) {
-           return (c >= 'a' && c <= 'z') || text::is_digit(c) || std::string_view("_-*/@").find(c) != std::string_view::npos;
+           return (c >= 'a' && c <= 'z') || text::is_digit(c) ||
+                  std::string_view("_-*/@").find(c) != std::string_view::npos;
          });
 }
 

@@ -27,10 +27,11 @@ struct Loaded {
     Router<> made;
     made.get<"/x">([this] { return ++runs, "x"; });
     made.layer(Admission({.delay = [this] { return ++asked, delay; },
-                          .priority = [](const Request& request) {
-                            if (request.query() == "low") return Priority::Background;
-                            return request.query() == "high" ? Priority::Interactive : Priority::Normal;
-                          }}));
+                          .priority =
+                              [](const Request& request) {
+                                if (request.query() == "low") return Priority::Background;
+                                return request.query() == "high" ? Priority::Interactive : Priority::Normal;
+                              }}));
     return made;
   }
   bool served(std::string_view target) { return app.get(target).send().status() == StatusCode::Ok; }

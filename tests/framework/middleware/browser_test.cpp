@@ -137,9 +137,12 @@ TEST_CASE("security headers: every answer has the set, and what the handler says
     std::string_view cache;
   };
   const Case table[] = {
-      {"/json", kApi, "DENY", kNone},           {"/html", kPage, "DENY", kNone},
-      {"/own", "default-src *", "SAMEORIGIN", "private"}, {"/cookie", kApi, "DENY", "no-store"},
-      {"/same", kNone, "DENY", kNone},          {"/none", kApi, "DENY", kNone},
+      {"/json", kApi, "DENY", kNone},
+      {"/html", kPage, "DENY", kNone},
+      {"/own", "default-src *", "SAMEORIGIN", "private"},
+      {"/cookie", kApi, "DENY", "no-store"},
+      {"/same", kNone, "DENY", kNone},
+      {"/none", kApi, "DENY", kNone},
       {"/throws", kApi, "DENY", kNone},
   };
   for (const Case& row : table) {

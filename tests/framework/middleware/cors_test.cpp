@@ -22,7 +22,8 @@ constexpr std::string_view kApp = "https://app.example.org";
 
 Router<> router_with(CorsOptions options) {
   Router<> router;
-  router.get<"/x">([] { return Response::text("x").header("vary", "Accept").header("access-control-allow-origin", "*"); });
+  router.get<"/x">(
+      [] { return Response::text("x").header("vary", "Accept").header("access-control-allow-origin", "*"); });
   router.post<"/x">([] { return "posted"; });
   router.get<"/throws">([]() -> Task<std::string> {
     throw std::runtime_error("out");
@@ -110,10 +111,9 @@ TEST_CASE("cors: a preflight is answered by the layer, on paths without a route 
   Asked app(router);
   for (std::string_view path : {"/x", "/none", "/own"}) {
     CAPTURE(path);
-    const Response answer = app.ask(Method::Options, path,
-                                    {{"origin", kApp},
-                                     {"access-control-request-method", "DELETE"},
-                                     {"access-control-request-headers", "x-tag"}});
+    const Response answer = app.ask(
+        Method::Options, path,
+        {{"origin", kApp}, {"access-control-request-method", "DELETE"}, {"access-control-request-headers", "x-tag"}});
     CHECK(status(answer) == 204);
     CHECK(field(answer, "access-control-allow-origin") == kApp);
     CHECK(field(answer, "access-control-allow-credentials") == "true");
@@ -123,8 +123,8 @@ TEST_CASE("cors: a preflight is answered by the layer, on paths without a route 
     CHECK(field(answer, "access-control-expose-headers") == "(none)");
     CHECK(all(answer, "vary") == "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
   }
-  const Response stranger = app.ask(Method::Options, "/x",
-                                    {{"origin", "https://evil.example"}, {"access-control-request-method", "DELETE"}});
+  const Response stranger =
+      app.ask(Method::Options, "/x", {{"origin", "https://evil.example"}, {"access-control-request-method", "DELETE"}});
   CHECK(status(stranger) == 204);
   for (std::string_view name : {"access-control-allow-origin", "access-control-allow-methods",
                                 "access-control-allow-headers", "access-control-max-age"}) {
@@ -136,10 +136,10 @@ TEST_CASE("cors: a preflight is answered by the layer, on paths without a route 
 }
 
 TEST_CASE("cors: everybody is written as a star") {
-  Asked app(router_with({.allow_origin = Any(), .allow_methods = Any(), .allow_headers = Any(), .max_age = std::nullopt}));
+  Asked app(
+      router_with({.allow_origin = Any(), .allow_methods = Any(), .allow_headers = Any(), .max_age = std::nullopt}));
   CHECK(field(app.get("/x", {{"origin", "null"}}), "access-control-allow-origin") == "*");
-  const Response answer =
-      app.ask(Method::Options, "/x", {{"origin", kApp}, {"access-control-request-method", "PUT"}});
+  const Response answer = app.ask(Method::Options, "/x", {{"origin", kApp}, {"access-control-request-method", "PUT"}});
   CHECK(field(answer, "access-control-allow-methods") == "*");
   CHECK(field(answer, "access-control-allow-headers") == "*");
   CHECK(field(answer, "access-control-max-age") == "(none)");

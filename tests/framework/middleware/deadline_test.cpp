@@ -24,8 +24,9 @@ Router<> router_with_deadlines(int& runs) {
   Router<> router;
   router.get<"/left">([&runs](std::optional<Deadline> deadline) {
     ++runs;
-    return deadline ? std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(deadline->remaining()).count())
-                    : std::string("none");
+    return deadline
+               ? std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(deadline->remaining()).count())
+               : std::string("none");
   });
   router.get<"/context">([]() -> Task<std::string> {
     const std::optional<Instant> deadline = Context::current().deadline();
@@ -37,17 +38,20 @@ Router<> router_with_deadlines(int& runs) {
     co_return "slept";
   });
   router.post<"/echo">([](std::string body) { return body; });
-  router.get<"/turn">([]() -> Task<std::string> {
-    co_await sleep_for(10s);
-    co_return "x";
-  }).layer(ConcurrencyLimit({.limit = 1, .max_wait = 1min}));
+  router
+      .get<"/turn">([]() -> Task<std::string> {
+        co_await sleep_for(10s);
+        co_return "x";
+      })
+      .layer(ConcurrencyLimit({.limit = 1, .max_wait = 1min}));
   router.layer(Deadlines{});
   return router;
 }
 
 }  // namespace
 
-TEST_CASE("deadlines: the client's time is read from either field, the shorter one counts, and what is no time is a 400") {
+TEST_CASE(
+    "deadlines: the client's time is read from either field, the shorter one counts, and what is no time is a 400") {
   int runs = 0;
   TestApp app(router_with_deadlines(runs));
   struct Case {
@@ -57,32 +61,19 @@ TEST_CASE("deadlines: the client's time is read from either field, the shorter o
     std::string_view left;
   };
   const Case table[] = {
-      {"", "", 200, "none"},
-      {"250", "", 200, "250000"},
-      {"00250", "", 200, "250000"},
-      {"99999999", "", 200, "99999999000"},
-      {"", "2S", 200, "2000000"},
-      {"", "3m", 200, "3000"},
-      {"", "4M", 200, "240000000"},
-      {"", "1H", 200, "3600000000"},
-      {"", "70u", 200, "70"},
-      {"", "9000n", 200, "9"},
-      {"500", "1S", 200, "500000"},
-      {"5000", "1S", 200, "1000000"},
-      {"0", "", 504, ""},
-      {"", "0n", 504, ""},
-      {"5000", "0m", 504, ""},
-      {"-1", "", 400, ""},
-      {"+1", "", 400, ""},
-      {"1.5", "", 400, ""},
-      {"250ms", "", 400, ""},
-      {"123456789", "", 400, ""},
-      {"250, 250", "", 400, ""},
-      {"", "S", 400, ""},
-      {"", "1", 400, ""},
-      {"", "1s", 400, ""},
-      {"", "1 S", 400, ""},
-      {"", "123456789S", 400, ""},
+      {"", "", 200, "none"},        {"250", "", 200, "250000"},
+      {"00250", "", 200, "250000"}, {"99999999", "", 200, "99999999000"},
+      {"", "2S", 200, "2000000"},   {"", "3m", 200, "3000"},
+      {"", "4M", 200, "240000000"}, {"", "1H", 200, "3600000000"},
+      {"", "70u", 200, "70"},       {"", "9000n", 200, "9"},
+      {"500", "1S", 200, "500000"}, {"5000", "1S", 200, "1000000"},
+      {"0", "", 504, ""},           {"", "0n", 504, ""},
+      {"5000", "0m", 504, ""},      {"-1", "", 400, ""},
+      {"+1", "", 400, ""},          {"1.5", "", 400, ""},
+      {"250ms", "", 400, ""},       {"123456789", "", 400, ""},
+      {"250, 250", "", 400, ""},    {"", "S", 400, ""},
+      {"", "1", 400, ""},           {"", "1s", 400, ""},
+      {"", "1 S", 400, ""},         {"", "123456789S", 400, ""},
       {"250", "x", 400, ""},
   };
   for (const Case& row : table) {

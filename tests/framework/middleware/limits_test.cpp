@@ -115,7 +115,8 @@ TEST_CASE("rate limit: a sliding window lets no second quota through at the edge
   CHECK(passed == 10);
   CHECK_FALSE(window.ask(rate, now + 1).allowed);  // the next has begun
   passed = 0;
-  for (int second = 1; second <= 60; ++second) passed += window.ask(rate, now + second * 1'000'000'000LL).allowed ? 1 : 0;
+  for (int second = 1; second <= 60; ++second)
+    passed += window.ask(rate, now + second * 1'000'000'000LL).allowed ? 1 : 0;
   CHECK(passed == 9);  // a part of a request of the window before counts as one
 }
 
@@ -150,9 +151,9 @@ TEST_CASE("rate limit: by a field, whose absence is no way round it; by an own f
   CHECK(status(by_field.get("/x", {{"x-api-key", "c"}, {"x-api-key", "d"}})) == 429);
 
   Asked by_function(limited({.quota = 1, .key = RequestKey::by([](Request& request) -> std::optional<std::string> {
-    if (request.query().empty()) return std::nullopt;
-    return std::string(request.query());
-  })}));
+                                           if (request.query().empty()) return std::nullopt;
+                                           return std::string(request.query());
+                                         })}));
   CHECK(status(by_function.get("/x?a")) == 200);
   CHECK(status(by_function.get("/x?a")) == 429);
   CHECK(status(by_function.get("/x")) == 200);

@@ -34,7 +34,9 @@ struct Measured {
     router.layer(Metrics(registry));
     router.layer(middleware::Catch{[](const Request&, std::string_view) {}});
   }
-  bool has(std::string_view line) const { return registry->render().find(std::string(line) + "\n") != std::string::npos; }
+  bool has(std::string_view line) const {
+    return registry->render().find(std::string(line) + "\n") != std::string::npos;
+  }
 };
 
 }  // namespace
@@ -59,10 +61,14 @@ TEST_CASE("metrics: requests are counted and timed by method, route and status, 
   CHECK(counted(R"(http_request_method="GET",http_route="unmatched",http_response_status_code="404")", 2));
   CHECK(counted(R"(http_request_method="DELETE",http_route="/echo",http_response_status_code="405")", 1));
   CHECK(counted(R"(http_request_method="_OTHER",http_route="unmatched",http_response_status_code="404")", 1));
-  CHECK(counted(R"(http_request_method="GET",http_route="/throws",http_response_status_code="500",error_type="500")", 1));
-  CHECK(measured.has(R"(http_server_request_duration_seconds_sum{http_request_method="GET",http_route="/sleep",http_response_status_code="200"} 2)"));
-  CHECK(measured.has(R"(http_server_request_duration_seconds_bucket{http_request_method="GET",http_route="/sleep",http_response_status_code="200",le="1"} 0)"));
-  CHECK(measured.has(R"(http_server_request_duration_seconds_bucket{http_request_method="GET",http_route="/sleep",http_response_status_code="200",le="2.5"} 1)"));
+  CHECK(
+      counted(R"(http_request_method="GET",http_route="/throws",http_response_status_code="500",error_type="500")", 1));
+  CHECK(measured.has(
+      R"(http_server_request_duration_seconds_sum{http_request_method="GET",http_route="/sleep",http_response_status_code="200"} 2)"));
+  CHECK(measured.has(
+      R"(http_server_request_duration_seconds_bucket{http_request_method="GET",http_route="/sleep",http_response_status_code="200",le="1"} 0)"));
+  CHECK(measured.has(
+      R"(http_server_request_duration_seconds_bucket{http_request_method="GET",http_route="/sleep",http_response_status_code="200",le="2.5"} 1)"));
 }
 
 TEST_CASE("metrics: sizes of bodies are told where they are known") {
@@ -76,14 +82,16 @@ TEST_CASE("metrics: sizes of bodies are told where they are known") {
     CHECK(measured.has(name + R"(_bucket{http_request_method="POST",http_route="/echo",le="1000"} 1)"));
   }
   app.head("/u/1").send();
-  CHECK(measured.registry->render().find(R"(response_body_size_bytes_sum{http_request_method="HEAD")") == std::string::npos);
+  CHECK(measured.registry->render().find(R"(response_body_size_bytes_sum{http_request_method="HEAD")") ==
+        std::string::npos);
 }
 
 TEST_CASE("metrics: a request is active until its answer, or until its client left") {
   Measured measured;
   TestApp app(measured.router);
   const auto active = [&](int count) {
-    return measured.has(R"(http_server_active_requests{http_request_method="GET",http_route="/sleep"} )" + std::to_string(count));
+    return measured.has(R"(http_server_active_requests{http_request_method="GET",http_route="/sleep"} )" +
+                        std::to_string(count));
   };
   {
     auto first = app.connect();
@@ -94,7 +102,8 @@ TEST_CASE("metrics: a request is active until its answer, or until its client le
   }
   app.settle();
   CHECK(active(0));
-  CHECK(measured.has(R"(http_server_request_duration_seconds_count{http_request_method="GET",http_route="/sleep",error_type="cancelled"} 2)"));
+  CHECK(measured.has(
+      R"(http_server_request_duration_seconds_count{http_request_method="GET",http_route="/sleep",error_type="cancelled"} 2)"));
   app.get("/sleep").send();
   CHECK(active(0));
 }
@@ -106,5 +115,6 @@ TEST_CASE("metrics: the page is of the type that Prometheus reads") {
   const auto page = app.get("/metrics").send();
   CHECK(page.header("content-type") == "text/plain; version=0.0.4; charset=utf-8");
   CHECK(page.body().find("# TYPE http_server_request_duration_seconds histogram\n") != std::string::npos);
-  CHECK(page.body().find(R"(http_server_active_requests{http_request_method="GET",http_route="/metrics"} 1)") != std::string::npos);
+  CHECK(page.body().find(R"(http_server_active_requests{http_request_method="GET",http_route="/metrics"} 1)") !=
+        std::string::npos);
 }

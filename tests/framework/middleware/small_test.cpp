@@ -1,6 +1,7 @@
-// Maintenance, ServerTiming, on_early_drop.
+// IpAllowList, Maintenance, ServerTiming, on_early_drop; and what layers add to the description of an operation.
 #include <rondeau/rondeau.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
@@ -10,11 +11,15 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/base/socket_address.h>
 #include <rondeau/middleware/early_drop.h>
+#include <rondeau/middleware/ip_allow_list.h>
 #include <rondeau/middleware/maintenance.h>
 #include <rondeau/middleware/server_timing.h>
 #include <rondeau/testing/test_app.h>
 #include <rondeau/time/sleep.h>
+
+#include "support/dispatch.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -63,10 +68,12 @@ TEST_CASE("middleware: on_early_drop tells of clients that left, and of nothing 
     co_await sleep_for(1s);
     throw std::runtime_error("out");
   });
-  router.get<"/late">([]() -> Task<std::string> {
-    co_await sleep_for(10s);
-    co_return "x";
-  }).layer(middleware::HandlerTimeout{1s});
+  router
+      .get<"/late">([]() -> Task<std::string> {
+        co_await sleep_for(10s);
+        co_return "x";
+      })
+      .layer(middleware::HandlerTimeout{1s});
   router.layer(on_early_drop([&](const EarlyDrop& drop) {
     dropped.emplace_back(drop.request.path());
     after = drop.after;
@@ -85,4 +92,52 @@ TEST_CASE("middleware: on_early_drop tells of clients that left, and of nothing 
   app.settle();
   CHECK(dropped == std::vector<std::string>{"/sleep/2"});
   CHECK(after == 3s);
+}
+
+TEST_CASE("middleware: an allow list lets its networks in, and who has no address out") {
+  Router<> router;
+  router.get<"/x">([] { return "x"; });
+  router.layer(IpAllowList({"10.0.0.0/8", "2001:db8::/32", "192.0.2.7"}));
+  support::Asked app(router);
+  struct Case {
+    std::string_view peer;
+    unsigned status;
+  };
+  for (const Case& row :
+       {Case{"10.255.0.1:9", 200}, Case{"11.0.0.1:9", 403}, Case{"192.0.2.7:9", 200}, Case{"192.0.2.8:9", 403},
+        Case{"[2001:db8::1]:9", 200}, Case{"[2001:db9::1]:9", 403}, Case{"[::ffff:10.1.1.1]:9", 200}}) {
+    CAPTURE(row.peer);
+    Request request = support::make_request(Method::Get, "/x");
+    const SocketAddress peer = SocketAddress::parse(row.peer).value();
+    request.block().peer = &peer;
+    CHECK(support::status(support::wait(app.dispatcher().handle(Request(request.block())))) == row.status);
+    request.block().peer = nullptr;
+  }
+  CHECK(support::status(app.get("/x")) == 403);
+  for (const std::string& bad : {std::string("10.0.0.1/8"), std::string("unix"), std::string("localhost")}) {
+    Router<> wrong;
+    wrong.layer(IpAllowList({bad}));
+    CHECK_FALSE(wrong.build().has_value());
+  }
+}
+
+TEST_CASE("middleware: layers that answer by themselves say so of the operations inside of them") {
+  const auto statuses = [](const auto& layer, Method method = Method::Post) {
+    schema::Operation operation;
+    operation.method = method;
+    layer.describe(operation);
+    std::vector<unsigned> codes;
+    for (const schema::Response& response : operation.responses) codes.push_back(http::code(response.status.value()));
+    std::ranges::sort(codes);
+    return codes;
+  };
+  using Codes = std::vector<unsigned>;
+  CHECK(statuses(Csrf()) == Codes{403});
+  CHECK(statuses(Csrf(), Method::Get).empty());
+  CHECK(statuses(IpAllowList({})) == Codes{403});
+  CHECK(statuses(RateLimit({})) == Codes{429});
+  CHECK(statuses(ConcurrencyLimit({})) == Codes{503});
+  CHECK(statuses(Admission()) == Codes{503});
+  CHECK(statuses(Maintenance()) == Codes{503});
+  CHECK(statuses(Deadlines()) == Codes{400, 504});
 }

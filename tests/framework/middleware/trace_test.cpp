@@ -32,7 +32,8 @@ Router<> traced(middleware::Trace trace = {}) {
     co_await yield_now();
     co_return own == Context::current().trace() ? current() : "differs";
   });
-  router.get<"/spawns">([]() -> Task<std::string> { co_return *co_await spawn([]() -> Task<std::string> { co_return current(); }); });
+  router.get<"/spawns">(
+      []() -> Task<std::string> { co_return *co_await spawn([]() -> Task<std::string> { co_return current(); }); });
   router.get<"/state">([](std::optional<TraceState> state) { return state ? **state : std::string("none"); });
   router.layer(trace);
   return router;

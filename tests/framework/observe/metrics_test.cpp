@@ -29,7 +29,8 @@ TEST_CASE("observe: the page has a family's help and type once, and its series b
         "queue_depth -3\n");
 }
 
-TEST_CASE("observe: a histogram's buckets are cumulative, a bound belongs to its bucket, and the count is that of all") {
+TEST_CASE(
+    "observe: a histogram's buckets are cumulative, a bound belongs to its bucket, and the count is that of all") {
   Registry registry;
   const double bounds[] = {.1, 1, 10};
   auto& took = registry.histogram("took_seconds", "How long.", {"op"}, bounds);

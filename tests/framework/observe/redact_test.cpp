@@ -14,7 +14,8 @@ TEST_CASE("observe: what shows who somebody is stands in no log, in whatever cas
     CAPTURE(name);
     CHECK(observe::is_sensitive(name));
   }
-  for (const std::string_view name : {"Host", "Cookies", "Accept", "X-Tenant-Token", ""}) CHECK_FALSE(observe::is_sensitive(name));
+  for (const std::string_view name : {"Host", "Cookies", "Accept", "X-Tenant-Token", ""})
+    CHECK_FALSE(observe::is_sensitive(name));
   observe::redact({"X-Tenant-Token"});
   CHECK(observe::is_sensitive("x-tenant-token"));
   Headers headers;
@@ -26,7 +27,8 @@ TEST_CASE("observe: what shows who somebody is stands in no log, in whatever cas
   const Request request = std::move(Request::make(Method::Get, "/", headers).value());
   const std::string text = observe::loggable(request.headers());
   CHECK(text.find("canary") == std::string::npos);
-  CHECK(text.find("Accept: */*; Authorization: (hidden); Cookie: (hidden); X-Tenant-Token: (hidden)") != std::string::npos);
+  CHECK(text.find("Accept: */*; Authorization: (hidden); Cookie: (hidden); X-Tenant-Token: (hidden)") !=
+        std::string::npos);
   CHECK(text.find(std::string(256, 'x')) != std::string::npos);
   CHECK(text.find(std::string(257, 'x')) == std::string::npos);
 }

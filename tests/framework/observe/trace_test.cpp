@@ -102,6 +102,7 @@ TEST_CASE("observe: a new span is of the same trace, a new trace is of none") {
 
 TEST_CASE("observe: a log line from within a trace says so") {
   const auto trace = *observe::parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-  CHECK(log::render(log::Format::Text, log::Level::Info, "app", "m", {{"a", 1}}, 0, trace) ==
-        "1970-01-01T00:00:00.000000Z info app: m a=1 trace_id=0af7651916cd43dd8448eb211c80319c span_id=b7ad6b7169203331");
+  CHECK(
+      log::render(log::Format::Text, log::Level::Info, "app", "m", {{"a", 1}}, 0, trace) ==
+      "1970-01-01T00:00:00.000000Z info app: m a=1 trace_id=0af7651916cd43dd8448eb211c80319c span_id=b7ad6b7169203331");
 }

@@ -12,6 +12,7 @@
 #include <rondeau/extract/context.h>
 #include <rondeau/handler/erased_handler.h>
 #include <rondeau/handler/response_future.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::handler {
 

@@ -27,10 +27,11 @@ struct ConcurrencyLimitOptions {
 ///
 ///     router.get<"/report">(report).layer(ConcurrencyLimit({.limit = 4}));
 ///
-/// A place is taken until the head of the answer is there; a body that is streamed does not hold it. Above `max_waiting`,
-/// or after `max_wait`: 503 with Retry-After. Copies share their places.
-/// Cancellation: of a request that waits, its turn is gone; of one that runs, the place is given back.
-/// Errors (of build()): InvalidArgument.
+/// A place is taken until the head of the answer is there; a body that is streamed does not hold it. Above
+/// `max_waiting`, or after `max_wait`: 503 with Retry-After. Copies share their places.
+///
+/// Errors (of build()): InvalidArgument. Cancellation: of a request that waits, its turn is gone; of one that runs, the
+/// place is given back.
 class ConcurrencyLimit {
  public:
   static constexpr handler::Slot kSlot = handler::Slot::RateLimit;
@@ -39,6 +40,7 @@ class ConcurrencyLimit {
 
   Result<void> check() const;
   task::Task<http::Response> operator()(http::Request request, handler::Next next) const;
+  void describe(schema::Operation& operation) const;
 
  private:
   struct Shared;

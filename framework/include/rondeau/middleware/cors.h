@@ -69,11 +69,11 @@ class AllowList {
 struct CorsOptions {
   AllowOrigin allow_origin = {};
   AllowList<http::Method> allow_methods = {http::Method::Get, http::Method::Head, http::Method::Post};
-  /// Fields that requests may carry beside those that pass without asking (Accept, Accept-Language, Content-Language and
-  /// three forms of Content-Type). Authorization has to be named: `Any()` does not stand for it.
+  /// Fields that requests may carry beside those that pass without asking (Accept, Accept-Language, Content-Language
+  /// and three forms of Content-Type). Authorization has to be named: `Any()` does not stand for it.
   AllowList<std::string> allow_headers = {};
-  /// Fields of answers that a page may read beside Cache-Control, Content-Language, Content-Length, Content-Type, Expires,
-  /// Last-Modified and Pragma.
+  /// Fields of answers that a page may read beside Cache-Control, Content-Language, Content-Length, Content-Type,
+  /// Expires, Last-Modified and Pragma.
   AllowList<std::string> expose_headers = {};
   /// Cookies and the like come along. Not together with `Any()`, for anything: build() refuses that.
   bool allow_credentials = false;
@@ -87,10 +87,11 @@ struct CorsOptions {
 ///
 ///     router.layer(Cors({.allow_origin = {"https://app.example.org"}, .allow_credentials = true}));
 ///
-/// It keeps nobody from sending: what must not be done on behalf of a foreign page is for Csrf. Answers preflights itself,
-/// with 204: no handler and no layer inside of it sees them. All answers of the router carry the fields, its 404s, 405s,
-/// 503s and the 500s of Catch included, and each says `Vary: Origin`. What a handler says about the same in fields of its
-/// own is replaced. For a router or a nest, not for one route: preflights match none.
+/// It keeps nobody from sending: what must not be done on behalf of a foreign page is for Csrf. Answers preflights
+/// itself, with 204: no handler and no layer inside of it sees them. All answers of the router carry the fields, its
+/// 404s, 405s, 503s and the 500s of Catch included, and each says `Vary: Origin`. What a handler says about the same in
+/// fields of its own is replaced. For a router or a nest, not for one route: preflights match none.
+///
 /// Errors (of build()): InvalidArgument.
 class Cors {
  public:

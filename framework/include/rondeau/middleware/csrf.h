@@ -13,9 +13,11 @@ namespace rondeau::middleware {
 /// Answers 403 to a request that would change something and that a page of another origin has sent.
 ///
 /// GET, HEAD and OPTIONS pass: it presumes that they change nothing. So does what says `Sec-Fetch-Site: same-origin` or
-/// `none`; another value passes from trusted origins only. Without that field, a request without Origin passes, since no
-/// browser sent it, and one whose Origin has the host and port of Host (and is of https, over TLS); all else is refused, `null` included. A field that is there
-/// twice is refused, too. For routes that cookies, or anything else that browsers send by themselves, authenticate.
+/// `none`; another value passes from trusted origins only. Without that field, a request without Origin passes, since
+/// no browser sent it, and one whose Origin has the host and port of Host (and is of https, over TLS); all else is
+/// refused, `null` included. A field that is there twice is refused, too. For routes that cookies, or anything else
+/// that browsers send by themselves, authenticate.
+///
 /// Errors (of build()): InvalidArgument naming a trusted origin that no browser sends.
 struct Csrf {
   static constexpr handler::Slot kSlot = handler::Slot::Csrf;
@@ -25,6 +27,7 @@ struct Csrf {
 
   Result<void> check() const;
   std::optional<http::Response> before(http::Request& request) const;
+  void describe(schema::Operation& operation) const;
 };
 
 }  // namespace rondeau::middleware

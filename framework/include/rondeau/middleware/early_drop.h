@@ -30,8 +30,8 @@ struct OnEarlyDrop {
 /// `router.layer(on_early_drop([](const EarlyDrop& drop) { … }));`
 ///
 /// Calls `hook` when the client has left before the head of the answer was there, and when the server has given the
-/// request up. It runs in a destructor: it does not wait, and what it throws ends the process. A handler that does not wait
-/// is never dropped. What a Deadlines or HandlerTimeout inside has answered is an answer.
+/// request up. It runs in a destructor: it does not wait, and what it throws ends the process. A handler that does not
+/// wait is never dropped. What a Deadlines or HandlerTimeout inside has answered is an answer.
 inline OnEarlyDrop on_early_drop(std::function<void(const EarlyDrop&)> hook) {
   return OnEarlyDrop{std::move(hook)};
 }

@@ -38,6 +38,9 @@ class Maintenance {
         .header(http::HeaderName::RetryAfter, std::to_string(seconds))
         .into_response(request);
   }
+  void describe(schema::Operation& operation) const {
+    operation.problem(http::StatusCode::ServiceUnavailable).header("Retry-After");
+  }
 
  private:
   static constexpr std::chrono::seconds::rep kOff = -1;

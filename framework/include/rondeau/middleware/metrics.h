@@ -9,17 +9,18 @@
 
 namespace rondeau::middleware {
 
-/// Records in `registry`, by OpenTelemetry's names: `http_server_request_duration_seconds` (until the head of the answer) by
-/// method, route, status and error, `http_server_active_requests`, `http_server_request_body_size_bytes`,
+/// Records in `registry`, by OpenTelemetry's names: `http_server_request_duration_seconds` (until the head of the
+/// answer) by method, route, status and error, `http_server_active_requests`, `http_server_request_body_size_bytes`,
 /// `http_server_response_body_size_bytes`.
 ///
 ///     auto registry = std::make_shared<observe::Registry>();
 ///     router.layer(Metrics(registry));
 ///     router.get<"/metrics">(middleware::prometheus(registry));
 ///
-/// The route is the pattern, never a path: what no route matches is `unmatched`. Methods that OpenTelemetry does not know
-/// are `_OTHER`. A request whose client left before the answer has no status and the error `cancelled`. Sizes that nobody
-/// knows beforehand, as of streams, are left out. Requests that the server refuses by itself come to no layer.
+/// The route is the pattern, never a path: what no route matches is `unmatched`. Methods that OpenTelemetry does not
+/// know are `_OTHER`. A request whose client left before the answer, or that the server itself gave up, has no status
+/// and the error `cancelled`. Sizes that nobody knows beforehand, as of streams, are left out. Requests that the server
+/// refuses by itself come to no layer.
 class Metrics {
  public:
   static constexpr handler::Slot kSlot = handler::Slot::Metrics;

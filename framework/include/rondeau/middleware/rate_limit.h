@@ -23,7 +23,7 @@ enum class RateAlgorithm : std::uint8_t {
 };
 
 struct RateLimitOptions {
-  std::uint32_t quota = 100;                             ///< requests in a window
+  std::uint32_t quota = 100;                              ///< requests in a window
   std::chrono::seconds window = std::chrono::minutes(1);  ///< 1 s to 31 days
   RateAlgorithm algorithm = RateAlgorithm::TokenBucket;
   /// What a token bucket holds, the quota unless said; at most 1,000 quotas.
@@ -39,12 +39,13 @@ struct RateLimitOptions {
 
 /// Answers 429 with Retry-After to what is above the limit, before it costs more.
 ///
-///     router.layer(RateLimit({.quota = 60}));                                             // by address
-///     router.layer<Slot::IdentityRateLimit>(RateLimit({.quota = 1000, .key = …}));        // inside of authentication
+///     router.layer(RateLimit({.quota = 60}));                                       // by address
+///     router.layer<Slot::IdentityRateLimit>(RateLimit({.quota = 1000, .key = …}));  // inside of authentication
 ///
-/// Answers carry `RateLimit-Policy: "default";q=100;w=60` and `RateLimit: "default";r=99;t=1`: left, and the seconds until
-/// nothing is used any more (draft-ietf-httpapi-ratelimit-headers-10). Refused requests are not counted. The counts are
-/// this process's; copies of a RateLimit share them.
+/// Answers carry `RateLimit-Policy: "default";q=100;w=60` and `RateLimit: "default";r=99;t=1`: left, and the seconds
+/// until nothing is used any more (draft-ietf-httpapi-ratelimit-headers-10). Refused requests are not counted. The
+/// counts are this process's; copies of a RateLimit share them.
+///
 /// Errors (of build()): InvalidArgument.
 class RateLimit {
  public:
@@ -55,6 +56,7 @@ class RateLimit {
   Result<void> check() const;
   std::optional<http::Response> before(http::Request& request) const;
   void after(const http::Request& request, http::Response& response) const;
+  void describe(schema::Operation& operation) const;
 
  private:
   struct Shared;

@@ -16,13 +16,13 @@ struct Hsts {
   bool include_subdomains = false;
 };
 
-/// Sets each of these fields on every answer, the 404s and the 500s of Catch included, where the handler has not set it:
-/// what a handler says counts. An empty text leaves a field out.
+/// Sets each of these fields on every answer, the 404s and the 500s of Catch included, where the handler has not set
+/// it: what a handler says counts. An empty text leaves a field out.
 ///
 ///     router.layer(SecurityHeaders{.hsts = Hsts{}});
 ///
-/// An answer that sets cookies and has no Cache-Control gets `no-store`. A 304 has no Content-Security-Policy of ours: the
-/// stored answer would take it over, whatever its type. Errors (of build()): InvalidArgument.
+/// An answer that sets cookies and has no Cache-Control gets `no-store`. A 304 has no Content-Security-Policy of ours:
+/// the stored answer would take it over, whatever its type. Errors (of build()): InvalidArgument.
 struct SecurityHeaders {
   static constexpr handler::Slot kSlot = handler::Slot::SecurityHeaders;
   static constexpr bool kAfterCaught = true;

@@ -9,9 +9,9 @@ namespace rondeau::middleware {
 
 /// Goes on with the trace of a good `traceparent`, else begins one, and gives the request a span of its own in it.
 ///
-/// Handlers may take TraceContext; what they await and spawn finds it in Context::current().trace(), and their log lines
-/// carry `trace_id` and `span_id`. A `tracestate` that is well formed and has at most 512 bytes is kept for TraceState. A bad
-/// field is no error: it begins a new trace.
+/// Handlers may take TraceContext; what they await and spawn finds it in Context::current().trace(), and their log
+/// lines carry `trace_id` and `span_id`. A `tracestate` that is well formed and has at most 512 bytes is kept for
+/// TraceState. A bad field is no error: it begins a new trace.
 struct Trace {
   static constexpr handler::Slot kSlot = handler::Slot::Trace;
 

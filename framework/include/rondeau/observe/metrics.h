@@ -80,7 +80,8 @@ class Histogram final : public Metric {
 };
 
 /// Seconds, as OpenTelemetry advises for the duration of requests.
-inline constexpr std::array<double, 14> kDurationBounds{.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10};
+inline constexpr std::array<double, 14> kDurationBounds{.005, .01, .025, .05, .075, .1,  .25,
+                                                        .5,   .75, 1,    2.5, 5,    7.5, 10};
 /// Bytes.
 inline constexpr std::array<double, 7> kSizeBounds{100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
 
@@ -90,7 +91,8 @@ class MetricFamily {
   static constexpr std::size_t kMaxSeries = 2000;
 
   enum class Kind : std::uint8_t { Counter, Gauge, Histogram };
-  MetricFamily(Kind kind, std::string name, std::string help, std::vector<std::string> labels, std::vector<double> bounds);
+  MetricFamily(Kind kind, std::string name, std::string help, std::vector<std::string> labels,
+               std::vector<double> bounds);
   MetricFamily(const MetricFamily&) = delete;
   MetricFamily& operator=(const MetricFamily&) = delete;
   virtual ~MetricFamily();
@@ -127,14 +129,17 @@ class MetricFamily {
 /// `orders.with({"book"}).add();`
 ///
 /// Each combination of values is a series; above 2,000 of them the further ones are counted together, under
-/// `otel_metric_overflow="true"`, which is logged once. So a label may take what a client says, but then it is of little use.
+/// `otel_metric_overflow="true"`, which is logged once. So a label may take what a client says, but then it is of
+/// little use.
 template <class T>
 class Family final : public MetricFamily {
  public:
   using MetricFamily::MetricFamily;
-  /// The series of these values, one for each label, in their order; else it aborts. Lifetime: the registry's, so that it
-  /// may be kept. A series that is there already is found without a lock.
-  T& with(std::initializer_list<std::string_view> values) { return static_cast<T&>(find({values.begin(), values.size()})); }
+  /// The series of these values, one for each label, in their order; else it aborts. Lifetime: the registry's, so that
+  /// it may be kept. A series that is there already is found without a lock.
+  T& with(std::initializer_list<std::string_view> values) {
+    return static_cast<T&>(find({values.begin(), values.size()}));
+  }
 };
 
 /// Where families are kept and read out.

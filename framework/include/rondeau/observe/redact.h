@@ -9,8 +9,8 @@
 
 namespace rondeau::observe {
 
-/// Hides the values of these fields as well, beside Authorization, Proxy-Authorization, Cookie, Set-Cookie and X-Api-Key.
-/// Before the first request. Thread safety: any thread.
+/// Hides the values of these fields as well, beside Authorization, Proxy-Authorization, Cookie, Set-Cookie and
+/// X-Api-Key. Before the first request. Thread safety: any thread.
 void redact(std::initializer_list<std::string_view> names);
 bool is_sensitive(std::string_view name);
 
