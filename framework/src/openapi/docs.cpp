@@ -53,14 +53,11 @@ std::shared_ptr<routing::Route> Docs::route(std::string pattern, std::string bod
     if (!policy.empty()) response.header("content-security-policy", policy);
     return Content<http::Response>{std::move(response), validators};
   };
-  auto made =
-      std::make_shared<routing::Route>(routing::Route{http::Method::Get,
-                                                      std::move(pattern),
-                                                      handler::make_handler<routing::NoState>(std::move(answer)),
-                                                      {},
-                                                      {},
-                                                      where_,
-                                                      {}});
+  auto made = std::make_shared<routing::Route>();
+  made->method = http::Method::Get;
+  made->pattern = std::move(pattern);
+  made->handler = handler::make_handler<routing::NoState>(std::move(answer));
+  made->where = where_;
   made->said.hidden = true;
   return made;
 }
