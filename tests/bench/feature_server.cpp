@@ -1,4 +1,5 @@
-// What the reference server has not: files, ranges, conditions, events, streams, uploads. For foreign clients to try.
+// What the reference server has not: files, ranges, conditions, events, streams, uploads, content codings. For foreign
+// clients and browsers to try.
 // Run: feature_server PORT WORKERS [DIRECTORY]
 #include <charconv>
 #include <chrono>
@@ -56,6 +57,11 @@ Task<Response> hints(EarlyHints hints) {
   co_return Response::html("<link rel=stylesheet href=/app.css>");
 }
 
+std::uint64_t number_of(const LastEventId& last) {
+  std::uint64_t seen = 0;
+  std::from_chars(last->data(), last->data() + last->size(), seen);
+  return seen;
+}
 AsyncGenerator<SseEvent> count_events(std::uint64_t from, std::uint64_t to) {
   for (std::uint64_t i = from + 1; i <= to; ++i) {
     co_yield SseEvent().event("count").id(std::to_string(i)).data("event " + std::to_string(i));
@@ -63,14 +69,45 @@ AsyncGenerator<SseEvent> count_events(std::uint64_t from, std::uint64_t to) {
   }
 }
 Sse<SseEvent> events(LastEventId last) {
-  std::uint64_t seen = 0;
-  std::from_chars(last->data(), last->data() + last->size(), seen);
-  return Sse(count_events(seen, 5));
+  return Sse(count_events(number_of(last), 5));
+}
+/// Five more to whoever comes back, and that soon.
+AsyncGenerator<SseEvent> count_on(std::uint64_t seen) {
+  co_yield SseEvent().retry(20ms);
+  for (std::uint64_t i = seen + 1; i <= seen + 5; ++i) co_yield SseEvent().id(std::to_string(i)).data(std::to_string(i));
+}
+Sse<SseEvent> counting(LastEventId last) {
+  return Sse(count_on(number_of(last)));
 }
 AsyncGenerator<SseEvent> tick_for_ever() {
   for (std::uint64_t i = 1;; ++i) {
     co_yield SseEvent().id(std::to_string(i)).data("tick");
     co_await sleep_for(100ms);
+  }
+}
+
+/// Shows them to a person, and to whoever looks at its document.
+Response events_page() {
+  return Response::html(R"(<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Events</title>
+<h1>Events</h1><ol id="seen"></ol><p id="state">waiting</p>
+<script>
+  const events = new EventSource("/events");
+  events.addEventListener("count", event => {
+    const item = document.createElement("li");
+    item.textContent = `${event.lastEventId}: ${event.data}`;
+    document.getElementById("seen").append(item);
+    if (event.lastEventId !== "5") return;
+    events.close();
+    document.getElementById("state").textContent = "all came";
+  });
+</script>
+)");
+}
+
+Task<void> echo_messages(WebSocket<> socket) {
+  while (auto message = co_await socket.recv()) {
+    if (!co_await socket.send(*message)) break;
   }
 }
 
@@ -103,16 +140,24 @@ Task<Result<std::string, StatusCode>> upload(BodyStream body) {
 Router<> routes(std::optional<std::string> directory) {
   Router<> app;
   app.layer(middleware::AutoEtag());
+  app.layer(Compress());
+  app.layer(Decompress());
   app.get<"/">([] { return "feature server\n"; });
   app.get<"/memory">(memory);
   app.put<"/memory">(put_document);
   app.get<"/hints">(hints);
   app.get<"/events">(events);
+  app.get<"/counting">(counting);
+  app.get<"/events.html">(events_page);
+  app.ws<"/ws">(echo_messages);
   app.get<"/ticks">([] { return Sse(tick_for_ever()); });
   app.get<"/stream">([] { return parts(); });
   app.get<"/trailers">(stream_with_trailers);
   app.get<"/attachment">(
       [] { return Response::text("a report\n").header(HeaderName::ContentDisposition, attachment("n\u00e9e.txt")); });
+  app.get<"/text">([] { return content(); });
+  app.get<"/secret">([] { return content().substr(0, 4096); }).secret();
+  app.post<"/echo">([](std::string body) { return body; });
   app.post<"/upload">(upload);
   app.put<"/upload">(upload);
   if (directory) {

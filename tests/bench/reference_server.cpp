@@ -1,5 +1,6 @@
 // An ordinary application of the framework, for measuring it.
 // Run: reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES]
+//     [--keep-alive MILLISECONDS]
 // With TLS_CERT and TLS_KEY (names of PEM files) in the environment it speaks TLS; SIGHUP reads them again.
 #include <charconv>
 #include <chrono>
@@ -119,6 +120,9 @@ Task<Result<void>> serve_until_terminated(std::uint16_t port, Limits limits) {
     stop.cancel();
   }).detach();
   RONDEAU_TRY(auto socket, net::TcpListener::bind("127.0.0.1:" + std::to_string(port), {.backlog = limits.backlog}));
+  RONDEAU_TRY(const SocketAddress address, socket.local_addr());
+  std::printf("listening on %s\n", address.to_string().c_str());
+  std::fflush(stdout);
   RONDEAU_TRY(auto listener, secured(std::move(socket)));
   RONDEAU_TRY(const ServeReport report, co_await serve(std::move(listener), routes(), std::move(options)));
   std::fprintf(stderr, "%llu connections, %llu requests, %llu cut\n",
@@ -137,7 +141,8 @@ std::optional<N> number(std::string_view text) {
 
 int usage() {
   std::fprintf(stderr,
-               "reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES]\n");
+               "reference_server PORT WORKERS [--header-timeout SECONDS] [--max-body BYTES] [--max-message BYTES] "
+               "[--keep-alive MILLISECONDS]\n");
   return 2;
 }
 
@@ -155,6 +160,8 @@ int main(int argc, char** argv) {
     if (!value) return usage();
     if (flag == "--header-timeout") {
       limits.first_byte = limits.head = std::chrono::seconds(*value);
+    } else if (flag == "--keep-alive") {
+      limits.keep_alive = std::chrono::milliseconds(*value);
     } else if (flag == "--max-body") {
       limits.max_buffered_body = *value;
     } else if (flag == "--max-message") {

@@ -1,37 +1,30 @@
 #!/usr/bin/env python3
 """Asks feature_server through curl: curl_test.py PROGRAM. Speaks TAP; skipped where there is no curl."""
 
+import gzip
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import traceback
+import zlib
 
-PROGRAM = os.path.abspath(sys.argv[1])
+import tap
+from server_process import ServerProcess
+
+PROGRAM = sys.argv[1]
 CURL = shutil.which("curl")
 CONTENT = "".join(f"line {line:010d}\n" for line in range(65536)).encode()
 
 
-class Server:
-    """One run of the program; ended by its process id, whatever happens."""
-
+class Server(ServerProcess):
     def __init__(self, directory):
-        self.process = subprocess.Popen([PROGRAM, "0", "2", directory], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, text=True)
+        super().__init__(PROGRAM, "0", "2", directory)
 
-    def __enter__(self):
-        line = self.process.stdout.readline()
-        found = re.search(r"listening on (127\.0\.0\.1:\d+)", line)
-        assert found, f"it does not listen: {line!r}"
-        self.base = "http://" + found.group(1)
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+    @property
+    def base(self):
+        return f"http://127.0.0.1:{self.port}"
 
     def curl(self, *arguments, input=None, code=0):
         """What curl prints, as bytes. The last argument is a path."""
@@ -40,6 +33,11 @@ class Server:
                               input=input, capture_output=True, timeout=30, check=False)
         assert done.returncode == code, f"curl {arguments} ended with {done.returncode}: {done.stderr!r}"
         return done.stdout
+
+    def peak_memory(self):
+        """In KiB."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return int(re.search(r"VmHWM:\s*(\d+) kB", file.read()).group(1))
 
     def status(self, *arguments):
         return self.curl("--output", os.devnull, "--write-out", "%{http_code}", *arguments).decode()
@@ -66,6 +64,58 @@ def ranges(server, _):
     body = several.split(b"\r\n\r\n", 1)[1]
     assert len(body) == int(fields["content-length"])
     assert CONTENT[:16] in body and CONTENT[32:48] in body and CONTENT[16:32] not in body
+
+
+def built_with(coding):
+    """Whether this curl decodes it."""
+    name = {"br": "brotli", "zstd": "zstd", "gzip": "libz"}[coding]
+    features = subprocess.run([CURL, "--version"], capture_output=True, text=True, check=True).stdout.lower()
+    return re.search(rf"^features:.*\b{name}\b", features, re.M) is not None
+
+
+def compressed(server, _):
+    """curl decodes what it asked for; what comes is what would have come without."""
+    # Who sends what it does not know is told what it was built with.
+    refused = server.curl("--include", "--data-binary", "x", "--header", "content-encoding: x", "/echo")
+    codings = Fields(refused)["accept-encoding"].split(", ")
+    for path in ("/text", "/stream", "/files/big.txt"):
+        plain = server.curl(path)
+        assert server.curl("--compressed", path) == plain, path
+        for coding in filter(built_with, set(codings) & {"gzip", "br", "zstd"}):
+            asked = ["--header", f"accept-encoding: {coding}"]
+            fields = Fields(server.curl("--head", *asked, path))
+            assert fields.get("content-encoding") == coding, (path, coding, fields)
+            assert fields["vary"].lower() == "accept-encoding" and "content-length" not in fields, fields
+            assert server.curl("--compressed", *asked, path) == plain, (path, coding)
+            small = int(server.curl("--output", os.devnull, "--write-out", "%{size_download}", *asked, path))
+            assert path == "/stream" or small < len(plain) / 3, (path, coding, small)
+    assert "content-encoding" not in Fields(server.curl("--head", "--compressed", "/secret"))
+    assert "content-encoding" not in Fields(server.curl("--head", "--compressed", "/ticks"))
+    fields = Fields(server.curl("--include", "--compressed", "--range", "0-15", "/memory"))
+    assert "content-encoding" not in fields and fields["content-length"] == "16", fields
+    assert server.status("--header", "accept-encoding: *;q=0", "/text") == "406"
+
+
+def compressed_uploads(server, _):
+    def post(path, coding, body, *options):
+        return server.curl("--data-binary", "@-", "--header", f"content-encoding: {coding}", *options, path, input=body)
+
+    if server.status("--data-binary", "", "--header", "content-encoding: gzip", "/echo") == "415":
+        return  # it was built without zlib
+    content = CONTENT[:200_000]
+    assert post("/echo", "gzip", gzip.compress(content)) == content
+    assert post("/echo", "deflate", zlib.compress(content)) == content
+    assert post("/upload", "gzip", gzip.compress(CONTENT)) == f"{len(CONTENT)}\n".encode()
+    assert post("/upload", "gzip, gzip", gzip.compress(gzip.compress(content[:50_000]))) == b"50000\n"
+    code = ("--output", os.devnull, "--write-out", "%{http_code}")
+    assert post("/echo", "gzip", gzip.compress(content)[:-1], *code) == b"400"
+    assert post("/echo", "gzip", gzip.compress(content) + b"x", *code) == b"400"
+    assert post("/echo", "compress", content, *code) == b"415"
+    bomb = gzip.compress(bytes(1024 * 1024)) * 10_240  # 10 GB in 10 MB
+    before = server.peak_memory()
+    for path in ("/echo", "/upload"):
+        assert post(path, "gzip", bomb, *code) == b"413", path
+    assert server.peak_memory() - before < 32 * 1024, "KiB of memory for a bomb"
 
 
 def resume(server, directory):
@@ -154,10 +204,11 @@ def draining(server, _):
         if listening.poll() is None:
             listening.kill()
         listening.communicate()
-    assert server.process.wait(timeout=20) == 0
+    assert server.wait() == 0
 
 
-TESTS = (ranges, resume, conditions, early_hints, files, streams, events, uploads, draining)
+TESTS = (ranges, resume, compressed, compressed_uploads, conditions, early_hints, files, streams, events, uploads,
+         draining)
 
 
 def make_files(directory):
@@ -176,21 +227,10 @@ def make_files(directory):
 
 def main():
     if CURL is None:
-        print("1..0 # SKIP there is no curl")
-        return 0
-    print(f"1..{len(TESTS)}")
-    failed = 0
+        tap.skip_all("there is no curl")
     with tempfile.TemporaryDirectory() as directory, Server(make_files(directory)) as server:
-        for number, test in enumerate(TESTS, 1):
-            try:
-                test(server, directory)
-                print(f"ok {number} - curl: {test.__name__}", flush=True)
-            except Exception:  # a failed test is told, and the others go on
-                failed += 1
-                print(f"not ok {number} - curl: {test.__name__}")
-                print("".join("# " + line for line in traceback.format_exc().splitlines(True)), flush=True)
-    return 1 if failed else 0
+        tap.run("curl", TESTS, lambda test: test(server, directory))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -6,69 +6,41 @@ is not installed are skipped.
 """
 
 import os
-import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-import traceback
+
+import tap
+from server_process import ServerProcess
+from tap import Skip, need
 
 try:
     import hpack
 except ImportError:
-    # The system's packages belong to the system's Python.
-    if os.path.exists("/usr/bin/python3") and os.path.realpath(sys.executable) != os.path.realpath("/usr/bin/python3"):
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+    tap.want_system_python()
     hpack = None
 
-PROGRAM = os.path.abspath(sys.argv[1])
+PROGRAM = sys.argv[1]
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS = range(5)
 PING, GOAWAY, WINDOW_UPDATE, CONTINUATION, UNKNOWN = 6, 7, 8, 9, 0xBF
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
-CANCEL = 8
-CALM = 11
+PADDED = 8
+INITIAL_WINDOW_SIZE = 4
+PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, CANCEL, CALM = 1, 3, 5, 8, 11
 
 
-class Skip(Exception):
-    pass
-
-
-def need(*programs):
-    for program in programs:
-        if shutil.which(program) is None:
-            raise Skip(f"{program} is not installed")
-
-
-class Server:
-    """One run of the program, ended by its process id whatever happens."""
-
+class Server(ServerProcess):
     def __init__(self, workers=2, certificate=None):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        environment = dict(os.environ)
-        if certificate:
-            environment |= {"TLS_CERT": certificate, "TLS_KEY": certificate}
-        self.process = subprocess.Popen([PROGRAM, str(self.port), str(workers)], env=environment,
-                                        stderr=subprocess.PIPE, text=True)
-        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+        super().__init__(PROGRAM, "0", str(workers),
+                         environment={"TLS_CERT": certificate, "TLS_KEY": certificate} if certificate else None)
+        self.scheme = "https" if certificate else "http"
 
-    def __enter__(self):
-        for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except ConnectionRefusedError:
-                time.sleep(0.02)
-        raise AssertionError("it does not listen")
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+    @property
+    def url(self):
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def run(self, *command, **options):
         done = subprocess.run(command, capture_output=True, timeout=60, **options)
@@ -97,6 +69,7 @@ class Peer:
         self.status = {}
         self.data = {}
         self.ended = set()
+        self.resets = {}
         self.goaway = None
         self.closed = False
         self.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0))
@@ -115,9 +88,12 @@ class Peer:
             self.closed = True
 
     def request(self, path="/", method="GET", end=True):
+        fields = [(":method", method), (":scheme", "http"), (":authority", "test"), (":path", path)]
+        return self.request_with(fields, end)
+
+    def request_with(self, fields, end=True):
         stream = self.next_stream
         self.next_stream += 2
-        fields = [(":method", method), (":scheme", "http"), (":authority", "test"), (":path", path)]
         self.raw(frame(HEADERS, END_HEADERS | (END_STREAM if end else 0), stream, self.encoder.encode(fields)))
         return stream
 
@@ -152,6 +128,8 @@ class Peer:
             self.raw(frame(SETTINGS, ACK, 0))
         elif kind == PING and not flags & ACK:
             self.raw(frame(PING, ACK, 0, payload))
+        elif kind == RST_STREAM:
+            self.resets[stream] = int.from_bytes(payload, "big")
         elif kind == GOAWAY:
             self.goaway = int.from_bytes(payload[4:8], "big")
         if kind in (HEADERS, DATA) and flags & END_STREAM:
@@ -163,7 +141,7 @@ class Peer:
         return self.status[stream], self.data.get(stream, b"")
 
 
-def test_curl_gets_every_kind_of_answer():
+def curl_gets_every_kind_of_answer():
     need("curl")
     with Server() as server:
         assert server.curl("/", "-w", " %{http_version}") == b"Hello, World! 2"
@@ -176,7 +154,7 @@ def test_curl_gets_every_kind_of_answer():
         assert len(server.curl("/big")) == 8 * 1024 * 1024
 
 
-def test_curl_sends_bodies_and_reads_a_refusal_of_one():
+def curl_sends_bodies_and_reads_a_refusal_of_one():
     need("curl")
     with Server() as server, tempfile.NamedTemporaryFile() as body:
         body.write(os.urandom(1024 * 1024))
@@ -190,7 +168,7 @@ def test_curl_sends_bodies_and_reads_a_refusal_of_one():
         assert refused.endswith(b" 413"), refused[-100:]
 
 
-def test_nghttp_fetches_many_at_once():
+def nghttp_fetches_many_at_once():
     need("nghttp")
     with Server() as server:
         out = server.run("nghttp", "-nv", *[f"{server.url}/users/{i}" for i in range(50)]).decode()
@@ -198,7 +176,7 @@ def test_nghttp_fetches_many_at_once():
         assert "RST_STREAM" not in out
 
 
-def test_h2load_loses_nothing():
+def h2load_loses_nothing():
     need("h2load")
     with Server() as server:
         for path, body in [("/", None), ("/stream", None), ("/echo", "1" * 1000)]:
@@ -212,7 +190,7 @@ def test_h2load_loses_nothing():
             assert "5000 2xx" in out, out
 
 
-def test_tls_agrees_on_a_version():
+def tls_agrees_on_a_version():
     need("curl", "openssl", "h2load")
     with tempfile.TemporaryDirectory() as folder:
         certificate = os.path.join(folder, "both.pem")
@@ -246,7 +224,7 @@ def flood(name, send, code=CALM):
             assert bad.hear(lambda: bad.closed) or bad.closed, "the connection stays"
             assert good.fetch() == ("200", b"Hello, World!")
 
-    test.__name__ = f"test_flood_{name}"
+    test.__name__ = f"flood_of_{name}"
     return test
 
 
@@ -281,7 +259,150 @@ def send_tiny_data(peer):
     peer.raw(frame(DATA, 0, stream, b"x") * 2000)
 
 
-def test_a_peer_that_does_not_read_is_bounded_and_others_are_served():
+def send_a_bomb(peer):
+    """A field of kilobytes in the table, then a byte for each time it is to be repeated."""
+    stream = peer.request_with([(":method", "GET"), (":scheme", "http"), (":authority", "test"), (":path", "/"),
+                                ("x-bomb", "b" * 3500)])
+    assert peer.hear(lambda: stream in peer.ended)
+    block = peer.encoder.encode([(":method", "GET"), (":scheme", "http"), (":authority", "test"), (":path", "/")])
+    peer.raw(frame(HEADERS, END_HEADERS | END_STREAM, peer.next_stream, block + b"\xbe" * 1000))
+
+
+def send_settings_without_end(peer):
+    peer.raw(frame(SETTINGS, 0, 0, b"".join(setting(0x100 + i, i) for i in range(64))))
+
+
+def setting(name, value):
+    return name.to_bytes(2, "big") + value.to_bytes(4, "big")
+
+
+PLAIN = [(":method", "GET"), (":scheme", "http"), (":authority", "test"), (":path", "/")]
+POST = [(":method", "POST"), (":scheme", "http"), (":authority", "test"), (":path", "/echo")]
+# What is wrong with it, its fields, and the DATA behind them, if there is any.
+MALFORMED = [
+    ("another host than its authority", [*PLAIN, ("host", "other")], None),
+    ("two hosts", [*PLAIN, ("host", "test"), ("host", "other")], None),
+    ("no authority and no host", [PLAIN[0], PLAIN[1], PLAIN[3]], None),
+    ("a bad authority", [PLAIN[0], PLAIN[1], (":authority", "us er@test"), PLAIN[3]], None),
+    ("no method", PLAIN[1:], None),
+    ("no path", PLAIN[:3], None),
+    ("no scheme", [PLAIN[0], *PLAIN[2:]], None),
+    ("two paths", [*PLAIN, (":path", "/json")], None),
+    ("an unknown pseudo field", [*PLAIN, (":proto", "x")], None),
+    ("a pseudo field of answers", [*PLAIN, (":status", "200")], None),
+    ("a pseudo field behind others", [PLAIN[0], PLAIN[1], PLAIN[2], ("x-a", "b"), PLAIN[3]], None),
+    ("a path that is none", [*PLAIN[:3], (":path", "json")], None),
+    ("an empty path", [*PLAIN[:3], (":path", "")], None),
+    ("an asterisk", [*PLAIN[:3], (":path", "*")], None),
+    ("a fragment", [*PLAIN[:3], (":path", "/#a")], None),
+    ("a space in the path", [*PLAIN[:3], (":path", "/ HTTP/1.1")], None),
+    ("an end of line in the path", [*PLAIN[:3], (":path", "/ HTTP/1.1\r\nx-a: b")], None),
+    ("an end of line in the method", [(":method", "GET / HTTP/1.1\r\n"), *PLAIN[1:]], None),
+    ("a connection field", [*PLAIN, ("connection", "close")], None),
+    ("an upgrade", [*PLAIN, ("upgrade", "websocket")], None),
+    ("transfer-encoding", [*POST, ("transfer-encoding", "chunked")], b"5\r\nhello\r\n0\r\n\r\n"),
+    ("keep-alive", [*PLAIN, ("keep-alive", "1")], None),
+    ("te beside trailers", [*PLAIN, ("te", "gzip")], None),
+    ("a name in upper case", [*PLAIN, ("X-Upper", "a")], None),
+    ("an empty name", [*PLAIN, ("", "a")], None),
+    *[(f"{ord(bad)} in a name", [*PLAIN, (f"x{bad}a", "b")], None) for bad in "\r\n\0 :"],
+    *[(f"{ord(bad)} in a value", [*PLAIN, ("x-a", f"a{bad}b")], None) for bad in "\r\n\0"],
+    ("a body shorter than its length", [*POST, ("content-length", "6")], b"hello"),
+    ("a body longer than its length", [*POST, ("content-length", "4")], b"hello"),
+    ("no body where one is announced", [*POST, ("content-length", "5")], None),
+    ("two lengths", [*POST, ("content-length", "5"), ("content-length", "6")], b"hello"),
+    ("a length with a sign", [*POST, ("content-length", "+5")], b"hello"),
+]
+
+
+def malformed_requests_are_refused_alone():
+    """400, or a reset with PROTOCOL_ERROR; what was asked before and behind on the connection is answered."""
+    with Server() as server:
+        for what, fields, body in MALFORMED:
+            with Peer(server) as peer:
+                slow = peer.request("/slow")
+                stream = peer.request_with(fields, end=body is None)
+                if body is not None:
+                    peer.raw(frame(DATA, END_STREAM, stream, body))
+                peer.hear(lambda: stream in peer.ended or stream in peer.resets)
+                verdict = peer.status.get(stream) or peer.resets.get(stream)
+                assert verdict in ("400", PROTOCOL_ERROR), f"{what}: {verdict}"
+                assert peer.fetch() == ("200", b"Hello, World!"), what
+                if what == MALFORMED[0][0]:
+                    assert peer.hear(lambda: slow in peer.ended), "what was asked before is lost"
+
+
+def data_behind_the_end_of_a_stream_ends_it_or_the_connection():
+    with Server() as server, Peer(server) as peer, Peer(server) as good:
+        stream = peer.request("/slow")
+        peer.raw(frame(DATA, END_STREAM, stream, b"more"))
+        assert peer.hear(lambda: peer.goaway is not None or stream in peer.resets), "it is taken"
+        assert STREAM_CLOSED in (peer.goaway, peer.resets.get(stream)), (peer.goaway, peer.resets)
+        assert good.fetch()[0] == "200"
+
+
+def data_for_a_stream_that_was_reset_takes_nothing_from_others():
+    with Server() as server, Peer(server) as peer:
+        for _ in range(150):
+            stream = peer.request("/echo", "POST", end=False)
+            peer.raw(frame(RST_STREAM, 0, stream, CANCEL.to_bytes(4, "big")) + frame(DATA, 0, stream, b"x" * 16000))
+            assert peer.fetch()[0] == "200", peer.goaway  # so that we keep to the window, of which nothing may be lost
+        # Padding counts against windows, too: 1 MiB of it, and a window of the connection of as much.
+        stream = peer.request("/echo", "POST", end=False)
+        for _ in range(64):
+            peer.raw(frame(DATA, PADDED, stream, b"\xff" + b"y" * 1000 + b"\0" * 255))
+        peer.raw(frame(DATA, END_STREAM, stream, b"z"))
+        assert peer.hear(lambda: stream in peer.ended)
+        assert peer.data[stream] == b"y" * 64000 + b"z", len(peer.data[stream])
+
+
+def bodies_nobody_reads_leave_the_window_to_others():
+    with Server() as server, Peer(server) as peer:
+        for _ in range(8):
+            stream = peer.request("/none", "POST", end=False)
+            for _ in range(15):
+                peer.raw(frame(DATA, 0, stream, b"x" * 16000))
+            assert peer.hear(lambda: stream in peer.ended) and peer.status[stream] == "404"
+            peer.raw(frame(RST_STREAM, 0, stream, CANCEL.to_bytes(4, "big")))
+        body = os.urandom(200_000)
+        stream = peer.request("/echo", "POST", end=False)
+        for at in range(0, len(body), 16000):
+            peer.raw(frame(DATA, 0, stream, body[at:at + 16000]))
+        peer.raw(frame(DATA, END_STREAM, stream))
+        assert peer.hear(lambda: stream in peer.ended)
+        assert peer.data[stream] == body
+
+
+def windows_may_sink_below_zero_and_rise_again():
+    with Server() as server, Peer(server) as peer:
+        stream = peer.request("/big")
+        assert peer.hear(lambda: len(peer.data.get(stream, b"")) > 100_000)
+        peer.raw(frame(SETTINGS, 0, 0, setting(INITIAL_WINDOW_SIZE, 0)))
+        shut = peer.request("/json")  # an answer that has to wait
+        peer.hear(lambda: shut in peer.ended, seconds=0.3)
+        assert shut not in peer.ended, "the window was not kept"
+        gone = peer.request("/json")
+        peer.raw(frame(RST_STREAM, 0, gone, CANCEL.to_bytes(4, "big")))
+        peer.raw(frame(SETTINGS, 0, 0, setting(INITIAL_WINDOW_SIZE, 1 << 20)))
+        assert peer.hear(lambda: {stream, shut} <= peer.ended, seconds=30)
+        assert len(peer.data[stream]) == 8 * 1024 * 1024
+        assert gone not in peer.ended
+
+
+def a_request_goes_on_behind_goaway():
+    with Server() as server, Peer(server) as peer:
+        stream = peer.request("/echo", "POST", end=False)
+        peer.raw(frame(DATA, 0, stream, b"before "))
+        assert peer.fetch()[0] == "200"
+        server.send_signal(signal.SIGTERM)
+        assert peer.hear(lambda: peer.goaway is not None)
+        peer.raw(frame(DATA, END_STREAM, stream, b"behind"))
+        assert peer.hear(lambda: stream in peer.ended)
+        assert peer.data[stream] == b"before behind"
+        assert server.wait() == 0
+
+
+def a_peer_that_does_not_read_is_bounded_and_others_are_served():
     with Server() as server, Peer(server) as good:
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
         for each in idle:
@@ -291,32 +412,31 @@ def test_a_peer_that_does_not_read_is_bounded_and_others_are_served():
                                            for stream in range(1, 64, 2)))
         for _ in range(20):
             assert good.fetch("/json")[0] == "200"
-        with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
-            resident = int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
+        resident = server.resident_kib()
         assert resident < 200 * 1024, f"{resident} kB for 640 answers of 8 MiB nobody reads"
         for each in idle:
             each.close()
 
 
-def test_sigterm_answers_what_was_begun():
+def sigterm_answers_what_was_begun():
     with Server() as server, Peer(server) as peer, Peer(server) as idle:
         idle.fetch()
         slow = peer.request("/slow")
         assert peer.fetch()[0] == "200"
-        server.process.send_signal(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         assert peer.hear(lambda: slow in peer.ended), "the slow answer is lost"
         assert peer.status[slow] == "200"
         assert peer.goaway == 0
         assert idle.hear(lambda: idle.goaway is not None)
-        assert server.process.wait(timeout=20) == 0
+        assert server.wait() == 0
 
 
 TESTS = [
-    test_curl_gets_every_kind_of_answer,
-    test_curl_sends_bodies_and_reads_a_refusal_of_one,
-    test_nghttp_fetches_many_at_once,
-    test_h2load_loses_nothing,
-    test_tls_agrees_on_a_version,
+    curl_gets_every_kind_of_answer,
+    curl_sends_bodies_and_reads_a_refusal_of_one,
+    nghttp_fetches_many_at_once,
+    h2load_loses_nothing,
+    tls_agrees_on_a_version,
     flood("rapid_resets", send_rapid_resets),
     flood("settings", lambda peer: peer.raw(frame(SETTINGS, 0, 0) * 1000)),
     flood("pings", lambda peer: peer.raw(frame(PING, 0, 0, b"12345678") * 1000)),
@@ -328,28 +448,20 @@ TESTS = [
     flood("window_overflows", send_overflows),
     flood("empty_data", send_empty_data),
     flood("tiny_data", send_tiny_data),
-    test_a_peer_that_does_not_read_is_bounded_and_others_are_served,
-    test_sigterm_answers_what_was_begun,
+    flood("compressed_fields", send_a_bomb),
+    flood("settings_in_one_frame", send_settings_without_end),
+    flood("a_window_too_large", lambda peer: peer.raw(frame(SETTINGS, 0, 0, setting(INITIAL_WINDOW_SIZE, 1 << 31))),
+          FLOW_CONTROL_ERROR),
+    malformed_requests_are_refused_alone,
+    data_behind_the_end_of_a_stream_ends_it_or_the_connection,
+    data_for_a_stream_that_was_reset_takes_nothing_from_others,
+    bodies_nobody_reads_leave_the_window_to_others,
+    windows_may_sink_below_zero_and_rise_again,
+    a_request_goes_on_behind_goaway,
+    a_peer_that_does_not_read_is_bounded_and_others_are_served,
+    sigterm_answers_what_was_begun,
 ]
 
 
-def main():
-    print(f"1..{len(TESTS)}")
-    failed = 0
-    for number, test in enumerate(TESTS, 1):
-        name = test.__name__.removeprefix("test_").replace("_", " ")
-        try:
-            test()
-            print(f"ok {number} - {name}", flush=True)
-        except Skip as why:
-            print(f"ok {number} - {name} # SKIP {why}", flush=True)
-        except Exception:  # whatever it is, the test failed
-            failed += 1
-            print(f"not ok {number} - {name}", flush=True)
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tap.run("http2", TESTS)

@@ -2,62 +2,41 @@
 """Drives the example mini_redis from outside: mini_redis_test.py PROGRAM. Speaks TAP."""
 
 import contextlib
-import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-import traceback
 
-PROGRAM = os.path.abspath(sys.argv[1])
+import tap
+from server_process import ServerProcess
+from tap import need
+
+PROGRAM = sys.argv[1]
 
 
-class Server:
-    """One run of the program; ended by its process id, whatever happens."""
-
+class Server(ServerProcess):
     def __init__(self, *flags):
-        self.process = subprocess.Popen([PROGRAM, "--port", "0", *flags], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        super().__init__(PROGRAM, "--port", "0", *flags)
         self.clients = []
-
-    def __enter__(self):
-        line = self.process.stdout.readline()
-        found = re.search(r"listening on 127\.0\.0\.1:(\d+)", line)
-        assert found, f"it does not listen: {line!r}"
-        self.port = int(found.group(1))
-        return self
 
     def __exit__(self, *_):
         for client in self.clients:
             client.close()
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+        super().__exit__()
 
     def client(self):
         client = Client(self.port)
         self.clients.append(client)
         return client
 
-    def line(self):
-        """The next one it says on standard error, but for what the watchdog says of a busy machine."""
-        while (line := self.process.stderr.readline()).startswith("rondeau: worker "):
-            pass
-        return line
-
-    def end(self):
+    def end(self, number=signal.SIGTERM, seconds=60):
         """Its exit code, after its clients have gone."""
         for client in self.clients:
             client.close()
-        return self.end_before_clients(signal.SIGTERM)
-
-    def end_before_clients(self, number):
-        self.process.send_signal(number)
-        return self.process.wait(timeout=30)
+        return super().end(number, seconds)
 
 
 class Error(str):
@@ -432,7 +411,8 @@ def shutdown_answers_what_was_read():
             thread.start()
         begun.wait(20)
         began = time.monotonic()
-        equal(server.end_before_clients(signal.SIGTERM), 0)
+        server.send_signal(signal.SIGTERM)
+        equal(server.wait(), 0)
         assert time.monotonic() - began < 5, "somebody was waited for"
         for thread in threads:
             thread.join(20)
@@ -460,8 +440,8 @@ def the_end_takes_no_answer_back():
         sender = threading.Thread(target=send)
         sender.start()
         equal(client.read(), 1)
-        server.process.send_signal(signal.SIGTERM)
-        equal(server.line(), "mini_redis: 1 clients to finish\n")
+        server.send_signal(signal.SIGTERM)
+        equal(server.line_with(" clients to finish"), "mini_redis: 1 clients to finish")
         last = 1
         while line := client.file.readline():
             last += 1
@@ -469,7 +449,7 @@ def the_end_takes_no_answer_back():
         stop.set()
         client.socket.shutdown(socket.SHUT_WR)
         sender.join(20)
-        equal(server.process.wait(timeout=30), 0)
+        equal(server.wait(), 0)
 
 
 def a_second_signal_does_not_wait_for_clients():
@@ -480,11 +460,11 @@ def a_second_signal_does_not_wait_for_clients():
         stuck.send(command("GET", "k") * 8)  # answers that nobody takes
         # The first bytes have come, so the write of all is under way.
         equal(stuck.socket.recv(1), b"$")
-        server.process.send_signal(signal.SIGTERM)
-        line = server.line()
-        equal(line, "mini_redis: 1 clients to finish\n")
+        server.send_signal(signal.SIGTERM)
+        equal(server.line_with(" clients to finish"), "mini_redis: 1 clients to finish")
         assert server.process.poll() is None
-        equal(server.end_before_clients(signal.SIGINT), 0)
+        server.send_signal(signal.SIGINT)
+        equal(server.wait(), 0)
 
 
 def mistakes_in_flags_are_told():
@@ -504,9 +484,7 @@ def mistakes_in_flags_are_told():
 
 
 def redis_cli_talks_to_it():
-    tool = shutil.which("redis-cli")
-    if not tool:
-        return "redis-cli is not installed"
+    tool = need("redis-cli")
     with Server() as server:
         def cli(*words, text=None):
             return subprocess.run([tool, "-p", str(server.port), *words], input=text, capture_output=True, text=True,
@@ -518,13 +496,10 @@ def redis_cli_talks_to_it():
         equal(cli(text="lrange list 0 -1\nincr n\nping\n"), "a\nb\n1\nPONG\n")
         assert "redis" in cli("info")
         equal(server.end(), 0)
-    return None
 
 
 def redis_benchmark_runs_to_its_end():
-    tool = shutil.which("redis-benchmark")
-    if not tool:
-        return "redis-benchmark is not installed"
+    tool = need("redis-benchmark")
     with Server() as server:
         done = subprocess.run(
             [tool, "-p", str(server.port), "-q", "-n", "2000", "-c", "20", "-P", "16", "-t",
@@ -534,7 +509,6 @@ def redis_benchmark_runs_to_its_end():
         equal(len(re.findall(r"requests per second", done.stdout)), 15)
         equal(server.client().ask("PING"), "PONG")
         equal(server.end(), 0)
-    return None
 
 
 TESTS = [
@@ -556,16 +530,4 @@ TESTS = [
     redis_benchmark_runs_to_its_end,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    name = "mini_redis: " + test.__name__.replace("_", " ")
-    try:
-        skipped = test()
-        print(f"ok {number} - {name}" + (f" # SKIP {skipped}" if skipped else ""), flush=True)
-    except Exception:  # the next test has a process of its own
-        failed += 1
-        print(f"not ok {number} - {name}", flush=True)
-        for line in traceback.format_exc().splitlines():
-            print(f"# {line}")
-sys.exit(1 if failed else 0)
+tap.run("mini_redis", TESTS)

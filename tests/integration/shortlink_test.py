@@ -15,50 +15,24 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
+
+import tap
+from server_process import ServerProcess
+from tap import equal, need, until
 
 PROGRAM = os.path.abspath(sys.argv[1])
 NOBODY = 65534
 
 
-class Service:
-    """One run of the program in a folder of its own; ended by its process id, whatever happens."""
+class Service(ServerProcess):
+    """One run of the program in a folder of its own."""
 
     def __init__(self, folder, *flags, environment=None):
-        self.lines = []
-        self.address = None
-        self.listening = threading.Event()
-        self.process = subprocess.Popen(
-            [PROGRAM, "--port", "0", *flags], cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            env={"RONDEAU_PROFILE": "dev", **os.environ, **(environment or {})})
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
-
-    def read(self):
-        for line in self.process.stderr:
-            self.lines.append(line.rstrip("\n"))
-            found = re.search(r"listening .*address=127\.0\.0\.1:(\d+)", line)
-            if found:
-                self.address = ("127.0.0.1", int(found.group(1)))
-                self.listening.set()
-        self.listening.set()
-
-    def __enter__(self):
-        self.listening.wait(30)
-        assert self.address, f"it does not listen: {self.lines}"
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.reader.join(10)
-
-    def connect(self):
-        return http.client.HTTPConnection(*self.address, timeout=30)
+        super().__init__(PROGRAM, "--port", "0", *flags, cwd=folder,
+                         environment={"RONDEAU_PROFILE": os.environ.get("RONDEAU_PROFILE", "dev"), **(environment or {})})
 
     def ask(self, method, path, body=None, headers=None):
-        connection = self.connect()
+        connection = http.client.HTTPConnection(*self.address, timeout=30)
         if isinstance(body, dict):
             body = json.dumps(body)
             headers = {"content-type": "application/json"}
@@ -67,15 +41,6 @@ class Service:
         text = answer.read().decode()
         connection.close()
         return answer, text
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self):
-        code = self.process.wait(timeout=40)
-        self.reader.join(10)
-        return code
 
     def clicks(self):
         """What became of the clicks, by the line that says so at the end."""
@@ -97,17 +62,6 @@ def run(folder, *flags, environment=None, user=None):
     done = subprocess.run([PROGRAM, *flags], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=30, env={**os.environ, **(environment or {})}, user=user)
     return done.returncode, done.stderr.splitlines()
-
-
-def equal(what, expected):
-    assert what == expected, f"{what!r} is not {expected!r}"
-
-
-def until(holds, seconds=30):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
 
 
 def create_follow_and_statistics(folder):
@@ -137,7 +91,7 @@ def sigterm_under_load_loses_nothing(folder):
         def follow():
             mine = 0
             while True:
-                connection = service.connect()
+                connection = http.client.HTTPConnection(*service.address, timeout=30)
                 try:
                     connection.connect()
                 except OSError:
@@ -178,9 +132,7 @@ def sigterm_under_load_loses_nothing(folder):
 
 def sigterm_under_wrk_answers_all_it_took(folder):
     """The same with a load generator that never waits: every redirect it got is a click that was written or dropped."""
-    wrk = shutil.which("wrk")
-    if not wrk:
-        return "wrk is not installed"
+    wrk = need("wrk")
     with Service(folder, "--set", "log.access=false") as service:
         service.ask("POST", "/links", {"url": "https://example.org/a", "alias": "hello"})
         load = subprocess.Popen([wrk, "-t1", "-c32", "-d4s", "http://%s:%d/hello" % service.address],
@@ -197,7 +149,6 @@ def sigterm_under_wrk_answers_all_it_took(folder):
         equal(re.search(r"read (\d+)", printed)[1], "0")
     with contextlib.closing(sqlite3.connect(os.path.join(folder, "shortlink.db"))) as database:
         equal(database.execute("SELECT clicks FROM links").fetchall(), [(clicks["written"],)])
-    return None
 
 
 def sigkill_keeps_every_link_that_was_told(folder):
@@ -205,7 +156,7 @@ def sigkill_keeps_every_link_that_was_told(folder):
         told = []
 
         def create():
-            connection = service.connect()
+            connection = http.client.HTTPConnection(*service.address, timeout=30)
             with contextlib.suppress(Exception):
                 while True:
                     connection.request("POST", "/links", '{"url":"https://example.org/a"}',
@@ -381,17 +332,10 @@ TESTS = [
     short_urls_begin_with_what_clients_can_use,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    name = "shortlink: " + test.__name__.replace("_", " ")
-    try:
-        with folder_for_a_test() as place:
-            skipped = test(place)
-        print(f"ok {number} - {name}" + (f" # SKIP {skipped}" if skipped else ""), flush=True)
-    except Exception:  # the next test has a process of its own
-        failed += 1
-        print(f"not ok {number} - {name}", flush=True)
-        for line in traceback.format_exc().splitlines():
-            print(f"# {line}")
-sys.exit(1 if failed else 0)
+
+def in_a_folder(test):
+    with folder_for_a_test() as place:
+        test(place)
+
+
+tap.run("shortlink", TESTS, in_a_folder)

@@ -2,9 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
-import time
+
+from server_process import ServerProcess
 
 
 def run(*command, **options):
@@ -44,40 +44,9 @@ class Authority:
         assert done.returncode == 0, done.stderr
 
 
-class Server:
-    """One run of the program; ended by its process id, whatever happens."""
-
+class Server(ServerProcess):
     def __init__(self, program, certificate, key):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.process = subprocess.Popen(
-            [os.path.abspath(program), str(self.port), "2"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "TLS_CERT": certificate, "TLS_KEY": key})
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                assert time.monotonic() < deadline and self.process.poll() is None, "it does not listen"
-                time.sleep(0.02)
+        super().__init__(program, "0", "2", environment={"TLS_CERT": certificate, "TLS_KEY": key})
 
     def reload(self):
-        self.process.send_signal(signal.SIGHUP)
-
-    def line_with(self, text):
-        """The next line with it; on a busy machine the runtime says this and that."""
-        return next(line for line in self.process.stderr if text in line)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(40)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stderr.close()
+        self.send_signal(signal.SIGHUP)

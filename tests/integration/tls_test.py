@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 
+import tap
 from tls_server import Authority, Server, run
 
 PROGRAM = sys.argv[1]
@@ -169,7 +169,7 @@ def certificates_change_under_traffic_and_nobody_notices(setting):
         setting.server.reload()
         line = setting.server.line_with("there is no certificate in it")
         assert line == (f"the old certificate stays: TLS certificate {setting.certificate}: "
-                        "there is no certificate in it: invalid argument\n"), line
+                        "there is no certificate in it: invalid argument"), line
         seen = answered[0]
         while answered[0] < seen + 50 and not failures:
             stop.wait(0.01)
@@ -185,22 +185,11 @@ def certificates_change_under_traffic_and_nobody_notices(setting):
 def main():
     missing = [tool for tool in ("openssl", "curl") if shutil.which(tool) is None]
     if missing:
-        print(f"1..0 # SKIP {' and '.join(missing)} not installed")
-        return
-    print(f"1..{len(CASES)}")
+        tap.skip_all(f"{' and '.join(missing)} not installed")
     with tempfile.TemporaryDirectory() as folder:
         setting = Setting(folder)
         with setting.server:
-            for number, function in enumerate(CASES, 1):
-                problem = None
-                try:
-                    function(setting)
-                except Exception:
-                    problem = traceback.format_exc()
-                print(f"{'not ok' if problem else 'ok'} {number} - tls: {function.__name__.replace('_', ' ')}", flush=True)
-                for line in (problem or "").splitlines():
-                    print(f"# {line}")
-        print(f"# the server left with {setting.server.process.returncode}")
+            tap.run("tls", CASES, lambda test: test(setting))
 
 
 main()

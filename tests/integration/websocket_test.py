@@ -8,10 +8,11 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
-import time
-import traceback
+
+import tap
+from server_process import ServerProcess
+from tap import equal
 
 try:
     from wsproto import ConnectionType, WSConnection
@@ -19,39 +20,16 @@ try:
                                 TextMessage)
     from wsproto.extensions import PerMessageDeflate
 except ImportError:
-    # Debian's packages are for Debian's Python.
-    if sys.executable != "/usr/bin/python3" and os.access("/usr/bin/python3", os.X_OK):
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
-    print("1..0 # SKIP python3-wsproto is not installed")
-    sys.exit(0)
+    tap.want_system_python()
+    tap.skip_all("python3-wsproto is not installed")
 
-PROGRAM = os.path.abspath(sys.argv[1])
+PROGRAM = sys.argv[1]
 MEBI = 1024 * 1024
 
 
-class Server:
-    """One run of the program; ended by its process id, whatever happens."""
-
+class Server(ServerProcess):
     def __init__(self, *flags):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        self.process = subprocess.Popen([PROGRAM, str(self.port), "2", *flags], stdin=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE, text=True)
-        end = time.monotonic() + 20
-        while True:
-            with contextlib.suppress(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.1", self.port), timeout=20).close()
-                return
-            assert self.process.poll() is None and time.monotonic() < end, "it does not listen"
-            time.sleep(0.01)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
+        super().__init__(PROGRAM, "0", "2", *flags)
 
     def client(self, **settings):
         client = Client(self.port, **settings)
@@ -109,10 +87,6 @@ class Client:
         with contextlib.suppress(ConnectionResetError):
             return self.socket.recv(1) == b""
         return True
-
-
-def equal(what, expected):
-    assert what == expected, f"{str(what)[:200]!r} is not {str(expected)[:200]!r}"
 
 
 def text_and_bytes_come_back():
@@ -217,13 +191,13 @@ def pages_of_other_origins_are_refused():
 def at_the_end_of_the_server_clients_are_told_1001():
     with Server() as server:
         clients = [server.client() for _ in range(20)]
-        server.process.send_signal(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         for client in clients:
             equal(client.closed_by_server(), 1001)
             client.send(CloseConnection(code=1001))
             assert client.at_its_end()
             client.socket.close()
-        equal(server.process.wait(timeout=30), 0)
+        equal(server.wait(), 0)
 
 
 TESTS = [
@@ -239,16 +213,4 @@ TESTS = [
     at_the_end_of_the_server_clients_are_told_1001,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    name = "websocket: " + test.__name__.replace("_", " ")
-    try:
-        test()
-        print(f"ok {number} - {name}", flush=True)
-    except Exception:  # the next test has a process of its own
-        failed += 1
-        print(f"not ok {number} - {name}", flush=True)
-        for line in traceback.format_exc().splitlines():
-            print(f"# {line}")
-sys.exit(1 if failed else 0)
+tap.run("websocket", TESTS)

@@ -5,8 +5,8 @@ RUNTIME = [
     {"sim", "test"},
 ]
 FRAMEWORK = [
-    {"text"}, {"crypto", "coding"}, {"url"}, {"reflect"}, {"connect"}, {"http", "json"}, {"sql", "redis"},
-    {"schema", "observe"}, {"extract", "response"}, {"handler"}, {"routing"}, {"middleware", "static_files"},
+    {"text"}, {"crypto", "coding", "store"}, {"url"}, {"reflect"}, {"connect"}, {"http", "json"}, {"sql", "redis"},
+    {"schema", "observe"}, {"extract", "response"}, {"handler"}, {"routing", "auth"}, {"middleware", "static_files"},
     {"server", "client", "websocket"}, {"openapi", "config"}, {"service"}, {"testing"},
 ]
 # What templates in the headers of `task` must see: one room with it, and open to all of the runtime.

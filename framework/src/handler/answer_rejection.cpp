@@ -10,6 +10,7 @@ Problem IntoProblem<Rejection>::into(const Rejection& rejection) {
   for (const extract::RejectedField& field : rejection.fields) {
     problem.error({field.in, field.pointer, field.code, field.message});
   }
+  for (const auto& [name, value] : rejection.headers) problem.header(name, value);
   return problem;
 }
 

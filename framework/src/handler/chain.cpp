@@ -7,6 +7,7 @@
 #include <rondeau/base/assert.h>
 #include <rondeau/http/body.h>
 #include <rondeau/response/problem.h>
+#include <rondeau/task/context.h>
 
 namespace rondeau::handler {
 namespace {
@@ -41,7 +42,7 @@ void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFutur
   } catch (...) {
     if (progress.catcher == kNone) throw;
     out.clear();
-    ::new (out.room()) http::Response(recover(progress.catcher, block));
+    ::new (out.room()) http::Response(recover(progress, block));
     out.filled();
   }
   if (out.is_ready()) {
@@ -61,9 +62,9 @@ task::Task<http::Response> Chain::run_owned(std::uint32_t position, http::Reques
 }
 
 void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFuture& out) const {
-  const auto count = static_cast<std::uint32_t>(layers_.size());
-  for (; progress.reached < count; ++progress.reached) {
-    const Link& link = layers_[progress.reached];
+  const Link* const first = layers_.data();
+  for (const Link* at = first + progress.reached; at != first + layers_.size(); ++at, ++progress.reached) {
+    const Link& link = *at;
     const LayerTable& table = *link.layer->table;
     if (table.around != nullptr) {
       extract::Context context(block, link.state);
@@ -80,11 +81,10 @@ void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFutur
 
 void Chain::ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& block, http::Response& response) const {
   if (!has_after_) return;
-  for (std::uint32_t i = to; i-- > from;) {
-    const Link& link = layers_[i];
-    if (link.layer->table->after == nullptr) continue;
-    const http::Request request(block);
-    link.layer->table->after(link.layer->layer, request, response);
+  const http::Request request(block);
+  for (const Link* at = layers_.data() + to; at != layers_.data() + from;) {
+    const ErasedLayer& layer = *(--at)->layer;
+    if (layer.table->after != nullptr) layer.table->after(layer.layer, request, response);
   }
 }
 
@@ -96,10 +96,15 @@ void Chain::wrap(const Progress& progress, http::RequestBlock& block, ResponseFu
   }
 }
 
-http::Response Chain::recover(std::uint32_t catcher, http::RequestBlock& block) const {
-  const ErasedLayer& layer = *layers_[catcher].layer;
+http::Response Chain::recover(const Progress& progress, http::RequestBlock& block) const {
+  const ErasedLayer& catcher = *layers_[progress.catcher].layer;
   const http::Request request(block);
-  return layer.table->caught(layer.layer, request, std::current_exception());
+  http::Response response = catcher.table->caught(catcher.layer, request, std::current_exception());
+  for (std::uint32_t i = progress.reached; i-- > progress.catcher + 1;) {
+    const ErasedLayer& layer = *layers_[i].layer;
+    if (layer.table->after_caught) layer.table->after(layer.layer, request, response);
+  }
+  return response;
 }
 
 /// The same way up, once the answer is there.
@@ -111,7 +116,7 @@ task::Task<http::Response> Chain::finish(task::Task<http::Response> inner, Progr
     ascend(progress.guarded_from(), progress.reached, block, response);
   } catch (...) {
     if (progress.catcher == kNone) throw;
-    response = recover(progress.catcher, block);
+    response = recover(progress, block);
   }
   if (progress.catcher != kNone) ascend(progress.from, progress.catcher, block, response);
   co_return response;
@@ -138,7 +143,9 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
     if (block.body.buffered().size() > body_limit(block)) return out.set(too_large(block));
   }
   extract::Context context(block, state_);
-  (*handler_)(context, out);
+  if (!block.trace) return (*handler_)(context, out);
+  // What does not wait runs here, outside of what Trace puts around a task.
+  task::Context::current().with_trace(block.trace).sync_scope([&] { (*handler_)(context, out); });
 }
 
 /// The body into memory, then what parameters have to wait for.

@@ -74,13 +74,16 @@ Seen collect(const RequestHead& head) noexcept {
   return seen;
 }
 
-RefusalReason check_host(const RequestHead& head, const Seen& seen) noexcept {
+RefusalReason check_host(const RequestHead& head, const Seen& seen, KnownHost& known) noexcept {
   if (seen.hosts > 1) return RefusalReason::Host;
   if (seen.hosts == 0) return head.version == Version::Http10 ? RefusalReason::None : RefusalReason::Host;
   std::string_view host = head.text(seen.host->value);
   // Empty only where the target has no authority either (RFC 9112 §3.2).
-  bool good = host.empty() ? head.target.authority.length == 0 : url::parse_authority(host).has_value();
-  return good ? RefusalReason::None : RefusalReason::Host;
+  if (host.empty()) return head.target.authority.length == 0 ? RefusalReason::None : RefusalReason::Host;
+  if (known.is(host)) return RefusalReason::None;
+  if (!url::is_valid_authority(host)) return RefusalReason::Host;
+  known.keep(host);
+  return RefusalReason::None;
 }
 
 /// 501 where chunked comes last, once and bare, so that the end of the body would be known; 400 for all else.
@@ -138,10 +141,10 @@ RefusalReason check_framing(RequestHead& head, const Seen& seen) noexcept {
 
 }  // namespace
 
-Refusal check_fields(RequestHead& head) {
+Refusal check_fields(RequestHead& head, KnownHost& known) {
   const Seen seen = collect(head);
   if (RefusalReason reason = check_framing(head, seen); reason != RefusalReason::None) return refuse(reason);
-  if (RefusalReason reason = check_host(head, seen); reason != RefusalReason::None) return refuse(reason);
+  if (RefusalReason reason = check_host(head, seen, known); reason != RefusalReason::None) return refuse(reason);
 
   const bool is_11 = head.version == Version::Http11;
   head.keep_alive = !seen.close && (is_11 || seen.keep_alive);

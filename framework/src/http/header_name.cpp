@@ -176,9 +176,7 @@ constexpr Table kTable = [] {
 
 }  // namespace
 
-std::string_view to_string(HeaderName name) noexcept {
-  return kNames[static_cast<std::size_t>(name)];
-}
+constinit const std::array<std::string_view, kHeaderNameCount> kHeaderNames = kNames;
 
 HeaderName find_header_name(std::string_view name) noexcept {
   if (name.size() < kShortest || name.size() > kLongest) return HeaderName::Other;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <rondeau/text/ascii.h>
 
@@ -21,6 +22,55 @@ bool is_valid_field_value(std::string_view value) noexcept {
     auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20 && c != '\t') || byte == 0x7F;
   });
+}
+
+// What every change comes down to stands first, to be inlined.
+
+inline bool Headers::matches(const Entry& e, HeaderName id, std::string_view name) const noexcept {
+  if (e.id != id) return false;
+  return id != HeaderName::Other ||
+         text::equals_ignoring_case(std::string_view(text_).substr(e.name_offset, e.name_length), name);
+}
+
+inline std::size_t Headers::find(HeaderName id, std::string_view name) const noexcept {
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (matches(entry(i), id, name)) return i;
+  }
+  return size_;
+}
+
+[[gnu::always_inline]] inline void Headers::write(Entry& e, HeaderName id, std::string_view name, std::string_view value, bool is_static) {
+  e.id = id;
+  if (id == HeaderName::Other) {
+    e.name_offset = static_cast<std::uint32_t>(text_.size());
+    e.name_length = static_cast<std::uint16_t>(name.size());
+    text_.append(name);
+  }
+  e.static_value = is_static ? value.data() : nullptr;
+  e.value_length = static_cast<std::uint32_t>(value.size());
+  if (!is_static) {
+    e.value_offset = static_cast<std::uint32_t>(text_.size());
+    text_.append(value);
+  }
+}
+
+inline void Headers::push(HeaderName id, std::string_view name, std::string_view value, bool is_static) {
+  if (size_ >= kInline) more_.emplace_back();
+  write(entry(size_), id, name, value, is_static);
+  ++size_;
+}
+
+void Headers::replace(HeaderName id, std::string_view name, std::string_view value, bool is_static) {
+  std::size_t index = find(id, name);
+  if (index == size_) return push(id, name, value, is_static);
+  remove_from(index + 1, id, name);
+  write(entry(index), id, name, value, is_static);
+}
+
+Result<PreparedField> PreparedField::make(std::string_view name, std::string value) {
+  const HeaderName id = find_header_name(name);
+  RONDEAU_TRY_VOID_PLAIN(Headers::check(id, name, value));
+  return PreparedField(id, id == HeaderName::Other ? name : std::string_view(), std::move(value));
 }
 
 Result<void> Headers::set(HeaderName name, std::string_view value) {
@@ -84,28 +134,7 @@ std::size_t Headers::count(std::string_view name) const noexcept {
   return count_of(find_header_name(name), name);
 }
 
-HeaderField Headers::operator[](std::size_t index) const noexcept {
-  const Entry& e = entry(index);
-  std::string_view text = text_;
-  return {
-      e.id, e.id == HeaderName::Other ? text.substr(e.name_offset, e.name_length) : to_string(e.id),
-      e.static_value ? std::string_view(e.static_value, e.value_length) : text.substr(e.value_offset, e.value_length)};
-}
-
-Headers::Entry& Headers::entry(std::size_t index) noexcept {
-  return index < kInline ? inline_entries_[index] : more_[index - kInline];
-}
-const Headers::Entry& Headers::entry(std::size_t index) const noexcept {
-  return index < kInline ? inline_entries_[index] : more_[index - kInline];
-}
-
-bool Headers::matches(const Entry& e, HeaderName id, std::string_view name) const noexcept {
-  if (e.id != id) return false;
-  return id != HeaderName::Other ||
-         text::equals_ignoring_case(std::string_view(text_).substr(e.name_offset, e.name_length), name);
-}
-
-Result<void> Headers::check(HeaderName id, std::string_view name, std::string_view value) const {
+Result<void> Headers::check(HeaderName id, std::string_view name, std::string_view value) {
   bool good_name =
       id != HeaderName::Other || (text::is_token(name) && name.size() <= std::numeric_limits<std::uint16_t>::max());
   // A name is quoted in the error only when it is one; a value never.
@@ -116,41 +145,6 @@ Result<void> Headers::check(HeaderName id, std::string_view name, std::string_vi
                  std::string("value of field ") + std::string(id == HeaderName::Other ? name : to_string(id)));
   }
   return {};
-}
-
-void Headers::write(Entry& e, HeaderName id, std::string_view name, std::string_view value, bool is_static) {
-  e.id = id;
-  if (id == HeaderName::Other) {
-    e.name_offset = static_cast<std::uint32_t>(text_.size());
-    e.name_length = static_cast<std::uint16_t>(name.size());
-    text_.append(name);
-  }
-  e.static_value = is_static ? value.data() : nullptr;
-  e.value_length = static_cast<std::uint32_t>(value.size());
-  if (!is_static) {
-    e.value_offset = static_cast<std::uint32_t>(text_.size());
-    text_.append(value);
-  }
-}
-
-void Headers::push(HeaderName id, std::string_view name, std::string_view value, bool is_static) {
-  if (size_ >= kInline) more_.emplace_back();
-  write(entry(size_), id, name, value, is_static);
-  ++size_;
-}
-
-void Headers::replace(HeaderName id, std::string_view name, std::string_view value, bool is_static) {
-  std::size_t index = find(id, name);
-  if (index == size_) return push(id, name, value, is_static);
-  remove_from(index + 1, id, name);
-  write(entry(index), id, name, value, is_static);
-}
-
-std::size_t Headers::find(HeaderName id, std::string_view name) const noexcept {
-  for (std::size_t i = 0; i < size_; ++i) {
-    if (matches(entry(i), id, name)) return i;
-  }
-  return size_;
 }
 
 std::size_t Headers::count_of(HeaderName id, std::string_view name) const noexcept {

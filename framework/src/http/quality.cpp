@@ -22,7 +22,7 @@ int parse_weight(std::string_view text) noexcept {
 
 }  // namespace
 
-int quality(std::string_view element) noexcept {
+std::optional<int> weight(std::string_view element) noexcept {
   std::string_view text;
   do {
     const std::size_t semicolon = element.find(';');
@@ -30,8 +30,12 @@ int quality(std::string_view element) noexcept {
     element.remove_prefix(semicolon + 1);
     text = text::trim(element.substr(0, element.find(';')));
   } while (text.size() < 2 || !text::equals_ignoring_case(text.substr(0, 2), "q="));
-  const int weight = parse_weight(text.substr(2));
-  return weight < 0 ? 0 : weight;
+  const int parsed = parse_weight(text.substr(2));
+  return parsed < 0 ? std::nullopt : std::optional(parsed);
+}
+
+int quality(std::string_view element) noexcept {
+  return weight(element).value_or(0);
 }
 
 std::string_view without_parameters(std::string_view element) noexcept {

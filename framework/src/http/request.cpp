@@ -36,8 +36,9 @@ void RequestBlock::reset() noexcept {
   head.base = nullptr;
   head.length = 0;
   body = Body();
-  route = RouteMatch();
+  route.clear();
   extensions.clear();
+  trace = {};
   peer_certificate.reset();
   request_id.clear();
   storage.clear();
@@ -133,6 +134,7 @@ Request Request::own() const {
   if (block_->body.is_buffered()) copy->body = Body(block_->body.buffered_bytes());
   copy->route = block_->route;
   copy->extensions = block_->extensions;
+  copy->trace = block_->trace;
   copy->overrides = block_->overrides;
   if (block_->peer) {
     copy->peer_copy = std::make_unique<base::SocketAddress>(*block_->peer);

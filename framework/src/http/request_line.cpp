@@ -36,18 +36,19 @@ RefusalReason parse_version(std::string_view version, Version& out) noexcept {
   return well_formed && version != "HTTP/0.9" ? RefusalReason::UnsupportedVersion : RefusalReason::BadVersion;
 }
 
-}  // namespace
+constexpr std::string_view kUsualEnd = " HTTP/1.1";
 
-RefusalReason parse_request_line(std::string_view line, std::size_t offset, const Limits& limits, RequestHead& head) {
-  std::size_t first = find_space(line);
+/// Reads method and version, and finds the spaces beside the target.
+RefusalReason cut(std::string_view line, const Limits& limits, RequestHead& head, std::size_t& first,
+                  std::size_t& last) {
+  first = find_space(line);
   if (first == line.size()) return RefusalReason::RequestLine;
-  std::string_view method = line.substr(0, first);
-  std::optional<Method> known = parse_method(method);
+  const std::string_view method = line.substr(0, first);
+  const std::optional<Method> known = parse_method(method);
   if (!known) {
     if (RefusalReason reason = judge_method(method, limits); reason != RefusalReason::None) return reason;
   }
-
-  std::size_t last = find_last_space(line);
+  last = find_last_space(line);
   if (last == first) return RefusalReason::RequestLine;
   if (RefusalReason reason = parse_version(line.substr(last + 1), head.version); reason != RefusalReason::None) {
     return reason;
@@ -55,13 +56,27 @@ RefusalReason parse_request_line(std::string_view line, std::size_t offset, cons
   // CONNECT is for proxies; we are none (RFC 9110 §9.3.6).
   if (!known || *known == Method::Connect) return RefusalReason::UnknownMethod;
   head.method = *known;
+  return RefusalReason::None;
+}
 
-  std::string_view target = line.substr(first + 1, last - first - 1);
+}  // namespace
+
+RefusalReason parse_request_line(std::string_view line, std::size_t offset, const Limits& limits, RequestHead& head) {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  if (line.starts_with("GET ") && line.size() > kUsualEnd.size() + 3 && line.ends_with(kUsualEnd)) {
+    // What nearly everybody sends, without a search.
+    first = 3;
+    last = line.size() - kUsualEnd.size();
+    head.method = Method::Get;
+    head.version = Version::Http11;
+  } else if (RefusalReason reason = cut(line, limits, head, first, last); reason != RefusalReason::None) {
+    return reason;
+  }
+  const std::string_view target = line.substr(first + 1, last - first - 1);
   if (target.size() > limits.max_target) return RefusalReason::TargetTooLong;
-  std::optional<url::Target> parsed = url::parse_target(target);
-  if (!parsed) return RefusalReason::BadTarget;
-  if (parsed->form == url::TargetForm::Asterisk && head.method != Method::Options) return RefusalReason::BadTarget;
-  head.target = *parsed;
+  if (!url::parse_target(target, head.target)) return RefusalReason::BadTarget;
+  if (head.target.form == url::TargetForm::Asterisk && head.method != Method::Options) return RefusalReason::BadTarget;
   head.target_text = {static_cast<std::uint32_t>(offset + first + 1), static_cast<std::uint32_t>(target.size())};
   return RefusalReason::None;
 }

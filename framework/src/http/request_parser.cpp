@@ -65,7 +65,7 @@ RequestParser::Status RequestParser::parse_head(std::string_view unread, Request
 
 RequestParser::Status RequestParser::finish_head(std::string_view section, RequestHead& head) {
   head.length = static_cast<std::uint32_t>(section.size());
-  Refusal refusal = check_fields(head);
+  Refusal refusal = check_fields(head, host_);
   // Whoever has a body is read by two parsers, which must both take it.
   if (!refusal && head.framing != BodyFraming::None && !machine_.head(section)) {
     refusal = refuse(RefusalReason::FieldSyntax);
@@ -177,11 +177,12 @@ void RequestParser::next() noexcept {
     trailers_.clear();
     trailer_fields_.clear();
   }
+  if (framing_ != BodyFraming::None) content_seen_ = bytes_seen_ = announced_ = chunks_ = 0;
   place_ = Place::Head;
   framing_ = BodyFraming::None;
   refusal_ = {};
   body_limit_.reset();
-  content_length_ = content_seen_ = bytes_seen_ = announced_ = chunks_ = 0;
+  content_length_ = 0;
 }
 
 }  // namespace rondeau::http

@@ -20,6 +20,7 @@
 #include <rondeau/http/limits.h>
 #include <rondeau/http/request_head.h>
 
+#include "http/field_check.h"
 #include "http/machine.h"
 #include "http/refusal.h"
 #include "http/section_scan.h"
@@ -82,6 +83,7 @@ class RequestParser {
   Machine machine_;
   SectionScan scan_;
   SectionScan trailer_scan_;
+  KnownHost host_;
   Place place_ = Place::Head;
   BodyFraming framing_ = BodyFraming::None;
   Refusal refusal_;

@@ -41,12 +41,6 @@ Bytes ResponseBody::take_bytes() {
 
 namespace {
 
-Response typed(StatusCode status, ResponseBody body, std::string_view content_type) {
-  Response response(status, std::move(body));
-  response.headers().set_static(HeaderName::ContentType, content_type);
-  return response;
-}
-
 constexpr std::string_view kPlain = "text/plain; charset=utf-8";
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kJson = "application/json";
@@ -54,19 +48,19 @@ constexpr std::string_view kJson = "application/json";
 }  // namespace
 
 Response Response::text(std::string body, StatusCode status) {
-  return typed(status, ResponseBody(std::move(body)), kPlain);
+  return Response(status, ResponseBody(std::move(body)), kPlain);
 }
 Response Response::static_text(std::string_view body, StatusCode status) {
-  return typed(status, ResponseBody(base::Bytes::from_static(body)), kPlain);
+  return Response(status, ResponseBody(base::Bytes::from_static(body)), kPlain);
 }
 Response Response::html(std::string body, StatusCode status) {
-  return typed(status, ResponseBody(std::move(body)), kHtml);
+  return Response(status, ResponseBody(std::move(body)), kHtml);
 }
 Response Response::json_text(std::string body, StatusCode status) {
-  return typed(status, ResponseBody(std::move(body)), kJson);
+  return Response(status, ResponseBody(std::move(body)), kJson);
 }
 Response Response::bytes(Bytes body, std::string_view content_type, StatusCode status) {
-  return typed(status, ResponseBody(std::move(body)), content_type);
+  return Response(status, ResponseBody(std::move(body)), content_type);
 }
 
 Response Response::redirect(std::string_view location, StatusCode status) {

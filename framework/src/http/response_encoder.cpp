@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <string>
 
 #include <rondeau/base/wall_clock.h>
@@ -15,7 +16,7 @@ namespace rondeau::http {
 
 namespace {
 
-/// What one pass over the response's fields finds.
+/// What the response's fields say about framing and connection.
 struct Fields {
   std::optional<std::uint64_t> length;
   bool bad_length = false;
@@ -25,69 +26,63 @@ struct Fields {
   bool server = false;
   bool upgrade = false;
   int content_types = 0;
-  std::size_t size = 0;  // bytes of all of them on the wire, at most
+
+  /// False for a field that does not go out as it stands: frame() turns it into something else.
+  bool note(const HeaderField& field, StatusCode status) noexcept;
 };
 
-Fields inspect(const Headers& headers) noexcept {
-  Fields found;
-  for (HeaderField field : headers) {
-    found.size += field.name.size() + field.value.size() + sizeof(": \r\n");
-    switch (field.id) {
-      case HeaderName::ContentLength: {
-        std::uint64_t length = 0;
-        const char* end = field.value.data() + field.value.size();
-        auto read = std::from_chars(field.value.data(), end, length);
-        found.bad_length |= found.length.has_value() || read.ec != std::errc() || read.ptr != end;
-        found.length = length;
-        break;
-      }
-      case HeaderName::TransferEncoding:
-        found.coding = true;
-        break;
-      case HeaderName::Connection:
-        found.close |= text::list_contains(field.value, "close");
-        break;
-      case HeaderName::Date:
-        found.date = true;
-        break;
-      case HeaderName::Server:
-        found.server = true;
-        break;
-      case HeaderName::Upgrade:
-        found.upgrade = true;
-        break;
-      case HeaderName::ContentType:
-        ++found.content_types;
-        break;
-      default:
-        break;
+inline bool Fields::note(const HeaderField& field, StatusCode status) noexcept {
+  switch (field.id) {
+    case HeaderName::ContentLength: {
+      std::uint64_t number = 0;
+      const char* end = field.value.data() + field.value.size();
+      auto read = std::from_chars(field.value.data(), end, number);
+      bad_length |= length.has_value() || read.ec != std::errc() || read.ptr != end;
+      length = number;
+      return false;
     }
+    case HeaderName::TransferEncoding:
+      coding = true;
+      return true;
+    case HeaderName::Connection:
+      close |= text::list_contains(field.value, "close");
+      return status == StatusCode::SwitchingProtocols;
+    case HeaderName::Date:
+      return date = true;
+    case HeaderName::Server:
+      return server = true;
+    case HeaderName::Upgrade:
+      return upgrade = true;
+    case HeaderName::ContentType:
+      ++content_types;
+      return true;
+    default:
+      return true;
   }
-  return found;
 }
 
-Result<void> check(const Response& response, const Fields& fields) {
-  if (response.fault().code() != Errc::Ok) return response.fault();
-  StatusCode status = response.status();
-  bool possible = code(status) >= 200 ? code(status) <= 999 : response.is_upgrade();
-  if (!possible) return Error(Errc::InvalidData, "response: status cannot end a request");
-  if (fields.coding) return Error(Errc::InvalidData, "response: Transfer-Encoding is the server's to set");
-  if (fields.bad_length) return Error(Errc::InvalidData, "response: Content-Length is no single number");
-  if (fields.content_types > 1) return Error(Errc::InvalidData, "response: two Content-Type fields");
+/// Why the response cannot be sent, or nullptr.
+const char* check(const Response& response, const Fields& fields) noexcept {
+  const StatusCode status = response.status();
+  const bool possible = code(status) >= 200 ? code(status) <= 999 : response.is_upgrade();
+  if (!possible) return "response: status cannot end a request";
+  if (fields.coding) return "response: Transfer-Encoding is the server's to set";
+  if (fields.bad_length) return "response: Content-Length is no single number";
+  if (fields.content_types > 1) return "response: two Content-Type fields";
   const ResponseBody& body = response.body();
   // A 205 promises to have none (RFC 9110 §15.3.6), though its framing would let it.
   const bool bodiless = !allows_body(status) || status == StatusCode::ResetContent;
-  if (bodiless && (body.is_stream() || !body.view().empty())) {
-    return Error(Errc::InvalidData, "response: a body on a status that has none");
-  }
-  return {};
+  if (bodiless && (body.is_stream() || !body.view().empty())) return "response: a body on a status that has none";
+  return nullptr;
 }
 
-/// Decides framing by RFC 9110 §8.6 and RFC 9112 §6.3; `sized` says that a Content-Length is sent.
-Result<EncodedHead> frame(const Response& response, const AnswerContext& context, const Fields& fields, bool& sized) {
+/// Decides framing by RFC 9110 §8.6 and RFC 9112 §6.3; `sized` says that a Content-Length is sent. What is wrong, or
+/// nullptr.
+const char* frame(const Response& response, const AnswerContext& context, const Fields& fields, EncodedHead& head,
+                  bool& sized) noexcept {
   const ResponseBody& body = response.body();
   const bool head_only = context.method == Method::Head;
-  EncodedHead head{BodyMode::None, 0, context.keep_alive && !fields.close};
+  head = {BodyMode::None, 0, context.keep_alive && !fields.close};
   sized = false;
   if (!allows_body(response.status())) {
     // 304 may tell the length the full answer would have; 204 may not.
@@ -95,23 +90,21 @@ Result<EncodedHead> frame(const Response& response, const AnswerContext& context
       head.length = *fields.length;
       sized = true;
     }
-    return head;
+    return nullptr;
   }
   if (context.trailers && response.has_trailers() && context.version == Version::Http11 && !fields.length) {
     head.mode = BodyMode::Chunked;
     head.trailers = true;
-    return head;
+    return nullptr;
   }
   if (!body.is_stream()) {
-    std::size_t size = body.view().size();
-    bool promised = head_only && size == 0 && fields.length;
-    if (fields.length && *fields.length != size && !promised) {
-      return Error(Errc::InvalidData, "response: Content-Length differs from the body");
-    }
+    const std::size_t size = body.view().size();
+    const bool promised = head_only && size == 0 && fields.length;
+    if (fields.length && *fields.length != size && !promised) return "response: Content-Length differs from the body";
     head.length = promised ? *fields.length : size;
     head.mode = head_only || size == 0 ? BodyMode::None : BodyMode::Whole;
     sized = true;
-    return head;
+    return nullptr;
   }
   if (fields.length) {
     head.length = *fields.length;
@@ -124,7 +117,7 @@ Result<EncodedHead> frame(const Response& response, const AnswerContext& context
     head.mode = BodyMode::Chunked;
     head.trailers = context.trailers;
   }
-  return head;
+  return nullptr;
 }
 
 /// The names of what will follow the body (RFC 9110 §6.6.2).
@@ -138,12 +131,39 @@ std::string names_of(const Headers& trailers) {
   return names;
 }
 
+/// As memcpy, for texts of a few dozen bytes: done before a call has begun.
+inline void copy_short(char* to, const char* from, std::size_t size) noexcept {
+  // Two moves that overlap, each of a size the compiler knows.
+  const auto both = [&]<std::size_t N>() {
+    std::memcpy(to, from, N);
+    std::memcpy(to + size - N, from + size - N, N);
+  };
+  if (size > 32) {
+    std::memcpy(to, from, size);
+  } else if (size >= 16) {
+    both.operator()<16>();
+  } else if (size >= 8) {
+    both.operator()<8>();
+  } else if (size >= 4) {
+    both.operator()<4>();
+  } else {
+    while (size-- > 0) *to++ = *from++;
+  }
+}
+
 /// Writes into memory that is known to be large enough.
 class Writer {
  public:
   explicit Writer(char* at) noexcept : at_(at) {}
+  template <std::size_t N>
+  Writer& operator<<(const char (&literal)[N]) noexcept {  // NOLINT(modernize-avoid-c-arrays): what a literal is
+    std::memcpy(at_, literal, N - 1);
+    at_ += N - 1;
+    return *this;
+  }
   Writer& operator<<(std::string_view text) noexcept {
-    at_ += text.copy(at_, text.size());
+    copy_short(at_, text.data(), text.size());
+    at_ += text.size();
     return *this;
   }
   Writer& operator<<(std::uint64_t number) noexcept {
@@ -155,12 +175,6 @@ class Writer {
  private:
   char* at_;
 };
-
-/// Fields of the response that frame() turned into something else.
-bool is_ours(HeaderName name, StatusCode status) noexcept {
-  return name == HeaderName::ContentLength ||
-         (name == HeaderName::Connection && status != StatusCode::SwitchingProtocols);
-}
 
 void append_field(OutputBuffer& out, const HeaderField& field) {
   out.append(field.name);
@@ -175,40 +189,54 @@ constexpr std::size_t kOwnFields = 256;
 }  // namespace
 
 Result<AnswerPlan> plan_answer(const Response& response, const AnswerContext& context) {
-  const Fields fields = inspect(response.headers());
-  RONDEAU_TRY_VOID_PLAIN(check(response, fields));
-  bool sized = false;
-  RONDEAU_TRY_PLAIN(EncodedHead head, frame(response, context, fields, sized));
-  return AnswerPlan{head, sized, !fields.date && !context.date.empty(), !fields.server && !context.server.empty(),
-                    fields.upgrade, fields.size};
+  if (response.fault().code() != Errc::Ok) return response.fault();
+  Fields fields;
+  for (HeaderField field : response.headers()) fields.note(field, response.status());
+  if (const char* wrong = check(response, fields)) return Error(Errc::InvalidData, wrong);
+  AnswerPlan plan{};
+  if (const char* wrong = frame(response, context, fields, plan.head, plan.sized)) {
+    return Error(Errc::InvalidData, wrong);
+  }
+  plan.wants_date = !fields.date && !context.date.empty();
+  plan.wants_server = !fields.server && !context.server.empty();
+  return plan;
 }
 
 Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, const AnswerContext& context) {
-  RONDEAU_TRY_PLAIN(const AnswerPlan plan, plan_answer(response, context));
-  EncodedHead head = plan.head;
-
-  const std::string announced = head.trailers ? names_of(response.trailers()) : std::string();
-  char* start = out.prepare(kOwnFields + plan.fields_size + context.server.size() + announced.size());
+  if (response.fault().code() != Errc::Ok) return response.fault();
+  const StatusCode status = response.status();
+  // Written first and judged then: what is wrong is never committed.
+  char* const start = out.prepare(kOwnFields + response.headers().wire_size() + context.server.size() +
+                                  response.trailers_wire_size());
   Writer to(start);
-  if (std::string_view line = status_line(response.status()); !line.empty()) {
+  if (std::string_view line = status_line(status); !line.empty()) {
     to << line;
   } else {
-    to << "HTTP/1.1 " << std::uint64_t{code(response.status())} << " \r\n";
+    to << "HTTP/1.1 " << std::uint64_t{code(status)} << " \r\n";
   }
+  Fields fields;
   for (HeaderField field : response.headers()) {
-    if (!is_ours(field.id, response.status())) to << field.name << ": " << field.value << "\r\n";
+    if (fields.note(field, status)) to << field.name << ": " << field.value << "\r\n";
   }
-  if (plan.sized) {
+  EncodedHead head{};
+  bool sized = false;
+  const char* wrong = check(response, fields);
+  if (wrong == nullptr) wrong = frame(response, context, fields, head, sized);
+  if (wrong != nullptr) return Error(Errc::InvalidData, wrong);
+
+  if (sized) {
     to << "Content-Length: " << head.length << "\r\n";
   } else if (head.mode == BodyMode::Chunked) {
     to << "Transfer-Encoding: chunked\r\n";
   }
-  if (!announced.empty()) to << "Trailer: " << announced << "\r\n";
-  if (plan.wants_date) to << "Date: " << context.date << "\r\n";
-  if (plan.wants_server) to << "Server: " << context.server << "\r\n";
-  if (response.status() != StatusCode::SwitchingProtocols) {
+  if (head.trailers) {
+    if (const std::string names = names_of(response.trailers()); !names.empty()) to << "Trailer: " << names << "\r\n";
+  }
+  if (!fields.date && !context.date.empty()) to << "Date: " << context.date << "\r\n";
+  if (!fields.server && !context.server.empty()) to << "Server: " << context.server << "\r\n";
+  if (status != StatusCode::SwitchingProtocols) {
     // RFC 9110 §7.8: Upgrade, as in a 426, is of this connection only.
-    if (plan.upgrade) to << "Connection: upgrade\r\n";
+    if (fields.upgrade) to << "Connection: upgrade\r\n";
     if (!head.keep_alive) {
       to << "Connection: close\r\n";
     } else if (context.version == Version::Http10) {

@@ -48,8 +48,6 @@ struct AnswerPlan {
   bool sized;         ///< a Content-Length of `head.length` is sent
   bool wants_date;    ///< the response has no Date of its own, and there is one
   bool wants_server;  ///< the same for Server
-  bool upgrade;       ///< it has an Upgrade field
-  std::size_t fields_size;  ///< bytes of the response's fields on the wire, at most
 };
 
 /// Checks and plans, for every version.

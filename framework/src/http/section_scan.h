@@ -45,7 +45,11 @@ class SectionScan {
   RefusalReason refusal() const noexcept { return reason_; }
   /// False while nothing but blank lines came.
   bool started() const noexcept { return lines_ > 0 || looked_ > line_start_; }
-  void reset() noexcept { *this = SectionScan(bounds_); }
+  void reset() noexcept {
+    line_start_ = looked_ = lines_ = blanks_ = 0;
+    long_start_ = {};
+    reason_ = RefusalReason::None;
+  }
 
  private:
   Step fail(RefusalReason reason) noexcept {

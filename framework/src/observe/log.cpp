@@ -12,6 +12,7 @@
 #include <thread>
 
 #include <rondeau/base/wall_clock.h>
+#include <rondeau/observe/trace.h>
 #include <rondeau/text/utf8.h>
 
 namespace rondeau::observe::log {
@@ -207,7 +208,7 @@ bool parse_level(std::string_view word, Level& level) noexcept {
 }
 
 std::string render(Format format, Level level, std::string_view target, std::string_view message, Fields fields,
-                   std::int64_t wall_nanoseconds) {
+                   std::int64_t wall_nanoseconds, const task::TraceContext& trace) {
   const bool json = format == Format::Json;
   std::string line = json ? "{\"ts\":\"" : "";
   bool cut = false;
@@ -220,13 +221,18 @@ std::string render(Format format, Level level, std::string_view target, std::str
     line.append(" ").append(kNames[static_cast<std::size_t>(level)]).append(" ").append(target).append(": ");
     cut = !append_escaped(line, message);
   }
-  for (const Field& field : fields) {
+  const auto append = [&](const Field& field) {
     const std::size_t before = line.size();
     line.append(json ? ",\"" : " ").append(field.name).append(json ? "\":" : "=");
     std::visit(AppendValue{line, json}, field.value);
-    if (line.size() <= kLongestLine) continue;
+    if (line.size() <= kLongestLine) return;
     line.resize(before);
     cut = true;
+  };
+  for (const Field& field : fields) append(field);
+  if (trace) {
+    append({"trace_id", trace_id_text(trace)});
+    append({"span_id", span_id_text(trace)});
   }
   if (cut) line += json ? ",\"cut\":true" : " cut=true";
   if (json) line += '}';
@@ -237,7 +243,8 @@ void write(Level line_level, std::string_view target, std::string_view message, 
   if (line_level < level()) return;
   try {
     const std::int64_t now = base::wall_clock().time_since_epoch().count();
-    Writer::instance().put(render(how.load(std::memory_order_relaxed), line_level, target, message, fields, now),
+    Writer::instance().put(render(how.load(std::memory_order_relaxed), line_level, target, message, fields, now,
+                                  task::Context::current().trace()),
                            line_level >= Level::Warn);
   } catch (...) {
     lost.fetch_add(1, std::memory_order_relaxed);  // no memory for the line

@@ -198,6 +198,11 @@ Result<void> Builder::take_fallback(const RouteBook& book, const Around& around,
 
 Result<void> Builder::add_links(Around& around, const Layers& layers) const {
   for (const auto& layer : layers) {
+    if (layer->table->check != nullptr) {
+      if (auto checked = layer->table->check(layer->layer); !checked) {
+        return bad("the layer at " + place(layer->where) + ": " + std::string(checked.error().context()));
+      }
+    }
     RONDEAU_TRY_PLAIN(void* state, state_for(layer->table->state, layer->table->needs_state, around, layer->where));
     around.layers.push_back({layer, state});
   }
@@ -222,6 +227,11 @@ Result<void> Builder::add_route(const RouteBook& book, const std::shared_ptr<Rou
     return bad("\"" + pattern + "\" (nested) at " + place(route->where) + ": " + std::string(to_string(error)));
   }
   Around inside = around;
+  for (const auto& layer : route->layers) {
+    if (!layer->table->routers_only) continue;
+    return bad("the layer at " + place(layer->where) + " stands around " + pattern +
+               " alone, where it does not see what it is for; give it to the router");
+  }
   RONDEAU_TRY_VOID_PLAIN(add_links(inside, route->layers));
   RONDEAU_TRY_VOID_PLAIN(check_wants(route->handler.info().parameters, *route, pattern, inside.layers));
   RONDEAU_TRY_PLAIN(void* state, state_for(book.state_key, route->handler.info().needs_state, around, route->where));
@@ -297,8 +307,12 @@ void Builder::make_endpoint(const Group& group) {
 std::uint32_t Builder::serve_route(const PlacedRoute& placed, std::uint32_t hidden, const std::string& vary) {
   Links layers = placed.layers;
   if (!vary.empty()) layers.push_back({vary_layer(vary), nullptr});
-  return serve(std::move(layers), placed.without, placed.route->handler, placed.state, hidden,
-               placed.route->body_limit);
+  const std::uint32_t number = serve(std::move(layers), placed.without, placed.route->handler, placed.state, hidden,
+                                     placed.route->body_limit);
+  Served& served = tables_->served[number];
+  served.secret = placed.route->secret;
+  served.detour |= served.secret;
+  return number;
 }
 
 /// The one route, or room for the choice among several.

@@ -18,7 +18,8 @@ std::uint32_t choose(const Endpoint& endpoint, Method method) noexcept {
   std::uint64_t bit = bit_of(method);
   if ((endpoint.methods & bit) == 0 && method == Method::Head) bit = bit_of(Method::Get);
   if ((endpoint.methods & bit) != 0) {
-    return endpoint.first + static_cast<std::uint32_t>(std::popcount(endpoint.methods & (bit - 1)));
+    const std::uint64_t before = endpoint.methods & (bit - 1);  // mostly none, and counting is long without POPCNT
+    return before == 0 ? endpoint.first : endpoint.first + static_cast<std::uint32_t>(std::popcount(before));
   }
   if (endpoint.any != RouteTree::kNone && method != Method::Trace && method != Method::Connect) return endpoint.any;
   return method == Method::Options ? endpoint.options : endpoint.refused;
@@ -71,18 +72,18 @@ std::uint32_t settle(const Choice& choice, const http::Request& request) {
 const Served& take_detour(const Dispatcher::Tables& tables, const Served& served, const http::Request& request,
                           http::RouteMatch& match) {
   if (served.prefix_segments != 0) match.stripped = prefix_length(request.path(), served.prefix_segments);
-  if (served.choice == RouteTree::kNone) return served;
-  return tables.served[settle(tables.choices[served.choice], request)];
+  const Served& chosen =
+      served.choice == RouteTree::kNone ? served : tables.served[settle(tables.choices[served.choice], request)];
+  match.secret = chosen.secret;
+  return chosen;
 }
 
-handler::ResponseFuture run(const Served& served, http::Request request) {
-  handler::ResponseFuture answer;
+void run(const Served& served, http::Request request, handler::ResponseFuture& answer) {
   if (request.is_owned()) {
     answer.set(served.chain.run_owned(0, std::move(request)));
   } else {
     served.chain.run(0, request.block(), answer);
   }
-  return answer;
 }
 
 /// What answers a path without a route.
@@ -100,7 +101,7 @@ std::uint32_t answer_unmatched(const Dispatcher::Tables& tables, std::string_vie
 }
 
 /// The host's own router first, then what is outside of all; a 404 is the host's.
-handler::ResponseFuture handle_by_host(const Dispatcher::Tables::Hosts& hosts, http::Request request) {
+void handle_by_host(const Dispatcher::Tables::Hosts& hosts, http::Request request, handler::ResponseFuture& answer) {
   http::RouteMatch& match = request.block().route;
   const std::string_view path = request.path();
   const Dispatcher::Tables* tables = hosts.outside.get();
@@ -118,7 +119,7 @@ handler::ResponseFuture handle_by_host(const Dispatcher::Tables::Hosts& hosts, h
     if (!host && path != "*" && hosts.misdirected != RouteTree::kNone) number = hosts.misdirected;
   }
   const Served& served = tables->served[number];
-  return run(served.detour ? take_detour(*tables, served, request, match) : served, std::move(request));
+  run(served.detour ? take_detour(*tables, served, request, match) : served, std::move(request), answer);
 }
 
 /// Kept by the request until its answer is complete.
@@ -126,27 +127,28 @@ struct RoutesInUse {
   std::shared_ptr<const Dispatcher> routes;
 };
 
-handler::ResponseFuture handle_live(const LiveRoutes::Slot& slot, http::Request request) {
+void handle_live(const LiveRoutes::Slot& slot, http::Request request, handler::ResponseFuture& answer) {
   const Dispatcher& routes = *request.extensions().insert(RoutesInUse{slot.get()}).routes;
-  return routes.handle(std::move(request));
+  routes.handle(std::move(request), answer);
 }
 
 }  // namespace
 
-handler::ResponseFuture Dispatcher::handle(http::Request request) const {
+void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) const {
   http::RouteMatch& match = request.block().route;
   match.stripped = 0;
+  match.secret = false;
   std::uint32_t number = find_route(*tables_, request, match);
   if (number == RouteTree::kNone) [[unlikely]] {
-    if (tables_->hosts != nullptr) return handle_by_host(*tables_->hosts, std::move(request));
-    if (tables_->live != nullptr) return handle_live(*tables_->live, std::move(request));
+    if (tables_->hosts != nullptr) return handle_by_host(*tables_->hosts, std::move(request), answer);
+    if (tables_->live != nullptr) return handle_live(*tables_->live, std::move(request), answer);
     number = answer_unmatched(*tables_, request.path(), match);
   }
   const Served& served = tables_->served[number];
   if (served.detour) [[unlikely]] {
-    return run(take_detour(*tables_, served, request, match), std::move(request));
+    return run(take_detour(*tables_, served, request, match), std::move(request), answer);
   }
-  return run(served, std::move(request));
+  run(served, std::move(request), answer);
 }
 
 std::vector<RouteLine> Dispatcher::routes() const {

@@ -26,7 +26,8 @@ constexpr std::uint64_t bit_of(http::Method method) noexcept {
 /// A way through layers to a handler.
 struct Served {
   handler::Chain chain;
-  bool detour = false;                      ///< either of the following says something
+  bool detour = false;                      ///< one of the following says something
+  bool secret = false;                      ///< of the route
   std::uint32_t prefix_segments = 0;        ///< of the path, hidden from what is nested
   std::uint32_t choice = RouteTree::kNone;  ///< among Tables::choices; then there is no chain
 };

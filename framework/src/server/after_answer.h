@@ -14,7 +14,9 @@ namespace rondeau::server {
 /// Lifetime: `server`'s.
 class AfterAnswer {
  public:
-  AfterAnswer(Shared& server, http::Response& response) : server_(server), work_(response.take_after()) {}
+  AfterAnswer(Shared& server, http::Response& response) : server_(server) {
+    if (response.has_after()) work_ = response.take_after();
+  }
   AfterAnswer(const AfterAnswer&) = delete;
   AfterAnswer& operator=(const AfterAnswer&) = delete;
   ~AfterAnswer() {

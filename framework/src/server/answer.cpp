@@ -137,6 +137,7 @@ std::unique_ptr<Upgraded> Exchange::take_upgraded() {
 }
 
 bool Exchange::next_request() noexcept {
+  answer_.clear();
   if (!broken_) connection_->count_answers();
   ++batch_answers_;
   if (!keep_alive_ || broken_) return false;

@@ -17,6 +17,15 @@ bool Connection::settle(bool move_here) {
   return server_->connections.started(*this);
 }
 
+bool Connection::speaks_for(const std::optional<base::SocketAddress>& client) {
+  if (client) {
+    accepted_.peer = *client;
+    peer_is_known_ = true;
+  }
+  const auto& limit = server_->limits.max_connections_per_address;
+  return !limit || server_->connections.count_address(*this, accepted_.peer, *limit);
+}
+
 io::AnyStream& Connection::socket() noexcept {
   return accepted_.tls != nullptr ? accepted_.tls->carrier() : accepted_.stream;
 }
@@ -47,7 +56,7 @@ void Connection::describe(http::RequestBlock& block) const {
   block.overrides = &server_->overrides;
   block.trusted_proxies = &server_->trusted_proxies;
   block.secure = accepted_.tls != nullptr;
-  block.peer_certificate = block.secure ? accepted_.tls->peer_certificate() : nullptr;
+  if (block.secure) block.peer_certificate = accepted_.tls->peer_certificate();
 }
 
 void Connection::drop_tls() noexcept {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include <rondeau/base/instant.h>
@@ -26,14 +27,22 @@ class Connection final : public ConnectionEntry {
       : server_(std::move(server)), accepted_(std::move(accepted)), may_be_http2_(server_->http2_prior_knowledge && accepted_.tls == nullptr) {}
   ~Connection() { server_->connections.leave(*this, accepted_.peer, answered_); }
 
+  /// False: its address has too many. Of a proxied connection the address is not known yet.
   bool enter() {
-    return server_->connections.enter(*this, accepted_.peer, server_->limits.max_connections_per_address);
+    const auto& limit = server_->limits.max_connections_per_address;
+    return server_->connections.enter(*this, accepted_.peer, accepted_.proxied ? std::nullopt : limit);
   }
   /// First thing in its task. False: it has to end.
   bool settle(bool move_here);
 
   Shared& server() noexcept { return *server_; }
   io::Stream& stream() noexcept { return *accepted_.stream; }
+  /// The socket, beneath TLS.
+  io::Stream& carrier() noexcept { return *socket(); }
+  /// The peer is a proxy whose word about its client comes first.
+  bool is_proxied() const noexcept { return accepted_.proxied; }
+  /// That word; nothing: it speaks for itself. False: the connection has to end.
+  bool speaks_for(const std::optional<base::SocketAddress>& client);
   /// Null where it does not speak TLS.
   tls::Stream* tls() noexcept { return accepted_.tls; }
   /// The protocol that was agreed on in the handshake; empty: none was.
@@ -46,7 +55,7 @@ class Connection final : public ConnectionEntry {
   void drop_tls() noexcept;
   /// Tells a peer over TLS that nothing was cut.
   void say_goodbye() noexcept;
-  const base::SocketAddress* peer() const noexcept { return accepted_.kind != nullptr ? &accepted_.peer : nullptr; }
+  const base::SocketAddress* peer() const noexcept { return peer_is_known_ ? &accepted_.peer : nullptr; }
   time::Alarm& alarm() noexcept { return alarm_; }
   Instant idle_until() const noexcept { return idle_until_; }
   void restart_first_byte() noexcept { idle_until_ = Instant::now() + server_->limits.first_byte; }
@@ -83,6 +92,7 @@ class Connection final : public ConnectionEntry {
   Instant idle_until_;
   std::uint64_t answered_ = 0;
   bool may_be_http2_;
+  bool peer_is_known_ = accepted_.kind != nullptr;
   std::atomic<bool> ends_by_itself_{false};  ///< relaxed: who drains tries again and again
   bool cut_ = false;  ///< it must not look as if it ended well
 };

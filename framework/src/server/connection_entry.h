@@ -34,6 +34,7 @@ class ConnectionEntry {
   ConnectionEntry* next_ = nullptr;
   std::optional<task::AbortHandle> task_;
   bool listed_ = false;
+  bool counted_by_address_ = false;
   std::atomic<bool> in_request_{false};  ///< written by the connection, read by who drains
 };
 

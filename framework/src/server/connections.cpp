@@ -18,15 +18,24 @@ std::string Connections::key_of(const base::SocketAddress& peer) {
   return std::string(reinterpret_cast<const char*>(&v6), sizeof(v6) / 2);
 }
 
+bool Connections::count_locked(ConnectionEntry& entry, const base::SocketAddress& peer, std::size_t max_per_address) {
+  if (!peer.is_ip()) return true;
+  std::size_t& open = by_address_[key_of(peer)];
+  if (open >= max_per_address) return false;
+  ++open;
+  entry.counted_by_address_ = true;
+  return true;
+}
+
+bool Connections::count_address(ConnectionEntry& entry, const base::SocketAddress& peer, std::size_t max_per_address) {
+  const std::lock_guard lock(mutex_);
+  return count_locked(entry, peer, max_per_address);
+}
+
 bool Connections::enter(ConnectionEntry& entry, const base::SocketAddress& peer,
                         std::optional<std::size_t> max_per_address) {
   const std::lock_guard lock(mutex_);
-  if (max_per_address && peer.is_ip()) {
-    counts_addresses_ = true;
-    std::size_t& open = by_address_[key_of(peer)];
-    if (open >= *max_per_address) return false;
-    ++open;
-  }
+  if (max_per_address && !count_locked(entry, peer, *max_per_address)) return false;
   entry.next_ = first_;
   if (first_ != nullptr) first_->previous_ = &entry;
   first_ = &entry;
@@ -45,7 +54,7 @@ void Connections::leave(ConnectionEntry& entry, const base::SocketAddress& peer,
     entry.listed_ = false;
     --count_;
     answered_ += answered;
-    if (counts_addresses_ && peer.is_ip()) {
+    if (entry.counted_by_address_) {
       auto found = by_address_.find(key_of(peer));
       if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
     }

@@ -22,6 +22,8 @@ class Connections {
  public:
   /// Counts a connection; it counts until leave(). False where the peer's address has too many.
   bool enter(ConnectionEntry& entry, const base::SocketAddress& peer, std::optional<std::size_t> max_per_address);
+  /// The same for one that was entered before its peer was known.
+  bool count_address(ConnectionEntry& entry, const base::SocketAddress& peer, std::size_t max_per_address);
   /// May be the last thing that happens in the connections' lives: what waits for the end goes on.
   void leave(ConnectionEntry& entry, const base::SocketAddress& peer, std::uint64_t answered) noexcept;
   /// The task of an entered connection runs: from now on it can be ended. False: it has to end at once.
@@ -46,6 +48,7 @@ class Connections {
 
  private:
   static std::string key_of(const base::SocketAddress& peer);
+  bool count_locked(ConnectionEntry& entry, const base::SocketAddress& peer, std::size_t max_per_address);
 
   mutable std::mutex mutex_;  // guards all below
   ConnectionEntry* first_ = nullptr;
@@ -53,7 +56,6 @@ class Connections {
   std::uint64_t entered_ = 0;
   std::uint64_t answered_ = 0;
   bool cancelled_ = false;
-  bool counts_addresses_ = false;
   std::unordered_map<std::string, std::size_t> by_address_;
   sync::Notify left_;
 };

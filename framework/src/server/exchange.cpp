@@ -24,12 +24,14 @@ void Exchange::attach(Connection& connection) noexcept {
   connection_ = &connection;
   keep_alive_ = true;
   broken_ = false;
+  emptied_ = false;
   head_deadline_.reset();
   new_batch();
 }
 
 void Exchange::detach() noexcept {
   connection_ = nullptr;
+  answer_.clear();
   drop_unsent();
   upgrade_.reset();
   if (output_.capacity() > kLargestOutput) output_.release();

@@ -48,13 +48,15 @@ class Exchange final : public time::Unsent, public http::Informer {
 
   // Reading: receive.cpp
 
-  /// Takes what the stream has, without waiting.
-  Received receive();
+  /// Takes what the stream has, without waiting. Does not ask again where the last read probably took all: who waits
+  /// for more is told at once if it did not.
+  Received receive() { return emptied_ ? Received::Nothing : read(); }
   /// Bytes that somebody else has read from the stream.
   void take_as_received(std::string_view bytes);
   /// Waits for more of a head that has begun.
   task::Task<Received> receive_more_of_head();
   Head next_head() {
+    if (input_.empty()) return Head::Incomplete;
     if (connection_->may_be_http2()) return judge_first_bytes();
     return to_head(parser_.parse_head(input_.view(), block_.head));
   }
@@ -65,8 +67,8 @@ class Exchange final : public time::Unsent, public http::Informer {
 
   /// Makes the request out of the head that was found, and takes what is here of its body.
   void begin_request();
-  /// Runs the handler up to where it waits.
-  handler::ResponseFuture start_handler();
+  /// Runs the handler up to where it waits. What it gives stays here until the next request.
+  handler::ResponseFuture& start_handler();
   /// Goes on where it waits; then the answer is there. False: the peer is gone.
   task::Task<bool> finish_handler(handler::ResponseFuture& answer);
   /// The answer to a head that is none, or did not come in time.
@@ -127,11 +129,13 @@ class Exchange final : public time::Unsent, public http::Informer {
   void restart_handler_clock() noexcept { handler_deadline_ = Instant::now() + limits_.handler; }
 
  private:
+  Received read();
   static Head to_head(http::RequestParser::Status status) noexcept {
     using Status = http::RequestParser::Status;
     return status == Status::Head ? Head::Complete : status == Status::More ? Head::Incomplete : Head::Refused;
   }
   Head judge_first_bytes();
+  void shed();
   bool may_keep_alive() noexcept;
   bool may_upgrade() const noexcept;
   bool is_draining() const noexcept { return connection_->server().draining.load(std::memory_order_relaxed); }
@@ -139,6 +143,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   void replace_by_refusal(http::Response& response);
   http::Response refuse(http::StatusCode status, std::string_view reason);
   task::Task<void> send_stream(http::Response& response);
+  Result<std::size_t> write_unsent() noexcept;
   Result<std::size_t> push_file() noexcept;
   time::Supervision supervision(const Instant& deadline) noexcept;
 
@@ -151,6 +156,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   RequestBody body_{*this};
   http::OutputBuffer output_;
   std::string_view tail_;
+  handler::ResponseFuture answer_;
   http::UpgradePtr upgrade_;
   FilePart file_;
   http::EncodedHead encoded_{};
@@ -162,6 +168,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   bool broken_ = false;
   bool counted_in_flight_ = false;
   bool fresh_ = true;  // nothing came since the last request was over
+  bool emptied_ = false;  // the last read took less than there was room for
 };
 
 /// Taken from this worker's store, or made.

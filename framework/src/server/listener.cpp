@@ -1,6 +1,12 @@
 #include <rondeau/server/listener.h>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <chrono>
+#include <string>
+#include <utility>
 
 #include <rondeau/net/tcp_stream.h>
 #include <rondeau/net/unix_stream.h>
@@ -51,6 +57,35 @@ template <>
 Result<Accepted> accept_from(net::MemoryListener& listener) {
   RONDEAU_TRY_PLAIN(io::DuplexStream stream, listener.try_accept());
   return Accepted{std::move(stream), base::SocketAddress(), nullptr};
+}
+
+namespace {
+
+/// Nothing where the system does not say, as of what is no socket.
+std::optional<int> ask(const base::UniqueFd& fd, int option) noexcept {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  if (::getsockopt(fd.get(), SOL_SOCKET, option, &value, &size) != 0) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Result<Listener> Listener::from_fd(base::UniqueFd fd) {
+  const auto refused = [&](const char* why) {
+    return Error(Errc::InvalidArgument, "descriptor " + std::to_string(fd.get()) + why);
+  };
+  if (ask(fd, SO_TYPE) != SOCK_STREAM) return refused(" is no stream socket");
+  if (ask(fd, SO_ACCEPTCONN) != 1) return refused(" does not listen");
+  if (::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0) return Error::from_os(errno);
+  const std::optional<int> domain = ask(fd, SO_DOMAIN);
+  if (domain == AF_UNIX) {
+    RONDEAU_TRY_PLAIN(net::UnixListener listener, net::UnixListener::from_fd(std::move(fd)));
+    return Listener(std::move(listener));
+  }
+  if (domain != AF_INET && domain != AF_INET6) return refused(" is of a family that is not served");
+  RONDEAU_TRY_PLAIN(net::TcpListener listener, net::TcpListener::from_fd(std::move(fd)));
+  return Listener(std::move(listener));
 }
 
 }  // namespace rondeau::server

@@ -11,12 +11,13 @@ constexpr std::size_t kLeastRoom = 1024;
 
 }  // namespace
 
-Received Exchange::receive() {
+Received Exchange::read() {
   const std::span<char> room = input_.room(kLeastRoom);
   const Result<std::size_t> count = connection_->stream().try_read(std::as_writable_bytes(room));
   if (!count) return count.error() == Errc::WouldBlock ? Received::Nothing : Received::End;
   if (*count == 0) return Received::End;
   fresh_ = false;
+  emptied_ = *count < room.size();
   input_.commit(*count);
   batch_received_ += *count;
   return Received::Bytes;
@@ -44,7 +45,7 @@ task::Task<Received> Exchange::receive_more_of_head() {
     if (!co_await time::readable_by(connection_->stream(), connection_->alarm(), deadline)) {
       co_return began ? Received::TooLate : Received::End;
     }
-    const Received received = receive();
+    const Received received = read();
     if (received != Received::Nothing) co_return received;
   }
 }

@@ -32,9 +32,7 @@ bool Exchange::push() noexcept {
       if (!sent && sent.error() == Errc::WouldBlock) return false;
       continue;
     }
-    const std::array<io::ConstBuffer, 2> buffers{output_.view(), tail_};
-    const Result<std::size_t> sent = tail_.empty() ? connection_->stream().try_write(buffers[0].span())
-                                                   : connection_->stream().try_write_vectored(buffers);
+    const Result<std::size_t> sent = write_unsent();
     if (!sent) {
       if (sent.error() == Errc::WouldBlock) return false;
       broken_ = true;
@@ -46,6 +44,13 @@ bool Exchange::push() noexcept {
   }
   if (broken_) drop_unsent();
   return true;
+}
+
+Result<std::size_t> Exchange::write_unsent() noexcept {
+  io::Stream& stream = connection_->stream();
+  if (tail_.empty()) return stream.try_write(std::as_bytes(std::span(output_.view())));
+  const std::array<io::ConstBuffer, 2> buffers{output_.view(), tail_};
+  return stream.try_write_vectored(buffers);
 }
 
 Result<std::size_t> Exchange::push_file() noexcept {

@@ -18,6 +18,7 @@
 #include "server/connection.h"
 #include "server/exchange.h"
 #include "server/handshake.h"
+#include "server/proxied.h"
 
 namespace rondeau::server {
 namespace {
@@ -107,7 +108,7 @@ task::Task<Next> serve_requests(Connection& connection, std::unique_ptr<Upgraded
       if (!co_await answer_refusal(exchange, exchange.refuse_head(), goes_on)) co_return co_await close_after(exchange);
     } else {
       exchange.begin_request();
-      handler::ResponseFuture answer = exchange.start_handler();
+      handler::ResponseFuture& answer = exchange.start_handler();
       if (!answer.is_ready() && !co_await exchange.finish_handler(answer)) co_return Next::Close;
       AfterAnswer after(connection.server(), answer.response());
       if (!exchange.append_answer(answer.response())) co_await exchange.finish_answer(answer.response());
@@ -175,6 +176,7 @@ task::Task<bool> secure(Connection& connection) {
 task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_here) {
   Connection& connection = *owned;
   if (!connection.settle(move_here)) co_return;
+  if (connection.is_proxied() && !co_await read_proxy_header(connection)) co_return;
   if (connection.tls() != nullptr && !co_await secure(connection)) co_return;
 #ifdef RONDEAU_HTTP2
   if (connection.alpn() == "h2") {

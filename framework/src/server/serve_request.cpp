@@ -16,24 +16,31 @@ void Exchange::begin_request() {
   body_.begin();
 }
 
-handler::ResponseFuture Exchange::start_handler() {
-  if (body_.failed()) return handler::ResponseFuture(http::Response());  // append_answer() puts the refusal there
+handler::ResponseFuture& Exchange::start_handler() {
+  if (body_.failed()) {
+    answer_.set(http::Response());  // append_answer() puts the refusal there
+    return answer_;
+  }
   Shared& server = connection_->server();
   if (connection_->tls() != nullptr && !connection_->answers_for(http::Request(block_).authority())) {
-    return handler::ResponseFuture(refuse(http::StatusCode::MisdirectedRequest, "not-the-host-of-this-connection"));
+    answer_.set(refuse(http::StatusCode::MisdirectedRequest, "not-the-host-of-this-connection"));
+    return answer_;
   }
   try {
-    handler::ResponseFuture answer = server.dispatcher->handle(http::Request(block_));
+    server.dispatcher->handle(http::Request(block_), answer_);
     // Who answers at once is served in any case; who is going to wait has not begun.
-    const bool full = server.in_flight.load(std::memory_order_relaxed) >= server.max_in_flight;
-    if (!full || answer.is_ready()) return answer;
-    discard(std::move(answer).into_task());
-    http::Response overloaded = refuse(http::StatusCode::ServiceUnavailable, "overloaded");
-    overloaded.header(http::HeaderName::RetryAfter, "1");
-    return handler::ResponseFuture(std::move(overloaded));
+    if (!answer_.is_ready() && server.in_flight.load(std::memory_order_relaxed) >= server.max_in_flight) shed();
   } catch (...) {
-    return handler::ResponseFuture(caught(http::Request(block_)));
+    answer_.set(caught(http::Request(block_)));
   }
+  return answer_;
+}
+
+void Exchange::shed() {
+  discard(std::move(answer_).into_task());
+  http::Response overloaded = refuse(http::StatusCode::ServiceUnavailable, "overloaded");
+  overloaded.header(http::HeaderName::RetryAfter, "1");
+  answer_.set(std::move(overloaded));
 }
 
 task::Task<bool> Exchange::finish_handler(handler::ResponseFuture& answer) {

@@ -5,6 +5,8 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/observe/log.h>
+#include <rondeau/observe/redact.h>
+#include <rondeau/task/context.h>
 
 namespace rondeau::service {
 namespace {
@@ -26,14 +28,21 @@ void AccessLog::after(const http::Request& request, http::Response& response) co
   const double milliseconds =
       began == nullptr ? 0 : std::chrono::duration<double, std::milli>(began->at.elapsed()).count();
   const std::string peer = request.peer() != nullptr ? request.peer()->to_string() : std::string();
-  log::write(log::Level::Info, "access", "answered",
-             {{"method", http::to_string(request.method())},
-              {"route", request.route().pattern.empty() ? std::string_view("unmatched") : request.route().pattern},
-              {"path", request.original_path()},
-              {"status", static_cast<int>(response.status())},
-              {"dur_ms", milliseconds},
-              {"peer", peer},
-              {"request_id", request.request_id()}});
+  const auto write = [&] {
+    log::write(log::Level::Info, "access", "answered",
+               {{"method", http::to_string(request.method())},
+                {"route", request.route().pattern.empty() ? std::string_view("unmatched") : request.route().pattern},
+                {"path", request.original_path()},
+                {"status", static_cast<int>(response.status())},
+                {"dur_ms", milliseconds},
+                {"peer", peer},
+                {"request_id", request.request_id()}});
+    if (log::level() > log::Level::Debug) return;
+    log::write(log::Level::Debug, "access", "fields",
+               {{"request", observe::loggable(request.headers())}, {"request_id", request.request_id()}});
+  };
+  // The way back is outside of what the handler ran under.
+  task::Context::current().with_trace(request.trace()).sync_scope(write);
 }
 
 void log_refused(const server::Refused& refused) {

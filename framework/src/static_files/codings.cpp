@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include <rondeau/http/quality.h>
 #include <rondeau/text/ascii.h>
@@ -30,9 +31,11 @@ std::vector<Coding> acceptable_codings(const http::RequestHeaders& headers) {
     text::ListItems items(field.value);
     for (std::string_view element; items.next(element);) {
       const std::string_view name = http::without_parameters(element);
-      if (name == "*") others = http::quality(element);
+      const std::optional<int> weight = http::weight(element);
+      if (!weight) continue;  // whatever it means, it refuses nothing
+      if (name == "*") others = *weight;
       for (Candidate& each : candidates) {
-        if (names(name, each.coding.name)) each.weight = http::quality(element);
+        if (names(name, each.coding.name)) each.weight = *weight;
       }
     }
   }

@@ -19,16 +19,25 @@ constexpr std::array<bool, 256> kRegNameChars = [] {
   return table;
 }();
 
-bool is_reg_name(std::string_view host) noexcept {
-  for (std::size_t i = 0; i < host.size(); ++i) {
-    if (host[i] == '%') {
-      if (host.size() - i < 3 || text::hex_value(host[i + 1]) < 0 || text::hex_value(host[i + 2]) < 0) return false;
-      i += 2;
-    } else if (!kRegNameChars[static_cast<unsigned char>(host[i])]) {
-      return false;
+/// The length of the registered name that `text` begins with; 0 when a `%` in it is none.
+std::size_t reg_name_length(std::string_view text) noexcept {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    if (kRegNameChars[static_cast<unsigned char>(*at)]) {
+      ++at;
+    } else if (*at == '%') {
+      if (end - at < 3 || text::hex_value(at[1]) < 0 || text::hex_value(at[2]) < 0) return 0;
+      at += 3;
+    } else {
+      break;
     }
   }
-  return !host.empty();
+  return static_cast<std::size_t>(at - text.data());
+}
+
+bool is_reg_name(std::string_view host) noexcept {
+  return !host.empty() && reg_name_length(host) == host.size();
 }
 
 bool is_ipv4(std::string_view address) noexcept {
@@ -77,16 +86,31 @@ bool is_ipv6(std::string_view address) noexcept {
   return gap ? groups <= 7 : groups == 8;
 }
 
-bool parse_port(std::string_view digits, std::optional<std::uint16_t>& port) noexcept {
+constexpr int kNoPort = -1;
+
+bool parse_port(std::string_view digits, int& port) noexcept {
   if (digits.empty()) return true;
-  unsigned value = 0;
+  int value = 0;
   for (char c : digits) {
     if (!text::is_digit(c)) return false;
-    value = value * 10 + static_cast<unsigned>(c - '0');
+    value = value * 10 + (c - '0');
     if (value > 65535) return false;
   }
-  port = static_cast<std::uint16_t>(value);
+  port = value;
   return true;
+}
+
+/// Finds the end of the host, and the port behind it.
+bool cut(std::string_view text, std::size_t& host, int& port) noexcept {
+  if (text.starts_with('[')) {
+    host = std::min(text.find(']'), text.size() - 1) + 1;
+    if (!is_valid_host(text.substr(0, host))) return false;
+  } else {
+    host = reg_name_length(text);
+    if (host == 0) return false;
+  }
+  if (host == text.size()) return true;
+  return text[host] == ':' && parse_port({text.data() + host + 1, text.size() - host - 1}, port);
 }
 
 }  // namespace
@@ -96,19 +120,18 @@ bool is_valid_host(std::string_view host) noexcept {
   return is_reg_name(host);
 }
 
+bool is_valid_authority(std::string_view text) noexcept {
+  std::size_t host = 0;
+  int port = kNoPort;
+  return cut(text, host, port);
+}
+
 std::optional<Authority> parse_authority(std::string_view text) noexcept {
-  Authority result;
-  std::size_t end = 0;
-  if (text.starts_with('[')) {
-    end = std::min(text.find(']'), text.size() - 1) + 1;
-    if (!is_valid_host(text.substr(0, end))) return std::nullopt;
-  } else {
-    while (end < text.size() && text[end] != ':') ++end;
-    if (!is_reg_name(text.substr(0, end))) return std::nullopt;
-  }
-  result.host = text.substr(0, end);
-  if (end == text.size()) return result;
-  if (text[end] != ':' || !parse_port(text.substr(end + 1), result.port)) return std::nullopt;
+  std::size_t host = 0;
+  int port = kNoPort;
+  if (!cut(text, host, port)) return std::nullopt;
+  Authority result{text.substr(0, host), std::nullopt};
+  if (port != kNoPort) result.port = static_cast<std::uint16_t>(port);
   return result;
 }
 

@@ -26,7 +26,7 @@ constexpr std::array<std::uint8_t, 256> kTargetChars = [] {
 
 /// The length of the run of characters of that class, each `%` followed by two digits and not `%00`;
 /// npos for a bad `%`. `seen` collects the classes that occurred.
-std::size_t run(std::string_view text, CharClass wanted, unsigned& seen) noexcept {
+inline std::size_t run(std::string_view text, CharClass wanted, unsigned& seen) noexcept {
   std::size_t i = 0;
   while (i < text.size()) {
     std::uint8_t kind = kTargetChars[static_cast<unsigned char>(text[i])];
@@ -62,31 +62,29 @@ Slice slice(std::size_t offset, std::size_t length) noexcept {
 }
 
 /// Path and query, from `offset` on, fill the rest of the target.
-std::optional<Target> parse_path(std::string_view text, std::size_t offset, Target target) noexcept {
+bool parse_path(std::string_view text, std::size_t offset, Target& target) noexcept {
   unsigned seen = 0;
-  std::size_t length = run(text.substr(offset), kInPath, seen);
-  if (length == std::string_view::npos) return std::nullopt;
+  const std::size_t length = run(text.substr(offset), kInPath, seen);
+  if (length == std::string_view::npos) return false;
   target.path = slice(offset, length);
-  if ((seen & (kDot | kPercent)) && has_dot_segment(text.substr(offset, length))) return std::nullopt;
+  if ((seen & (kDot | kPercent)) && has_dot_segment(text.substr(offset, length))) return false;
   offset += length;
-  if (offset == text.size()) return target;
-  if (text[offset] != '?') return std::nullopt;
+  if (offset == text.size()) return true;
+  if (text[offset] != '?') return false;
   ++offset;
   target.has_query = true;
   target.query = slice(offset, text.size() - offset);
-  if (run(text.substr(offset), kInQuery, seen) != text.size() - offset) return std::nullopt;
-  return target;
+  return run(text.substr(offset), kInQuery, seen) == text.size() - offset;
 }
 
-std::optional<Target> parse_absolute(std::string_view text) noexcept {
-  std::size_t colon = text.find("://");
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string_view scheme = text.substr(0, colon);
-  if (!text::equals_ignoring_case(scheme, "http") && !text::equals_ignoring_case(scheme, "https")) return std::nullopt;
-  std::size_t start = colon + 3;
-  std::size_t end = std::min(text.find_first_of("/?#", start), text.size());
-  if (!parse_authority(text.substr(start, end - start))) return std::nullopt;
-  Target target;
+bool parse_absolute(std::string_view text, Target& target) noexcept {
+  const std::size_t colon = text.find("://");
+  if (colon == std::string_view::npos) return false;
+  const std::string_view scheme = text.substr(0, colon);
+  if (!text::equals_ignoring_case(scheme, "http") && !text::equals_ignoring_case(scheme, "https")) return false;
+  const std::size_t start = colon + 3;
+  const std::size_t end = std::min(text.find_first_of("/?#", start), text.size());
+  if (!parse_authority(text.substr(start, end - start))) return false;
   target.form = TargetForm::Absolute;
   target.authority = slice(start, end - start);
   return parse_path(text, end, target);
@@ -103,15 +101,15 @@ bool has_dot_segment(std::string_view path) noexcept {
   return false;
 }
 
-std::optional<Target> parse_target(std::string_view target) noexcept {
-  if (target.starts_with('/')) return parse_path(target, 0, Target{});
-  if (target == "*") {
-    Target asterisk;
-    asterisk.form = TargetForm::Asterisk;
-    asterisk.path = {0, 1};
-    return asterisk;
+bool parse_target(std::string_view text, Target& target) noexcept {
+  target = Target{};
+  if (text.starts_with('/')) return parse_path(text, 0, target);
+  if (text == "*") {
+    target.form = TargetForm::Asterisk;
+    target.path = {0, 1};
+    return true;
   }
-  return parse_absolute(target);
+  return parse_absolute(text, target);
 }
 
 }  // namespace rondeau::url

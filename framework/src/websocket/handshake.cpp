@@ -10,7 +10,7 @@
 #include <rondeau/response/problem.h>
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/base64.h>
-#include <rondeau/url/authority.h>
+#include <rondeau/url/origin.h>
 
 #include "websocket/extensions.h"
 
@@ -112,16 +112,7 @@ std::string accept_of(std::string_view key) {
 }
 
 bool is_same_origin(std::string_view origin, std::string_view authority) {
-  const std::size_t colon = origin.find("://");
-  if (colon == std::string_view::npos) return false;
-  const std::string_view scheme = origin.substr(0, colon);
-  const bool secure = text::equals_ignoring_case(scheme, "https");
-  if (!secure && !text::equals_ignoring_case(scheme, "http")) return false;
-  const auto theirs = url::parse_authority(origin.substr(colon + 3));
-  const auto ours = url::parse_authority(authority);
-  const std::uint16_t usual = secure ? 443 : 80;
-  return theirs && ours && text::equals_ignoring_case(theirs->host, ours->host) &&
-         theirs->port.value_or(usual) == ours->port.value_or(usual);
+  return url::has_authority(origin, authority);
 }
 
 bool Handshake::check(const http::Request& request, const Options& options, handler::ResponseFuture& out) {

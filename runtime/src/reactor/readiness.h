@@ -42,7 +42,8 @@ class BasicReadiness {
   /// After merge().
   void wake_waiters(std::uint32_t ready) noexcept {
     for (bool more = true; more;) {
-      detail::BasicWakeBatch<Atomics> batch;
+      // Mostly one waits, two where reading and writing are split.
+      detail::BasicWakeBatch<Atomics, 4> batch;
       {
         const std::lock_guard lock(lock_);
         more = waiters_.take(ready, batch);

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/middleware/append_header.h>
+#include <rondeau/middleware/normalize_path.h>
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/time/sleep.h>
 
@@ -133,4 +135,33 @@ TEST_CASE("middleware: a handler that takes too long is cancelled and answered b
   CHECK(alive == 0);
   CHECK(app.text("/fast") == "fast");
   CHECK(app.text("/plain") == "plain");
+}
+
+TEST_CASE("middleware: AppendHeader stands behind what an answer has, and cannot break out of its line") {
+  Router<> router;
+  router.get<"/">([] { return Response::text("x").header("x-part", "one"); });
+  router.layer(middleware::AppendHeader{"x-part", "two"});
+  Asked app(router);
+  const Response answer = app.get("/");
+  CHECK(answer.headers().count("x-part") == 2);
+  CHECK(field(answer, "x-part") == "one");
+  Router<> bad;
+  bad.get<"/">([] { return "x"; });
+  bad.layer(middleware::AppendHeader{"x-part", "two\r\nx-three: 3"});
+  CHECK(Asked(bad).get("/").fault().code() == Errc::InvalidArgument);
+}
+
+TEST_CASE("middleware: NormalizePath sends a path with empty segments to the one without") {
+  Router<> router;
+  router.get<"/a/b">([] { return "b"; });
+  router.get<"/files/{*rest}">([] { return "file"; });
+  router.layer(middleware::NormalizePath{});
+  Asked app(router);
+  CHECK(app.text("/a/b") == "b");
+  const Response answer = app.get("//a///b?x=//y");
+  CHECK(status(answer) == 308);
+  CHECK(field(answer, "location") == "/a/b?x=//y");
+  CHECK(field(app.get("///evil.example//"), "location") == "/evil.example/");
+  CHECK(app.text("/files/a//b") == "file");
+  CHECK(status(app.get("/none")) == 404);
 }

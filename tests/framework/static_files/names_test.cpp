@@ -143,6 +143,7 @@ TEST_CASE("static_files: codings are taken by their weights (RFC 9110 12.5.3)") 
       {"identity;q=0, gzip", "gzip"},
       {"identity;q=0", ""},
       {"*;q=0", ""},
+      {"*;q=x, identity;q=none", "-"},
       {"*;q=0, gzip", "gzip"},
       {"*", "br zstd gzip -"},
       {"*;q=0.1, gzip", "gzip br zstd -"},

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/url/authority.h>
+#include <rondeau/url/origin.h>
 #include <rondeau/url/query.h>
 #include <rondeau/url/target.h>
 
@@ -98,4 +99,32 @@ TEST_CASE("url: pairs written are pairs read") {
   REQUIRE(pairs.next(pair));
   CHECK(*pair.decoded_name() == "é");
   CHECK(*pair.decoded_value() == "+");
+}
+
+TEST_CASE("url: an origin is a scheme, a host and a port, and nothing behind them") {
+  struct Case {
+    std::string_view text;
+    std::string_view written;  // empty: refused
+  };
+  const Case table[] = {
+      {"https://example.org", "https://example.org"},
+      {"HTTPS://Example.ORG:443", "https://example.org"},
+      {"http://example.org:443", "http://example.org:443"},
+      {"http://[::1]:80", "http://[::1]"},
+      {"http://localhost:3000", "http://localhost:3000"},
+      {"null", ""},
+      {"", ""},
+      {"https://", ""},
+      {"https://example.org/", ""},
+      {"https://user@example.org", ""},
+      {"https://example.org:65536", ""},
+      {"ftp://example.org", ""},
+      {"example.org", ""},
+  };
+  for (const Case& row : table) {
+    CAPTURE(row.text);
+    const auto origin = url::parse_origin(row.text);
+    REQUIRE(origin.has_value() == !row.written.empty());
+    if (origin) CHECK(origin->to_string() == row.written);
+  }
 }

@@ -385,3 +385,17 @@ TEST_CASE("TK9: task::Builder: name and priority; ids are never reused") {
   CHECK_FALSE(task::try_id());
   static_assert(sizeof(detail::Cell<void, detail::Empty>) == 128);
 }
+
+TEST_CASE("CA6: context: a call runs under it, and what is spawned there keeps it") {
+  probe::on_every_flavor([]() -> Task<void> {
+    const Context context = Context::current().with_trace(trace(7));
+    auto spawned = context.sync_scope([] {
+      CHECK(traced() == 7);
+      return spawn([]() -> Task<int> { co_return traced(); });
+    });
+    CHECK(traced() == 0);
+    CHECK((co_await spawned).value() == 7);
+    CHECK_THROWS(context.sync_scope([] { throw 1; }));
+    CHECK(traced() == 0);
+  });
+}

@@ -4,8 +4,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <rondeau/http/header_name.h>
 #include <rondeau/http/status.h>
 
 namespace rondeau::response {
@@ -27,6 +29,7 @@ struct Rejection {
   http::StatusCode status = http::StatusCode::BadRequest;
   std::string detail;
   std::vector<RejectedField> fields;
+  std::vector<std::pair<http::HeaderName, std::string>> headers;  ///< of the answer, such as WWW-Authenticate
   std::shared_ptr<const response::Problem> problem;  ///< the answer in place of the rest, where it is set
   bool absent = false;  ///< nothing was sent, rather than something wrong: std::optional<E> is empty then
 

@@ -92,8 +92,12 @@ consteval bool check_parameter() {
                   "rondeau: this handler parameter is no extractor; take it as Json<T> (the body), Query<T>, "
                   "Path<\"name\", T> or State<T>, or specialise rondeau::Extract<T>");
   } else if constexpr (!state_known<App, extract::Unwrapped<T>>) {
-    static_assert(state_known<App, extract::Unwrapped<T>>,
-                  "rondeau: the handler takes State<T>, but this router's state has no T");
+    if constexpr (requires { Extract<extract::Unwrapped<T>>::kExplains; }) {
+      return Extract<extract::Unwrapped<T>>::template explain<App>();
+    } else {
+      static_assert(state_known<App, extract::Unwrapped<T>>,
+                    "rondeau: the handler takes State<T>, but this router's state has no T");
+    }
   } else if constexpr (!pattern_fits<Pattern, extract::Unwrapped<T>>) {
     if constexpr (requires { Extract<extract::Unwrapped<T>>::kWholeStruct; }) {
       static_assert(pattern_fits<Pattern, extract::Unwrapped<T>>,

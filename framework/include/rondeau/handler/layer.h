@@ -6,6 +6,7 @@
 #include <source_location>
 #include <utility>
 
+#include <rondeau/base/result.h>
 #include <rondeau/extract/context.h>
 #include <rondeau/handler/response_future.h>
 
@@ -67,10 +68,14 @@ struct LayerTable {
                                      http::Request request) = nullptr;
   /// What an exception from inside becomes.
   http::Response (*caught)(const void* layer, const http::Request& request, std::exception_ptr thrown) = nullptr;
+  /// What is wrong with its settings: an error of build().
+  Result<void> (*check)(const void* layer) = nullptr;
   void (*destroy)(const void* layer) = nullptr;
   const void* state = nullptr;     ///< type key of the state it was compiled against
   const void* provides = nullptr;  ///< type key of the Extension it inserts
   bool needs_state = false;
+  bool after_caught = false;  ///< after() also sees what a Catch outside of it made of an exception
+  bool routers_only = false;  ///< around one route it would not see what it is for
 };
 
 /// A layer as a router keeps it.

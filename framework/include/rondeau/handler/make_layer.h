@@ -4,6 +4,8 @@
 //     Task<Response> f(State<App>, …, Request, Next)   the same with extractors, which are checked like a handler's
 //     class with before(Request&) -> std::optional<Response> and/or after(const Request&, Response&): no frame;
 //     with wrap(Task<Response>, Request) -> Task<Response>: stands around what has to wait, and only around that
+//
+// Any of them may have check() -> Result<void>, whose error build() passes on; see also LayerTable.
 #pragma once
 
 #include <concepts>
@@ -35,6 +37,10 @@ concept HasCaught = requires(const L& layer, const http::Request& request, std::
 template <class L>
 concept HasWrap = requires(const L& layer, task::Task<http::Response> inside, http::Request request) {
   { layer.wrap(std::move(inside), std::move(request)) } -> std::same_as<task::Task<http::Response>>;
+};
+template <class L>
+concept HasCheck = requires(const L& layer) {
+  { layer.check() } -> std::same_as<Result<void>>;
 };
 template <class L>
 concept LayerClass = HasBefore<L> || HasAfter<L> || HasCaught<L> || HasWrap<L>;
@@ -140,6 +146,7 @@ struct LayerErasure<App, L, Parameters<A...>> {
       out.set(arguments.pass_to(function, std::move(request), std::move(next)));
     }
   }
+  static Result<void> check(const void* layer) { return static_cast<const L*>(layer)->check(); }
   static void destroy(const void* layer) { delete static_cast<const L*>(layer); }
 
   static consteval LayerTable table() {
@@ -150,6 +157,9 @@ struct LayerErasure<App, L, Parameters<A...>> {
     if constexpr (HasCaught<L>) table.caught = &caught;
     if constexpr (!LayerClass<L>) table.around = &around;
     if constexpr (requires { typename L::Provides; }) table.provides = extract::type_key<typename L::Provides>();
+    if constexpr (HasCheck<L>) table.check = &check;
+    if constexpr (requires { L::kAfterCaught; }) table.after_caught = L::kAfterCaught;
+    if constexpr (requires { L::kRoutersOnly; }) table.routers_only = L::kRoutersOnly;
     table.destroy = &destroy;
     table.state = extract::type_key<App>();
     table.needs_state = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...);

@@ -1,6 +1,7 @@
 // Field names that are known by number: parsing turns them into an enumerator, so that lookups compare an integer.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -112,8 +113,13 @@ enum class HeaderName : std::uint8_t {
 /// How many enumerators there are, Other included.
 inline constexpr std::size_t kHeaderNameCount = 98;
 
+/// The usual spelling of each.
+extern const std::array<std::string_view, kHeaderNameCount> kHeaderNames;
+
 /// "Content-Type"; empty for Other. Lifetime: the program's.
-std::string_view to_string(HeaderName name) noexcept;
+inline std::string_view to_string(HeaderName name) noexcept {
+  return *(kHeaderNames.data() + static_cast<std::size_t>(name));
+}
 /// The enumerator of a name in any case, or Other.
 HeaderName find_header_name(std::string_view name) noexcept;
 

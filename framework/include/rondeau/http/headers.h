@@ -1,15 +1,17 @@
 // Headers: the fields of a message we make or keep, in order, names compared without case.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <rondeau/base/assert.h>
 #include <rondeau/base/result.h>
 #include <rondeau/http/header_name.h>
 
@@ -45,6 +47,25 @@ class HeaderIterator {
   std::size_t index_ = 0;
 };
 
+/// A field that was checked once, to be set on many messages.
+class PreparedField {
+ public:
+  /// Errors: as Headers::set().
+  static Result<PreparedField> make(std::string_view name, std::string value);
+
+  HeaderName id() const noexcept { return id_; }
+  /// As it was given, or its usual spelling where it is well known.
+  std::string_view name() const noexcept { return id_ == HeaderName::Other ? name_ : to_string(id_); }
+  std::string_view value() const noexcept { return value_; }
+
+ private:
+  PreparedField(HeaderName id, std::string_view name, std::string value) : id_(id), name_(name), value_(std::move(value)) {}
+
+  HeaderName id_;
+  std::string name_;
+  std::string value_;
+};
+
 /// A small ordered multimap of fields.
 ///
 /// Four fields and values that are static text cost no allocation; others share one string. Views it gives out live
@@ -53,12 +74,36 @@ class HeaderIterator {
 /// control character, or blanks at its ends. Thread safety: as for a std::vector.
 class Headers {
  public:
+  Headers() noexcept {}  // the entries stay as they are: nobody reads one behind size_
+  /// With one field, as set_static() sets it.
+  Headers(HeaderName name, std::string_view value) noexcept : size_(1) {
+    RONDEAU_DEBUG_ASSERT(check(name, {}, value).has_value());
+    inline_entries_[0] = {value.data(), 0, static_cast<std::uint32_t>(value.size()), 0, 0, name};
+  }
+  Headers(const Headers& other) : size_(other.size_), more_(other.more_), text_(other.text_) { copy_entries(other); }
+  Headers(Headers&& other) noexcept
+      : size_(std::exchange(other.size_, 0)), more_(std::move(other.more_)), text_(std::move(other.text_)) {
+    copy_entries(other);
+  }
+  Headers& operator=(const Headers& other) { return *this = Headers(other); }
+  Headers& operator=(Headers&& other) noexcept {
+    if (this == &other) return *this;
+    size_ = std::exchange(other.size_, 0);
+    more_ = std::move(other.more_);
+    text_ = std::move(other.text_);
+    copy_entries(other);
+    return *this;
+  }
+  ~Headers() = default;
+
   /// Replaces every field of that name by one; it keeps the place of the first.
   Result<void> set(HeaderName name, std::string_view value);
   Result<void> set(std::string_view name, std::string_view value);
   /// Adds a field behind those that are there.
   Result<void> append(HeaderName name, std::string_view value);
   Result<void> append(std::string_view name, std::string_view value);
+  /// As set() with what was checked already.
+  void set(const PreparedField& field) { replace(field.id(), field.name(), field.value(), false); }
   /// As set(), without copying: `value` lives as long as the program, and is valid (asserted).
   void set_static(HeaderName name, std::string_view value);
   /// Takes every field of that name away and says how many there were.
@@ -76,12 +121,28 @@ class Headers {
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
+  /// Bytes of all of them as lines of HTTP/1.1.
+  std::size_t wire_size() const noexcept {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      const Entry& e = entry(i);
+      const std::size_t name = e.id == HeaderName::Other ? e.name_length : to_string(e.id).size();
+      size += name + e.value_length + sizeof(": \r\n") - 1;
+    }
+    return size;
+  }
   /// The field at `index`, in order.
-  HeaderField operator[](std::size_t index) const noexcept;
+  HeaderField operator[](std::size_t index) const noexcept {
+    const Entry& e = entry(index);
+    const char* const text = text_.data();
+    return {e.id, e.id == HeaderName::Other ? std::string_view(text + e.name_offset, e.name_length) : to_string(e.id),
+            {e.static_value != nullptr ? e.static_value : text + e.value_offset, e.value_length}};
+  }
   HeaderIterator<Headers> begin() const noexcept { return {this, 0}; }
   HeaderIterator<Headers> end() const noexcept { return {this, size_}; }
 
  private:
+  friend class PreparedField;
   // A name or value is a place in text_, unless the field is well known or its value static.
   struct Entry {
     const char* static_value;
@@ -93,10 +154,15 @@ class Headers {
   };
   static constexpr std::size_t kInline = 4;
 
-  Entry& entry(std::size_t index) noexcept;
-  const Entry& entry(std::size_t index) const noexcept;
+  Entry& entry(std::size_t index) noexcept { return index < kInline ? inline_entries_[index] : more_[index - kInline]; }
+  const Entry& entry(std::size_t index) const noexcept {
+    return index < kInline ? inline_entries_[index] : more_[index - kInline];
+  }
+  void copy_entries(const Headers& other) noexcept {
+    for (std::size_t i = 0; i < std::min<std::size_t>(size_, kInline); ++i) inline_entries_[i] = other.inline_entries_[i];
+  }
   bool matches(const Entry& entry, HeaderName id, std::string_view name) const noexcept;
-  Result<void> check(HeaderName id, std::string_view name, std::string_view value) const;
+  static Result<void> check(HeaderName id, std::string_view name, std::string_view value);
   void write(Entry& entry, HeaderName id, std::string_view name, std::string_view value, bool is_static);
   void push(HeaderName id, std::string_view name, std::string_view value, bool is_static);
   void replace(HeaderName id, std::string_view name, std::string_view value, bool is_static);
@@ -105,7 +171,7 @@ class Headers {
   std::size_t remove_from(std::size_t start, HeaderName id, std::string_view name) noexcept;
 
   std::uint32_t size_ = 0;
-  std::array<Entry, kInline> inline_entries_{};
+  Entry inline_entries_[kInline];  // NOLINT(modernize-avoid-c-arrays): indices are bounded by size_
   std::vector<Entry> more_;
   std::string text_;
 };

@@ -23,6 +23,7 @@
 #include <rondeau/http/trusted_proxies.h>
 #include <rondeau/http/version.h>
 #include <rondeau/sync/cancellation_token.h>
+#include <rondeau/task/context.h>
 
 namespace rondeau::tls {
 struct PeerCertificate;
@@ -40,6 +41,16 @@ struct RouteMatch {
   std::size_t parameter_count = 0;
   std::array<Slice, kMaxParameters> parameters;  ///< positions within original_path(), not decoded
   std::uint32_t stripped = 0;                    ///< bytes of the path that nesting took off its front
+  bool secret = false;                           ///< its answers are never compressed
+
+  void clear() noexcept {
+    pattern = {};
+    route = nullptr;
+    parameter_names = nullptr;
+    parameter_count = 0;
+    stripped = 0;
+    secret = false;
+  }
 };
 
 /// Tells a peer something before the answer; implemented by those who serve connections.
@@ -68,6 +79,7 @@ struct RequestBlock {
   /// Cancelled when the server begins to drain. Of the server: reset() keeps it.
   std::optional<sync::CancellationToken> drain;
   std::string request_id;
+  task::TraceContext trace;  ///< the span of this request; none without the layer Trace
   std::string storage;                             ///< the head's bytes, for a request that owns them
   std::unique_ptr<base::SocketAddress> peer_copy;  ///< what `peer` points to, for the same
   std::unique_ptr<TrustedProxies> trusted_copy;    ///< what `trusted_proxies` points to, for the same
@@ -137,6 +149,8 @@ class Request {
 
   std::string_view request_id() const noexcept { return block_->request_id; }
   void set_request_id(std::string_view id) { block_->request_id.assign(id); }
+  /// The span that was begun for it; all zero where there is none.
+  const task::TraceContext& trace() const noexcept { return block_->trace; }
   /// What this request may use.
   const Limits& limits() const noexcept {
     static constexpr Limits kDefaults;

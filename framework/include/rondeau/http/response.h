@@ -126,6 +126,9 @@ class Response {
   /// An answer without body.
   Response(StatusCode status = StatusCode::Ok) noexcept : status_(status) {}  // NOLINT(google-explicit-constructor)
   Response(StatusCode status, ResponseBody body) noexcept : status_(status), body_(std::move(body)) {}
+  /// With a body of that type; `content_type` lives as long as the program.
+  Response(StatusCode status, ResponseBody body, std::string_view content_type)
+      : status_(status), headers_(HeaderName::ContentType, content_type), body_(std::move(body)) {}
 
   /// text/plain in UTF-8.
   static Response text(std::string body, StatusCode status = StatusCode::Ok);
@@ -185,6 +188,9 @@ class Response {
   /// out here.
   Headers& trailers() { return extras().trailers; }
   const Headers& trailers() const noexcept;
+  /// As Headers::wire_size().
+  std::size_t trailers_wire_size() const noexcept { return extras_ != nullptr ? extras_->trailers.wire_size() : 0; }
+  bool has_after() const noexcept { return extras_ != nullptr && !extras_->after.empty(); }
   bool has_trailers() const noexcept { return extras_ != nullptr && !extras_->trailers.empty(); }
 
   /// Runs `work`, which gives a Task<void>, once the answer was handed to the kernel or its peer is gone: in a task of
@@ -207,6 +213,8 @@ class Response {
 
   /// Why this answer cannot be sent; code Ok when it can.
   const Error& fault() const noexcept { return fault_; }
+  /// Makes it one that cannot be sent.
+  void set_fault(Error why) noexcept { fault_ = std::move(why); }
 
  private:
   // What few answers have.
@@ -274,17 +282,13 @@ Response& Response::after(F work) & {
 
 template <PieceStream S>
 Response Response::stream(S pieces, std::string_view content_type, StatusCode status) {
-  Response response(status, ResponseBody(std::make_unique<PieceProducer<S>>(std::move(pieces))));
-  response.headers_.set_static(HeaderName::ContentType, content_type);
-  return response;
+  return Response(status, ResponseBody(std::make_unique<PieceProducer<S>>(std::move(pieces))), content_type);
 }
 
 template <class F>
   requires std::is_invocable_r_v<task::Task<Result<void>>, F&, BodyWriter&>
 Response Response::stream(F produce, std::string_view content_type, StatusCode status) {
-  Response response(status, ResponseBody(std::make_unique<CallableProducer<F>>(std::move(produce))));
-  response.headers_.set_static(HeaderName::ContentType, content_type);
-  return response;
+  return Response(status, ResponseBody(std::make_unique<CallableProducer<F>>(std::move(produce))), content_type);
 }
 
 }  // namespace rondeau::http

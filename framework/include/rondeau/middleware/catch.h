@@ -11,7 +11,7 @@ namespace rondeau::middleware {
 /// Turns an escaped exception into a 500 problem that says nothing but the request's id, and tells `hook` about it.
 ///
 /// Every router has one that prints a line to stderr; `router.layer(Catch{hook})` puts yours in its place. Layers
-/// outside of it see the 500; those inside of it do not see an answer.
+/// outside of it see the 500; of those inside of it only Cors and SecurityHeaders do.
 struct Catch {
   static constexpr handler::Slot kSlot = handler::Slot::Catch;
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <variant>
 
+#include <rondeau/task/context.h>
+
 namespace rondeau::observe::log {
 
 enum class Level : std::uint8_t { Trace, Debug, Info, Warn, Error, Off };
@@ -42,7 +44,8 @@ void set_format(Format format) noexcept;
 /// stderr but for warnings and errors, which wait 10 ms for room. What finds no room is dropped and counted.
 ///
 /// Control bytes are escaped, what is no UTF-8 is replaced. A line has 16 KiB at most: fields that do not fit are left
-/// out, and it ends with cut=true. `target` says which part of the program speaks.
+/// out, and it ends with cut=true. `target` says which part of the program speaks. Lines from within a trace have its
+/// `trace_id` and `span_id`.
 void write(Level level, std::string_view target, std::string_view message, Fields fields) noexcept;
 /// Waits until all lines so far are written, at most 2 s.
 void flush() noexcept;
@@ -50,7 +53,7 @@ std::uint64_t dropped() noexcept;
 
 /// One line as it would be written, without its line end: for tests.
 std::string render(Format format, Level level, std::string_view target, std::string_view message, Fields fields,
-                   std::int64_t wall_nanoseconds);
+                   std::int64_t wall_nanoseconds, const task::TraceContext& trace = {});
 
 inline void debug(std::string_view message, Fields fields = {}) noexcept {
   write(Level::Debug, "app", message, fields);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <rondeau/handler/response_future.h>
@@ -39,7 +40,13 @@ class Dispatcher {
   /// An exception comes out only where the layer Slot::Catch was taken away. HEAD runs the GET route; leaving its body
   /// out is for whoever sends. Cancellation: destroying the future ends the handler. Lifetime: a borrowed request's
   /// block outlives the answer and its body.
-  handler::ResponseFuture handle(http::Request request) const;
+  handler::ResponseFuture handle(http::Request request) const {
+    handler::ResponseFuture answer;
+    handle(std::move(request), answer);
+    return answer;
+  }
+  /// The same into a place of the caller's, which is empty before.
+  void handle(http::Request request, handler::ResponseFuture& answer) const;
 
   /// All routes, in the order they were added.
   std::vector<RouteLine> routes() const;

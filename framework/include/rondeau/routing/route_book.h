@@ -33,6 +33,7 @@ struct Route {
   handler::ErasedHandler handler;
   std::vector<std::shared_ptr<const handler::ErasedLayer>> layers;
   std::optional<std::size_t> body_limit;
+  bool secret = false;  ///< its answers are never compressed
   std::source_location where;
   std::vector<std::shared_ptr<const Guard>> guards;  ///< all of them let a request pass
 };

@@ -54,6 +54,12 @@ class RouteHandle {
     route_->body_limit = bytes;
     return *this;
   }
+  /// The answers hold secrets and parts that others may choose: they are never compressed, since the length would tell
+  /// (BREACH).
+  RouteHandle secret() {
+    route_->secret = true;
+    return *this;
+  }
 
   /// Answers only requests that pass: `header("x-version", "2")`, or a function `bool(const Request&)` that does not
   /// wait and is asked by many threads at once.
@@ -294,7 +300,7 @@ class Router {
   void keep(std::optional<http::Method> method, std::string pattern, handler::ErasedHandler handler,
             std::source_location where) {
     book_.routes.push_back(
-        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, where, {}}));
+        std::make_shared<Route>(Route{method, std::move(pattern), std::move(handler), {}, {}, false, where, {}}));
   }
 
   template <FixedString Prefix, class Other, class... L>

@@ -7,6 +7,8 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/base/socket_address.h>
+#include <rondeau/base/unique_fd.h>
+#include <rondeau/http/trusted_proxies.h>
 #include <rondeau/io/any_stream.h>
 #include <rondeau/net/memory_listener.h>
 #include <rondeau/net/socket_listener.h>
@@ -38,6 +40,7 @@ struct Accepted {
   base::SocketAddress peer;
   const StreamKind* kind;      ///< of the socket, which lies beneath TLS
   tls::Stream* tls = nullptr;  ///< `stream`, where it speaks TLS; its handshake is still to come
+  bool proxied = false;        ///< the peer tells first for whom it connects
 };
 
 template <class L>
@@ -64,6 +67,17 @@ class Listener {
   /// (ALPN), those of this server are offered. A request for a host that the client has not verified us for is a 421.
   Listener with_tls(const tls::ServerConfig& config) &&;
 
+  /// The same, but peers among `proxies` begin with a header of the PROXY protocol, version 1 or 2; it stands before TLS.
+  ///
+  /// The peer is then the one they name: in logs, for ClientIp and for Limits::max_connections_per_address. A
+  /// connection of theirs without a header, or one that is not here within Limits::first_byte, is closed. What others
+  /// send is never taken for one.
+  Listener with_proxy_protocol(http::TrustedProxies proxies) &&;
+
+  /// Takes over a listening socket, as inherited_sockets() gives them: TCP or a stream socket of the Unix kind. Makes it
+  /// non-blocking and closes it on exec. On a thread of a runtime. Errors: InvalidArgument for what is none.
+  static Result<Listener> from_fd(base::UniqueFd fd);
+
   /// The next connection, made ready for HTTP. Errors: as TcpListener::accept; WouldBlock where that would wait.
   Result<Accepted> try_accept() { return owned_->try_accept(); }
   Result<base::SocketAddress> local_addr() const { return owned_->local_addr(); }
@@ -75,6 +89,7 @@ class Listener {
   void end_wait(io::Waiter& waiter) noexcept { owned_->end_wait(waiter); }
 
  private:
+  class Proxied;
   class Secured;
   struct Interface {
     virtual ~Interface() = default;

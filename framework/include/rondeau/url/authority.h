@@ -17,6 +17,8 @@ struct Authority {
 /// Lifetime: the views point into `text`.
 std::optional<Authority> parse_authority(std::string_view text) noexcept;
 
+/// True where parse_authority() gives something.
+bool is_valid_authority(std::string_view text) noexcept;
 /// True for a registered name, an IPv4 address, or `[IPv6]`.
 bool is_valid_host(std::string_view host) noexcept;
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace rondeau::url {
 
@@ -35,9 +36,17 @@ struct Target {
 /// Refused (nullopt): controls, spaces, `#`, `"`, `<`, `>`, bytes from 0x80, a bad `%`, `%00`, a backslash in the path,
 /// a `.` or `..` segment raw or encoded, user info, another scheme. Raw `{}|^` and backquote pass, since browsers send
 /// them, and so does a backslash in the query.
-std::optional<Target> parse_target(std::string_view target) noexcept;
+inline std::optional<Target> parse_target(std::string_view text) noexcept;
+/// The same in place; what stands in `target` after a refusal means nothing.
+bool parse_target(std::string_view text, Target& target) noexcept;
 
 /// True when a segment of the path is `.` or `..`, raw or as `%2e`.
 bool has_dot_segment(std::string_view path) noexcept;
+
+inline std::optional<Target> parse_target(std::string_view text) noexcept {
+  std::optional<Target> target(std::in_place);
+  if (!parse_target(text, *target)) target.reset();
+  return target;
+}
 
 }  // namespace rondeau::url

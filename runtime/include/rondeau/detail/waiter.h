@@ -30,8 +30,8 @@ struct BasicWaiter {
 
 using Waiter = BasicWaiter<StdAtomics>;
 
-/// Counted wakes on their way out of a lock.
-template <class Atomics>
+/// Counted wakes on their way out of a lock, so many at a time.
+template <class Atomics, std::size_t Capacity = 32>
 class BasicWakeBatch {
   using Wake = typename Atomics::Wake;
 
@@ -41,7 +41,7 @@ class BasicWakeBatch {
   BasicWakeBatch& operator=(const BasicWakeBatch&) = delete;
   ~BasicWakeBatch() { RONDEAU_DEBUG_ASSERT(count_ == 0); }
 
-  bool full() const noexcept { return count_ == kCapacity; }
+  bool full() const noexcept { return count_ == Capacity; }
   void add(Wake counted) noexcept { wakes_[count_++] = counted; }
   /// Outside of every lock.
   void wake_all() noexcept {
@@ -50,8 +50,7 @@ class BasicWakeBatch {
   }
 
  private:
-  static constexpr std::size_t kCapacity = 32;
-  Wake wakes_[kCapacity];
+  Wake wakes_[Capacity];
   std::size_t count_ = 0;
 };
 
@@ -96,7 +95,8 @@ class BasicWaiterList {
   }
 
   /// Moves the waiters interested in `ready` into the batch. True: the batch is full, call again.
-  bool take(std::uint32_t ready, BasicWakeBatch<Atomics>& batch) noexcept {
+  template <std::size_t Capacity>
+  bool take(std::uint32_t ready, BasicWakeBatch<Atomics, Capacity>& batch) noexcept {
     for (Waiter* waiter = first_; waiter != nullptr;) {
       Waiter* next = waiter->next;
       if ((waiter->interest & ready) != 0) {

@@ -1,6 +1,7 @@
 // Context: what a piece of work runs under, and the tasks it spawns too: deadline, trace, priority, inherited locals.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -43,6 +44,13 @@ class Context {
   Context with_trace(const TraceContext& trace) const;
   /// For the tasks that are spawned under it; the one that runs keeps the priority it was spawned with.
   Context with_priority(Priority priority) const;
+
+  /// Calls `function`, which does not wait, under it, for as long as it runs.
+  template <class F>
+  decltype(auto) sync_scope(F&& function) const {
+    const detail::InstalledContext installed(node_);
+    return std::invoke(std::forward<F>(function));
+  }
 
  private:
   template <class B>

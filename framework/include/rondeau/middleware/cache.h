@@ -1,0 +1,54 @@
+// Cache: answers kept for who asks for the same, as Cache-Control allows it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include <rondeau/handler/layer.h>
+#include <rondeau/task/task.h>
+
+namespace rondeau::middleware {
+
+class CacheStore;
+
+struct CacheOptions {
+  std::size_t max_bytes = 64 * 1024 * 1024;  ///< of all that is kept; what was not asked for longest goes first
+  std::size_t max_entry = 1024 * 1024;       ///< a longer body is not kept
+  std::size_t max_variants = 16;             ///< of one target, by Vary
+};
+
+/// A shared cache (RFC 9111) of answers to GET, which answers GET and HEAD.
+///
+/// Kept is only what says for how long: `s-maxage`, `max-age`, `Expires`, with a status that may be. Never: `no-store`,
+/// `no-cache`, `private`, Set-Cookie, `Vary: *`, trailers, answers to a request with Authorization unless they are
+/// `public`, `must-revalidate` or have `s-maxage`. Streams are kept when they have come to their end; those of
+/// a promised length, such as files, are not. Answers from it
+/// have an Age, and their conditions are judged. Of several that ask for the same at once one goes on to the handler,
+/// and the others wait for its answer. `POST`, `PUT`, `PATCH` and `DELETE` that succeed drop what is kept for their
+/// target.
+///
+/// Time is the runtime's. Copies share what they keep. Thread safety: any thread. Cancellation of whoever goes on to
+/// the handler lets the next one go.
+class Cache {
+ public:
+  static constexpr handler::Slot kSlot = handler::Slot::Cache;
+
+  explicit Cache(CacheOptions options = {});
+
+  task::Task<http::Response> operator()(http::Request request, handler::Next next) const;
+
+  /// Forgets everything.
+  void clear() const;
+  /// Bytes of what is kept, with what it costs to keep.
+  std::size_t bytes() const;
+
+ private:
+  std::shared_ptr<CacheStore> store_;
+};
+
+}  // namespace rondeau::middleware
+
+namespace rondeau {
+using middleware::Cache;
+using middleware::CacheOptions;
+}  // namespace rondeau

@@ -1,0 +1,18 @@
+#include <rondeau/auth/require_auth.h>
+
+#include <algorithm>
+
+namespace rondeau::auth {
+
+std::optional<http::Response> RequireRole::before(http::Request& request) const {
+  const Identity* const identity = request.extensions().get<Identity>();
+  const auto has = [&](const std::string& role) { return identity->has_role(role); };
+  if (identity != nullptr && std::ranges::any_of(any_of, has)) return std::nullopt;
+  return response::Problem(http::StatusCode::Forbidden, "this needs a role that you do not have").into_response(request);
+}
+
+void RequireRole::describe(schema::Operation& operation) const {
+  operation.problem(http::StatusCode::Forbidden);
+}
+
+}  // namespace rondeau::auth

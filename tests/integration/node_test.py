@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Clients of Node's and a browser: node_test.py REFERENCE_SERVER FEATURE_SERVER FOLDER. Speaks TAP.
+
+What npm fetches goes into FOLDER; where it cannot, those tests are skipped.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import tap
+from server_process import ServerProcess
+from tap import Skip, equal, need
+
+REFERENCE, FEATURE, FOLDER = sys.argv[1:4]
+SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node")
+
+
+def fetched():
+    """The folder with the packages of package.json."""
+    need("node", "npm")
+    wanted = os.path.join(SCRIPTS, "package.json")
+    os.makedirs(FOLDER, exist_ok=True)
+    have = os.path.join(FOLDER, "package.json")
+    modules = os.path.join(FOLDER, "node_modules")
+    with open(wanted, encoding="utf-8") as file:
+        text = file.read()
+    if os.path.isdir(modules) and os.path.exists(have):
+        with open(have, encoding="utf-8") as file:
+            if file.read() == text:
+                return modules
+    with tempfile.TemporaryDirectory(dir=FOLDER) as fresh:
+        shutil.copy(wanted, fresh)
+        done = subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"],
+                              cwd=fresh, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+                              check=False)
+        if done.returncode != 0:
+            raise Skip("npm cannot fetch: " + (done.stderr.strip().splitlines() or ["it says nothing"])[0])
+        shutil.rmtree(modules, ignore_errors=True)
+        os.rename(os.path.join(fresh, "node_modules"), modules)
+        shutil.copy(wanted, have)
+    return modules
+
+
+def node(script, *arguments):
+    done = subprocess.run(["node", os.path.join(SCRIPTS, script), *map(str, arguments)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=100, check=False,
+                          env={**os.environ, "NODE_PATH": fetched()})
+    equal((done.returncode, done.stderr), (0, ""))
+    return done.stdout
+
+
+def undici_pipelines_and_aborts():
+    fetched()
+    with ServerProcess(REFERENCE, "0", "2") as server:
+        node("requests.js", server.port)
+        equal(server.end(), 0)
+
+
+def undici_loses_nothing_to_idle_closes():
+    fetched()
+    with ServerProcess(REFERENCE, "0", "2", "--keep-alive", "20") as server:
+        told = node("idle_closes.js", server.port, 20)
+        print(f"# {told.strip()}")
+        assert told.startswith("384 answered, "), told
+        equal(server.end(), 0)
+
+
+def ws_compresses_fragments_and_closes():
+    fetched()
+    with ServerProcess(REFERENCE, "0", "2") as server:
+        node("websockets.js", server.port)
+        equal(server.end(), 0)
+
+
+def eventsource_comes_back_with_what_it_saw():
+    fetched()
+    with ServerProcess(FEATURE, "0", "2") as server:
+        node("events.js", server.port)
+        equal(server.end(), 0)
+
+
+def chromium_shows_events_as_they_come():
+    browser = need("chromium")
+    with ServerProcess(FEATURE, "0", "2") as server, tempfile.TemporaryDirectory() as profile:
+        done = subprocess.run(
+            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+             f"--user-data-dir={profile}", "--timeout=10000", "--virtual-time-budget=5000", "--dump-dom",
+             f"http://127.0.0.1:{server.port}/events.html"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90, check=False)
+        equal(done.returncode, 0)
+        items = re.findall(r"<li>(.*?)</li>", done.stdout)
+        equal(items, [f"{i}: event {i}" for i in range(1, 6)])
+        assert '<p id="state">all came</p>' in done.stdout, done.stdout
+        equal(server.end(), 0)
+
+
+TESTS = [
+    undici_pipelines_and_aborts,
+    undici_loses_nothing_to_idle_closes,
+    ws_compresses_fragments_and_closes,
+    eventsource_comes_back_with_what_it_saw,
+    chromium_shows_events_as_they_come,
+]
+
+tap.run("clients", TESTS)
