@@ -90,6 +90,11 @@ task::Task<std::optional<Result<void, Rejection>>> next_json_line(Lines& lines, 
   }
 }
 
+void describe_json_lines(const reflect::Descriptor& type, schema::Operation& operation) {
+  operation.request_body("application/x-ndjson", type);
+  operation.problem(http::StatusCode::UnsupportedMediaType);
+}
+
 bool check_json_lines(const http::Request& request, Rejection& rejection) {
   const std::string_view type = media_type(request.header(http::HeaderName::ContentType).value_or(""));
   for (std::string_view known :

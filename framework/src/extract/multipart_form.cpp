@@ -293,6 +293,15 @@ class FormReader {
 
 }  // namespace
 
+void describe_multipart_form(const reflect::Descriptor& type, schema::Operation& operation) {
+  using http::StatusCode;
+  operation.request_body("multipart/form-data", type);
+  for (const StatusCode status : {StatusCode::BadRequest, StatusCode::RequestTimeout, StatusCode::ContentTooLarge,
+                                  StatusCode::UnsupportedMediaType, StatusCode::UnprocessableContent}) {
+    operation.problem(status);
+  }
+}
+
 task::Task<Result<void, Rejection>> read_multipart_form(http::RequestBlock& block, const reflect::Descriptor& type,
                                                         void* object) {
   Context context(block, nullptr);

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include <rondeau/extract/extractor.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::extract {
 
@@ -40,9 +41,24 @@ bool gives_way(const Rejection& rejection) noexcept;
 /// Which of two rejections is told.
 void keep_weightier(Rejection& last, Rejection first) noexcept;
 
+template <class T>
+void describe_part(schema::Operation& operation) {
+  if constexpr (requires { Extract<Unwrapped<T>>::describe(operation); }) {
+    schema::Operation part;
+    Extract<Unwrapped<T>>::describe(part);
+    const auto wrapped = part.body ? schema::Wrapped::Plain : schema::Wrapped::Optional;
+    operation.merge(std::move(part), wrapped);
+  }
+}
+
 template <class A, class B>
 struct EitherParts {
   static constexpr bool reads_body = extract::reads_body<A>() || extract::reads_body<B>();
+  /// No parameter is required, since the other may be there; of bodies the content types are alternatives.
+  static void describe(schema::Operation& operation) {
+    describe_part<A>(operation);
+    describe_part<B>(operation);
+  }
 
   template <class App>
   static bool run(Context& context, Either<A, B>* slot, Rejection& rejection) {

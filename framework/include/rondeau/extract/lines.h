@@ -19,6 +19,7 @@
 #include <rondeau/http/body.h>
 #include <rondeau/http/limits.h>
 #include <rondeau/reflect/describe.h>
+#include <rondeau/schema/operation.h>
 #include <rondeau/task/task.h>
 
 namespace rondeau::extract {
@@ -86,6 +87,7 @@ class JsonLines {
   Lines lines_;
 };
 
+void describe_json_lines(const reflect::Descriptor& type, schema::Operation& operation);
 bool check_json_lines(const http::Request& request, Rejection& rejection);
 
 }  // namespace rondeau::extract
@@ -100,6 +102,9 @@ struct Extract<Lines> {
   static constexpr bool reads_body = true;
   static constexpr bool streams_body = true;
   static bool extract(extract::Context& context, Lines* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation) {
+    operation.request_body("text/plain", schema::Form::text());
+  }
 };
 template <class T>
 struct Extract<JsonLines<T>> {
@@ -111,6 +116,9 @@ struct Extract<JsonLines<T>> {
     if (!extract::check_json_lines(context.request(), rejection)) return false;
     std::construct_at(slot, Lines(context.request().body(), context.request().limits()));
     return true;
+  }
+  static void describe(schema::Operation& operation) {
+    extract::describe_json_lines(reflect::describe<T>(), operation);
   }
 };
 

@@ -17,6 +17,7 @@
 #include <rondeau/base/result.h>
 #include <rondeau/extract/extractor.h>
 #include <rondeau/reflect/describe.h>
+#include <rondeau/schema/operation.h>
 #include <rondeau/task/task.h>
 
 namespace rondeau::extract {
@@ -71,6 +72,8 @@ struct MultipartForm : Extracted<T> {};
 task::Task<Result<void, Rejection>> read_multipart_form(http::RequestBlock& block, const reflect::Descriptor& type,
                                                         void* object);
 
+void describe_multipart_form(const reflect::Descriptor& type, schema::Operation& operation);
+
 /// A form between its reading and the handler.
 template <class T>
 struct ReadForm {
@@ -119,6 +122,9 @@ struct Extract<MultipartForm<T>> {
     }
     std::construct_at(slot, MultipartForm<T>{{*std::move(read)}});
     return true;
+  }
+  static void describe(schema::Operation& operation) {
+    extract::describe_multipart_form(reflect::describe<T>(), operation);
   }
 };
 

@@ -21,6 +21,7 @@
 #include <rondeau/http/byte_range.h>
 #include <rondeau/http/entity_tag.h>
 #include <rondeau/http/forwarded.h>
+#include <rondeau/schema/operation.h>
 
 namespace rondeau::extract {
 
@@ -212,6 +213,10 @@ struct Extract<T> {
     if (!parsed) return extract::reject_malformed_header(T::kField, rejection);
     std::construct_at(slot, *std::move(parsed));
     return true;
+  }
+  static void describe(schema::Operation& operation) {
+    operation.parameter(schema::In::Header, T::kField, schema::Form::text());
+    operation.problem(http::StatusCode::BadRequest);
   }
 };
 
