@@ -53,14 +53,15 @@ std::shared_ptr<routing::Route> Docs::route(std::string pattern, std::string bod
     if (!policy.empty()) response.header("content-security-policy", policy);
     return Content<http::Response>{std::move(response), validators};
   };
-  auto made =
-      std::make_shared<routing::Route>(routing::Route{http::Method::Get,
-                                                      std::move(pattern),
-                                                      handler::make_handler<routing::NoState>(std::move(answer)),
-                                                      {},
-                                                      {},
-                                                      where_,
-                                                      {}});
+  auto made = std::make_shared<routing::Route>(
+      routing::Route{.method = http::Method::Get,
+                     .pattern = std::move(pattern),
+                     .handler = handler::make_handler<routing::NoState>(std::move(answer)),
+                     .layers = {},
+                     .body_limit = {},
+                     .where = where_,
+                     .guards = {},
+                     .said = {}});
   made->said.hidden = true;
   return made;
 }
