@@ -15,6 +15,7 @@
 #include <rondeau/text/ascii.h>
 
 #include "middleware/encoding_producer.h"
+#include "middleware/vary.h"
 
 namespace rondeau::middleware {
 namespace {
@@ -143,14 +144,6 @@ std::optional<std::uint64_t> length_of(const http::Request& request, const http:
   return read.ec == std::errc() ? std::optional(length) : std::nullopt;
 }
 
-void vary(http::Response& response) {
-  for (const http::HeaderField& field : response.headers()) {
-    if (field.id != HeaderName::Vary) continue;
-    if (text::list_contains(field.value, "accept-encoding") || text::list_contains(field.value, "*")) return;
-  }
-  static_cast<void>(response.headers().append(HeaderName::Vary, "accept-encoding"));
-}
-
 /// Two codings of one state have different bytes and the same meaning (RFC 9110 §8.8.1).
 void weaken_tag(http::Response& response) {
   const auto field = response.headers().get(HeaderName::Etag);
@@ -208,7 +201,7 @@ std::optional<http::Response> Compress::before(http::Request& request) const {
 void Compress::after(const http::Request& request, http::Response& response) const {
   if (response.status() == StatusCode::NotModified) {
     if (request.route().secret) return;
-    vary(response);
+    add_vary(response, "accept-encoding");
     if (knows_weak_tag(request, response)) weaken_tag(response);
     return;
   }
@@ -220,7 +213,7 @@ void Compress::after(const http::Request& request, http::Response& response) con
   if (wish.refuses_identity) {
     if (possible && wish.coding) {
       encode(request, response, *this, *wish.coding);
-      return vary(response);
+      return add_vary(response, "accept-encoding");
     }
     const bool safe = request.method() == Method::Get || request.method() == Method::Head;
     if (safe && code(response.status()) < 300) response = not_acceptable(request);
@@ -234,7 +227,7 @@ void Compress::after(const http::Request& request, http::Response& response) con
                             });
   if (!possible || !wanted || (length && *length < minimum)) return;
   if (wish.coding) encode(request, response, *this, *wish.coding);
-  vary(response);
+  add_vary(response, "accept-encoding");
 }
 
 }  // namespace rondeau::middleware
