@@ -402,6 +402,26 @@ def a_request_goes_on_behind_goaway():
         assert server.wait() == 0
 
 
+def a_websocket_lives_in_a_stream_and_ends_with_the_server():
+    """RFC 8441, beside other requests, and 1001 when the server stops."""
+    with Server() as server, Peer(server) as peer:
+        stream = peer.request_with([(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"),
+                                    (":authority", "test"), (":path", "/ws"), ("sec-websocket-version", "13")], end=False)
+        assert peer.hear(lambda: stream in peer.status) and peer.status[stream] == "200", peer.status
+        heard = b""
+        for text in (b"hello", b"x" * 125):
+            peer.raw(frame(DATA, 0, stream, bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text))
+            heard += bytes([0x81, len(text)]) + text
+        assert peer.hear(lambda: peer.data.get(stream) == heard), peer.data
+        assert peer.fetch() == ("200", b"Hello, World!")
+        server.send_signal(signal.SIGTERM)
+        heard += b"\x88\x12\x03\xe9the server stops"
+        assert peer.hear(lambda: peer.data[stream] == heard and peer.goaway == 0), (peer.data, peer.goaway)
+        peer.raw(frame(DATA, END_STREAM, stream, b"\x88\x82\0\0\0\0\x03\xe9"))
+        assert peer.hear(lambda: stream in peer.ended)
+        assert server.wait() == 0
+
+
 def a_peer_that_does_not_read_is_bounded_and_others_are_served():
     with Server() as server, Peer(server) as good:
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
@@ -458,6 +478,7 @@ TESTS = [
     bodies_nobody_reads_leave_the_window_to_others,
     windows_may_sink_below_zero_and_rise_again,
     a_request_goes_on_behind_goaway,
+    a_websocket_lives_in_a_stream_and_ends_with_the_server,
     a_peer_that_does_not_read_is_bounded_and_others_are_served,
     sigterm_answers_what_was_begun,
 ]

@@ -10,6 +10,7 @@
 #include "http2/answer_fields.h"
 #include "http2/body_reader.h"
 #include "http2/body_writer.h"
+#include "http2/tunnel.h"
 #include "server/in_flight.h"
 #include "server/refusals.h"
 
@@ -121,6 +122,7 @@ task::Task<void> answer_later(Connection& connection, std::shared_ptr<Stream> st
   const RunningTask running(connection, *stream);
   http::Response response = answer.is_ready() ? answer.take()
                                               : co_await wait_for(connection, *stream, std::move(answer));
+  if (asks_for_tunnel(*stream)) answer_tunnel(connection, *stream, response);
   const http::EncodedHead head = send_head(connection, *stream, response);
   if (is_streamed(head.mode)) co_await send_stream(connection, *stream, response, head);
 }
@@ -158,7 +160,7 @@ void begin_answer(Connection& connection, task::TaskScope& scope, const std::sha
   fill_block(connection, *stream);
   stream->reading_since = Instant::now();
   handler::ResponseFuture answer = call(connection, *stream);
-  if (answer.is_ready() && !answer.response().body().is_stream()) {
+  if (answer.is_ready() && !answer.response().body().is_stream() && !asks_for_tunnel(*stream)) {
     send_head(connection, *stream, answer.response());
     return;
   }

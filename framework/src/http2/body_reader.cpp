@@ -1,5 +1,7 @@
 #include "http2/body_reader.h"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,10 +11,17 @@
 
 namespace rondeau::http2 {
 
-BodyReader::BodyReader(Connection& connection, Stream& stream) noexcept
+namespace {
+
+constexpr std::chrono::days kEndless{3650};
+
+}  // namespace
+
+BodyReader::BodyReader(Connection& connection, Stream& stream, Patience patience) noexcept
     : connection_(connection),
       stream_(stream),
-      pace_(connection.limits().body_read, connection.limits().body_rate),
+      pace_(patience == Patience::Endless ? server::Pace(kEndless, std::nullopt)
+                                          : server::Pace(connection.limits().body_read, connection.limits().body_rate)),
       expects_continue_(stream.block.head.expects_continue) {}
 
 http::Body BodyReader::body() {

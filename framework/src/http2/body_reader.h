@@ -14,8 +14,11 @@ namespace rondeau::http2 {
 
 class BodyReader final : public http::BodySource, public http::Informer {
  public:
+  /// How long a peer may be silent, and how slow.
+  enum class Patience : std::uint8_t { OfLimits, Endless };
+
   /// Lifetime: both outlive it.
-  BodyReader(Connection& connection, Stream& stream) noexcept;
+  BodyReader(Connection& connection, Stream& stream, Patience patience = Patience::OfLimits) noexcept;
 
   /// What the handler gets: a body in memory where all of it is here already, otherwise this.
   http::Body body();

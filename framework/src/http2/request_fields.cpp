@@ -15,6 +15,7 @@ bool RequestFields::add(std::string_view name, std::string_view value) {
     if (name == ":path") path_ = value;
     if (name == ":scheme") scheme_ = value;
     if (name == ":authority") authority_ = value;
+    if (name == ":protocol") protocol_ = value;
     return true;
   }
   if (text_.empty()) write_request_line();
@@ -32,7 +33,10 @@ bool RequestFields::add(std::string_view name, std::string_view value) {
 }
 
 void RequestFields::write_request_line() {
-  text_.append(method_).append(" ").append(path_).append(" HTTP/1.1\r\n");
+  // RFC 8441 §5: what a WebSocket says by an upgrade of HTTP/1.1. No peer can say that in fields of HTTP/2.
+  const bool upgrades = method_ == "CONNECT" && protocol_ == "websocket";
+  text_.append(upgrades ? "GET" : method_).append(" ").append(path_).append(" HTTP/1.1\r\n");
+  if (upgrades) text_.append("connection: upgrade\r\nupgrade: websocket\r\n");
   if (!authority_.empty()) text_.append("host: ").append(authority_).append("\r\n");
 }
 
@@ -40,6 +44,7 @@ http::Refusal RequestFields::finish(http::RequestBlock& block, bool has_body, co
   using http::RefusalReason;
   if (too_large_) return http::refuse(RefusalReason::HeadTooLong);
   if (malformed_) return http::refuse(RefusalReason::FieldSyntax);
+  if (!protocol_.empty() && protocol_ != "websocket") return http::refuse(RefusalReason::UnknownMethod);
   if (text_.empty()) write_request_line();
   if (!cookie_.empty()) text_.append("cookie: ").append(cookie_).append("\r\n");
   text_.append("\r\n");

@@ -41,6 +41,7 @@ class RequestFields {
   std::string path_;
   std::string scheme_;
   std::string authority_;
+  std::string protocol_;
   std::string cookie_;
   std::string text_;
   bool malformed_ = false;

@@ -49,12 +49,13 @@ Session::Session(const http::Limits& limits, Instant now)
   const http::Http2Limits& mine = limits.http2;
   const Options options(mine);
   if (nghttp2_session_server_new2(&session_, session_callbacks(), this, options.option) != 0) throw std::bad_alloc();
-  const std::array<nghttp2_settings_entry, 6> settings{{
+  const std::array<nghttp2_settings_entry, 7> settings{{
       {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, mine.header_table},
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, mine.max_concurrent_streams},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, mine.stream_window},
       {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, mine.max_frame},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, mine.max_header_list},
+      {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   }};
   const int window = static_cast<int>(mine.connection_window);
@@ -93,7 +94,9 @@ void Session::begin_frame(const FrameStart& frame) {
   } else {
     continuations_ = 0;
   }
-  if (frame.type == NGHTTP2_DATA) {
+  if (frame.type == NGHTTP2_DATA && frame.length > 0 && is_tunnel(frame.stream)) {
+    // Messages may be small; who sends too many of some kind is told by their protocol.
+  } else if (frame.type == NGHTTP2_DATA) {
     calm(guard_.data(frame.length, (frame.flags & NGHTTP2_FLAG_END_STREAM) != 0, now_));
   } else {
     calm(guard_.frame(frame.type, now_));
@@ -212,6 +215,11 @@ void Session::task_ended(Stream& stream) noexcept {
   stream.runs = false;
   stream.task.reset();
   if (stream.closed && --orphans_ == 0 && streams_.empty()) idle_since_ = now_;
+}
+
+bool Session::is_tunnel(std::int32_t id) noexcept {
+  const Stream* stream = find(id);
+  return stream != nullptr && stream->is_tunnel;
 }
 
 Stream* Session::find(std::int32_t id) noexcept {

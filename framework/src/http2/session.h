@@ -96,6 +96,7 @@ class Session {
   friend struct SessionCallbacks;
 
   Stream* find(std::int32_t id) noexcept;
+  bool is_tunnel(std::int32_t id) noexcept;
   bool calm(bool allowed) noexcept;
   void begin_frame(const FrameStart& frame);
   void begin_request(std::int32_t id);

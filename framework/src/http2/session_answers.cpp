@@ -64,8 +64,8 @@ void Session::resume(Stream& stream) noexcept {
 }
 
 void Session::reset(Stream& stream, std::uint32_t error_code) {
-  if (stream.closed) return;
-  stream.reset_by_us = true;
+  // The first reason is the one that counts.
+  if (stream.closed || std::exchange(stream.reset_by_us, true)) return;
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, error_code);
 }
 

@@ -90,7 +90,7 @@ void Session::take_content(std::int32_t id, std::string_view content) {
   }
   Incoming& in = stream->in;
   in.received += content.size();
-  if (limits_.max_streamed_body && in.received > *limits_.max_streamed_body) {
+  if (limits_.max_streamed_body && !stream->is_tunnel && in.received > *limits_.max_streamed_body) {
     nghttp2_session_consume(session_, id, content.size());
     return refuse_body(*stream, http::RefusalReason::BodyTooLarge);
   }

@@ -79,6 +79,7 @@ struct Stream {
   std::unique_ptr<server::AfterAnswer> after;
   std::optional<task::AbortHandle> task;  ///< who answers, where that has to wait
   bool runs = false;         ///< its task has begun
+  bool is_tunnel = false;    ///< its body is another protocol's, both ways
   bool answered = false;     ///< the head of the final answer was handed over
   bool closed = false;       ///< the session has forgotten it
   bool cut = false;          ///< closed before the answer was complete

@@ -55,10 +55,12 @@ std::optional<Refusal> judge(const http::Request& request, const Options& option
   if (headers.count(HeaderName::SecWebSocketVersion) != 1 || headers.get(HeaderName::SecWebSocketVersion) != kVersion) {
     return Refusal{StatusCode::UpgradeRequired, "WebSocket version 13 is spoken here"};
   }
-  if (headers.count(HeaderName::SecWebSocketKey) != 1 || !is_good_key(*headers.get(HeaderName::SecWebSocketKey))) {
+  // RFC 8441 §5.1: over HTTP/2 there is no key, and the body is what is going to be said.
+  const bool has_stream_of_its_own = request.version() == http::Version::Http2;
+  if (!has_stream_of_its_own && (headers.count(HeaderName::SecWebSocketKey) != 1 || !is_good_key(*headers.get(HeaderName::SecWebSocketKey)))) {
     return Refusal{StatusCode::BadRequest, "Sec-WebSocket-Key is not 16 bytes in base64"};
   }
-  if (request.body().remaining() != 0) return Refusal{StatusCode::BadRequest, "a handshake has no body"};
+  if (!has_stream_of_its_own && request.body().remaining() != 0) return Refusal{StatusCode::BadRequest, "a handshake has no body"};
   if (!may_connect(request, options)) {
     return Refusal{StatusCode::Forbidden, "pages of this origin may not connect"};
   }
@@ -123,7 +125,7 @@ bool Handshake::check(const http::Request& request, const Options& options, hand
     refuse(request, *refusal, out);
     return false;
   }
-  accept_ = accept_of(*request.header(HeaderName::SecWebSocketKey));
+  if (request.version() != http::Version::Http2) accept_ = accept_of(*request.header(HeaderName::SecWebSocketKey));
   terms_.limits = options.limits.value_or(request.limits().websocket);
   terms_.subprotocol = *protocol;
   terms_.label = label_of(request);
@@ -146,7 +148,7 @@ void Handshake::accept(std::unique_ptr<Served> served, handler::ResponseFuture& 
   const std::string protocol = terms_.subprotocol;
   served->set_terms(std::move(terms_));
   http::Response response = http::Response::upgrade("websocket", http::UpgradePtr(served.release()));
-  response.header(HeaderName::SecWebSocketAccept, accept_);
+  if (!accept_.empty()) response.header(HeaderName::SecWebSocketAccept, accept_);
   if (!extensions_.empty()) response.header(HeaderName::SecWebSocketExtensions, extensions_);
   if (!protocol.empty()) response.header(HeaderName::SecWebSocketProtocol, protocol);
   out.set(std::move(response));

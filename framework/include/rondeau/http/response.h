@@ -158,8 +158,9 @@ class Response {
   /// 101 with its fields: after it the connection belongs to `upgrade`, which speaks `protocol`. Another status set by
   /// a layer calls it off.
   ///
-  /// Only in answer to a GET over HTTP/1.1 that asks for an upgrade, and whose body, if there is one, was read; to
-  /// another request the server logs it and answers 500. While the server drains it answers 503.
+  /// Only in answer to a GET that asks for an upgrade, and whose body, if there is one, was read; to another request the
+  /// server logs it and answers 500. While the server drains it answers 503. Over HTTP/2 the request is an extended
+  /// CONNECT for a WebSocket (RFC 8441), and the answer 200.
   static Response upgrade(std::string_view protocol, UpgradePtr upgrade);
 
   StatusCode status() const noexcept { return status_; }
