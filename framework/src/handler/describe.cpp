@@ -6,10 +6,10 @@ namespace rondeau::handler {
 namespace {
 
 void describe_parameter(const ParameterInfo& parameter, schema::Operation& operation) {
-  for (const ParameterInfo* inside : parameter.inside) describe_parameter(*inside, operation);
-  if (parameter.describe == nullptr) return;
+  if (parameter.describe == nullptr && parameter.inside.empty()) return;
   schema::Operation part;
-  parameter.describe(part);
+  for (const ParameterInfo* inside : parameter.inside) describe_parameter(*inside, part);
+  if (parameter.describe != nullptr) parameter.describe(part);
   operation.merge(std::move(part), parameter.wrapped);
 }
 

@@ -112,8 +112,7 @@ struct KnownDependency<F, S, Parameters<A...>> {
   static constexpr bool kStreamsBody = (extract::streams_body<A>() || ...);
   static constexpr bool kNeedsState = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...);
   static constexpr bool kWaits = is_task<typename S::Result> || (must_prepare<extract::Unwrapped<A>> || ...);
-  static constexpr std::array<const ParameterInfo*, sizeof...(A) + 1> kInside{&kParameterInfo<extract::Unwrapped<A>>...,
-                                                                              nullptr};
+  static constexpr std::array<const ParameterInfo*, sizeof...(A) + 1> kInside{&kParameterInfo<A>..., nullptr};
 
   template <class App>
   static constexpr bool fits = (state_known<App, extract::Unwrapped<A>> && ...);
