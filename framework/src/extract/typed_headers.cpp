@@ -31,7 +31,7 @@ bool reject_malformed_header(std::string_view name, Rejection& rejection) {
   return rejection.reject_field(http::StatusCode::BadRequest, "header", name, "malformed", "is malformed");
 }
 
-namespace headers {
+namespace typed {
 namespace {
 
 /// A weight as it should be; quality() takes a malformed one for 0.
@@ -330,5 +330,5 @@ std::optional<CacheControl> CacheControl::parse(std::string_view value) {
   return parsed;
 }
 
-}  // namespace headers
+}  // namespace typed
 }  // namespace rondeau::extract

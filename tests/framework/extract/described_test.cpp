@@ -42,14 +42,14 @@ TEST_CASE("extract: bodies tell their content types") {
 }
 
 TEST_CASE("extract: a typed header tells its name") {
-  const schema::Operation operation = told<headers::IfMatch>();
+  const schema::Operation operation = told<typed::IfMatch>();
   REQUIRE(operation.parameters.size() == 1);
   CHECK(operation.parameters[0].in == schema::In::Header);
   CHECK(operation.parameters[0].name == "if-match");
 }
 
 TEST_CASE("extract: of an Either no parameter is required") {
-  const schema::Operation operation = told<Either<headers::IfMatch, headers::IfNoneMatch>>();
+  const schema::Operation operation = told<Either<typed::IfMatch, typed::IfNoneMatch>>();
   REQUIRE(operation.parameters.size() == 2);
   CHECK(std::ranges::none_of(operation.parameters, &schema::Parameter::required));
 }

@@ -1,6 +1,6 @@
-// Fields with a meaning: `headers::Accept`, `headers::IfMatch` … as handlers' parameters.
+// Fields with a meaning: `typed::Accept`, `typed::IfMatch` … as handlers' parameters.
 //
-// Absent: 400, or empty as std::optional<headers::Accept>. Malformed, or a single value in several lines: 400 naming
+// Absent: 400, or empty as std::optional<typed::Accept>. Malformed, or a single value in several lines: 400 naming
 // the field. One of your own is a type with `static constexpr std::string_view kField` and `static std::optional<T>
 // parse(std::string_view value)`; lists get their lines joined by ", ", and a field of one value says `static constexpr
 // bool kSingle = true`.
@@ -36,7 +36,7 @@ bool typed_header_text(const http::Request& request, std::string_view name, bool
                        Rejection& rejection);
 bool reject_malformed_header(std::string_view name, Rejection& rejection);
 
-namespace headers {
+namespace typed {
 
 /// One element of a list in which a client says how much it likes what.
 struct Weighted {
@@ -196,12 +196,12 @@ struct CacheControl {
   bool only_if_cached = false;
 };
 
-}  // namespace headers
+}  // namespace typed
 }  // namespace rondeau::extract
 
 namespace rondeau {
 
-namespace headers = extract::headers;
+namespace typed = extract::typed;
 
 template <extract::TypedHeader T>
 struct Extract<T> {
