@@ -23,7 +23,7 @@ enum class RateAlgorithm : std::uint8_t {
 };
 
 struct RateLimitOptions {
-  std::uint32_t quota = 100;                              ///< requests in a window
+  std::uint32_t quota = 100;                              ///< requests in a window, at most one a nanosecond
   std::chrono::seconds window = std::chrono::minutes(1);  ///< 1 s to 31 days
   RateAlgorithm algorithm = RateAlgorithm::TokenBucket;
   /// What a token bucket holds, the quota unless said; at most 1,000 quotas.
