@@ -109,7 +109,10 @@ task::Task<http::Response> LoginCore::around(http::Request request, handler::Nex
 
   auto state = std::make_shared<LoginState>();
   state->cookie = options_.cookie;
-  if (session) state->user = session->user;
+  if (session) {
+    state->user = session->user;
+    http::mark_personal(request);
+  }
   attach(request, state);
   http::Response response = co_await next(std::move(request));
   auto done = co_await carry_out(*state, std::move(session), response);

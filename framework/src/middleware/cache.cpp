@@ -195,7 +195,7 @@ task::Task<http::Response> Cache::operator()(http::Request request, handler::Nex
     co_return response;
   }
   const CacheDirectives wanted = directives_of(asked);
-  const bool has_credentials = asked.headers().contains(HeaderName::Authorization);
+  const bool has_credentials = says_who_asks(asked);
   std::optional<CacheStore::Flight> flight;
   for (bool waited = false; !wanted.no_cache && !wanted.no_store;) {
     const std::shared_ptr<const KeptAnswer> kept = store->find(key, asked);

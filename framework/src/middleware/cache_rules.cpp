@@ -5,7 +5,9 @@
 #include <charconv>
 #include <cstdint>
 
+#include <rondeau/auth/credentials.h>
 #include <rondeau/base/wall_clock.h>
+#include <rondeau/http/personal.h>
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/date.h>
 
@@ -92,6 +94,12 @@ CacheDirectives directives_of(const http::Headers& headers) {
   return directives;
 }
 
+bool says_who_asks(const http::Request& request) {
+  return request.headers().contains(HeaderName::Authorization) || request.headers().contains(HeaderName::XApiKey) ||
+         request.block().peer_certificate != nullptr || request.extensions().get<http::Personal>() != nullptr ||
+         request.extensions().get<auth::Identity>() != nullptr;
+}
+
 std::optional<Seconds> lifetime_of(const http::Request& request, const http::Response& response) {
   const http::Headers& headers = response.headers();
   const CacheDirectives directives = directives_of(headers);
@@ -100,9 +108,9 @@ std::optional<Seconds> lifetime_of(const http::Request& request, const http::Res
     return std::nullopt;
   }
   if (directives.no_store || directives.no_cache || directives.is_private) return std::nullopt;
-  // §3.5
+  // §3.5, which knows no other field than Authorization
   const bool for_all = directives.is_public || directives.must_revalidate || directives.s_maxage;
-  if (request.headers().contains(HeaderName::Authorization) && !for_all) return std::nullopt;
+  if (says_who_asks(request) && !for_all) return std::nullopt;
   std::optional<Seconds> lifetime = directives.s_maxage ? directives.s_maxage : directives.max_age;
   if (!lifetime) lifetime = expiry_of(headers);
   if (!lifetime || *lifetime <= Seconds(0)) return std::nullopt;

@@ -34,6 +34,8 @@ struct CacheDirectives {
 CacheDirectives directives_of(const http::Request& request);
 CacheDirectives directives_of(const http::Headers& headers);
 
+/// Whether the request has credentials, or something found out whose it is: its answer is for nobody else.
+bool says_who_asks(const http::Request& request);
 /// How long a shared cache may keep the answer (§3, §4.2.1); nullopt: not at all.
 std::optional<Seconds> lifetime_of(const http::Request& request, const http::Response& response);
 

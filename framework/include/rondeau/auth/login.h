@@ -25,6 +25,7 @@
 #include <rondeau/extract/extractor.h>
 #include <rondeau/handler/layer.h>
 #include <rondeau/http/cookie.h>
+#include <rondeau/http/personal.h>
 #include <rondeau/json/read.h>
 #include <rondeau/json/write.h>
 #include <rondeau/store/store.h>
@@ -187,6 +188,7 @@ struct Extract<Login<User>> {
   static bool extract(extract::Context& context, Login<User>* slot, Rejection& rejection) {
     const auto* const found = context.request().extensions().template get<auth::LoginOf<User>>();
     if (found == nullptr) return extract::reject_extension(rejection);
+    http::mark_personal(context.request());
     std::construct_at(slot, found->state);
     return true;
   }
@@ -198,6 +200,7 @@ struct Extract<LoggedIn<User>> {
   static bool extract(extract::Context& context, LoggedIn<User>* slot, Rejection& rejection) {
     const auto* const found = context.request().extensions().template get<auth::LoginOf<User>>();
     if (found == nullptr) return extract::reject_extension(rejection);
+    http::mark_personal(context.request());
     Login<User> login(found->state);
     if (!login) return found->state->reject(rejection);
     std::construct_at(slot, LoggedIn<User>{{*login}});
