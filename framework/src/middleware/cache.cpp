@@ -175,6 +175,11 @@ bool is_fresh_enough(const KeptAnswer& kept, const CacheDirectives& asked) {
 
 Cache::Cache(CacheOptions options) : store_(std::make_shared<CacheStore>(options)) {}
 
+Result<void> Cache::check() const {
+  if (store_->options().max_variants == 0) return Error(Errc::InvalidArgument, "Cache: max_variants is 0");
+  return {};
+}
+
 void Cache::clear() const {
   store_->clear();
 }

@@ -400,6 +400,12 @@ TEST_CASE("middleware: Cache keeps no more bytes than it may, and forgets what w
   CHECK(*variants.runs == 4);
 }
 
+TEST_CASE("middleware: a Cache that could keep nothing of a target is a mistake of the router") {
+  Router<> router;
+  router.layer(Cache({.max_variants = 0}));
+  CHECK_FALSE(router.build().has_value());
+}
+
 TEST_CASE("middleware: CacheControl names what may be kept, where the answer does not") {
   Router<> router;
   router.layer(CacheControl{.max_age = 60s, .is_public = true, .must_revalidate = true, .immutable = true});

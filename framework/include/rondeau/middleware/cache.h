@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 
+#include <rondeau/base/result.h>
 #include <rondeau/handler/layer.h>
 #include <rondeau/task/task.h>
 
@@ -14,7 +15,7 @@ class CacheStore;
 struct CacheOptions {
   std::size_t max_bytes = 64 * 1024 * 1024;  ///< of all that is kept; what was not asked for longest goes first
   std::size_t max_entry = 1024 * 1024;       ///< a longer body is not kept
-  std::size_t max_variants = 16;             ///< of one target, by Vary
+  std::size_t max_variants = 16;             ///< of one target, by Vary; at least 1
 };
 
 /// A shared cache (RFC 9111) of answers to GET, which answers GET and HEAD.
@@ -34,13 +35,14 @@ struct CacheOptions {
 /// guards is not `public`.
 ///
 /// Time is the runtime's. Copies share what they keep. Thread safety: any thread. Cancellation of whoever goes on to
-/// the handler lets the next one go.
+/// the handler lets the next one go. Errors (of build()): InvalidArgument.
 class Cache {
  public:
   static constexpr handler::Slot kSlot = handler::Slot::Cache;
 
   explicit Cache(CacheOptions options = {});
 
+  Result<void> check() const;
   task::Task<http::Response> operator()(http::Request request, handler::Next next) const;
 
   /// Forgets everything.
