@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <rondeau/base/wall_clock.h>
+#include <rondeau/http/forwarded.h>
 #include <rondeau/http/request.h>
 #include <rondeau/response/conditional.h>
 #include <rondeau/response/problem.h>
@@ -30,10 +31,13 @@ using http::StatusCode;
 /// How long nobody waits for an answer to a target whose last one could not be kept.
 constexpr Seconds kPassFor{10};
 
-/// Scheme and host are the client's to say, so they are part of the name.
+/// Scheme and host are the client's to say, so they are part of the name: as handlers see them through proxies, and as
+/// the peer sent them.
 std::string key_of(const http::Request& request) {
-  std::string key(request.scheme());
-  key.append("://").append(text::to_lower(request.authority())).append(request.original_path());
+  const http::Client client = http::client_of(request);
+  std::string key(client.scheme);
+  key.append("://").append(text::to_lower(client.authority));
+  key.append(" ").append(text::to_lower(request.authority())).append(request.original_path());
   if (!request.query().empty()) key.append("?").append(request.query());
   return key;
 }

@@ -5,19 +5,24 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include <rondeau/auth/extractors.h>
 #include <rondeau/auth/login.h>
 #include <rondeau/auth/require_auth.h>
+#include <rondeau/base/socket_address.h>
 #include <rondeau/http/personal.h>
+#include <rondeau/http/trusted_proxies.h>
 #include <rondeau/middleware/cache_control.h>
 #include <rondeau/rondeau.h>
 #include <rondeau/store/memory_store.h>
 #include <rondeau/task/async_generator.h>
 #include <rondeau/testing/test_app.h>
 #include <rondeau/time/sleep.h>
+
+#include "support/dispatch.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -290,6 +295,29 @@ TEST_CASE("middleware: Cache tells requests apart by what the answer varies by, 
   CHECK(kept.get("/control/max-age=60") == "run 4");
   CHECK(kept.get("/control/max-age=60?x") == "run 5");
   CHECK(kept.app.wire("GET /control/max-age=60 HTTP/1.1\r\nhost: other.example\r\n\r\n").ends_with("run 6"));
+}
+
+TEST_CASE("middleware: Cache tells requests apart by the scheme and the host that a trusted proxy tells of") {
+  Router<> router;
+  router.layer(Cache());
+  router.get<"/">([](Scheme scheme, Authority authority) {
+    return Response::text(*scheme + " " + *authority).header(HeaderName::CacheControl, "max-age=60");
+  });
+  const auto dispatcher = router.build().value();
+  const base::SocketAddress proxy = base::SocketAddress::parse("10.0.0.1:80").value();
+  const std::vector<std::string> networks{"10.0.0.0/8"};
+  const http::TrustedProxies trusted = http::TrustedProxies::parse(networks).value();
+  const auto ask = [&](std::string_view forwarded) {
+    Request request = support::make_request(Method::Get, "/", {{"host", "inside"}, {"forwarded", forwarded}});
+    request.block().peer = &proxy;
+    request.block().trusted_proxies = &trusted;
+    const Response response = support::wait(dispatcher->handle(Request(request.block())));
+    return support::body(response) + (response.headers().contains(HeaderName::Age) ? ", kept" : "");
+  };
+  CHECK(ask("for=192.0.2.1;proto=https;host=a.example") == "https a.example");
+  CHECK(ask("for=192.0.2.1;proto=http;host=a.example") == "http a.example");
+  CHECK(ask("for=192.0.2.1;proto=https;host=b.example") == "https b.example");
+  CHECK(ask("for=192.0.2.9;proto=https;host=A.example") == "https a.example, kept");
 }
 
 TEST_CASE("middleware: Cache answers HEAD and conditions from what it keeps") {
