@@ -96,7 +96,7 @@ class KeepingProducer final : public http::BodyProducer {
     Writer writer(out, store_->options().max_entry);
     writer.trailers() = std::move(out.trailers());
     RONDEAU_TRY_VOID(co_await inside_->produce(writer));
-    const bool whole = !writer.too_long && writer.trailers().empty();
+    const bool whole = !writer.failed && !writer.too_long && writer.trailers().empty();
     out.trailers() = std::move(writer.trailers());
     if (whole) {
       answer_.body = Bytes(std::move(writer.text));
@@ -115,14 +115,21 @@ class KeepingProducer final : public http::BodyProducer {
       } else {
         text += piece.view();
       }
-      return out.write(std::move(piece));
+      co_return noted(co_await out.write(std::move(piece)));
     }
-    task::Task<Result<void>> flush() override { return out.flush(); }
+    task::Task<Result<void>> flush() override { co_return noted(co_await out.flush()); }
+
+    /// Whoever produces may pass over it.
+    Result<void> noted(Result<void> done) {
+      failed = failed || !done;
+      return done;
+    }
 
     http::BodyWriter& out;
     const std::size_t most;
     std::string text;
     bool too_long = false;
+    bool failed = false;
   };
 
   const std::unique_ptr<http::BodyProducer> inside_;

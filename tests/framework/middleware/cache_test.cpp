@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -17,6 +18,7 @@
 #include <rondeau/http/trusted_proxies.h>
 #include <rondeau/middleware/cache_control.h>
 #include <rondeau/rondeau.h>
+#include <rondeau/runtime/runtime.h>
 #include <rondeau/store/memory_store.h>
 #include <rondeau/task/async_generator.h>
 #include <rondeau/testing/test_app.h>
@@ -403,6 +405,43 @@ TEST_CASE("middleware: Cache keeps streams that have come to their end") {
   Kept small({.max_entry = 7});
   CHECK(small.get("/stream") == "stream 1");
   CHECK(small.get("/stream") == "stream 2");
+}
+
+namespace {
+
+/// A peer that has left.
+struct Gone final : BodyWriter {
+  Gone(bool write, bool flush) : fails_write(write), fails_flush(flush) {}
+  Task<Result<void>> write(Bytes) override { co_return fails_write ? Error(Errc::BrokenPipe) : Result<void>(); }
+  Task<Result<void>> flush() override { co_return fails_flush ? Error(Errc::BrokenPipe) : Result<void>(); }
+  const bool fails_write;
+  const bool fails_flush;
+};
+
+}  // namespace
+
+TEST_CASE("middleware: Cache keeps no stream that its client did not get, though its producer passes over that") {
+  for (const auto& [write, flush] : {std::pair(false, false), std::pair(true, false), std::pair(false, true)}) {
+    CAPTURE(write);
+    CAPTURE(flush);
+    Router<> router;
+    router.layer(Cache());
+    router.get<"/">([] {
+      return Response::stream([](BodyWriter& out) -> Task<Result<void>> {
+               static_cast<void>(co_await out.write(Bytes(std::string("part"))));
+               static_cast<void>(co_await out.flush());
+               co_return Result<void>();
+             })
+          .header(HeaderName::CacheControl, "max-age=60");
+    });
+    support::Asked app(router);
+    Response response = app.get("/");
+    const auto producer = response.body().take_producer();
+    Gone out(write, flush);
+    auto runtime = runtime::Builder::current_thread().build();
+    CHECK(runtime.value().block_on(producer->produce(out)));
+    CHECK(app.get("/").headers().contains(HeaderName::Age) == (!write && !flush));
+  }
 }
 
 TEST_CASE("middleware: Cache keeps no more bytes than it may, and forgets what was not asked for longest") {
