@@ -167,8 +167,14 @@ void keep(const std::shared_ptr<CacheStore>& store, const std::string& key, std:
   store->keep(key, std::move(kept));
 }
 
+/// What a body of a GET means is not known, and it is not part of the key.
+bool has_body(const http::Request& request) {
+  return request.block().head.framing != http::BodyFraming::None;
+}
+
 /// One whose answer stands for that to others.
 bool is_plain(const http::Request& request) {
+  if (has_body(request)) return false;
   for (const HeaderName name : {HeaderName::Range, HeaderName::IfRange, HeaderName::IfMatch, HeaderName::IfNoneMatch,
                                 HeaderName::IfModifiedSince, HeaderName::IfUnmodifiedSince}) {
     if (request.headers().contains(name)) return false;
@@ -213,7 +219,8 @@ task::Task<http::Response> Cache::operator()(http::Request request, handler::Nex
   const CacheDirectives wanted = directives_of(asked);
   const bool has_credentials = says_who_asks(asked);
   std::optional<CacheStore::Flight> flight;
-  for (bool waited = false; !wanted.no_cache && !wanted.no_store;) {
+  const bool may_be_answered = !wanted.no_cache && !wanted.no_store && !has_body(asked);
+  for (bool waited = false; may_be_answered;) {
     const std::shared_ptr<const KeptAnswer> kept = store->find(key, asked);
     if (kept && kept->is_pass) break;
     if (kept && is_fresh_enough(*kept, wanted)) co_return answer_from(*kept, asked);

@@ -322,6 +322,16 @@ TEST_CASE("middleware: Cache tells requests apart by the scheme and the host tha
   CHECK(ask("for=192.0.2.9;proto=https;host=A.example") == "https a.example, kept");
 }
 
+TEST_CASE("middleware: a GET with a body neither gets what Cache keeps nor leaves anything there") {
+  Kept kept;
+  const auto with_body = [&] { return kept.app.get("/control/max-age=60").body("x"); };
+  CHECK(with_body().send().body() == "run 1");
+  CHECK(kept.get("/control/max-age=60") == "run 2");
+  CHECK(with_body().send().body() == "run 3");
+  CHECK(kept.get("/control/max-age=60") == "run 2");
+  CHECK(with_body().header("cache-control", "only-if-cached").send().status() == StatusCode::GatewayTimeout);
+}
+
 TEST_CASE("middleware: Cache answers HEAD and conditions from what it keeps") {
   Kept kept;
   CHECK(kept.app.head("/tag").send().header("age") == std::nullopt);  // run 1, not kept

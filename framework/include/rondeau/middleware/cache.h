@@ -25,7 +25,7 @@ struct CacheOptions {
 /// X-Api-Key or a certificate, or marked by what found out who asks (http::mark_personal(): logins, the layers and
 /// extractors of auth, signed cookies, certificates) – only where they are `public`, `must-revalidate` or have
 /// `s-maxage`. Streams are kept when they have come to their end; those of
-/// a promised length, such as files, are not. Answers from it
+/// a promised length, such as files, are not. A GET with a body passes. Answers from it
 /// have an Age, and their conditions are judged. Of several that ask for the same at once one goes on to the handler,
 /// and the others wait for its answer. `POST`, `PUT`, `PATCH` and `DELETE` that succeed drop what is kept for their
 /// target.
