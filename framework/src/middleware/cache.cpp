@@ -31,6 +31,9 @@ using http::StatusCode;
 /// How long nobody waits for an answer to a target whose last one could not be kept.
 constexpr Seconds kPassFor{10};
 
+/// Of how many that leave without an answer one request waits for the next, so that nobody can hold it up for ever.
+constexpr int kMostLost = 8;
+
 /// Scheme and host are the client's to say, so they are part of the name: as handlers see them through proxies, and as
 /// the peer sent them.
 std::string key_of(const http::Request& request) {
@@ -220,21 +223,30 @@ task::Task<http::Response> Cache::operator()(http::Request request, handler::Nex
   const bool has_credentials = says_who_asks(asked);
   std::optional<CacheStore::Flight> flight;
   const bool may_be_answered = !wanted.no_cache && !wanted.no_store && !has_body(asked);
+  int lost = 0;
   for (bool waited = false; may_be_answered;) {
     const std::shared_ptr<const KeptAnswer> kept = store->find(key, asked);
     if (kept && kept->is_pass) break;
     if (kept && is_fresh_enough(*kept, wanted)) co_return answer_from(*kept, asked);
     if (waited || kept || has_credentials || wanted.only_if_cached || method != Method::Get || !is_plain(asked)) break;
-    const std::optional<sync::CancellationToken> landed = store->board(key, flight);
-    if (!landed) break;
-    co_await landed->cancelled();
-    waited = true;
+    const std::optional<Landing> landing = store->board(key, flight);
+    if (!landing) break;
+    co_await landing->over.cancelled();
+    // Of those who waited for one that was lost one goes, and the others wait for that.
+    waited = !landing->lost->load() || ++lost == kMostLost;
   }
   if (wanted.only_if_cached) {
     co_return response::Problem(StatusCode::GatewayTimeout, "there is no answer that was kept").into_response(asked);
   }
   const std::uint64_t changes = store->changes(key);
-  http::Response response = co_await next(std::move(request));
+  http::Response response(StatusCode::InternalServerError);
+  try {
+    response = co_await next(std::move(request));
+  } catch (...) {
+    if (flight) flight->finish();
+    throw;
+  }
+  if (flight) flight->finish();
   if (method == Method::Get && !wanted.no_store && is_plain(asked)) keep(store, key, changes, asked, response);
   co_return response;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,6 +72,10 @@ struct Kept {
     app.get<"/slow">([runs]() -> Task<Response> {
       co_await sleep_for(2s);
       co_return made(runs, "max-age=60");
+    });
+    app.get<"/slow-throws">([runs]() -> Task<Response> {
+      co_await sleep_for(2s);
+      throw std::runtime_error("run " + std::to_string(++*runs));
     });
     app.get<"/slow-private">([runs]() -> Task<Response> {
       co_await sleep_for(2s);
@@ -402,6 +407,33 @@ TEST_CASE("middleware: of many that ask Cache at once one goes to the handler") 
   CHECK(second.received().find("run ") != std::string::npos);
   CHECK(third.received().find("run ") != std::string::npos);
   CHECK(*kept.runs == 5);
+}
+
+TEST_CASE("middleware: where the one who asks for Cache leaves, one of those who wait goes in its place") {
+  Kept kept;
+  const auto ask = [&](std::string_view path) {
+    testing::Wire wire = kept.app.connect();
+    REQUIRE(wire.send("GET " + std::string(path) + " HTTP/1.1\r\nhost: x\r\n\r\n"));
+    return wire;
+  };
+  std::optional<testing::Wire> leaves = ask("/slow");
+  testing::Wire first = ask("/slow");
+  testing::Wire second = ask("/slow");
+  testing::Wire third = ask("/slow");
+  kept.app.advance(100ms);
+  leaves.reset();
+  kept.app.advance(10s);
+  CHECK(first.received().ends_with("run 1"));
+  CHECK(second.received().ends_with("run 1"));
+  CHECK(third.received().ends_with("run 1"));
+  CHECK(*kept.runs == 1);
+  // One that threw has come to its end: nobody waits for the next.
+  testing::Wire throws = ask("/slow-throws");
+  testing::Wire fourth = ask("/slow-throws");
+  testing::Wire fifth = ask("/slow-throws");
+  kept.app.advance(2s);
+  kept.app.advance(2s);
+  for (testing::Wire* wire : {&throws, &fourth, &fifth}) CHECK(wire->received().starts_with("HTTP/1.1 500"));
 }
 
 TEST_CASE("middleware: Cache keeps streams that have come to their end") {

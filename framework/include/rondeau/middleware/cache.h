@@ -35,7 +35,7 @@ struct CacheOptions {
 /// guards is not `public`.
 ///
 /// Time is the runtime's. Copies share what they keep. Thread safety: any thread. Cancellation of whoever goes on to
-/// the handler lets the next one go. Errors (of build()): InvalidArgument.
+/// the handler lets one of those who wait go in its place. Errors (of build()): InvalidArgument.
 class Cache {
  public:
   static constexpr handler::Slot kSlot = handler::Slot::Cache;
