@@ -185,6 +185,24 @@ bool is_plain(const http::Request& request) {
   return true;
 }
 
+/// A request that changes its target: what was kept is not what is there then (RFC 9111 §4.4). Nobody knows how far
+/// one came that was cancelled, threw, or failed.
+class Change {
+ public:
+  Change(std::shared_ptr<CacheStore> store, std::string key) : store_(std::move(store)), key_(std::move(key)) {}
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+  ~Change() {
+    if (!refused_) store_->forget(key_);
+  }
+  void answered(StatusCode status) noexcept { refused_ = code(status) >= 400 && code(status) < 500; }
+
+ private:
+  const std::shared_ptr<CacheStore> store_;
+  const std::string key_;
+  bool refused_ = false;
+};
+
 bool is_fresh_enough(const KeptAnswer& kept, const CacheDirectives& asked) {
   const Seconds age = kept.age(Instant::now());
   if (asked.max_age && age > *asked.max_age) return false;
@@ -213,10 +231,10 @@ task::Task<http::Response> Cache::operator()(http::Request request, handler::Nex
   const Method method = request.method();
   const std::string key = key_of(request);
   if (method != Method::Get && method != Method::Head) {
+    if (method == Method::Options || method == Method::Trace) co_return co_await next(std::move(request));
+    Change change(store, key);
     http::Response response = co_await next(std::move(request));
-    // RFC 9111 §4.4: what was changed is not what was kept.
-    const bool is_safe = method == Method::Options || method == Method::Trace;
-    if (!is_safe && code(response.status()) < 400) store->forget(key);
+    change.answered(response.status());
     co_return response;
   }
   const CacheDirectives wanted = directives_of(asked);

@@ -90,6 +90,14 @@ struct Kept {
     });
     app.post<"/slow">([] { return StatusCode::NoContent; });
     app.post<"/tag">([] { return StatusCode::NoContent; });
+    app.get<"/changed">([runs] { return made(runs, "max-age=60"); });
+    app.put<"/changed">([](Request request) -> Task<Response> {
+      const std::string way(request.header("x-way").value_or(""));
+      if (way == "throws") throw std::runtime_error("half of it is done");
+      if (way == "hangs") co_await sleep_for(1h);
+      if (way == "fails") co_return Response(StatusCode::BadGateway);
+      co_return Response(StatusCode::NoContent);
+    });
     app.put<"/tag">([] { return StatusCode::Conflict; });
     return app;
   }
@@ -357,6 +365,26 @@ TEST_CASE("middleware: what succeeds in changing a target drops what Cache keeps
   CHECK(kept.get("/tag") == "run 1");
   CHECK(kept.app.post("/tag").send().status() == StatusCode::NoContent);
   CHECK(kept.get("/tag") == "run 2");
+}
+
+TEST_CASE("middleware: a change of which nobody knows how far it came drops what Cache keeps, too") {
+  Kept kept;
+  for (std::string_view way : {"fails", "throws"}) {
+    CAPTURE(way);
+    const std::string before = kept.get("/changed");
+    CHECK(kept.get("/changed") == before);
+    CHECK(code(kept.app.put("/changed").header("x-way", way).send().status()) >= 500);
+    CHECK(kept.get("/changed") != before);
+  }
+  const std::string before = kept.get("/changed");
+  {
+    testing::Wire leaves = kept.app.connect();
+    REQUIRE(leaves.send("PUT /changed HTTP/1.1\r\nhost: test\r\nx-way: hangs\r\n\r\n"));
+    kept.app.advance(1s);
+    CHECK(kept.get("/changed") == before);
+  }
+  kept.app.settle();
+  CHECK(kept.get("/changed") != before);
 }
 
 TEST_CASE("middleware: Cache does not keep an answer that is older than a change of its target") {
