@@ -1,7 +1,6 @@
 #include <rondeau/middleware/cache.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -55,13 +54,6 @@ bool is_kept(const http::HeaderField& field) {
     if (text::equals_ignoring_case(field.name, name)) return false;
   }
   return true;
-}
-
-Seconds age_of(const http::Headers& headers) {
-  const std::string_view text = headers.get(HeaderName::Age).value_or("");
-  std::uint32_t age = 0;
-  std::from_chars(text.data(), text.data() + text.size(), age);
-  return Seconds(age);
 }
 
 KeptAnswer copy_of(const http::Response& response, VaryValues vary, Seconds lifetime) {

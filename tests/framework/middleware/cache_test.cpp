@@ -15,6 +15,7 @@
 #include <rondeau/auth/login.h>
 #include <rondeau/auth/require_auth.h>
 #include <rondeau/base/socket_address.h>
+#include <rondeau/base/wall_clock.h>
 #include <rondeau/http/personal.h>
 #include <rondeau/http/trusted_proxies.h>
 #include <rondeau/middleware/cache_control.h>
@@ -23,6 +24,7 @@
 #include <rondeau/store/memory_store.h>
 #include <rondeau/task/async_generator.h>
 #include <rondeau/testing/test_app.h>
+#include <rondeau/text/date.h>
 #include <rondeau/time/sleep.h>
 
 #include "support/dispatch.h"
@@ -63,6 +65,10 @@ struct Kept {
     app.get<"/control/{list}">([runs](Path<"list"> list) { return made(runs, *list); });
     app.get<"/field/{name}/{value}">(
         [runs](Path<"name"> name, Path<"value"> value) { return made(runs, "max-age=60").header(*name, *value); });
+    app.get<"/dated/{age}">([runs](Path<"age", int> age) {
+      const auto date = std::chrono::floor<std::chrono::seconds>(base::wall_clock()) - std::chrono::seconds(*age);
+      return made(runs, "max-age=60").header(HeaderName::Date, text::format_http_date(date));
+    });
     app.get<"/status/{code}">([runs](Path<"code", int> status) {
       Response response = made(runs, "max-age=60");
       response.set_status(static_cast<StatusCode>(*status));
@@ -137,6 +143,11 @@ TEST_CASE("middleware: Cache keeps what says for how long, and nothing that a sh
            Case{"/field/vary/accept", true},
            Case{"/field/age/59", true},
            Case{"/field/age/60", false},
+           Case{"/field/age/99999999999999999999", false},
+           Case{"/dated/-5", true},
+           Case{"/dated/0", true},
+           Case{"/dated/59", true},
+           Case{"/dated/60", false},
            Case{"/field/cache-control/no-store", false},
            Case{"/status/200", true},
            Case{"/status/404", true},
@@ -169,6 +180,10 @@ TEST_CASE("middleware: Cache tells the age of its answers and asks again when th
   CHECK(kept.app.get("/field/age/50").send().header("age") == "59");
   kept.app.advance(1s);
   CHECK(kept.get("/field/age/50") == "run 4");
+  // So has what was made a while ago.
+  CHECK(kept.get("/dated/50") == "run 5");
+  kept.app.advance(9s);
+  CHECK(kept.app.get("/dated/50").send().header("age") == "59");
 }
 
 TEST_CASE("middleware: Cache obeys the directives of requests (RFC 9111 §5.2.1)") {
