@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/auth/require_auth.h>
+#include <rondeau/middleware/compress.h>
 #include <rondeau/rondeau.h>
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/store/memory_store.h>
@@ -189,6 +190,47 @@ TEST_CASE("middleware: what was done and cannot be answered again is not done ag
     CHECK(again.status() == StatusCode::Conflict);
     CHECK_FALSE(again.header("retry-after"));
     CHECK(bank.payments == 1);
+  }
+}
+
+TEST_CASE("middleware: what is kept under a key has no content coding, and suits whoever asks again") {
+  for (const bool outside : {false, true}) {
+    CAPTURE(outside);
+    int runs = 0;
+    Router<> router;
+    router.layer(Idempotency(std::make_shared<MemoryStore>()));
+    if (outside) {
+      router.layer<Slot::Auth>(Compress());
+    } else {
+      router.layer(Compress());
+    }
+    router.post<"/">([&runs](Request request) {
+      return std::to_string(++runs) + (request.header("accept-encoding") ? " wishes " : " ") + std::string(100'000, 'x');
+    });
+    TestApp app(router);
+    const auto ask = [&](std::string_view key, std::string_view coding) {
+      auto request = app.post("/").body("");
+      if (!key.empty()) request.header("idempotency-key", key);
+      if (!coding.empty()) request.header("accept-encoding", coding);
+      return request.send();
+    };
+    const auto coding_of = [](const TestResponse& answer) {
+      return std::string(answer.header("content-encoding").value_or("none"));
+    };
+    const std::string coded = outside ? "gzip" : "none";
+    const std::string text = "1 " + std::string(100'000, 'x');
+    const TestResponse first = ask("k", "gzip");
+    CHECK(coding_of(first) == coded);
+    CHECK(first.header("vary") == "accept-encoding");
+    const TestResponse plain = ask("k", "");
+    CHECK(plain.header("idempotency-replayed") == "true");
+    CHECK(coding_of(plain) == "none");
+    CHECK(plain.header("vary") == "accept-encoding");
+    CHECK(plain.body() == text);
+    CHECK(coding_of(ask("k", "gzip")) == coded);
+    CHECK(runs == 1);
+    CHECK(coding_of(ask("", "gzip")) == "gzip");
+    CHECK(ask("", "x-other").body().starts_with("3 wishes "));
   }
 }
 

@@ -29,7 +29,9 @@ struct IdempotencyOptions {
 /// and to method and target. 409 with Retry-After while the first is running; 422 when the body or its Content-Type is
 /// another one. The key is free again after 5xx, 401, 408, 425, 429, and after a request that was cancelled or threw.
 /// Of an answer that is streamed, has trailers or is too large, only the fact is kept: then 409 without Retry-After,
-/// since doing it again is what the key is to prevent. The body is read before the handler runs, within
+/// since doing it again is what the key is to prevent. A request with a key
+/// is answered without a content coding – what is inside sees no Accept-Encoding – so that its answer can be kept, and
+/// suits whoever asks again; a Compress that stands outside codes it for each. The body is read before the handler runs, within
 /// Limits::max_buffered_body. Where the store does not answer: 503, and the handler does not run.
 class Idempotency {
  public:
