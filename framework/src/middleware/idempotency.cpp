@@ -11,8 +11,10 @@
 #include <rondeau/base/assert.h>
 #include <rondeau/crypto/digest.h>
 #include <rondeau/http/body.h>
+#include <rondeau/http/forwarded.h>
 #include <rondeau/http/request.h>
 #include <rondeau/response/problem.h>
+#include <rondeau/text/ascii.h>
 #include <rondeau/text/base64.h>
 #include <rondeau/time/with_cleanup.h>
 
@@ -72,8 +74,9 @@ std::string owner_of(const http::Request& request) {
 }
 
 std::string store_key(const http::Request& request, std::string_view key) {
-  const std::string digest = crypto::sha256_of_parts(
-      {owner_of(request), http::to_string(request.method()), request.original_path(), request.query(), key});
+  const std::string authority = text::to_lower(http::client_of(request).authority);
+  const std::string digest = crypto::sha256_of_parts({owner_of(request), http::to_string(request.method()), authority,
+                                                      request.original_path(), request.query(), key});
   return "idempotency:" + text::base64_encode(digest, text::Base64Form::Url);
 }
 

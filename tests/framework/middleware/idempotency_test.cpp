@@ -109,6 +109,17 @@ TEST_CASE("middleware: a key belongs to method and target, and other methods and
   CHECK(post(app, "/pay", "").body() == "paid 4 10");
 }
 
+TEST_CASE("middleware: a key belongs to the host that was asked, in whatever case") {
+  Bank bank;
+  support::Asked app(routes(bank));
+  const auto pay = [&](std::string_view host) {
+    return support::body(app.post("/pay", {{"host", host}, {"idempotency-key", "k"}}, "10"));
+  };
+  CHECK(pay("a.example") == "paid 1 10");
+  CHECK(pay("b.example") == "paid 2 10");
+  CHECK(pay("A.Example") == "paid 1 10");
+}
+
 TEST_CASE("middleware: the same key with another body or type is 422, and nothing is done") {
   Bank bank;
   TestApp app(routes(bank));
@@ -125,7 +136,7 @@ TEST_CASE("middleware: a twin that comes while the first is running is 409, and 
   Bank bank;
   TestApp app(routes(bank));
   const std::string request =
-      "POST /slow HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10";
+      "POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10";
   auto first = app.connect();
   first.send(request);
   auto twin = app.connect();
@@ -134,7 +145,7 @@ TEST_CASE("middleware: a twin that comes while the first is running is 409, and 
   CHECK(conflict.starts_with("HTTP/1.1 409"));
   CHECK(conflict.find("Retry-After: 1\r\n") != std::string::npos);
   auto other = app.connect();
-  other.send("POST /slow HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n11");
+  other.send("POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n11");
   CHECK(other.received().starts_with("HTTP/1.1 422"));
   app.advance(10s);
   CHECK(first.received().ends_with("\r\n\r\n1"));
@@ -147,7 +158,7 @@ TEST_CASE("middleware: a request that was cancelled frees its key") {
   TestApp app(routes(bank));
   {
     auto first = app.connect();
-    first.send("POST /slow HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10");
+    first.send("POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10");
     CHECK(bank.store->entries() == 1);
   }
   app.advance(5s);
@@ -290,7 +301,7 @@ TEST_CASE("middleware: a process that died holds its keys for the lease and no l
   Bank bank;
   TestApp app(routes(bank, {.lease = 5s}));
   auto first = app.connect();
-  first.send("POST /slow HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10");
+  first.send("POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10");
   app.advance(4s);
   CHECK(post(app, "/slow", "k").status() == StatusCode::Conflict);
   app.advance(2s);

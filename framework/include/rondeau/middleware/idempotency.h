@@ -26,7 +26,7 @@ struct IdempotencyOptions {
 ///
 /// The key is 1 to 255 visible characters, in quotes or without (draft-ietf-httpapi-idempotency-key-header), else 400.
 /// It belongs to the Identity of the request – where no layer gave one, to its Authorization, Cookie and X-Api-Key –
-/// and to method and target. 409 with Retry-After while the first is running; 422 when the body or its Content-Type is
+/// and to method, host and target. 409 with Retry-After while the first is running; 422 when the body or its Content-Type is
 /// another one. The key is free again after 5xx, 401, 408, 425, 429, and after a request that was cancelled or threw.
 /// Of an answer that is streamed, has trailers or is too large, only the fact is kept: then 409 without Retry-After,
 /// since doing it again is what the key is to prevent. A request with a key
