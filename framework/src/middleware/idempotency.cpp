@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <rondeau/auth/credentials.h>
+#include <rondeau/auth/login.h>
 #include <rondeau/base/assert.h>
 #include <rondeau/crypto/digest.h>
 #include <rondeau/http/body.h>
@@ -206,10 +207,16 @@ task::Task<http::Response> Idempotency::operator()(http::Request request, handle
       co_return answer ? *std::move(answer) : unavailable(request);
     }
     const Uncoded uncoded(request);
+    if (request.extensions().get<auth::Logins>() == nullptr) request.extensions().insert(auth::Logins());
+    const http::Extensions extensions = request.extensions();
     http::Response response = co_await next(std::move(request));
     if (may_be_tried_again(response.status())) co_return response;
     claim.without_answer = done_record(fingerprint);
-    claim.outcome = answer_record(fingerprint, response, options_.max_answer).value_or(claim.without_answer);
+    // A change of who is logged in is no part of the answer here: given again it would log nobody in.
+    const bool may_be_kept = !extensions.get<auth::Logins>()->changed();
+    std::optional<Bytes> answer;
+    if (may_be_kept) answer = answer_record(fingerprint, response, options_.max_answer);
+    claim.outcome = std::move(answer).value_or(claim.without_answer);
     co_return response;
   };
   // What another request holds may end between the two questions; then the key is free again.

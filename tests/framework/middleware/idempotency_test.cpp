@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/auth/login.h>
 #include <rondeau/auth/require_auth.h>
 #include <rondeau/middleware/compress.h>
 #include <rondeau/rondeau.h>
@@ -243,6 +244,35 @@ TEST_CASE("middleware: what is kept under a key has no content coding, and suits
     CHECK(coding_of(ask("", "gzip")) == "gzip");
     CHECK(ask("", "x-other").body().starts_with("3 wishes "));
   }
+}
+
+TEST_CASE("middleware: an answer that logs in or out is not given again, since it would change nothing") {
+  Router<> router;
+  int runs = 0;
+  router.layer(Idempotency(std::make_shared<MemoryStore>()));
+  router.layer(login<std::string>(std::make_shared<MemoryStore>(), {.cookie = "id", .secure = false}));
+  router.post<"/in">([&runs](Login<std::string> login) {
+    login.log_in("ann");
+    return std::to_string(++runs);
+  });
+  router.post<"/out">([&runs](Login<std::string> login) {
+    login.log_out();
+    return std::to_string(++runs);
+  });
+  router.post<"/stay">([&runs](Login<std::string>) { return std::to_string(++runs); });
+  TestApp app(router);
+  for (const std::string_view path : {"/in", "/out"}) {
+    CAPTURE(path);
+    runs = 0;
+    const TestResponse first = post(app, path, "k");
+    CHECK(first.status() == StatusCode::Ok);
+    CHECK(first.header("set-cookie"));
+    const TestResponse again = post(app, path, "k");
+    CHECK(again.status() == StatusCode::Conflict);
+    CHECK_FALSE(again.header("retry-after"));
+    CHECK(runs == 1);
+  }
+  CHECK(post(app, "/stay", "k").body() == post(app, "/stay", "k").body());
 }
 
 TEST_CASE("middleware: a key that is no key is 400, as is none where one is required") {

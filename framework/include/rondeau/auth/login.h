@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <rondeau/auth/credentials.h>
 #include <rondeau/crypto/key_ring.h>
@@ -56,6 +57,13 @@ struct LoginState {
   void rotate();
   /// Fills the answer to a request that nobody is logged in for.
   bool reject(Rejection& rejection) const;
+};
+/// All of a request, of each layer around its handler one.
+struct Logins {
+  std::vector<std::shared_ptr<LoginState>> all;
+
+  /// Whether the handler asked any of them for a change.
+  bool changed() const noexcept;
 };
 template <class User>
 struct LoginOf {
