@@ -42,6 +42,9 @@ struct RateLimitOptions {
 ///     router.layer(RateLimit({.quota = 60}));                                       // by address
 ///     router.layer<Slot::IdentityRateLimit>(RateLimit({.quota = 1000, .key = …}));  // inside of authentication
 ///
+/// Clients that can say what they are counted under are not limited: keys that come from a request's fields are for
+/// Slot::IdentityRateLimit, behind a check of them; see RequestKey::by_header().
+///
 /// Answers carry `RateLimit-Policy: "default";q=100;w=60` and `RateLimit: "default";r=99;t=1`: left, and the seconds
 /// until nothing is used any more (draft-ietf-httpapi-ratelimit-headers-10). Refused requests are not counted. The
 /// counts are this process's; copies of a RateLimit share them.
