@@ -11,6 +11,7 @@
 
 #include <rondeau/base/wall_clock.h>
 #include <rondeau/http/forwarded.h>
+#include <rondeau/http/personal.h>
 #include <rondeau/http/request.h>
 #include <rondeau/response/conditional.h>
 #include <rondeau/response/problem.h>
@@ -249,6 +250,7 @@ task::Task<http::Response> Cache::operator()(http::Request request, handler::Nex
     co_return response::Problem(StatusCode::GatewayTimeout, "there is no answer that was kept").into_response(asked);
   }
   const std::uint64_t changes = store->changes(key);
+  http::personal(request);
   http::Response response(StatusCode::InternalServerError);
   try {
     response = co_await next(std::move(request));

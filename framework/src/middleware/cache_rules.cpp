@@ -100,7 +100,7 @@ CacheDirectives directives_of(const http::Headers& headers) {
 
 bool says_who_asks(const http::Request& request) {
   return request.headers().contains(HeaderName::Authorization) || request.headers().contains(HeaderName::XApiKey) ||
-         request.block().peer_certificate != nullptr || request.extensions().get<http::Personal>() != nullptr ||
+         request.block().peer_certificate != nullptr || http::is_personal(request) ||
          request.extensions().get<auth::Identity>() != nullptr;
 }
 

@@ -242,18 +242,22 @@ Router<State> personal(std::string_view control) {
   app.get<"/maybe-key">(
       [answer](std::optional<ApiKey<"x-own">> key) { return answer(key ? (*key)->subject : "nobody"); });
   app.get<"/layer">([answer](Extension<Identity> identity) { return answer(identity->subject); })
-      .layer(api_key_auth<"x-own">(
-          [](const ApiKeyText& key) -> Result<Identity, Denied> { return Identity{key.text}; }));
+      .layer(
+          api_key_auth<"x-own">([](const ApiKeyText& key) -> Result<Identity, Denied> { return Identity{key.text}; }));
   app.get<"/own-layer">([answer](Request request) { return answer(request.header("x-own").value_or("nobody")); })
       .layer([](Request request, Next next) -> Task<Response> {
         http::mark_personal(request);
         co_return co_await next(std::move(request));
       });
+  app.get<"/copied">([answer](ApiKey<"x-own"> key) { return answer(key->subject); })
+      .layer([](Request request, Next next) -> Task<Response> { co_return co_await next(request.own()); });
   app.get<"/x-api-key">([answer](Request request) { return answer(request.header("x-api-key").value_or("nobody")); });
   app.get<"/login">([answer](Login<User> login) { return answer(login ? login->name : "nobody"); });
-  app.get<"/logged-in">([answer](std::optional<LoggedIn<User>> user) { return answer(user ? (*user)->name : "nobody"); });
+  app.get<"/logged-in">(
+      [answer](std::optional<LoggedIn<User>> user) { return answer(user ? (*user)->name : "nobody"); });
   app.get<"/session">([answer](Request request) { return answer(request.header("cookie").value_or("nobody")); });
-  app.get<"/certificate">([answer](std::optional<PeerCertificate> shown) { return answer(shown ? "known" : "nobody"); });
+  app.get<"/certificate">(
+      [answer](std::optional<PeerCertificate> shown) { return answer(shown ? "known" : "nobody"); });
   app.post<"/in/{name}">([](Path<"name", std::string> name, Login<User> login) {
     login.log_in({*name});
     return StatusCode::NoContent;
@@ -285,6 +289,7 @@ TEST_CASE("middleware: Cache keeps no answer that is for one who is known, unles
              Row{"/maybe-key", "x-own", "ann", "bob"},
              Row{"/layer", "x-own", "ann", "bob"},
              Row{"/own-layer", "x-own", "ann", "bob"},
+             Row{"/copied", "x-own", "ann", "bob"},
              Row{"/x-api-key", "x-api-key", "ann", "bob"},
              Row{"/login", "cookie", ann, bob},
              Row{"/logged-in", "cookie", ann, bob},

@@ -24,11 +24,10 @@ struct CacheOptions {
 /// `no-cache`, `private`, Set-Cookie, `Vary: *`, trailers. Answers to one who is known – with Authorization,
 /// X-Api-Key or a certificate, or marked by what found out who asks (http::mark_personal(): logins, the layers and
 /// extractors of auth, signed cookies, certificates) – only where they are `public`, `must-revalidate` or have
-/// `s-maxage`. Streams are kept when they have come to their end; those of
-/// a promised length, such as files, are not. A GET with a body passes. Answers from it
-/// have an Age, and their conditions are judged. Of several that ask for the same at once one goes on to the handler,
-/// and the others wait for its answer. `POST`, `PUT`, `PATCH` and `DELETE` drop what is kept for their
-/// target, unless they are answered with a 4xx.
+/// `s-maxage`. Streams are kept when they have come to their end; those of a promised length, such as files, are not. A
+/// GET with a body passes. Answers from it have an Age, and their conditions are judged. Of several that ask for the
+/// same at once one goes on to the handler, and the others wait for its answer. `POST`, `PUT`, `PATCH` and `DELETE`
+/// drop what is kept for their target, unless they are answered with a 4xx.
 ///
 /// Checks in Slot::Auth stand outside of it, and see every request. Those inside – layers in Slot::User, layers and
 /// extractors of a route – see only what is not answered from here: a check of yours marks its requests, and what it
