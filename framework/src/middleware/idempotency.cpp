@@ -76,8 +76,8 @@ std::string owner_of(const http::Request& request) {
 
 std::string store_key(const http::Request& request, std::string_view key) {
   const std::string authority = text::to_lower(http::client_of(request).authority);
-  const std::string digest = crypto::sha256_of_parts({owner_of(request), http::to_string(request.method()), authority,
-                                                      request.original_path(), request.query(), key});
+  const std::string digest = crypto::sha256_of_parts(
+      {owner_of(request), http::to_string(request.method()), authority, request.original_path(), request.query(), key});
   return "idempotency:" + text::base64_encode(digest, text::Base64Form::Url);
 }
 
@@ -95,8 +95,8 @@ http::Response unavailable(const http::Request& request) {
   return Problem(StatusCode::ServiceUnavailable, "idempotency keys cannot be kept now").into_response(request);
 }
 
-/// Takes Accept-Encoding away from what is inside, as long as it lives: what is kept then suits whoever asks again. What
-/// is outside finds it again.
+/// Takes Accept-Encoding away from what is inside, as long as it lives: what is kept then suits whoever asks again.
+/// What is outside finds it again.
 class Uncoded {
  public:
   explicit Uncoded(http::Request& request) : block_(request.is_owned() ? nullptr : &request.block()) {

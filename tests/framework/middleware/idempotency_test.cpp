@@ -136,8 +136,7 @@ TEST_CASE("middleware: the same key with another body or type is 422, and nothin
 TEST_CASE("middleware: a twin that comes while the first is running is 409, and gets the answer later") {
   Bank bank;
   TestApp app(routes(bank));
-  const std::string request =
-      "POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10";
+  const std::string request = "POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10";
   auto first = app.connect();
   first.send(request);
   auto twin = app.connect();
@@ -217,7 +216,8 @@ TEST_CASE("middleware: what is kept under a key has no content coding, and suits
       router.layer(Compress());
     }
     router.post<"/">([&runs](Request request) {
-      return std::to_string(++runs) + (request.header("accept-encoding") ? " wishes " : " ") + std::string(100'000, 'x');
+      return std::to_string(++runs) + (request.header("accept-encoding") ? " wishes " : " ") +
+             std::string(100'000, 'x');
     });
     TestApp app(router);
     const auto ask = [&](std::string_view key, std::string_view coding) {

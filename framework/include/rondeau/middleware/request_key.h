@@ -22,9 +22,9 @@ class RequestKey {
   static RequestKey by_client();
   /// By a field, such as an API key; requests without it, or with two, by the client's address.
   ///
-  /// Whatever the field says is taken for true. Before it was checked a client chooses what it is counted under, and has
-  /// a new account with each text it makes up: a limit by a field belongs into Slot::IdentityRateLimit, inside of what
-  /// checks it, and one by_client() stays outside.
+  /// Whatever the field says is taken for true. Before it was checked a client chooses what it is counted under, and
+  /// has a new account with each text it makes up: a limit by a field belongs into Slot::IdentityRateLimit, inside of
+  /// what checks it, and one by_client() stays outside.
   static RequestKey by_header(std::string name);
   /// By what `key(request)` gives: a text, or nullopt for requests that do not count.
   template <class F>
