@@ -66,6 +66,10 @@ void LoginState::rotate() {
   if (change == Change::None) change = Change::Rotate;
 }
 
+bool Logins::changed() const noexcept {
+  return std::ranges::any_of(all, [](const auto& state) { return state->change != LoginState::Change::None; });
+}
+
 bool LoginState::reject(Rejection& rejection) const {
   rejection.absent = true;
   rejection.headers.emplace_back(http::HeaderName::WwwAuthenticate,
@@ -109,7 +113,13 @@ task::Task<http::Response> LoginCore::around(http::Request request, handler::Nex
 
   auto state = std::make_shared<LoginState>();
   state->cookie = options_.cookie;
-  if (session) state->user = session->user;
+  if (session) {
+    state->user = session->user;
+    http::mark_personal(request);
+  }
+  Logins* logins = request.extensions().get<Logins>();
+  if (logins == nullptr) logins = &request.extensions().insert(Logins());
+  logins->all.push_back(state);
   attach(request, state);
   http::Response response = co_await next(std::move(request));
   auto done = co_await carry_out(*state, std::move(session), response);

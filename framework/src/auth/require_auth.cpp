@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include <rondeau/http/personal.h>
+
 namespace rondeau::auth {
 
 std::optional<http::Response> RequireRole::before(http::Request& request) const {
+  http::mark_personal(request);
   const Identity* const identity = request.extensions().get<Identity>();
   const auto has = [&](const std::string& role) { return identity->has_role(role); };
   if (identity != nullptr && std::ranges::any_of(any_of, has)) return std::nullopt;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <rondeau/http/forwarded.h>
+#include <rondeau/http/personal.h>
 
 namespace rondeau::extract {
 
@@ -51,6 +52,7 @@ bool Extract<Authority>::extract(extract::Context& context, Authority* slot, Rej
 }
 
 bool Extract<PeerCertificate>::extract(extract::Context& context, PeerCertificate* slot, Rejection& rejection) {
+  http::mark_personal(context.request());
   const auto& shown = context.request().block().peer_certificate;
   if (shown == nullptr) {
     rejection.absent = true;

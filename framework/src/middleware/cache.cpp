@@ -1,7 +1,6 @@
 #include <rondeau/middleware/cache.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -11,6 +10,8 @@
 #include <utility>
 
 #include <rondeau/base/wall_clock.h>
+#include <rondeau/http/forwarded.h>
+#include <rondeau/http/personal.h>
 #include <rondeau/http/request.h>
 #include <rondeau/response/conditional.h>
 #include <rondeau/response/problem.h>
@@ -30,10 +31,16 @@ using http::StatusCode;
 /// How long nobody waits for an answer to a target whose last one could not be kept.
 constexpr Seconds kPassFor{10};
 
-/// Scheme and host are the client's to say, so they are part of the name.
+/// Of how many that leave without an answer one request waits for the next, so that nobody can hold it up for ever.
+constexpr int kMostLost = 8;
+
+/// Scheme and host are the client's to say, so they are part of the name: as handlers see them through proxies, and as
+/// the peer sent them.
 std::string key_of(const http::Request& request) {
-  std::string key(request.scheme());
-  key.append("://").append(text::to_lower(request.authority())).append(request.original_path());
+  const http::Client client = http::client_of(request);
+  std::string key(client.scheme);
+  key.append("://").append(text::to_lower(client.authority));
+  key.append(" ").append(text::to_lower(request.authority())).append(request.original_path());
   if (!request.query().empty()) key.append("?").append(request.query());
   return key;
 }
@@ -48,13 +55,6 @@ bool is_kept(const http::HeaderField& field) {
     if (text::equals_ignoring_case(field.name, name)) return false;
   }
   return true;
-}
-
-Seconds age_of(const http::Headers& headers) {
-  const std::string_view text = headers.get(HeaderName::Age).value_or("");
-  std::uint32_t age = 0;
-  std::from_chars(text.data(), text.data() + text.size(), age);
-  return Seconds(age);
 }
 
 KeptAnswer copy_of(const http::Response& response, VaryValues vary, Seconds lifetime) {
@@ -92,7 +92,7 @@ class KeepingProducer final : public http::BodyProducer {
     Writer writer(out, store_->options().max_entry);
     writer.trailers() = std::move(out.trailers());
     RONDEAU_TRY_VOID(co_await inside_->produce(writer));
-    const bool whole = !writer.too_long && writer.trailers().empty();
+    const bool whole = !writer.failed && !writer.too_long && writer.trailers().empty();
     out.trailers() = std::move(writer.trailers());
     if (whole) {
       answer_.body = Bytes(std::move(writer.text));
@@ -111,14 +111,21 @@ class KeepingProducer final : public http::BodyProducer {
       } else {
         text += piece.view();
       }
-      return out.write(std::move(piece));
+      co_return noted(co_await out.write(std::move(piece)));
     }
-    task::Task<Result<void>> flush() override { return out.flush(); }
+    task::Task<Result<void>> flush() override { co_return noted(co_await out.flush()); }
+
+    /// Whoever produces may pass over it.
+    Result<void> noted(Result<void> done) {
+      failed = failed || !done;
+      return done;
+    }
 
     http::BodyWriter& out;
     const std::size_t most;
     std::string text;
     bool too_long = false;
+    bool failed = false;
   };
 
   const std::unique_ptr<http::BodyProducer> inside_;
@@ -156,14 +163,38 @@ void keep(const std::shared_ptr<CacheStore>& store, const std::string& key, std:
   store->keep(key, std::move(kept));
 }
 
+/// What a body of a GET means is not known, and it is not part of the key.
+bool has_body(const http::Request& request) {
+  return request.block().head.framing != http::BodyFraming::None;
+}
+
 /// One whose answer stands for that to others.
 bool is_plain(const http::Request& request) {
+  if (has_body(request)) return false;
   for (const HeaderName name : {HeaderName::Range, HeaderName::IfRange, HeaderName::IfMatch, HeaderName::IfNoneMatch,
                                 HeaderName::IfModifiedSince, HeaderName::IfUnmodifiedSince}) {
     if (request.headers().contains(name)) return false;
   }
   return true;
 }
+
+/// A request that changes its target: what was kept is not what is there then (RFC 9111 §4.4). Nobody knows how far
+/// one came that was cancelled, threw, or failed.
+class Change {
+ public:
+  Change(std::shared_ptr<CacheStore> store, std::string key) : store_(std::move(store)), key_(std::move(key)) {}
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+  ~Change() {
+    if (!refused_) store_->forget(key_);
+  }
+  void answered(StatusCode status) noexcept { refused_ = code(status) >= 400 && code(status) < 500; }
+
+ private:
+  const std::shared_ptr<CacheStore> store_;
+  const std::string key_;
+  bool refused_ = false;
+};
 
 bool is_fresh_enough(const KeptAnswer& kept, const CacheDirectives& asked) {
   const Seconds age = kept.age(Instant::now());
@@ -174,6 +205,11 @@ bool is_fresh_enough(const KeptAnswer& kept, const CacheDirectives& asked) {
 }  // namespace
 
 Cache::Cache(CacheOptions options) : store_(std::make_shared<CacheStore>(options)) {}
+
+Result<void> Cache::check() const {
+  if (store_->options().max_variants == 0) return Error(Errc::InvalidArgument, "Cache: max_variants is 0");
+  return {};
+}
 
 void Cache::clear() const {
   store_->clear();
@@ -188,30 +224,41 @@ task::Task<http::Response> Cache::operator()(http::Request request, handler::Nex
   const Method method = request.method();
   const std::string key = key_of(request);
   if (method != Method::Get && method != Method::Head) {
+    if (method == Method::Options || method == Method::Trace) co_return co_await next(std::move(request));
+    Change change(store, key);
     http::Response response = co_await next(std::move(request));
-    // RFC 9111 §4.4: what was changed is not what was kept.
-    const bool is_safe = method == Method::Options || method == Method::Trace;
-    if (!is_safe && code(response.status()) < 400) store->forget(key);
+    change.answered(response.status());
     co_return response;
   }
   const CacheDirectives wanted = directives_of(asked);
-  const bool has_credentials = asked.headers().contains(HeaderName::Authorization);
+  const bool has_credentials = says_who_asks(asked);
   std::optional<CacheStore::Flight> flight;
-  for (bool waited = false; !wanted.no_cache && !wanted.no_store;) {
+  const bool may_be_answered = !wanted.no_cache && !wanted.no_store && !has_body(asked);
+  int lost = 0;
+  for (bool waited = false; may_be_answered;) {
     const std::shared_ptr<const KeptAnswer> kept = store->find(key, asked);
     if (kept && kept->is_pass) break;
     if (kept && is_fresh_enough(*kept, wanted)) co_return answer_from(*kept, asked);
     if (waited || kept || has_credentials || wanted.only_if_cached || method != Method::Get || !is_plain(asked)) break;
-    const std::optional<sync::CancellationToken> landed = store->board(key, flight);
-    if (!landed) break;
-    co_await landed->cancelled();
-    waited = true;
+    const std::optional<Landing> landing = store->board(key, flight);
+    if (!landing) break;
+    co_await landing->over.cancelled();
+    // Of those who waited for one that was lost one goes, and the others wait for that.
+    waited = !landing->lost->load() || ++lost == kMostLost;
   }
   if (wanted.only_if_cached) {
     co_return response::Problem(StatusCode::GatewayTimeout, "there is no answer that was kept").into_response(asked);
   }
   const std::uint64_t changes = store->changes(key);
-  http::Response response = co_await next(std::move(request));
+  http::personal(request);
+  http::Response response(StatusCode::InternalServerError);
+  try {
+    response = co_await next(std::move(request));
+  } catch (...) {
+    if (flight) flight->finish();
+    throw;
+  }
+  if (flight) flight->finish();
   if (method == Method::Get && !wanted.no_store && is_plain(asked)) keep(store, key, changes, asked, response);
   co_return response;
 }

@@ -5,7 +5,9 @@
 #include <charconv>
 #include <cstdint>
 
+#include <rondeau/auth/credentials.h>
 #include <rondeau/base/wall_clock.h>
+#include <rondeau/http/personal.h>
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/date.h>
 
@@ -37,16 +39,20 @@ bool may_be_kept(StatusCode status) {
   return std::ranges::find(kStatuses, code(status)) != kStatuses.end();
 }
 
+std::chrono::sys_seconds now() {
+  return std::chrono::floor<Seconds>(std::chrono::time_point_cast<std::chrono::seconds>(base::wall_clock()));
+}
+
 /// The time between Date and Expires; another form than a date means the past (§5.3).
 std::optional<Seconds> expiry_of(const http::Headers& headers) {
   const auto field = headers.get(HeaderName::Expires);
   if (!field) return std::nullopt;
   if (headers.count(HeaderName::Expires) > 1) return Seconds(0);
-  const auto now = std::chrono::floor<Seconds>(std::chrono::time_point_cast<std::chrono::seconds>(base::wall_clock()));
-  const auto date = text::parse_http_date(headers.get(HeaderName::Date).value_or(""), now);
-  const auto expires = text::parse_http_date(*field, now);
+  const auto time = now();
+  const auto date = text::parse_http_date(headers.get(HeaderName::Date).value_or(""), time);
+  const auto expires = text::parse_http_date(*field, time);
   if (!expires) return Seconds(0);
-  return std::max(Seconds(0), *expires - date.value_or(now));
+  return std::max(Seconds(0), *expires - date.value_or(time));
 }
 
 }  // namespace
@@ -92,6 +98,12 @@ CacheDirectives directives_of(const http::Headers& headers) {
   return directives;
 }
 
+bool says_who_asks(const http::Request& request) {
+  return request.headers().contains(HeaderName::Authorization) || request.headers().contains(HeaderName::XApiKey) ||
+         request.block().peer_certificate != nullptr || http::is_personal(request) ||
+         request.extensions().get<auth::Identity>() != nullptr;
+}
+
 std::optional<Seconds> lifetime_of(const http::Request& request, const http::Response& response) {
   const http::Headers& headers = response.headers();
   const CacheDirectives directives = directives_of(headers);
@@ -100,13 +112,20 @@ std::optional<Seconds> lifetime_of(const http::Request& request, const http::Res
     return std::nullopt;
   }
   if (directives.no_store || directives.no_cache || directives.is_private) return std::nullopt;
-  // §3.5
+  // §3.5, which knows no other field than Authorization
   const bool for_all = directives.is_public || directives.must_revalidate || directives.s_maxage;
-  if (request.headers().contains(HeaderName::Authorization) && !for_all) return std::nullopt;
+  if (says_who_asks(request) && !for_all) return std::nullopt;
   std::optional<Seconds> lifetime = directives.s_maxage ? directives.s_maxage : directives.max_age;
   if (!lifetime) lifetime = expiry_of(headers);
   if (!lifetime || *lifetime <= Seconds(0)) return std::nullopt;
   return lifetime;
+}
+
+Seconds age_of(const http::Headers& answer) {
+  const auto time = now();
+  const auto date = text::parse_http_date(answer.get(HeaderName::Date).value_or(""), time);
+  const Seconds apparent = date ? std::max(Seconds(0), Seconds(time - *date)) : Seconds(0);
+  return std::max(apparent, seconds_of(answer.get(HeaderName::Age).value_or("")));
 }
 
 std::string joined(const http::Request& request, std::string_view name) {

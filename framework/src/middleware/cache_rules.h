@@ -34,8 +34,13 @@ struct CacheDirectives {
 CacheDirectives directives_of(const http::Request& request);
 CacheDirectives directives_of(const http::Headers& headers);
 
+/// Whether the request has credentials, or something found out whose it is: its answer is for nobody else.
+bool says_who_asks(const http::Request& request);
 /// How long a shared cache may keep the answer (§3, §4.2.1); nullopt: not at all.
 std::optional<Seconds> lifetime_of(const http::Request& request, const http::Response& response);
+
+/// How old an answer is that comes now: what Age says, or the time since its Date, whichever is more (§4.2.3).
+Seconds age_of(const http::Headers& answer);
 
 /// The fields that the answer depends on, by the request's values; nullopt for `Vary: *`.
 using VaryValues = std::vector<std::pair<std::string, std::string>>;

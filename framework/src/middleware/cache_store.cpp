@@ -40,7 +40,8 @@ CacheStore::Flight::~Flight() {
     const std::lock_guard lock(store_->mutex_);
     store_->flights_.erase(key_);
   }
-  landed_.cancel();
+  landing_.lost->store(!finished_);
+  landing_.over.cancel();
 }
 
 std::shared_ptr<const KeptAnswer> CacheStore::find(const std::string& key, const http::Request& request) {
@@ -106,12 +107,12 @@ std::size_t CacheStore::bytes() const {
   return bytes_;
 }
 
-std::optional<sync::CancellationToken> CacheStore::board(const std::string& key, std::optional<Flight>& flight) {
+std::optional<Landing> CacheStore::board(const std::string& key, std::optional<Flight>& flight) {
   const std::lock_guard lock(mutex_);
   if (const auto under_way = flights_.find(key); under_way != flights_.end()) return under_way->second;
-  const sync::CancellationToken landed;
-  flights_.emplace(key, landed);
-  flight.emplace(shared_from_this(), key, landed);
+  const Landing landing;
+  flights_.emplace(key, landing);
+  flight.emplace(shared_from_this(), key, landing);
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -40,22 +41,30 @@ struct KeptAnswer {
   Seconds age(Instant now) const;
 };
 
+/// The end of the one who fetches, for those who wait.
+struct Landing {
+  sync::CancellationToken over;  ///< cancelled then
+  std::shared_ptr<std::atomic<bool>> lost = std::make_shared<std::atomic<bool>>(false);  ///< it had no answer
+};
+
 /// Thread safety: any thread.
 class CacheStore : public std::enable_shared_from_this<CacheStore> {
  public:
-  /// Being the one who fetches. Destroyed: whoever waits goes on.
+  /// Being the one who fetches. Destroyed: whoever waits goes on. Unless it has finished, it was lost.
   class Flight {
    public:
-    Flight(std::shared_ptr<CacheStore> store, std::string key, sync::CancellationToken landed)
-        : store_(std::move(store)), key_(std::move(key)), landed_(std::move(landed)) {}
+    Flight(std::shared_ptr<CacheStore> store, std::string key, Landing landing)
+        : store_(std::move(store)), key_(std::move(key)), landing_(std::move(landing)) {}
     Flight(const Flight&) = delete;
     Flight& operator=(const Flight&) = delete;
     ~Flight();
+    void finish() noexcept { finished_ = true; }
 
    private:
     std::shared_ptr<CacheStore> store_;
     std::string key_;
-    sync::CancellationToken landed_;
+    Landing landing_;
+    bool finished_ = false;
   };
 
   explicit CacheStore(const CacheOptions& options) : options_(options) {}
@@ -71,8 +80,8 @@ class CacheStore : public std::enable_shared_from_this<CacheStore> {
   void clear();
   std::size_t bytes() const;
 
-  /// Either makes `flight`, or gives the token of the one that is under way, which is cancelled at its end.
-  std::optional<sync::CancellationToken> board(const std::string& key, std::optional<Flight>& flight);
+  /// Either makes `flight`, or tells where the one that is under way ends.
+  std::optional<Landing> board(const std::string& key, std::optional<Flight>& flight);
 
  private:
   struct Entry {
@@ -90,7 +99,7 @@ class CacheStore : public std::enable_shared_from_this<CacheStore> {
   mutable std::mutex mutex_;
   std::list<Entry> entries_;  // the last used one first
   std::unordered_map<std::string_view, Place> places_;
-  std::unordered_map<std::string, sync::CancellationToken> flights_;
+  std::unordered_map<std::string, Landing> flights_;
   std::array<std::uint64_t, 256> changes_{};  // targets share them: one kept less is no harm
   std::size_t bytes_ = 0;
 };

@@ -191,6 +191,14 @@ http::Response not_acceptable(const http::Request& request) {
 
 }  // namespace
 
+Result<void> Compress::check() const {
+  const auto bad = [](const char* text) { return Error(Errc::InvalidArgument, text); };
+  if (levels.zstd < 1 || levels.zstd > 22) return bad("Compress: levels of zstd are 1 to 22");
+  if (levels.brotli < 0 || levels.brotli > 11) return bad("Compress: levels of br are 0 to 11");
+  if (levels.gzip < 1 || levels.gzip > 9) return bad("Compress: levels of gzip are 1 to 9");
+  return {};
+}
+
 std::optional<http::Response> Compress::before(http::Request& request) const {
   if (!request.headers().contains(HeaderName::AcceptEncoding)) return std::nullopt;
   const Wish wish = wish_of(request, codings);

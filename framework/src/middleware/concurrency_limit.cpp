@@ -40,7 +40,9 @@ class ConcurrencyLimit::Place {
   Place(Shared& shared, std::string key) : shared_(&shared) {
     const std::lock_guard lock(shared.mutex);
     const auto found = shared.gates.try_emplace(std::move(key), shared.options.limit).first;
-    if (found->second.users >= shared.options.limit + shared.options.max_waiting) return;
+    const std::size_t users = found->second.users;
+    // Subtracted, so that no setting overflows.
+    if (users >= shared.options.limit && users - shared.options.limit >= shared.options.max_waiting) return;
     ++found->second.users;
     entry_ = &*found;
   }

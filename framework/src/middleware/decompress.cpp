@@ -50,6 +50,11 @@ http::Response refuse(const http::Request& request) {
 
 }  // namespace
 
+Result<void> Decompress::check() const {
+  if (ratio == 0) return Error(Errc::InvalidArgument, "Decompress: a ratio of 0; nothing would be read");
+  return {};
+}
+
 std::optional<http::Response> Decompress::before(http::Request& request) const {
   if (!request.headers().contains(HeaderName::ContentEncoding)) return std::nullopt;
   const std::optional<std::vector<coding::Coding>> codings = codings_of(request);

@@ -1,15 +1,21 @@
 #include <rondeau/middleware/idempotency.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <rondeau/auth/credentials.h>
+#include <rondeau/auth/login.h>
 #include <rondeau/base/assert.h>
 #include <rondeau/crypto/digest.h>
 #include <rondeau/http/body.h>
+#include <rondeau/http/forwarded.h>
+#include <rondeau/http/request.h>
 #include <rondeau/response/problem.h>
+#include <rondeau/text/ascii.h>
 #include <rondeau/text/base64.h>
 #include <rondeau/time/with_cleanup.h>
 
@@ -69,8 +75,9 @@ std::string owner_of(const http::Request& request) {
 }
 
 std::string store_key(const http::Request& request, std::string_view key) {
+  const std::string authority = text::to_lower(http::client_of(request).authority);
   const std::string digest = crypto::sha256_of_parts(
-      {owner_of(request), http::to_string(request.method()), request.original_path(), request.query(), key});
+      {owner_of(request), http::to_string(request.method()), authority, request.original_path(), request.query(), key});
   return "idempotency:" + text::base64_encode(digest, text::Base64Form::Url);
 }
 
@@ -87,6 +94,28 @@ bool may_be_tried_again(StatusCode status) noexcept {
 http::Response unavailable(const http::Request& request) {
   return Problem(StatusCode::ServiceUnavailable, "idempotency keys cannot be kept now").into_response(request);
 }
+
+/// Takes Accept-Encoding away from what is inside, as long as it lives: what is kept then suits whoever asks again.
+/// What is outside finds it again.
+class Uncoded {
+ public:
+  explicit Uncoded(http::Request& request) : block_(request.is_owned() ? nullptr : &request.block()) {
+    std::vector<http::HeadField>& fields = request.block().head.fields;
+    const auto is_wish = [](const http::HeadField& field) { return field.id == HeaderName::AcceptEncoding; };
+    std::ranges::copy_if(fields, std::back_inserter(taken_), is_wish);
+    std::erase_if(fields, is_wish);
+  }
+  Uncoded(const Uncoded&) = delete;
+  Uncoded& operator=(const Uncoded&) = delete;
+  ~Uncoded() {
+    // Into the room that they left.
+    if (block_ != nullptr) std::ranges::copy(taken_, std::back_inserter(block_->head.fields));
+  }
+
+ private:
+  http::RequestBlock* const block_;  // nullptr: it goes with the request
+  std::vector<http::HeadField> taken_;
+};
 
 /// The answer to a request whose key is known; nothing where the record cannot be read.
 std::optional<http::Response> answer_again(const http::Request& request, std::string_view kept,
@@ -177,10 +206,17 @@ task::Task<http::Response> Idempotency::operator()(http::Request request, handle
       auto answer = kept ? answer_again(request, (*kept)->view(), fingerprint) : std::nullopt;
       co_return answer ? *std::move(answer) : unavailable(request);
     }
+    const Uncoded uncoded(request);
+    if (request.extensions().get<auth::Logins>() == nullptr) request.extensions().insert(auth::Logins());
+    const http::Extensions extensions = request.extensions();
     http::Response response = co_await next(std::move(request));
     if (may_be_tried_again(response.status())) co_return response;
     claim.without_answer = done_record(fingerprint);
-    claim.outcome = answer_record(fingerprint, response, options_.max_answer).value_or(claim.without_answer);
+    // A change of who is logged in is no part of the answer here: given again it would log nobody in.
+    const bool may_be_kept = !extensions.get<auth::Logins>()->changed();
+    std::optional<Bytes> answer;
+    if (may_be_kept) answer = answer_record(fingerprint, response, options_.max_answer);
+    claim.outcome = std::move(answer).value_or(claim.without_answer);
     co_return response;
   };
   // What another request holds may end between the two questions; then the key is free again.

@@ -18,7 +18,7 @@ struct RateVerdict {
 };
 
 struct Rate {
-  std::int64_t quota;
+  std::int64_t quota;   ///< 1 to `window`
   std::int64_t window;  ///< ns
   std::int64_t burst;   ///< quota of a window at most 1,000 times, and window at most 31 days: products fit
 };

@@ -64,6 +64,9 @@ Result<void> RateLimit::check() const {
   if (options.window < std::chrono::seconds(1) || options.window > std::chrono::hours(24 * 31)) {
     return bad("RateLimit: the window is 1 s to 31 days");
   }
+  if (options.quota > base::Duration(options.window).count()) {
+    return bad("RateLimit: the quota is more than one request a nanosecond");
+  }
   if (options.burst && (*options.burst == 0 || *options.burst / 1000 > options.quota)) {
     return bad("RateLimit: the burst is 1 to 1,000 quotas");
   }

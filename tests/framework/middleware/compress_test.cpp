@@ -304,3 +304,17 @@ TEST_CASE("middleware: Compress does as it is told") {
   CHECK(coding_of(app.get("/image").header("accept-encoding", "gzip").send()) == "gzip");
   CHECK(coding_of(app.get("/events").header("accept-encoding", "gzip").send()) == "gzip");
 }
+
+TEST_CASE("middleware: Compress with a level that its library does not have is a mistake of the router") {
+  const auto builds = [](coding::Levels levels) {
+    Router<> router;
+    router.layer(Compress{.levels = levels});
+    return router.build().has_value();
+  };
+  for (const int level : {1, 22}) CHECK(builds({.zstd = level}));
+  for (const int level : {0, 11}) CHECK(builds({.brotli = level}));
+  for (const int level : {1, 9}) CHECK(builds({.gzip = level}));
+  for (const int level : {-1, 0, 23}) CHECK_FALSE(builds({.zstd = level}));
+  for (const int level : {-1, 12}) CHECK_FALSE(builds({.brotli = level}));
+  for (const int level : {-1, 0, 10}) CHECK_FALSE(builds({.gzip = level}));
+}

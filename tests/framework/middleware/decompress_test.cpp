@@ -269,3 +269,9 @@ TEST_CASE("middleware: a handler that is cut while Decompress waits leaves nothi
     CHECK(app.live_tasks() == 0);
   }
 }
+
+TEST_CASE("middleware: a Decompress that nothing passes is a mistake of the router") {
+  Router<> router;
+  router.layer(Decompress{.ratio = 0});
+  CHECK_FALSE(router.build().has_value());
+}

@@ -11,7 +11,9 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/auth/login.h>
 #include <rondeau/auth/require_auth.h>
+#include <rondeau/middleware/compress.h>
 #include <rondeau/rondeau.h>
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/store/memory_store.h>
@@ -108,6 +110,17 @@ TEST_CASE("middleware: a key belongs to method and target, and other methods and
   CHECK(post(app, "/pay", "").body() == "paid 4 10");
 }
 
+TEST_CASE("middleware: a key belongs to the host that was asked, in whatever case") {
+  Bank bank;
+  support::Asked app(routes(bank));
+  const auto pay = [&](std::string_view host) {
+    return support::body(app.post("/pay", {{"host", host}, {"idempotency-key", "k"}}, "10"));
+  };
+  CHECK(pay("a.example") == "paid 1 10");
+  CHECK(pay("b.example") == "paid 2 10");
+  CHECK(pay("A.Example") == "paid 1 10");
+}
+
 TEST_CASE("middleware: the same key with another body or type is 422, and nothing is done") {
   Bank bank;
   TestApp app(routes(bank));
@@ -123,8 +136,7 @@ TEST_CASE("middleware: the same key with another body or type is 422, and nothin
 TEST_CASE("middleware: a twin that comes while the first is running is 409, and gets the answer later") {
   Bank bank;
   TestApp app(routes(bank));
-  const std::string request =
-      "POST /slow HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10";
+  const std::string request = "POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10";
   auto first = app.connect();
   first.send(request);
   auto twin = app.connect();
@@ -133,7 +145,7 @@ TEST_CASE("middleware: a twin that comes while the first is running is 409, and 
   CHECK(conflict.starts_with("HTTP/1.1 409"));
   CHECK(conflict.find("Retry-After: 1\r\n") != std::string::npos);
   auto other = app.connect();
-  other.send("POST /slow HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n11");
+  other.send("POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n11");
   CHECK(other.received().starts_with("HTTP/1.1 422"));
   app.advance(10s);
   CHECK(first.received().ends_with("\r\n\r\n1"));
@@ -146,7 +158,7 @@ TEST_CASE("middleware: a request that was cancelled frees its key") {
   TestApp app(routes(bank));
   {
     auto first = app.connect();
-    first.send("POST /slow HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10");
+    first.send("POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10");
     CHECK(bank.store->entries() == 1);
   }
   app.advance(5s);
@@ -190,6 +202,77 @@ TEST_CASE("middleware: what was done and cannot be answered again is not done ag
     CHECK_FALSE(again.header("retry-after"));
     CHECK(bank.payments == 1);
   }
+}
+
+TEST_CASE("middleware: what is kept under a key has no content coding, and suits whoever asks again") {
+  for (const bool outside : {false, true}) {
+    CAPTURE(outside);
+    int runs = 0;
+    Router<> router;
+    router.layer(Idempotency(std::make_shared<MemoryStore>()));
+    if (outside) {
+      router.layer<Slot::Auth>(Compress());
+    } else {
+      router.layer(Compress());
+    }
+    router.post<"/">([&runs](Request request) {
+      return std::to_string(++runs) + (request.header("accept-encoding") ? " wishes " : " ") +
+             std::string(100'000, 'x');
+    });
+    TestApp app(router);
+    const auto ask = [&](std::string_view key, std::string_view coding) {
+      auto request = app.post("/").body("");
+      if (!key.empty()) request.header("idempotency-key", key);
+      if (!coding.empty()) request.header("accept-encoding", coding);
+      return request.send();
+    };
+    const auto coding_of = [](const TestResponse& answer) {
+      return std::string(answer.header("content-encoding").value_or("none"));
+    };
+    const std::string coded = outside ? "gzip" : "none";
+    const std::string text = "1 " + std::string(100'000, 'x');
+    const TestResponse first = ask("k", "gzip");
+    CHECK(coding_of(first) == coded);
+    CHECK(first.header("vary") == "accept-encoding");
+    const TestResponse plain = ask("k", "");
+    CHECK(plain.header("idempotency-replayed") == "true");
+    CHECK(coding_of(plain) == "none");
+    CHECK(plain.header("vary") == "accept-encoding");
+    CHECK(plain.body() == text);
+    CHECK(coding_of(ask("k", "gzip")) == coded);
+    CHECK(runs == 1);
+    CHECK(coding_of(ask("", "gzip")) == "gzip");
+    CHECK(ask("", "x-other").body().starts_with("3 wishes "));
+  }
+}
+
+TEST_CASE("middleware: an answer that logs in or out is not given again, since it would change nothing") {
+  Router<> router;
+  int runs = 0;
+  router.layer(Idempotency(std::make_shared<MemoryStore>()));
+  router.layer(login<std::string>(std::make_shared<MemoryStore>(), {.cookie = "id", .secure = false}));
+  router.post<"/in">([&runs](Login<std::string> login) {
+    login.log_in("ann");
+    return std::to_string(++runs);
+  });
+  router.post<"/out">([&runs](Login<std::string> login) {
+    login.log_out();
+    return std::to_string(++runs);
+  });
+  router.post<"/stay">([&runs](Login<std::string>) { return std::to_string(++runs); });
+  TestApp app(router);
+  for (const std::string_view path : {"/in", "/out"}) {
+    CAPTURE(path);
+    runs = 0;
+    const TestResponse first = post(app, path, "k");
+    CHECK(first.status() == StatusCode::Ok);
+    CHECK(first.header("set-cookie"));
+    const TestResponse again = post(app, path, "k");
+    CHECK(again.status() == StatusCode::Conflict);
+    CHECK_FALSE(again.header("retry-after"));
+    CHECK(runs == 1);
+  }
+  CHECK(post(app, "/stay", "k").body() == post(app, "/stay", "k").body());
 }
 
 TEST_CASE("middleware: a key that is no key is 400, as is none where one is required") {
@@ -248,7 +331,7 @@ TEST_CASE("middleware: a process that died holds its keys for the lease and no l
   Bank bank;
   TestApp app(routes(bank, {.lease = 5s}));
   auto first = app.connect();
-  first.send("POST /slow HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10");
+  first.send("POST /slow HTTP/1.1\r\nHost: test\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n10");
   app.advance(4s);
   CHECK(post(app, "/slow", "k").status() == StatusCode::Conflict);
   app.advance(2s);

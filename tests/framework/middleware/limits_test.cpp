@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -218,7 +219,8 @@ TEST_CASE("rate limit: build() refuses settings that mean nothing") {
   for (const RateLimitOptions& options :
        {RateLimitOptions{.quota = 0}, RateLimitOptions{.window = 0s}, RateLimitOptions{.window = 24h * 32},
         RateLimitOptions{.burst = 0}, RateLimitOptions{.quota = 1, .burst = 2000}, RateLimitOptions{.max_keys = 0},
-        RateLimitOptions{.name = "a b"}, RateLimitOptions{.name = ""}}) {
+        RateLimitOptions{.name = "a b"}, RateLimitOptions{.name = ""},
+        RateLimitOptions{.quota = 1'000'000'001, .window = 1s}}) {
     CHECK_FALSE(limited(options).build().has_value());
   }
   Router<> router;
@@ -278,6 +280,30 @@ TEST_CASE("concurrency limit: the others wait in order, and too many are refused
   CHECK(wires[1].received().starts_with("HTTP/1.1 200"));
   CHECK(wires[2].received().starts_with("HTTP/1.1 200"));
   CHECK(works.most == 2);
+}
+
+TEST_CASE("rate limit: the largest quota of a window is one request a nanosecond") {
+  for (const RateAlgorithm algorithm : {RateAlgorithm::TokenBucket, RateAlgorithm::SlidingWindow}) {
+    TestApp app(limited({.quota = 1'000'000'000, .window = 1s, .algorithm = algorithm}));
+    CHECK(app.get("/").send().header("ratelimit").value().starts_with("\"default\";r=999999999;"));
+  }
+}
+
+TEST_CASE("concurrency limit: any number may wait") {
+  Works works;
+  TestApp app(working(works, {.limit = 1, .max_waiting = std::numeric_limits<std::size_t>::max(), .max_wait = 10s}));
+  std::deque<testing::Wire> wires;
+  for (int i = 0; i < 2; ++i) {
+    wires.push_back(app.connect());
+    wires.back().send(kAsk);
+    app.settle();
+  }
+  for (testing::Wire& wire : wires) {
+    CHECK(wire.received().empty());
+    works.go.notify_one();
+    app.settle();
+    CHECK(wire.received().starts_with("HTTP/1.1 200"));
+  }
 }
 
 TEST_CASE("concurrency limit: the wait is bounded, and a client that leaves gives its place or its turn back") {

@@ -14,6 +14,7 @@
 #include <rondeau/auth/credentials.h>
 #include <rondeau/extract/extractor.h>
 #include <rondeau/extract/state.h>
+#include <rondeau/http/personal.h>
 #include <rondeau/task/task.h>
 
 namespace rondeau::auth {
@@ -147,7 +148,8 @@ struct ExtractChecked {
 
  private:
   template <class C>
-  static bool check(const C& checker, const http::Request& request, E* slot, Rejection& rejection) {
+  static bool check(const C& checker, http::Request& request, E* slot, Rejection& rejection) {
+    http::mark_personal(request);
     Credentials credentials;
     const std::string_view realm = realm_of(checker);
     if (!Source::read(request, realm, credentials, rejection)) return false;

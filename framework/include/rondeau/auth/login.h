@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <rondeau/auth/credentials.h>
 #include <rondeau/crypto/key_ring.h>
@@ -25,6 +26,7 @@
 #include <rondeau/extract/extractor.h>
 #include <rondeau/handler/layer.h>
 #include <rondeau/http/cookie.h>
+#include <rondeau/http/personal.h>
 #include <rondeau/json/read.h>
 #include <rondeau/json/write.h>
 #include <rondeau/store/store.h>
@@ -55,6 +57,13 @@ struct LoginState {
   void rotate();
   /// Fills the answer to a request that nobody is logged in for.
   bool reject(Rejection& rejection) const;
+};
+/// All of a request, of each layer around its handler one.
+struct Logins {
+  std::vector<std::shared_ptr<LoginState>> all;
+
+  /// Whether the handler asked any of them for a change.
+  bool changed() const noexcept;
 };
 template <class User>
 struct LoginOf {
@@ -187,6 +196,7 @@ struct Extract<Login<User>> {
   static bool extract(extract::Context& context, Login<User>* slot, Rejection& rejection) {
     const auto* const found = context.request().extensions().template get<auth::LoginOf<User>>();
     if (found == nullptr) return extract::reject_extension(rejection);
+    http::mark_personal(context.request());
     std::construct_at(slot, found->state);
     return true;
   }
@@ -198,6 +208,7 @@ struct Extract<LoggedIn<User>> {
   static bool extract(extract::Context& context, LoggedIn<User>* slot, Rejection& rejection) {
     const auto* const found = context.request().extensions().template get<auth::LoginOf<User>>();
     if (found == nullptr) return extract::reject_extension(rejection);
+    http::mark_personal(context.request());
     Login<User> login(found->state);
     if (!login) return found->state->reject(rejection);
     std::construct_at(slot, LoggedIn<User>{{*login}});

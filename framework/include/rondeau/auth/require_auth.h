@@ -15,6 +15,7 @@
 #include <rondeau/auth/credentials.h>
 #include <rondeau/handler/make_handler.h>
 #include <rondeau/handler/make_layer.h>
+#include <rondeau/http/personal.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/task/task.h>
 
@@ -65,6 +66,7 @@ class RequireAuth {
  private:
   bool let_in(Result<Provides, Denied> found, http::Request& request, Rejection& rejection) const {
     if (!found) return Source::deny(found.error(), realm_, rejection);
+    http::mark_personal(request);
     request.extensions().insert(*std::move(found));
     return true;
   }

@@ -12,6 +12,7 @@
 #include <rondeau/crypto/key_ring.h>
 #include <rondeau/extract/cookies.h>
 #include <rondeau/extract/state.h>
+#include <rondeau/http/personal.h>
 
 namespace rondeau::extract {
 
@@ -57,6 +58,7 @@ struct ExtractSecretCookies {
   static constexpr bool fits = has_state<App, KeyRing>();
   template <class App>
   static bool extract(Context& context, App& app, T* slot, Rejection& rejection) {
+    http::mark_personal(context.request());
     Room<Cookies> cookies;
     if (!Extract<Cookies>::extract(context, &cookies.value, rejection)) return false;
     std::construct_at(slot, std::move(cookies.value), get_state<App, KeyRing>(app));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <rondeau/base/result.h>
 #include <rondeau/coding/coding.h>
 #include <rondeau/coding/encoder.h>
 #include <rondeau/handler/layer.h>
@@ -24,6 +25,8 @@ namespace rondeau::middleware {
 /// A client that refuses what is not coded (`identity;q=0`) gets anything coded that may be, or 406: before the handler
 /// runs where no coding is left, afterwards only to GET and HEAD.
 ///
+/// Errors (of build()): InvalidArgument for levels that a library does not have.
+///
 /// Compression tells who can choose a part of an answer and see its length about the rest of it (BREACH): routes whose
 /// answers hold a secret and echo their client are `.secret()`.
 struct Compress {
@@ -36,6 +39,7 @@ struct Compress {
   std::vector<std::string> more_types = {};  ///< "application/x-log": beside the textual ones
   bool events = false;                       ///< event streams, too
 
+  Result<void> check() const;
   std::optional<http::Response> before(http::Request& request) const;
   void after(const http::Request& request, http::Response& response) const;
 };

@@ -26,11 +26,15 @@ struct IdempotencyOptions {
 ///
 /// The key is 1 to 255 visible characters, in quotes or without (draft-ietf-httpapi-idempotency-key-header), else 400.
 /// It belongs to the Identity of the request – where no layer gave one, to its Authorization, Cookie and X-Api-Key –
-/// and to method and target. 409 with Retry-After while the first is running; 422 when the body or its Content-Type is
-/// another one. The key is free again after 5xx, 401, 408, 425, 429, and after a request that was cancelled or threw.
-/// Of an answer that is streamed, has trailers or is too large, only the fact is kept: then 409 without Retry-After,
-/// since doing it again is what the key is to prevent. The body is read before the handler runs, within
-/// Limits::max_buffered_body. Where the store does not answer: 503, and the handler does not run.
+/// and to method, host and target. 409 with Retry-After while the first is running; 422 when the body or its
+/// Content-Type is another one. The key is free again after 5xx, 401, 408, 425, 429, and after a request that was
+/// cancelled or threw. Of an answer that is streamed, has trailers, is too large, or logs in or out by a Login, only
+/// the fact is kept: then 409 without Retry-After, since doing it again is what the key is to prevent. The body is read
+/// before the handler runs, within Limits::max_buffered_body. Where the store does not answer: 503, and the handler
+/// does not run.
+///
+/// A request with a key is answered without a content coding – what is inside sees no Accept-Encoding – so that its
+/// answer can be kept, and suits whoever asks again. A Compress that stands outside codes it for each.
 class Idempotency {
  public:
   static constexpr handler::Slot kSlot = handler::Slot::Idempotency;

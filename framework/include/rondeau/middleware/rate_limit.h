@@ -23,7 +23,7 @@ enum class RateAlgorithm : std::uint8_t {
 };
 
 struct RateLimitOptions {
-  std::uint32_t quota = 100;                              ///< requests in a window
+  std::uint32_t quota = 100;                              ///< requests in a window, at most one a nanosecond
   std::chrono::seconds window = std::chrono::minutes(1);  ///< 1 s to 31 days
   RateAlgorithm algorithm = RateAlgorithm::TokenBucket;
   /// What a token bucket holds, the quota unless said; at most 1,000 quotas.
@@ -41,6 +41,9 @@ struct RateLimitOptions {
 ///
 ///     router.layer(RateLimit({.quota = 60}));                                       // by address
 ///     router.layer<Slot::IdentityRateLimit>(RateLimit({.quota = 1000, .key = …}));  // inside of authentication
+///
+/// Clients that can say what they are counted under are not limited: keys that come from a request's fields are for
+/// Slot::IdentityRateLimit, behind a check of them; see RequestKey::by_header().
 ///
 /// Answers carry `RateLimit-Policy: "default";q=100;w=60` and `RateLimit: "default";r=99;t=1`: left, and the seconds
 /// until nothing is used any more (draft-ietf-httpapi-ratelimit-headers-10). Refused requests are not counted. The

@@ -21,6 +21,10 @@ class RequestKey {
   /// Requests that came over no such connection count together.
   static RequestKey by_client();
   /// By a field, such as an API key; requests without it, or with two, by the client's address.
+  ///
+  /// Whatever the field says is taken for true. Before it was checked a client chooses what it is counted under, and
+  /// has a new account with each text it makes up: a limit by a field belongs into Slot::IdentityRateLimit, inside of
+  /// what checks it, and one by_client() stays outside.
   static RequestKey by_header(std::string name);
   /// By what `key(request)` gives: a text, or nullopt for requests that do not count.
   template <class F>
