@@ -35,6 +35,18 @@ Exit why(const Error& error) {
   return error == Errc::InvalidArgument ? kBadSettings : kUnavailable;
 }
 
+http::ForwardedFields fields_of(ProxyFields fields) {
+  switch (fields) {
+    case ProxyFields::either:
+      return http::ForwardedFields::Either;
+    case ProxyFields::forwarded:
+      return http::ForwardedFields::Forwarded;
+    case ProxyFields::x_forwarded:
+      return http::ForwardedFields::XForwarded;
+  }
+  return http::ForwardedFields::Either;
+}
+
 /// As systemd counts it, by the same clock.
 std::string monotonic_microseconds() {
   timespec now{};
@@ -97,7 +109,8 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
                                       .shutdown = shutdown,
                                       .show_details = profile_ == Profile::Dev,
                                       .on_refused = settings_.log.access ? &log_refused : nullptr,
-                                      .trusted_proxies = settings_.server.trusted_proxies}));
+                                      .trusted_proxies = settings_.server.trusted_proxies,
+                                      .forwarded_fields = fields_of(settings_.server.forwarded_fields)}));
   for (const std::string& address : addresses) {
     log::write(log::Level::Info, "service", "listening",
                {{"name", name_},
