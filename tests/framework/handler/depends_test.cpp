@@ -162,6 +162,27 @@ TEST_CASE("handler: nothing is done for a parameter behind one that is rejected"
   CHECK(charges == 6);
 }
 
+TEST_CASE("handler: a WebSocket's dependencies wait as any other's, and only for a handshake") {
+  Router<> router;
+  router.ws<"/">([](Depends<no_bob>, Depends<charge>, WebSocket<>) -> Task<void> { co_return; });
+  TestApp app(router);
+  const auto asked = [&](const std::string& target, const std::string& more) {
+    testing::Wire wire = app.connect();
+    wire.send("GET " + target + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n");
+    app.advance(std::chrono::seconds(3));
+    return wire.received().substr(0, 12);
+  };
+  const std::string handshake =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  charges = 0;
+  CHECK(asked("/?user=bob", handshake) == "HTTP/1.1 403");
+  CHECK(asked("/?user=ann", "") == "HTTP/1.1 426");
+  CHECK(charges == 0);
+  CHECK(asked("/?user=ann", handshake) == "HTTP/1.1 101");
+  CHECK(charges == 1);
+}
+
 TEST_CASE("handler: a form behind a dependency that rejects is not read") {
   Router<> router;
   router.post<"/">([](Depends<no_bob>, MultipartForm<Attached>) { return "in"; });
