@@ -61,9 +61,8 @@ void check_client(std::string_view input, HeaderName name) {
   require(client.scheme == "http" || client.scheme == "https");
   require(url::parse_authority(client.authority).has_value());
   require(client.address == http::client_ip(*request));
-  // Nothing a client sends makes it somebody else: its own address, or that of the proxy where the fields disagree.
-  const std::string address = client.address->to_string();
-  require(address == "192.0.2.1" || address == "10.0.0.1");
+  // Nothing a client sends makes it somebody else, among them the proxy: its own address, or none where fields disagree.
+  require(!client.address || client.address->to_string() == "192.0.2.1");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ import time
 import tap
 from server_process import ServerProcess
 from tap import equal, need, until
+from tls_server import Authority
 
 PROGRAM = os.path.abspath(sys.argv[1])
 NOBODY = 65534
@@ -194,6 +195,31 @@ def systemd_is_told(folder):
             equal(service.wait(), 0)
 
 
+def systemd_is_told_nothing_behind_stopping(folder):
+    need("openssl")
+    certificate, key = Authority(folder).issue("server", "localhost 1")
+    path = os.path.join(folder, "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(30)
+        with Service(folder, "--set", f"server.tls.certificate={certificate}", "--set", f"server.tls.key={key}", "--set",
+                     "shutdown.drain_delay=60s", environment={"NOTIFY_SOCKET": path}) as service:
+            equal(manager.recv(4096), b"READY=1")
+            service.process.send_signal(signal.SIGHUP)
+            assert manager.recv(4096).startswith(b"RELOADING=1\n")
+            equal(manager.recv(4096), b"READY=1")
+            service.process.send_signal(signal.SIGTERM)
+            equal(manager.recv(4096), b"STOPPING=1")
+            service.process.send_signal(signal.SIGHUP)
+            until(lambda: sum("certificates reloaded" in line for line in service.lines) == 2)
+            equal(service.end(signal.SIGINT), -signal.SIGINT)
+            manager.setblocking(False)
+            try:
+                equal(manager.recv(4096), "nothing")
+            except BlockingIOError:
+                pass
+
+
 def a_second_signal_ends_it_at_once(folder):
     with Service(folder, "--set", "shutdown.drain_delay=60s") as service:
         service.process.send_signal(signal.SIGTERM)
@@ -321,6 +347,7 @@ TESTS = [
     sigterm_under_wrk_answers_all_it_took,
     sigkill_keeps_every_link_that_was_told,
     systemd_is_told,
+    systemd_is_told_nothing_behind_stopping,
     a_second_signal_ends_it_at_once,
     mistakes_in_settings_are_one_line_and_78,
     an_unknown_flag_is_one_line_and_2,

@@ -249,11 +249,14 @@ class FormReader {
       given_ |= std::uint64_t{1} << index;
       co_return Result<void, Rejection>();
     }
+    const bool full = files_ >= limits_.max_files;  // each may hold a descriptor
+    if (full && !part.filename()->empty()) co_return Unexpected{too_many_files()};
     auto content = std::make_shared<UploadFile::Content>();
     while (true) {
       Result<Bytes, Rejection> piece = co_await part.next();
       if (!piece) co_return Unexpected{std::move(piece).error()};
       const bool end = piece->empty();
+      if (full && !end) co_return Unexpected{too_many_files()};
       const Result<void> kept = end ? co_await content->finish() : co_await content->append(*std::move(piece));
       if (!kept) {
         co_return Unexpected{rejected(http::StatusCode::InternalServerError, "an uploaded file could not be kept")};
@@ -266,6 +269,7 @@ class FormReader {
       co_return Unexpected{repeated(part.name())};
     }
     given_ |= bit;
+    ++files_;
     member(index).put(UploadFile(*part.filename(), std::string(part.content_type()), std::move(content)));
     co_return Result<void, Rejection>();
   }
@@ -273,6 +277,9 @@ class FormReader {
   void refuse(std::string_view name, std::string_view code, std::string_view why) {
     if (rejection_.fields.size() >= limits_.max_listed_errors) return;
     rejection_.reject_field(http::StatusCode::UnprocessableContent, "body", "/" + std::string(name), code, why);
+  }
+  static Rejection too_many_files() {
+    return rejected(http::StatusCode::ContentTooLarge, "the form has too many files");
   }
   static Rejection repeated(std::string_view name) {
     Rejection rejection;
@@ -287,6 +294,7 @@ class FormReader {
   std::array<const void*, reflect::StructDescriptor::kMaxFields> addresses_{};
   std::string texts_;  // as an urlencoded form
   std::size_t text_size_ = 0;
+  std::size_t files_ = 0;    // kept
   std::uint64_t given_ = 0;  // a bit per member that has its file
   Rejection rejection_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 
 #include <rondeau/http/quality.h>
 #include <rondeau/text/ascii.h>
@@ -80,19 +81,27 @@ std::optional<std::vector<Weighted>> parse_weighted(std::string_view list, bool 
   return parsed;
 }
 
+/// Of a Content-Type, which has one or two: names are looked for one by one.
+constexpr std::size_t kMostParameters = 64;
+
 int rank_of_range(std::string_view range) noexcept {
   return range == "*/*" ? 0 : range.ends_with("/*") ? 1 : 2;
 }
 
-/// Keeps the order of equals; what is compared is few.
+/// Keeps the order of equals, in n log n: the client says how many there are. std::stable_sort() goes by a function of
+/// its library that compilers warn of.
 template <class Before>
 void sort_in_order(std::vector<Weighted>& items, Before before) {
-  for (std::size_t i = 1; i < items.size(); ++i) {
-    const auto place =
-        std::upper_bound(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), items[i], before);
-    std::rotate(place, items.begin() + static_cast<std::ptrdiff_t>(i),
-                items.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-  }
+  std::vector<std::size_t> order(items.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&](std::size_t left, std::size_t right) {
+    if (before(items[left], items[right])) return true;
+    return left < right && !before(items[right], items[left]);
+  });
+  std::vector<Weighted> sorted;
+  sorted.reserve(items.size());
+  for (const std::size_t place : order) sorted.push_back(std::move(items[place]));
+  items = std::move(sorted);
 }
 bool is_better(const Weighted& left, const Weighted& right) noexcept {
   return left.quality > right.quality;
@@ -137,7 +146,7 @@ std::optional<ContentType> ContentType::parse(std::string_view value) {
   Parameters parameters(value);
   while (parameters.next()) {
     std::string name = text::to_lower(parameters.name);
-    if (parsed.parameter(name)) return std::nullopt;
+    if (parsed.parameters.size() == kMostParameters || parsed.parameter(name)) return std::nullopt;
     parsed.parameters.emplace_back(std::move(name), parameters.value);
   }
   if (parameters.malformed) return std::nullopt;

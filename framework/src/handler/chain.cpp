@@ -141,7 +141,7 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
   const HandlerInfo& info = handler_->info();
   if (info.needs_steps) {
     const bool buffers = info.buffers_body && !block.body.is_buffered();
-    if (buffers || !info.preparations.empty()) return out.set(take_steps_first(block));
+    if (buffers || info.waits) return out.set(take_steps_first(block));
     if (block.body.buffered().size() > body_limit(block)) return out.set(too_large(block));
   }
   extract::Context context(block, state_);
@@ -150,7 +150,7 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
   task::Context::current().with_trace(block.trace).sync_scope([&] { (*handler_)(context, out); });
 }
 
-/// The body into memory, then what parameters have to wait for.
+/// The body into memory, then the parameters, among them those that have to wait.
 task::Task<http::Response> Chain::take_steps_first(http::RequestBlock& block) const {
   if (handler_->info().buffers_body) {
     const std::size_t limit = body_limit(block);
@@ -161,10 +161,13 @@ task::Task<http::Response> Chain::take_steps_first(http::RequestBlock& block) co
       co_return response::Problem(status).into_response(http::Request(block));
     }
   }
-  for (const Preparation& step : handler_->info().preparations) co_await step(block, state_);
   ResponseFuture answer;
-  extract::Context context(block, state_);
-  (*handler_)(context, answer);
+  if (handler_->info().waits) {
+    co_await handler_->call_waiting(block, state_, answer);
+  } else {
+    extract::Context context(block, state_);
+    (*handler_)(context, answer);
+  }
   co_return co_await answer;
 }
 

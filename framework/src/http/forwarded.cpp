@@ -113,6 +113,7 @@ struct Hop {
   std::string node;
   std::string proto;
   std::string host;
+  bool malformed = false;  ///< nobody knows what it said
 };
 
 /// All lines of a field; elements of the last line stand last. A line that is malformed hides what is left of it.
@@ -122,11 +123,11 @@ std::vector<Hop> hops_of_forwarded(const Request& request) {
     if (field.id != HeaderName::Forwarded) continue;
     auto elements = parse_forwarded(field.value);
     if (!elements) {
-      hops.assign(1, Hop{});  // nobody knows how many there were
+      hops.assign(1, Hop{.node = {}, .proto = {}, .host = {}, .malformed = true});  // nobody knows how many there were
       continue;
     }
     for (ForwardedElement& element : *elements) {
-      hops.push_back({std::move(element.for_), std::move(element.proto), std::move(element.host)});
+      hops.push_back({std::move(element.for_), std::move(element.proto), std::move(element.host), false});
     }
   }
   return hops;
@@ -162,7 +163,7 @@ std::vector<Hop> hops_of_x_forwarded(const Request& request) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t from_right = count - 1 - i;
     hops.push_back({std::string(i < nodes.size() ? nodes[i] : std::string_view()),
-                    std::string(beside(protos, from_right)), std::string(beside(hosts, from_right))});
+                    std::string(beside(protos, from_right)), std::string(beside(hosts, from_right)), false});
   }
   return hops;
 }
@@ -177,6 +178,11 @@ Found walk(const std::vector<Hop>& hops, std::optional<IpAddress> peer, const Tr
   Found found{peer, nullptr};
   for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
     found.hop = &*hop;
+    if (hop->malformed) {
+      // A client may have spoilt the line its proxy went on with: the proxy is not the one who asks.
+      found.address = std::nullopt;
+      break;
+    }
     const std::optional<IpAddress> address = address_of_node(hop->node);
     if (!address) break;
     found.address = address;
@@ -190,6 +196,12 @@ Client of_connection(const Request& request) {
   Client client{std::nullopt, request.scheme(), std::string(request.authority())};
   if (peer != nullptr && peer->is_ip()) client.address = peer->ip().unmapped();
   return client;
+}
+
+/// Whether two kinds of fields tell the same. One of them may be the client's own, so what only one says is no agreement.
+bool agree(const Found& a, const Found& b) noexcept {
+  return a.address == b.address && a.hop->malformed == b.hop->malformed &&
+         text::equals_ignoring_case(a.hop->proto, b.hop->proto) && text::equals_ignoring_case(a.hop->host, b.hop->host);
 }
 
 void take_from(const Found& found, Client& client) {
@@ -237,7 +249,10 @@ Client client_of(const Request& request) {
   if (trusted->fields() != ForwardedFields::Forwarded) x_hops = hops_of_x_forwarded(request);
   const Found found = walk(hops, client.address, *trusted);
   const Found x_found = walk(x_hops, client.address, *trusted);
-  if (found.hop != nullptr && x_found.hop != nullptr && found.address != x_found.address) return client;
+  if (found.hop != nullptr && x_found.hop != nullptr && !agree(found, x_found)) {
+    client.address = std::nullopt;
+    return client;
+  }
   take_from(found.hop != nullptr ? found : x_found, client);
   return client;
 }

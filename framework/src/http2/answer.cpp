@@ -39,6 +39,7 @@ void fill_block(Connection& connection, Stream& stream) {
 http::EncodedHead send_head(Connection& connection, Stream& stream, http::Response& response) {
   stream.block.informer = nullptr;
   stream.after = std::make_unique<server::AfterAnswer>(connection.server(), response);
+  if (asks_for_tunnel(stream)) answer_tunnel(connection, stream, response);
   // A body that broke off cannot be answered by the handler, which did not know.
   const auto [failure, refusal] =
       connection.look([&](Session&) { return std::pair(stream.in.failure, stream.in.refusal); });
@@ -122,7 +123,6 @@ task::Task<void> answer_later(Connection& connection, std::shared_ptr<Stream> st
   const RunningTask running(connection, *stream);
   http::Response response = answer.is_ready() ? answer.take()
                                               : co_await wait_for(connection, *stream, std::move(answer));
-  if (asks_for_tunnel(*stream)) answer_tunnel(connection, *stream, response);
   const http::EncodedHead head = send_head(connection, *stream, response);
   if (is_streamed(head.mode)) co_await send_stream(connection, *stream, response, head);
 }

@@ -50,11 +50,11 @@ void FloodGuard::body_begins() noexcept {
   data_.add(2 * kCostOfData);
 }
 
-bool FloodGuard::data(std::size_t length, bool last, Instant now) noexcept {
+bool FloodGuard::data(std::size_t length, bool last, Instant now, std::size_t padding) noexcept {
   if (last) return true;
   if (length == 0 && ++empty_data_ > limits_.max_empty_data) return false;
   const bool allowed = data_.take(now, kCostOfData);
-  data_.add(static_cast<double>(length));
+  data_.add(static_cast<double>(length - padding));
   return allowed;
 }
 

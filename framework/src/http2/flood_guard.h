@@ -20,8 +20,9 @@ class FloodGuard {
   bool frame(std::uint8_t type, Instant now) noexcept;
   /// A request with a body begins: two small frames of it are as good as large ones.
   void body_begins() noexcept;
-  /// A DATA frame of that length begins; `last`: the one that ends its stream, of which there are as many as streams.
-  bool data(std::size_t length, bool last, Instant now) noexcept;
+  /// A DATA frame of that length begins, of which so much may be padding; `last`: the one that ends its stream, of which
+  /// there are as many as streams.
+  bool data(std::size_t length, bool last, Instant now, std::size_t padding = 0) noexcept;
   /// A stream was reset by the peer, or by us because of what the peer did.
   bool reset(Instant now) noexcept { return resets_.take(now); }
   /// A stream more than there may be at once.

@@ -15,6 +15,8 @@ namespace {
 constexpr std::chrono::seconds kGoodbye{1};
 
 constexpr std::size_t kFrameHead = 9;
+/// Its length, in one byte, and what that may say.
+constexpr std::size_t kMostPadding = 1 + 255;
 
 struct Options {
   explicit Options(const http::Http2Limits& limits) {
@@ -94,10 +96,12 @@ void Session::begin_frame(const FrameStart& frame) {
   } else {
     continuations_ = 0;
   }
-  if (frame.type == NGHTTP2_DATA && frame.length > 0 && is_tunnel(frame.stream)) {
-    // Messages may be small; who sends too many of some kind is told by their protocol.
+  const bool padded = (frame.flags & NGHTTP2_FLAG_PADDED) != 0;
+  if (frame.type == NGHTTP2_DATA && frame.length > 0 && !padded && is_tunnel(frame.stream)) {
+    // Messages may be small, and cost little more than their bytes; of too many of some kind their protocol tells.
   } else if (frame.type == NGHTTP2_DATA) {
-    calm(guard_.data(frame.length, (frame.flags & NGHTTP2_FLAG_END_STREAM) != 0, now_));
+    const std::size_t padding = padded ? std::min<std::size_t>(frame.length, kMostPadding) : 0;
+    calm(guard_.data(frame.length, (frame.flags & NGHTTP2_FLAG_END_STREAM) != 0, now_, padding));
   } else {
     calm(guard_.frame(frame.type, now_));
   }

@@ -78,6 +78,23 @@ void Session::end_of_head(Stream& stream, bool last) {
   begun_.push_back(streams_.at(stream.id));
 }
 
+namespace {
+
+/// Small pieces become one, so that what is kept costs little more than its bytes.
+void keep(Incoming& in, std::string_view content) {
+  constexpr std::size_t kJoined = 1024;
+  if (in.pieces.empty() || in.pieces.back().size() + content.size() > kJoined) {
+    in.pieces.push_back(Bytes::copy_of(content));
+    return;
+  }
+  std::string joined;
+  joined.reserve(in.pieces.back().size() + content.size());
+  joined.append(in.pieces.back().view()).append(content);
+  in.pieces.back() = Bytes(std::move(joined));
+}
+
+}  // namespace
+
 void Session::take_content(std::int32_t id, std::string_view content) {
   Stream* stream = find(id);
   if (stream == nullptr) {
@@ -94,7 +111,7 @@ void Session::take_content(std::int32_t id, std::string_view content) {
     nghttp2_session_consume(session_, id, content.size());
     return refuse_body(*stream, http::RefusalReason::BodyTooLarge);
   }
-  in.pieces.push_back(Bytes::copy_of(content));
+  keep(in, content);
   in.unread += content.size();
   unread_ += content.size();
   // What a stream that is not read holds must not shut the window of the others – up to a point.

@@ -116,12 +116,12 @@ void answer_tunnel(Connection& connection, Stream& stream, http::Response& respo
   if (response.is_upgrade() && server.draining.load(std::memory_order_relaxed)) {
     response = server::refuse(server, connection.peer(), &stream.block, http::StatusCode::ServiceUnavailable, "shutting-down");
   } else if (response.is_upgrade()) {
+    // The rest stays, among it why it may not be sent.
     http::UpgradePtr upgrade = response.take_upgrade();
-    http::Headers headers = std::move(response.headers());
-    response = http::Response(http::StatusCode::Ok);
-    response.headers() = std::move(headers);
-    response.body() = http::ResponseBody(std::make_unique<Tunnel>(connection, stream, std::move(upgrade)));
-    connection.look([&](Session&) { stream.is_tunnel = true; });
+    response.set_status(http::StatusCode::Ok);
+    response.set_body(http::ResponseBody(std::make_unique<Tunnel>(connection, stream, std::move(upgrade))));
+    const bool opens = response.fault() == Errc::Ok;
+    connection.look([&](Session&) { stream.is_tunnel = opens; });
   } else if (http::code(response.status()) < 300) {
     const http::Request request(stream.block);
     response = response::Problem(http::StatusCode::BadRequest, "this is no WebSocket").into_response(request);

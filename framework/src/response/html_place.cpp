@@ -19,9 +19,14 @@ bool is_address(std::string_view attribute) noexcept {
   return is_one_of(attribute, {"href", "src", "action", "formaction", "cite", "poster", "background", "data",
                                "manifest", "longdesc", "usemap", "ping", "xlink:href"});
 }
-/// Attributes whose values have a language of their own.
+/// What stands behind these is no program.
+bool is_harmless_scheme(std::string_view scheme) noexcept {
+  return is_one_of(scheme, {"http", "https", "mailto", "tel"});
+}
+/// Attributes whose values have a language of their own, or that SVG's animations put in another one's place.
 bool is_program(std::string_view attribute) noexcept {
-  return attribute.starts_with("on") || is_one_of(attribute, {"style", "srcset", "imagesrcset", "srcdoc"});
+  return attribute.starts_with("on") ||
+         is_one_of(attribute, {"style", "srcset", "imagesrcset", "srcdoc", "values", "to", "from", "by"});
 }
 bool is_raw(std::string_view tag) noexcept {
   return is_one_of(tag, {"script", "style", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"});
@@ -113,7 +118,7 @@ void HtmlPlace::step(char c) {
       return;
     case State::BeforeValue:
       if (is_space(c)) return;
-      address_begun_ = false;
+      forget_address();
       if (c == '>') return end_tag();
       state_ = c == '"' ? State::DoubleQuoted : c == '\'' ? State::SingleQuoted : State::Unquoted;
       return;
@@ -121,8 +126,8 @@ void HtmlPlace::step(char c) {
     case State::SingleQuoted:
       if (c == (state_ == State::DoubleQuoted ? '"' : '\'')) {
         state_ = State::InTag;
-      } else {
-        address_begun_ = address_begun_ || (!is_space(c) && is_address(attribute_));
+      } else if (is_address(attribute_)) {
+        in_address(c);
       }
       return;
     case State::Unquoted:
@@ -142,12 +147,44 @@ void HtmlPlace::in_tag(char c) {
   attribute_ = text::to_lower(c);
 }
 
+/// As browsers read an address: blanks and controls in front of it, and breaks of lines in it, are none of it.
+void HtmlPlace::in_address(char c) {
+  if (c == '\t' || c == '\n' || c == '\r' || (!address_begun_ && static_cast<unsigned char>(c) <= ' ')) return;
+  address_begun_ = true;
+  if (beginning_over_) return;
+  if (c == ':' || c == '/' || c == '?' || c == '#') {
+    end_beginning(c != ':' || is_harmless_scheme(beginning_));
+  } else if (c == '&') {
+    end_beginning(false);  // a reference may be a colon
+  } else {
+    beginning_ += text::to_lower(c);
+  }
+}
+
+void HtmlPlace::end_beginning(bool harmless) noexcept {
+  beginning_over_ = true;
+  program_ = !harmless;
+  beginning_.clear();
+}
+
+void HtmlPlace::forget_address() noexcept {
+  address_begun_ = beginning_over_ = program_ = false;
+  beginning_.clear();
+}
+
+void HtmlPlace::pass_gap() {
+  const Escape needed = escape();
+  if (needed != Escape::Address && needed != Escape::AddressPart) return;
+  address_begun_ = true;
+  if (!beginning_over_) beginning_ += '{';  // part of no scheme that is known
+}
+
 void HtmlPlace::end_tag() noexcept {
   state_ = !closing_ && is_raw(tag_) ? State::Raw : State::Text;
   if (state_ == State::Text) tag_.clear();
   attribute_.clear();
   tail_.clear();
-  address_begun_ = false;
+  forget_address();
   closing_ = false;
 }
 
@@ -156,6 +193,7 @@ Escape HtmlPlace::escape() const noexcept {
   if (state_ != State::DoubleQuoted && state_ != State::SingleQuoted) return Escape::None;
   if (is_program(attribute_)) return Escape::None;
   if (!is_address(attribute_)) return Escape::Attribute;
+  if (program_) return Escape::None;
   return address_begun_ ? Escape::AddressPart : Escape::Address;
 }
 
@@ -171,7 +209,8 @@ std::string_view HtmlPlace::name() const noexcept {
       return "a value without quotes";
     case State::DoubleQuoted:
     case State::SingleQuoted:
-      return "an attribute that is a program";
+      return program_ ? "an address whose scheme is none of http, https, mailto and tel"
+                      : "an attribute that is a program";
     default:
       return "a tag";
   }

@@ -22,7 +22,7 @@ class HtmlPlace {
   /// What a gap here needs.
   Escape escape() const noexcept;
   /// A gap stood here.
-  void pass_gap() noexcept { address_begun_ = escape() == Escape::Address || address_begun_; }
+  void pass_gap();
   /// Where it is, for people.
   std::string_view name() const noexcept;
 
@@ -47,11 +47,17 @@ class HtmlPlace {
 
   void step(char c);
   void in_tag(char c);
+  void in_address(char c);
+  void end_beginning(bool harmless) noexcept;
+  void forget_address() noexcept;
   void end_tag() noexcept;
 
   State state_ = State::Text;
   bool closing_ = false;
-  bool address_begun_ = false;  // in an attribute that holds one
+  bool address_begun_ = false;   // in an attribute that holds one
+  bool beginning_over_ = false;  // what may be its scheme
+  bool program_ = false;         // its scheme may be that of one
+  std::string beginning_;        // in lower case, until it is over
   std::string tag_;             // in lower case
   std::string attribute_;       // in lower case
   std::string tail_;            // of a comment or raw text: what may be its end

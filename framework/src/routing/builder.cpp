@@ -373,9 +373,10 @@ void Builder::make_choice(std::uint32_t number, const std::vector<PlacedRoute>& 
     choice.candidates.push_back({std::move(guards), serve_route(placed, hidden, vary)});
   }
   choice.missed[static_cast<unsigned>(Guard::Kind::Other)] =
-      serve_fallback(group.scope, &Scope::fallback, not_found_handler(), {});
-  choice.missed[static_cast<unsigned>(Guard::Kind::ContentType)] = serve_unsupported(group.scope, types);
-  choice.missed[static_cast<unsigned>(Guard::Kind::Accept)] = serve_own(group.scope, not_acceptable_handler(), {});
+      serve_fallback(group.scope, &Scope::fallback, not_found_handler(), {}, vary);
+  choice.missed[static_cast<unsigned>(Guard::Kind::ContentType)] = serve_unsupported(group.scope, types, vary);
+  choice.missed[static_cast<unsigned>(Guard::Kind::Accept)] =
+      serve_own(group.scope, not_acceptable_handler(), {}, vary);
   choice.broken = serve_own(group.scope, broken_guard_handler(), {});
   tables_->served[number].choice = static_cast<std::uint32_t>(tables_->choices.size());
   tables_->choices.push_back(std::move(choice));
@@ -450,7 +451,8 @@ std::uint32_t Builder::serve(Links links, std::uint32_t without, const handler::
 }
 
 std::uint32_t Builder::serve_fallback(std::size_t scope, Fallback Scope::*which,
-                                      const handler::ErasedHandler& otherwise, const std::string& allow) {
+                                      const handler::ErasedHandler& otherwise, const std::string& allow,
+                                      const std::string& vary) {
   // The innermost router that has one; the layers are those of the router the path belongs to.
   std::size_t owner = scope;
   while ((scopes_[owner].*which).handler == nullptr && owner != 0) owner = scopes_[owner].parent;
@@ -459,20 +461,24 @@ std::uint32_t Builder::serve_fallback(std::size_t scope, Fallback Scope::*which,
   Links links = scopes_[scope].layers;
   if (owner == scope && !outside) links.insert(links.end(), fallback.inner_layers.begin(), fallback.inner_layers.end());
   if (!allow.empty()) links.push_back({allow_layer(allow), nullptr});
+  if (!vary.empty()) links.push_back({vary_layer(vary), nullptr});
   return serve(std::move(links), scopes_[scope].without,
                fallback.handler != nullptr ? fallback.handler->handler : otherwise, fallback.state,
                prefix_segments(scope));
 }
 
-std::uint32_t Builder::serve_unsupported(std::size_t scope, const std::string& types) {
+std::uint32_t Builder::serve_unsupported(std::size_t scope, const std::string& types, const std::string& vary) {
   Links links = scopes_[scope].layers;
   if (!types.empty()) links.push_back({accept_layer(types), nullptr});
+  if (!vary.empty()) links.push_back({vary_layer(vary), nullptr});
   return serve(std::move(links), scopes_[scope].without, unsupported_handler(), nullptr, prefix_segments(scope));
 }
 
-std::uint32_t Builder::serve_own(std::size_t scope, const handler::ErasedHandler& handler, const std::string& allow) {
+std::uint32_t Builder::serve_own(std::size_t scope, const handler::ErasedHandler& handler, const std::string& allow,
+                                 const std::string& vary) {
   Links links = scopes_[scope].layers;
   if (!allow.empty()) links.push_back({allow_layer(allow), nullptr});
+  if (!vary.empty()) links.push_back({vary_layer(vary), nullptr});
   return serve(std::move(links), scopes_[scope].without, handler, nullptr, prefix_segments(scope));
 }
 

@@ -100,9 +100,10 @@ class Builder {
   std::uint32_t serve(Links links, std::uint32_t without, const handler::ErasedHandler& handler, void* state,
                       std::uint32_t prefix_segments, std::optional<std::size_t> body_limit = {});
   std::uint32_t serve_fallback(std::size_t scope, Fallback Scope::*which, const handler::ErasedHandler& otherwise,
-                               const std::string& allow);
-  std::uint32_t serve_unsupported(std::size_t scope, const std::string& types);
-  std::uint32_t serve_own(std::size_t scope, const handler::ErasedHandler& handler, const std::string& allow);
+                               const std::string& allow, const std::string& vary = {});
+  std::uint32_t serve_unsupported(std::size_t scope, const std::string& types, const std::string& vary);
+  std::uint32_t serve_own(std::size_t scope, const handler::ErasedHandler& handler, const std::string& allow,
+                          const std::string& vary = {});
   std::uint32_t prefix_segments(std::size_t scope) const;
 
   std::unique_ptr<Dispatcher::Tables> tables_ = std::make_unique<Dispatcher::Tables>();

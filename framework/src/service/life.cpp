@@ -35,6 +35,18 @@ Exit why(const Error& error) {
   return error == Errc::InvalidArgument ? kBadSettings : kUnavailable;
 }
 
+http::ForwardedFields fields_of(ProxyFields fields) {
+  switch (fields) {
+    case ProxyFields::either:
+      return http::ForwardedFields::Either;
+    case ProxyFields::forwarded:
+      return http::ForwardedFields::Forwarded;
+    case ProxyFields::x_forwarded:
+      return http::ForwardedFields::XForwarded;
+  }
+  return http::ForwardedFields::Either;
+}
+
 /// As systemd counts it, by the same clock.
 std::string monotonic_microseconds() {
   timespec now{};
@@ -97,7 +109,8 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
                                       .shutdown = shutdown,
                                       .show_details = profile_ == Profile::Dev,
                                       .on_refused = settings_.log.access ? &log_refused : nullptr,
-                                      .trusted_proxies = settings_.server.trusted_proxies}));
+                                      .trusted_proxies = settings_.server.trusted_proxies,
+                                      .forwarded_fields = fields_of(settings_.server.forwarded_fields)}));
   for (const std::string& address : addresses) {
     log::write(log::Level::Info, "service", "listening",
                {{"name", name_},
@@ -105,12 +118,15 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
                 {"tls", terms_.tls.has_value()},
                 {"workers", runtime::Handle::current().metrics().num_workers()}});
   }
-  notify_manager("READY=1");
+  tell_unless_draining("READY=1");
   auto reloading = spawn(reload_when_told(std::move(signals.hang_up)));
   auto waiting = spawn(wait_for_signal(std::move(signals), shutdown));
   auto report = co_await serving;
+  // They use what ends with this task.
   waiting.abort();
   reloading.abort();
+  static_cast<void>(co_await waiting);
+  static_cast<void>(co_await reloading);
   co_await stop_all();
   if (!report) co_return say(name_, report.error(), kFailed);
   if (!*report) co_return say(name_, report->error(), kFailed);
@@ -121,8 +137,11 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
 
 Task<void> Life::wait_for_signal(Signals signals, sync::CancellationToken shutdown) {
   const auto first = co_await select(signals.terminate.recv(), signals.interrupt.recv());
-  draining_.store(true, std::memory_order_relaxed);
-  notify_manager("STOPPING=1");
+  {
+    const std::scoped_lock guard(telling_);
+    draining_.store(true, std::memory_order_relaxed);
+    notify_manager("STOPPING=1");
+  }
   log::write(log::Level::Info, "service", "draining", {{"signal", first.index() == 0 ? "SIGTERM" : "SIGINT"}});
   // From now on a second one ends the process as if nobody had listened.
   auto told_again = [](Signals again) -> Task<void> {
@@ -143,15 +162,20 @@ Task<void> Life::reload_when_told(signal::Signal hang_up) {
       log::write(log::Level::Info, "service", "nothing to reload", {});
       continue;
     }
-    notify_manager("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
+    tell_unless_draining("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
     const Result<void> reloaded = co_await terms_.tls->reload();
     if (reloaded) {
       log::write(log::Level::Info, "service", "certificates reloaded", {});
     } else {
       log::write(log::Level::Error, "service", "the old certificates stay", {{"why", reloaded.error().message()}});
     }
-    notify_manager("READY=1");
+    tell_unless_draining("READY=1");
   }
+}
+
+void Life::tell_unless_draining(const std::string& state) {
+  const std::scoped_lock guard(telling_);
+  if (!draining_.load(std::memory_order_relaxed)) notify_manager(state);
 }
 
 Task<void> Life::stop_all() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +65,8 @@ class Life final : public Context {
                              std::vector<server::Listener> listeners, Signals signals);
   Task<void> wait_for_signal(Signals signals, sync::CancellationToken shutdown);
   Task<void> reload_when_told(signal::Signal hang_up);
+  /// To the service manager, for which nothing comes after STOPPING=1.
+  void tell_unless_draining(const std::string& state);
   Task<void> stop_all();
   Task<Result<void>> ready();
   Router<> own_routes();
@@ -78,6 +81,7 @@ class Life final : public Context {
   std::vector<server::InheritedSocket> inherited_;  // until they are listened on
   std::vector<NamedStop> stops_;
   std::vector<NamedCheck> checks_;
+  std::mutex telling_;  // so that what is told comes before draining_ is written, or not at all
   std::atomic<bool> draining_{false};  // written once, read by /readyz; relaxed: a probe earlier or later
 };
 

@@ -98,6 +98,16 @@ TEST_CASE("extract: a single member given twice is refused with 400") {
   CHECK(status(send(telling(), minimum + text_part("title", "u"))) == 400);
 }
 
+TEST_CASE("extract: a form keeps no more files than it may") {
+  std::string most = text_part("title", "t") + file_part("image", "i", "x");
+  for (int i = 0; i < 15; ++i) most += file_part("details", "d", "y");
+  CHECK(status(send(telling(), most)) == 200);
+  CHECK(status(send(telling(), most + file_part("details", "", ""))) == 200);
+  CHECK(status(send(telling(), most + file_part("details", "d", ""))) == 413);
+  CHECK(status(send(telling(), most + file_part("details", "", "y"))) == 413);
+  CHECK(status(send(telling(), most + file_part("other", "o", "dropped"))) == 200);
+}
+
 TEST_CASE("extract: a form that is none is refused as Multipart refuses it") {
   Asked app(telling());
   CHECK(status(app.post("/", {{"content-type", "application/json"}}, "{}")) == 415);

@@ -69,6 +69,21 @@ TEST_CASE("extract: Content-Type has a type and parameters") {
   }
 }
 
+TEST_CASE("extract: a Content-Type with too many parameters, and a list of any length, are read in their time") {
+  std::string many = "a/b";
+  for (int i = 0; i < 64; ++i) many += ";p" + std::to_string(i) + "=x";
+  CHECK(typed::ContentType::parse(many)->parameters.size() == 64);
+  CHECK_FALSE(typed::ContentType::parse(many + ";q=x"));
+  std::string list;
+  for (int i = 0; i < 1000; ++i) list += "a" + std::to_string(i) + (i % 2 == 0 ? ";q=0.5," : ",");
+  const auto accept = typed::AcceptEncoding::parse(list);
+  REQUIRE(accept->codings.size() == 1000);
+  CHECK(accept->codings.front().value == "a1");
+  CHECK(accept->codings[499].value == "a999");
+  CHECK(accept->codings[500].value == "a0");
+  CHECK(accept->codings.back().value == "a998");
+}
+
 TEST_CASE("extract: Accept is sorted by weight, then by how specific it is") {
   const auto accept = typed::Accept::parse("*/*;q=0.5, text/*;q=0.5, Text/HTML, a/b;q=0, c/d ;q=0.5");
   REQUIRE(accept);

@@ -61,6 +61,17 @@ Task<User> broken() {
 Task<std::size_t> length_of_body(std::string text) {
   co_return text.size();
 }
+std::atomic<int> charges{0};
+Task<int> charge() {
+  co_await sleep_for(std::chrono::seconds(1));
+  co_return ++charges;
+}
+Task<int> charge_inside(Depends<no_bob>, Depends<charge> charged) {
+  co_return *charged;
+}
+struct Attached {
+  UploadFile file;
+};
 std::string word(Path<"word"> word) {
   return *word;
 }
@@ -123,6 +134,65 @@ TEST_CASE("handler: a dependency without a value is a condition") {
   TestApp app(router);
   CHECK(app.get("/?user=ann").send().body() == "in");
   CHECK(app.get("/?user=bob").send().status() == StatusCode::Forbidden);
+}
+
+TEST_CASE("handler: nothing is done for a parameter behind one that is rejected") {
+  Router<> router;
+  router.get<"/waits">([](Depends<no_bob>, Depends<charge>) { return "charged"; });
+  router.get<"/at-once">([](Depends<only_ann>, Depends<charge>) { return "charged"; });
+  router.get<"/plain">([](QueryParam<"amount", int>, Depends<charge>) { return "charged"; });
+  router.get<"/inside">([](Depends<charge_inside>) { return "charged"; });
+  router.get<"/own">([](Result<Depends<no_bob>, Rejection> known, Depends<charge>) { return known ? "known" : "guest"; });
+  router.get<"/behind">([](Depends<charge>, Depends<no_bob>) { return "charged"; });
+  TestApp app(router);
+  charges = 0;
+  CHECK(app.get("/waits?user=bob").send().status() == StatusCode::Forbidden);
+  CHECK(app.get("/waits").send().status() == StatusCode::BadRequest);
+  CHECK(app.get("/at-once?user=bob").send().status() == StatusCode::PaymentRequired);
+  CHECK(app.get("/plain?amount=x").send().status() == StatusCode::BadRequest);
+  CHECK(app.get("/inside?user=bob").send().status() == StatusCode::Forbidden);
+  CHECK(charges == 0);
+  CHECK(app.get("/own?user=bob").send().body() == "guest");
+  CHECK(charges == 1);
+  CHECK(app.get("/behind?user=bob").send().status() == StatusCode::Forbidden);
+  CHECK(charges == 2);
+  for (const char* path : {"/waits?user=ann", "/at-once?user=ann", "/plain?amount=1", "/inside?user=ann"}) {
+    CHECK(app.get(path).send().status() == StatusCode::Ok);
+  }
+  CHECK(charges == 6);
+}
+
+TEST_CASE("handler: a WebSocket's dependencies wait as any other's, and only for a handshake") {
+  Router<> router;
+  router.ws<"/">([](Depends<no_bob>, Depends<charge>, WebSocket<>) -> Task<void> { co_return; });
+  TestApp app(router);
+  const auto asked = [&](const std::string& target, const std::string& more) {
+    testing::Wire wire = app.connect();
+    wire.send("GET " + target + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n");
+    app.advance(std::chrono::seconds(3));
+    return wire.received().substr(0, 12);
+  };
+  const std::string handshake =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  charges = 0;
+  CHECK(asked("/?user=bob", handshake) == "HTTP/1.1 403");
+  CHECK(asked("/?user=ann", "") == "HTTP/1.1 426");
+  CHECK(charges == 0);
+  CHECK(asked("/?user=ann", handshake) == "HTTP/1.1 101");
+  CHECK(charges == 1);
+}
+
+TEST_CASE("handler: a form behind a dependency that rejects is not read") {
+  Router<> router;
+  router.post<"/">([](Depends<no_bob>, MultipartForm<Attached>) { return "in"; });
+  TestApp app(router);
+  testing::Wire wire = app.connect();
+  wire.send(
+      "POST /?user=bob HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+      "Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n");
+  app.advance(std::chrono::seconds(1));
+  CHECK(wire.received().starts_with("HTTP/1.1 403 "));
 }
 
 TEST_CASE("handler: an exception of a dependency is a 500") {

@@ -147,12 +147,17 @@ TEST_CASE("http: the first address from the right that is no trusted proxy is th
       {{{kFwd, "for=\"[2001:db9::1]:4711\""}}, "2001:db9::1"},
       {{{kFwd, "for=1.2.3.4, for=_hidden"}}, "10.0.0.1"},
       {{{kFwd, "for=1.2.3.4, for=_hidden, for=10.0.0.2"}}, "10.0.0.2"},
-      {{{kFwd, "for=\"1.2.3.4"}}, "10.0.0.1"},
+      {{{kFwd, "for=\"1.2.3.4"}}, "none"},
+      {{{kFwd, "for=\", for=1.2.3.4"}}, "none"},  // the client opened a quote before its proxy went on
+      {{{kFwd, "for=\""}, {kFwd, "for=10.0.0.2"}}, "none"},
       {{{kFwd, "for=\"6.6.6.6"}, {kFwd, "for=1.2.3.4"}}, "1.2.3.4"},  // an unclosed quote does not reach the next line
-      {{{kFwd, "for=1.2.3.4"}, {kFwd, "for="}}, "10.0.0.1"},
+      {{{kFwd, "for=1.2.3.4"}, {kFwd, "for="}}, "none"},
       {{{kFwd, "proto=https"}}, "10.0.0.1"},
       {{{kFwd, "for=1.2.3.4"}, {kXff, "1.2.3.4"}}, "1.2.3.4"},
-      {{{kFwd, "for=6.6.6.6"}, {kXff, "1.2.3.4"}}, "10.0.0.1"},  // one of them is the client's own
+      {{{kFwd, "for=6.6.6.6"}, {kXff, "1.2.3.4"}}, "none"},  // one of them is the client's own
+      {{{kFwd, "for="}, {kXff, "1.2.3.4"}}, "none"},
+      {{{kFwd, "for=1.2.3.4"}, {kXff, "garbage"}}, "none"},
+      {{{kFwd, "for=1.2.3.4"}, {"X-Forwarded-Proto", "https"}}, "none"},
       {{{"X-Real-IP", "6.6.6.6"}}, "10.0.0.1"},
   };
   for (const auto& row : rows) {
@@ -175,6 +180,25 @@ TEST_CASE("http: scheme and host come from the proxy that told of the client") {
   CHECK(of({{"X-Forwarded-Proto", "https"}}) == Shown{"10.0.0.1", "https", "inside:8080"});
   CHECK(of({{"X-Forwarded-For", "1.2.3.4"}, {"X-Forwarded-Proto", "gopher"}, {"X-Forwarded-Host", "a b"}}) ==
         Shown{"1.2.3.4", "http", "inside:8080"});
+}
+
+TEST_CASE("http: where both kinds of fields are there, nothing counts that only one of them says") {
+  const TrustedProxies trusted = trusting({"10.0.0.0/8"});
+  const auto with = [&](const char* forwarded) {
+    return shown({{"Forwarded", forwarded},
+                  {"X-Forwarded-For", "1.2.3.4"},
+                  {"X-Forwarded-Proto", "https"},
+                  {"X-Forwarded-Host", "a.example"}},
+                 "10.0.0.1:1", trusted);
+  };
+  const Shown unknown{"none", "http", "inside:8080"};
+  CHECK(with("for=1.2.3.4;proto=HTTPS;host=A.example").address == "1.2.3.4");
+  CHECK(with("for=1.2.3.4;proto=HTTPS;host=A.example").scheme == "https");
+  CHECK(with("for=1.2.3.4;proto=https;host=evil.example") == unknown);
+  CHECK(with("for=1.2.3.4;proto=http;host=a.example") == unknown);
+  CHECK(with("for=1.2.3.4") == unknown);
+  CHECK(with("for=6.6.6.6;proto=https;host=a.example") == unknown);
+  CHECK(with("for=\"1.2.3.4") == unknown);
 }
 
 TEST_CASE("http: where it is said which fields the proxies set, the others do not count") {

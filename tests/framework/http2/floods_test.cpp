@@ -22,6 +22,7 @@ struct Peer : Client {
   void say(std::string_view bytes) {
     session.receive(bytes, now);
     for (const auto& stream : session.take_requests()) {
+      asked.push_back(stream);
       http::Response ok(http::StatusCode::Ok);
       http2::AnswerFields fields;
       REQUIRE(fields.fill(ok, {.method = http::Method::Head}));
@@ -35,6 +36,7 @@ struct Peer : Client {
   Limits limits;
   Instant now = Instant::now();
   bool answers = true;
+  std::vector<std::shared_ptr<http2::Stream>> asked;
   http2::Session session;
 };
 
@@ -138,8 +140,33 @@ TEST_CASE("http2: small and empty DATA frames have to be paid for by content or 
   CHECK_FALSE(small.data(1, false, now));
   for (std::size_t i = 0; i < limits.http2.control_per_second; ++i) CHECK(small.data(1, false, now + 1s));
 
+  http2::FloodGuard padded(limits.http2);
+  for (std::size_t i = 0; i < 100; ++i) CHECK(padded.data(256, false, now, 256));
+  CHECK_FALSE(padded.data(256, false, now, 256));
+
   http2::FloodGuard paid(limits.http2);
   for (int i = 0; i < 100'000; ++i) REQUIRE((paid.data(1, false, now) && paid.data(511, false, now)));
+}
+
+TEST_CASE("http2: small frames of a tunnel cost little more than their bytes, those of padding alone are counted") {
+  Peer peer;
+  peer.answers = false;
+  peer.say(headers(1, request("POST", "/"), kEndHeaders));
+  REQUIRE(peer.asked.size() == 1);
+  http2::Stream& stream = *peer.asked.front();
+  stream.is_tunnel = true;
+  for (int i = 0; i < 10'000; ++i) peer.say(data(1, i % 2 == 0 ? "a" : "b"));
+  CHECK(peer.trouble() == "");
+  CHECK(stream.in.unread == 10'000);
+  CHECK(stream.in.pieces.size() <= 10);
+  std::string all;
+  for (const Bytes& piece : stream.in.pieces) all += piece.view();
+  CHECK(all.size() == 10'000);
+  CHECK(all.starts_with("abab"));
+  for (int i = 0; i < 1000 && peer.trouble().empty(); ++i) {
+    peer.say(data(1, std::string_view("\0", 1), NGHTTP2_FLAG_PADDED));
+  }
+  CHECK(peer.trouble() == kCalm);
 }
 
 TEST_CASE("http2: many small requests with bodies are no flood") {

@@ -61,6 +61,20 @@ std::string plain(std::string_view text, int opcode = 1) {
   return masked.substr(0, head) + std::string(text);
 }
 
+/// Leaves work for after the answer.
+struct Later {
+  int* done;
+  void after(const Request&, Response& response) const {
+    response.after([done = done]() -> Task<void> {
+      ++*done;
+      co_return;
+    });
+  }
+};
+struct Spoil {
+  void after(const Request&, Response& response) const { response.header("x-bad", "a\r\nb"); }
+};
+
 std::string credit(std::int32_t id, std::uint32_t bytes) {
   return frame(NGHTTP2_WINDOW_UPDATE, 0, id, word(bytes));
 }
@@ -166,6 +180,32 @@ TEST_CASE("http2: what is no handshake for a WebSocket opens no tunnel") {
     CHECK(wire.status(1) == row.status);
     CHECK(wire.send(get(3)).body(3) == "hello");
   }
+}
+
+TEST_CASE("http2: work for after the answer of a WebSocket begins when that is over") {
+  int done = 0;
+  Router<> router;
+  router.layer(Later{&done});
+  router.merge(routes());
+  TestApp app(router);
+  Http2Wire wire(app);
+  wire.send(ask(1));
+  CHECK(wire.status(1) == "200");
+  CHECK(done == 0);
+  wire.send(data(1, message("\x03\xe8", 8)));
+  wire.send(data(1, "", kEnd));
+  CHECK(wire.ended(1));
+  CHECK(done == 1);
+}
+
+TEST_CASE("http2: a WebSocket whose answer cannot be sent is a failure") {
+  Router<> router;
+  router.layer(Spoil{});
+  router.merge(routes());
+  TestApp app(router);
+  Http2Wire wire(app);
+  wire.send(ask(1));
+  CHECK(wire.status(1) == "500");
 }
 
 TEST_CASE("http2: pings keep a WebSocket, and silence ends it") {

@@ -121,6 +121,25 @@ TEST_CASE("middleware: an allow list lets its networks in, and who has no addres
   }
 }
 
+TEST_CASE("middleware: nobody gets past IpAllowList by a field that makes the proxies' word doubtful") {
+  Router<> router;
+  router.get<"/x">([] { return "in"; });
+  router.layer(IpAllowList({"10.0.0.0/8"}));
+  support::Asked app(router);
+  const std::vector<std::string> networks{"10.0.0.0/8"};
+  const http::TrustedProxies trusted = http::TrustedProxies::parse(networks).value();
+  const SocketAddress proxy = SocketAddress::parse("10.0.0.1:80").value();
+  for (const char* forged : {"", "for=1.2.3.4", "for=10.0.0.9", "for=\"", "for=203.0.113.9;proto=https"}) {
+    Request request =
+        support::make_request(Method::Get, "/x", {{"x-forwarded-for", "203.0.113.9"}, {"forwarded", forged}});
+    request.block().peer = &proxy;
+    request.block().trusted_proxies = &trusted;
+    CHECK_MESSAGE(support::status(support::wait(app.dispatcher().handle(Request(request.block())))) == 403, forged);
+    request.block().peer = nullptr;
+    request.block().trusted_proxies = nullptr;
+  }
+}
+
 TEST_CASE("middleware: layers that answer by themselves say so of the operations inside of them") {
   const auto statuses = [](const auto& layer, Method method = Method::Post) {
     schema::Operation operation;

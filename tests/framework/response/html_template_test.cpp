@@ -106,12 +106,31 @@ TEST_CASE("response: a gap where nothing can be escaped for sure is an error wit
            "<script>'</scripty>'{{title}}</script>",
            "<!doctype {{title}}>",
            "<p a=\"b\"{{title}}>",
+           "<a href=\"javascript:show('{{title}}')\">",
+           "<a href=' \x01JAVA\tscri\rpt:{{title}}'>",
+           "<a href=\"data:text/html,{{title}}\">",
+           "<a href=\"java&#115;cript:{{title}}\">",
+           "<a href=\"javascript&colon;{{title}}\">",
+           "<a href=\"java{{title}}:f('{{title}}')\">",
+           "<a href=\"{{title}}:f('{{title}}')\">",
+           "<iframe src='vbscript:{{title}}'></iframe>",
+           "<svg><animate attributeName=href values=\"{{title}}\"/></svg>",
+           "<svg><set attributeName=href to='{{title}}'/></svg>",
+           "<svg><animate from='{{title}}'/></svg>",
+           "<svg><animate by='{{title}}'/></svg>",
        }) {
     const auto parsed = HtmlTemplate<Page>::parse("\n\n" + std::string(wrong));
     REQUIRE_MESSAGE(!parsed, wrong);
     CHECK_MESSAGE(parsed.error().message().find("line 3: no value can stand in") != std::string::npos, wrong);
   }
   CHECK(with_title("<script>f()</script><style></style>{{title}}", "x") == "<script>f()</script><style></style>x");
+  for (const char* before : {"https://a.example/", "HTTPS://a.example:8443/", "mailto:", "tel:", "/a:", "?a:", "#a:",
+                             "a/b:", "page", "?a=1&amp;b="}) {
+    const std::string page = "<a href=\"" + std::string(before) + "{{title}}\"><a href='{{title}}'>";
+    CHECK_MESSAGE(with_title(page, "x") == "<a href=\"" + std::string(before) + "x\"><a href='x'>", before);
+  }
+  CHECK(with_title("<a href=\"javascript:f()\" title=\"{{title}}\">", "x") ==
+        "<a href=\"javascript:f()\" title=\"x\">");
   CHECK(with_title("<!-- a > b -->{{title}}", "x") == "<!-- a > b -->x");
   CHECK(with_title("a < b {{title}}", "x") == "a < b x");
 }

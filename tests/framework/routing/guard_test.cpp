@@ -173,3 +173,22 @@ TEST_CASE("routing: the table of routes says what their conditions look at") {
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].guards == std::vector<std::string>{"text/csv, text/plain", "x-v: 2"});
 }
+
+TEST_CASE("routing: that no route of several fits hangs on the same fields as which one does") {
+  Router<> router;
+  router.get<"/v">(say("two")).when(header("x-v", "2"));
+  router.post<"/in">(say("json")).accepts("application/json");
+  router.get<"/out">(say("json")).produces("application/json");
+  Asked app(router);
+  const Response missing = app.get("/v");
+  CHECK(status(missing) == 404);
+  CHECK(field(missing, "vary") == field(app.get("/v", {{"x-v", "2"}}), "vary"));
+  CHECK(field(missing, "vary") == "x-v");
+  const Response unsupported = app.post("/in", {{"content-type", "text/csv"}}, "a");
+  CHECK(status(unsupported) == 415);
+  CHECK(field(unsupported, "vary") == field(app.post("/in", {{"content-type", "application/json"}}, "{}"), "vary"));
+  const Response unacceptable = app.get("/out", {{"accept", "image/png"}});
+  CHECK(status(unacceptable) == 406);
+  CHECK(field(unacceptable, "vary") == field(app.get("/out", {{"accept", "application/json"}}), "vary"));
+  CHECK(field(unacceptable, "vary") != "");
+}

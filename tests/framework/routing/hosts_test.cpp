@@ -51,9 +51,26 @@ TEST_CASE("routing: a host's router answers for it, without regard to case and p
   CHECK(at(app, "eu.example.org") == "eu");
   CHECK(at(app, "a.b.eu.example.org") == "below eu");
   CHECK(at(app, "[::1]:8080") == "six");
-  for (const char* other : {"example.org", "api.example.org.", "xapi.example.com", "eu", "localhost", ".example.org"}) {
+  for (const char* other : {"example.org", "xapi.example.com", "eu", "localhost", ".example.org"}) {
     CHECK_MESSAGE(at(app, other) == "outside", other);
   }
+}
+
+TEST_CASE("routing: the dot behind an absolute name does not count, and names too long are nobody's") {
+  Router<> router = one("outside");
+  router.host("api.example.org", one("api"));
+  router.host("*.example.org", one("below"));
+  Asked app(router);
+  CHECK(at(app, "api.example.org.") == "api");
+  CHECK(at(app, "www.example.org.:8080") == "below");
+  CHECK(at(app, "example.org.") == "outside");
+  CHECK(at(app, "api.example.org..") != "api");
+  const std::string longest = std::string(255 - 12, 'a') + ".example.org";
+  CHECK(at(app, longest) == "below");
+  CHECK(at(app, "a" + longest) == "outside");
+  Router<> wrong;
+  wrong.host("api.example.org.", one("never"));
+  CHECK(error_of(wrong) != "built");
 }
 
 TEST_CASE("routing: an absolute target names the host") {

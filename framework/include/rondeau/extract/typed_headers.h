@@ -44,7 +44,7 @@ struct Weighted {
   int quality = 1000;  ///< in thousandths; 0: not at all
 };
 
-/// Content-Type (RFC 9110 §8.3).
+/// Content-Type (RFC 9110 §8.3). One with more than 64 parameters is malformed.
 struct ContentType {
   static constexpr std::string_view kField = "content-type";
   static constexpr bool kSingle = true;

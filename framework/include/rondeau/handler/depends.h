@@ -5,7 +5,8 @@
 //     Task<Json<Profile>> profile(Depends<current_user> user) { co_return Json{co_await load(user->id)}; }
 //
 // The function is written as a handler is: its parameters are extractors, Depends among them, and it may wait. It runs
-// once per request, however many ask for it, before the handler and in the order of the parameters.
+// once per request, however many ask for it, before the handler and in the order of the parameters; not at all where
+// a parameter before it was rejected.
 #pragma once
 
 #include <array>
@@ -133,11 +134,13 @@ struct KnownDependency<F, S, Parameters<A...>> {
   /// Of one that waits, after those it depends on.
   template <class App>
   static task::Task<Outcome> wait(http::RequestBlock& block, void* state) {
-    for (const Preparation& inside : preparations<App, A...>()) co_await inside(block, state);
-    extract::Context context(block, state);
     Rejection rejection;
     ArgumentsOf<A...> arguments;
-    if (!arguments.template extract<App>(context, rejection)) co_return Unexpected{std::move(rejection)};
+    if constexpr (sizeof...(A) > 0) {
+      if (!co_await extract_waiting<App, A...>(arguments, block, state, rejection)) {
+        co_return Unexpected{std::move(rejection)};
+      }
+    }
     if constexpr (std::is_void_v<typename ResultOf<typename S::Result>::type>) {
       if constexpr (is_task<typename S::Result>) {
         co_await arguments.pass_to(kFunction);

@@ -24,17 +24,14 @@ struct ParameterInfo {
   void (*describe)(schema::Operation& operation) = nullptr;  ///< null: there is nothing to tell
 };
 
-/// Does what has to wait before a parameter can be made. The block outlives it.
-using Preparation = task::Task<void> (*)(http::RequestBlock& block, void* state);
-
 /// What a handler wants; a constant per signature.
 struct HandlerInfo {
   std::span<const ParameterInfo* const> parameters;
   const void* state = nullptr;  ///< type key of the state it was compiled against
   bool needs_state = false;
   bool buffers_body = false;  ///< the whole body is in memory before it is called
-  std::span<const Preparation> preparations;
-  bool needs_steps = false;  ///< either of the two
+  bool waits = false;         ///< some parameter can be made only after something was waited for
+  bool needs_steps = false;   ///< either of the two
   void (*describe_result)(schema::Operation& operation) = nullptr;
 };
 
@@ -45,20 +42,25 @@ void describe(const HandlerInfo& info, schema::Operation& operation);
 class ErasedHandler {
  public:
   using Call = void (*)(const void* closure, extract::Context& context, ResponseFuture& out);
+  using CallWaiting = task::Task<void> (*)(const void* closure, http::RequestBlock& block, void* state,
+                                           ResponseFuture& out);
   using Destroy = void (*)(const void* closure);
 
   ErasedHandler() noexcept = default;
-  ErasedHandler(const void* closure, Destroy destroy, Call call, const HandlerInfo* info) noexcept
-      : closure_(closure), destroy_(destroy), call_(call), info_(info) {}
+  /// `waiting` is there if info->waits.
+  ErasedHandler(const void* closure, Destroy destroy, Call call, CallWaiting waiting, const HandlerInfo* info) noexcept
+      : closure_(closure), destroy_(destroy), call_(call), waiting_(waiting), info_(info) {}
   ErasedHandler(ErasedHandler&& other) noexcept
       : closure_(other.closure_),
         destroy_(std::exchange(other.destroy_, nullptr)),
         call_(std::exchange(other.call_, nullptr)),
+        waiting_(other.waiting_),
         info_(other.info_) {}
   ErasedHandler& operator=(ErasedHandler&& other) noexcept {
     std::swap(closure_, other.closure_);
     std::swap(destroy_, other.destroy_);
     std::swap(call_, other.call_);
+    std::swap(waiting_, other.waiting_);
     std::swap(info_, other.info_);
     return *this;
   }
@@ -70,11 +72,17 @@ class ErasedHandler {
   const HandlerInfo& info() const noexcept { return *info_; }
   /// Leaves the answer, or the task that will give it, in `out`, which is empty before.
   void operator()(extract::Context& context, ResponseFuture& out) const { call_(closure_, context, out); }
+  /// The same for one that waits: parameter by parameter, up to the first that is rejected. Block, state and `out`
+  /// outlive the task.
+  task::Task<void> call_waiting(http::RequestBlock& block, void* state, ResponseFuture& out) const {
+    return waiting_(closure_, block, state, out);
+  }
 
  private:
   const void* closure_ = nullptr;
   Destroy destroy_ = nullptr;
   Call call_ = nullptr;
+  CallWaiting waiting_ = nullptr;
   const HandlerInfo* info_ = nullptr;
 };
 

@@ -1,7 +1,8 @@
 // make_handler: from a function or a closure to an ErasedHandler.
 //
 // What is made per handler is one plain function: it extracts into slots, left to right, moves the values into the
-// call, and leaves the answer. One coroutine, which is no template, waits for the results that have to be waited for.
+// call, and leaves the answer. One coroutine, which is no template, waits for the results that have to be waited for. Only
+// handlers with a parameter that waits have a coroutine of their own, which holds the parameters made before it.
 #pragma once
 
 #include <array>
@@ -61,25 +62,17 @@ consteval bool waits_first() {
 template <class T>
 inline constexpr bool must_prepare = waits_first<T>();
 
+/// Does what has to wait before a parameter can be made. The block outlives it.
+using Preparation = task::Task<void> (*)(http::RequestBlock& block, void* state);
+
+/// Of T as it is written; null where nothing has to wait.
 template <class App, class T>
-constexpr void add_preparation(Preparation* steps, std::size_t& count) {
-  if constexpr (must_prepare<T>) steps[count++] = Extract<T>::template preparation<App>;
-}
-template <class App, class... A>
-inline constexpr auto kPreparations = [] {
-  constexpr std::size_t kCount = (static_cast<std::size_t>(must_prepare<extract::Unwrapped<A>>) + ... + 0);
-  std::array<Preparation, kCount + 1> steps{};
-  [[maybe_unused]] std::size_t count = 0;
-  (add_preparation<App, extract::Unwrapped<A>>(steps.data(), count), ...);
-  return steps;
-}();
-/// Of a list of parameters, in their order.
-template <class App, class... A>
-constexpr std::span<const Preparation> preparations() {
-  if constexpr ((must_prepare<extract::Unwrapped<A>> || ...)) {
-    return std::span(kPreparations<App, A...>).first(kPreparations<App, A...>.size() - 1);
+consteval Preparation preparation_of() {
+  using Inner = extract::Unwrapped<T>;
+  if constexpr (must_prepare<Inner>) {
+    return Extract<Inner>::template preparation<App>;
   } else {
-    return {};
+    return nullptr;
   }
 }
 
@@ -94,7 +87,7 @@ struct Info {
       .state = extract::type_key<App>(),
       .needs_state = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...),
       .buffers_body = kBuffersBody,
-      .preparations = preparations<App, A...>(),
+      .waits = (must_prepare<extract::Unwrapped<A>> || ...),
       .needs_steps = kBuffersBody || (must_prepare<extract::Unwrapped<A>> || ...),
       .describe_result = &response::describe_result<R>,
   };
@@ -136,6 +129,36 @@ struct Arguments<std::index_sequence<I...>, A...> : Argument<I, A>... {
 template <class... A>
 using ArgumentsOf = Arguments<std::index_sequence_for<A...>, A...>;
 
+/// How one of the parameters is made.
+template <class... A>
+struct Step {
+  Preparation prepare;  ///< may be null
+  bool (*fill)(ArgumentsOf<A...>& arguments, extract::Context& context, Rejection& rejection);
+};
+template <class App, std::size_t I, class T, class... A>
+bool fill_argument(ArgumentsOf<A...>& arguments, extract::Context& context, Rejection& rejection) {
+  return static_cast<Argument<I, T>&>(arguments).template fill<App>(context, rejection);
+}
+template <class App, class... A, std::size_t... I>
+consteval std::array<Step<A...>, sizeof...(A)> make_steps(std::index_sequence<I...>) {
+  return {Step<A...>{preparation_of<App, A>(), &fill_argument<App, I, A, A...>}...};
+}
+template <class App, class... A>
+inline constexpr auto kSteps = make_steps<App, A...>(std::index_sequence_for<A...>{});
+
+/// Makes parameters in their order, so that nothing is waited for, and nothing done, behind one that is rejected. All
+/// it is given outlives it.
+template <class App, class... A>
+task::Task<bool> extract_waiting(ArgumentsOf<A...>& arguments, http::RequestBlock& block, void* state,
+                                 Rejection& rejection) {
+  for (const Step<A...>& step : kSteps<App, A...>) {
+    if (step.prepare != nullptr) co_await step.prepare(block, state);
+    extract::Context context(block, state);
+    if (!step.fill(arguments, context, rejection)) co_return false;
+  }
+  co_return true;
+}
+
 /// Leaves the problem a rejection becomes.
 void answer_rejection(const http::Request& request, const Rejection& rejection, ResponseFuture& out);
 
@@ -162,16 +185,39 @@ struct Erasure<App, F, R, Parameters<A...>> {
         return answer_rejection(context.request(), rejection, out);
       }
     }
+    answer(closure, arguments, context.request(), out);
+  }
+  static task::Task<void> call_waiting(const void* closure, http::RequestBlock& block, void* state,
+                                       ResponseFuture& out) {
+    ArgumentsOf<A...> arguments;
+    Rejection rejection;
+    const bool made = co_await extract_waiting<App, A...>(arguments, block, state, rejection);
+    http::Request request(block);
+    if (!made) {
+      answer_rejection(request, rejection, out);
+    } else {
+      answer(closure, arguments, request, out);
+    }
+  }
+  static constexpr ErasedHandler::CallWaiting waiting() {
+    if constexpr ((must_prepare<extract::Unwrapped<A>> || ...)) {
+      return &call_waiting;
+    } else {
+      return nullptr;
+    }
+  }
+  static void answer(const void* closure, ArgumentsOf<A...>& arguments, [[maybe_unused]] http::Request& request,
+                     ResponseFuture& out) {
     if constexpr (std::is_same_v<R, task::Task<http::Response>>) {
       out.set(invoke(closure, arguments));
     } else if constexpr (is_task<R>) {
-      out.set(respond(ErasedTask(invoke(closure, arguments)), context.request().block()));
+      out.set(respond(ErasedTask(invoke(closure, arguments)), request.block()));
     } else {
       // Made where it stays: a Response is large.
       if constexpr (std::is_same_v<R, http::Response>) {
         ::new (out.room()) http::Response(invoke(closure, arguments));
       } else {
-        ::new (out.room()) http::Response(IntoResponse<R>::into(invoke(closure, arguments), context.request()));
+        ::new (out.room()) http::Response(IntoResponse<R>::into(invoke(closure, arguments), request));
       }
       out.filled();
     }
@@ -191,9 +237,9 @@ template <class App, class F>
 ErasedHandler make_handler(F function) {
   using Made = Erasure<App, F, typename Signature<F>::Result, typename Signature<F>::Taken>;
   if constexpr (std::is_pointer_v<F>) {
-    return {reinterpret_cast<const void*>(function), nullptr, &Made::call, Made::kInfo};
+    return {reinterpret_cast<const void*>(function), nullptr, &Made::call, Made::waiting(), Made::kInfo};
   } else {
-    return {new F(std::move(function)), &Made::destroy, &Made::call, Made::kInfo};
+    return {new F(std::move(function)), &Made::destroy, &Made::call, Made::waiting(), Made::kInfo};
   }
 }
 

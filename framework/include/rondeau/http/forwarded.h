@@ -29,7 +29,8 @@ std::optional<base::IpAddress> address_of_node(std::string_view node);
 
 /// The one who asks.
 struct Client {
-  std::optional<base::IpAddress> address;  ///< none where it is not known, as over a Unix socket
+  /// None where it is not known: over a Unix socket, or where the fields of trusted proxies cannot be believed.
+  std::optional<base::IpAddress> address;
   std::string_view scheme;                 ///< "http" or "https", as the client used it
   std::string authority;                   ///< host and port the client asked for; may be empty
 };
@@ -37,9 +38,13 @@ struct Client {
 /// Client, scheme and authority of a request.
 ///
 /// What the peer itself shows, unless it is in ServeOptions::trusted_proxies; then what the proxies say. Their list is
-/// read from the right, and the first address that is no trusted proxy is the client; a hidden or malformed one ends
-/// the walk at the proxy that told of it. Scheme and authority come from the proxy that told of the client. To be
-/// called by everything that counts, limits or logs by client. Costs a few instructions where no proxy is trusted.
+/// read from the right, and the first address that is no trusted proxy is the client; a hidden one, or what is no
+/// address, ends the walk at the proxy that told of it. Scheme and authority come from the proxy that told of the client.
+///
+/// The address is not known, and scheme and authority are the peer's, where the walk comes to a line of Forwarded that is
+/// malformed, and where Forwarded and X-Forwarded-* are both there and differ in address, scheme or host: one of them may
+/// be the client's own. Never the proxy's address then, or whoever adds a field would pass for the proxy. To be called by
+/// everything that counts, limits or logs by client. Costs a few instructions where no proxy is trusted.
 Client client_of(const Request& request);
 /// Its address only.
 std::optional<base::IpAddress> client_ip(const Request& request);

@@ -110,6 +110,7 @@ struct Limits {
   std::size_t max_listed_errors = 32;  ///< the rest is left out
   std::uint64_t max_multipart = 50 * 1024 * 1024;  ///< R: a form in all: 413
   std::size_t max_parts = 128;                     ///< of a form: 413
+  std::size_t max_files = 16;                      ///< that a MultipartForm keeps: 413
   std::size_t max_part_text = 64 * 1024;           ///< a part read as text: 413
   std::size_t max_part_head = 8 * 1024;            ///< 400
   std::size_t max_part_fields = 16;                ///< in a part's head: 400

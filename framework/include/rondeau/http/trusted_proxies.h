@@ -14,7 +14,7 @@ namespace rondeau::http {
 
 /// Which fields the proxies in front set. They take away, or add to, what a client sent in them.
 enum class ForwardedFields : std::uint8_t {
-  Either,      ///< whichever is there; where both are and name different clients, neither counts
+  Either,      ///< whichever is there; where both are and do not agree, the client's address is unknown
   Forwarded,   ///< RFC 7239
   XForwarded,  ///< X-Forwarded-For, -Proto and -Host
 };

@@ -12,6 +12,9 @@ namespace rondeau::service {
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 
+/// See http::ForwardedFields.
+enum class ProxyFields : std::uint8_t { either, forwarded, x_forwarded };
+
 struct TlsSettings {
   std::string certificate;  ///< PEM file with the chain; empty: no TLS. SIGHUP reads these files again
   std::string key;          ///< PEM file
@@ -23,6 +26,7 @@ struct ServerSettings {
   /// Networks whose connections begin with a header of the PROXY protocol; see Listener::with_proxy_protocol().
   std::vector<std::string> proxy_protocol_from = {};
   std::vector<std::string> trusted_proxies = {};  ///< see ServeOptions::trusted_proxies
+  ProxyFields forwarded_fields = ProxyFields::either;  ///< see ServeOptions::forwarded_fields
   TlsSettings tls = {};
 };
 struct LogSettings {

@@ -150,6 +150,28 @@ struct EndpointErasure<App, F, Socket, handler::Parameters<A...>> {
     }
     handshake.accept(std::move(bound), out);
   }
+  /// Nothing is waited for where there is no handshake.
+  static task::Task<void> call_waiting(const void* closure, http::RequestBlock& block, void* state,
+                                       handler::ResponseFuture& out) {
+    const Closure& self = *static_cast<const Closure*>(closure);
+    const http::Request request(block);
+    Handshake handshake;
+    if (!handshake.check(request, self.options, out)) co_return;
+    auto bound = std::make_unique<Bound>(self.function);
+    Rejection rejection;
+    if (!co_await handler::extract_waiting<App, A...>(bound->arguments, block, state, rejection)) {
+      handler::answer_rejection(request, rejection, out);
+      co_return;
+    }
+    handshake.accept(std::move(bound), out);
+  }
+  static constexpr handler::ErasedHandler::CallWaiting waiting() {
+    if constexpr ((handler::must_prepare<extract::Unwrapped<A>> || ...)) {
+      return &call_waiting;
+    } else {
+      return nullptr;
+    }
+  }
   static void destroy(const void* closure) { delete static_cast<const Closure*>(closure); }
 };
 
@@ -174,7 +196,7 @@ struct Endpoint {
     using Made = EndpointErasure<App, F, Socket, handler::Parameters<A...>>;
     auto shared = std::make_shared<const F>(std::move(function));
     return {new typename Made::Closure{std::move(shared), std::move(options)}, &Made::destroy, &Made::call,
-            &handler::Info<App, Upgraded, A...>::kValue};
+            Made::waiting(), &handler::Info<App, Upgraded, A...>::kValue};
   }
 };
 
