@@ -34,6 +34,11 @@ bool Extract<ConnectInfo>::extract(extract::Context& context, ConnectInfo* slot,
 
 bool Extract<ClientIp>::extract(extract::Context& context, ClientIp* slot, Rejection& rejection) {
   const std::optional<base::IpAddress> address = http::client_ip(context.request());
+  if (!address && context.request().headers().count(http::HeaderName::Forwarded) > 0) {
+    // Without it nothing can differ, and the address is known or there is none.
+    rejection.absent = true;
+    return rejection.reject(http::StatusCode::BadRequest, "what the fields say of the client cannot be believed");
+  }
   if (!address) return no_peer(rejection);
   std::construct_at(slot, ClientIp{{*address}});
   return true;

@@ -51,6 +51,25 @@ TEST_CASE("extract: address, scheme and authority are the client's where its pro
   CHECK(ask(nullptr) == "10.0.0.1 http inside 10.0.0.1:80");
 }
 
+TEST_CASE("extract: an address that the fields leave in doubt is absent, by the client's mistake") {
+  Router<> router;
+  router.get<"/">([](ClientIp ip) { return ip->to_string(); });
+  router.get<"/perhaps">([](std::optional<ClientIp> ip) { return ip ? (*ip)->to_string() : "none"; });
+  const auto dispatcher = router.build().value();
+  const base::SocketAddress proxy = base::SocketAddress::parse("10.0.0.1:80").value();
+  const std::vector<std::string> networks{"10.0.0.0/8"};
+  const http::TrustedProxies trusted = http::TrustedProxies::parse(networks).value();
+  const auto ask = [&](const char* path) {
+    Request request =
+        support::make_request(Method::Get, path, {{"x-forwarded-for", "192.0.2.1"}, {"forwarded", "for=6.6.6.6"}});
+    request.block().peer = &proxy;
+    request.block().trusted_proxies = &trusted;
+    return support::wait(dispatcher->handle(Request(request.block())));
+  };
+  CHECK(status(ask("/")) == 400);
+  CHECK(body(ask("/perhaps")) == "none");
+}
+
 TEST_CASE("extract: a request that names no host has no authority") {
   Router<> router;
   router.get<"/">([](std::optional<Authority> authority) { return authority ? **authority : "none"; });
