@@ -8,34 +8,12 @@
 
 #include <rondeau/static_files/embedded.h>
 #include <rondeau/text/base64.h>
+#include <rondeau/text/html.h>
 
 std::span<const rondeau::EmbeddedFile> rondeau_docs_page();
 
 namespace rondeau::openapi {
 namespace {
-
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 /// 'sha256-…' of what stands in the only element of that name.
 std::string source_hash(std::string_view page, const std::string& element) {
@@ -56,10 +34,10 @@ std::string make_page(std::string_view title, std::string_view document) {
     page += rest.substr(0, at);
     rest.remove_prefix(at);
     if (rest.starts_with("@TITLE@")) {
-      page += escape(title);
+      text::append_html(page, title);
       rest.remove_prefix(7);
     } else if (rest.starts_with("@DOCUMENT@")) {
-      page += escape(document);
+      text::append_html(page, document);
       rest.remove_prefix(10);
     } else {
       page += '@';

@@ -7,6 +7,7 @@
 
 #include <rondeau/json/write.h>
 #include <rondeau/text/ascii.h>
+#include <rondeau/text/html.h>
 #include <rondeau/text/percent.h>
 
 #include "response/html_place.h"
@@ -213,33 +214,6 @@ class Parser {
   std::vector<const Descriptor*> scopes_;
 };
 
-void append_escaped(std::string& out, std::string_view text) {
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&#34;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '\0':
-        out += "\xef\xbf\xbd";  // U+FFFD
-        break;
-      default:
-        out += c;
-    }
-  }
-}
-
 /// What follows the first ':' is an address of its scheme, unless a '/', '?' or '#' stands before it.
 bool has_safe_scheme(std::string_view address) {
   const std::size_t end = address.find_first_of(":/?#");
@@ -264,7 +238,7 @@ void append_address(std::string& out, std::string_view address) {
       text::percent_encode_to(encoded, address.substr(i, 1));
     }
   }
-  append_escaped(out, encoded);
+  text::append_html(out, encoded);
 }
 
 /// The text of what JSON writes in quotes.
@@ -376,7 +350,7 @@ class Renderer {
     if (text.starts_with('"')) text = unquoted(text);
     if (escape == Escape::Address) return append_address(out, text);
     if (escape == Escape::AddressPart) return text::percent_encode_to(out, text);
-    append_escaped(out, text);
+    text::append_html(out, text);
   }
 
   std::vector<Found> scopes_;

@@ -7,6 +7,7 @@
 #include <rondeau/http/quality.h>
 #include <rondeau/json/write.h>
 #include <rondeau/text/ascii.h>
+#include <rondeau/text/html.h>
 
 namespace rondeau::response {
 namespace {
@@ -57,27 +58,6 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
   append_json(out, text);
 }
 
-void append_html(std::string& out, std::string_view text) {
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
-
 }  // namespace
 
 Problem& Problem::header(http::HeaderName name, std::string_view value) & {
@@ -120,7 +100,7 @@ Response Problem::into_response(const Request& request) const {
     const std::string_view title = title_.empty() ? http::reason_phrase(status_) : std::string_view(title_);
     std::string text;
     const auto add = [&](std::string_view piece) {
-      form == Form::Html ? append_html(text, piece) : static_cast<void>(text.append(piece));
+      form == Form::Html ? text::append_html(text, piece) : static_cast<void>(text.append(piece));
     };
     const auto new_line = [&] { text += form == Form::Html ? "</p>\n<p>" : "\n"; };
     if (form == Form::Html) text += "<!doctype html>\n<meta charset=\"utf-8\">\n<p>";

@@ -84,7 +84,7 @@ TEST_CASE("response: text of a problem is escaped in HTML") {
                   {{"accept", "text/html"}}));
   CHECK(html.find("<script>") == std::string::npos);
   CHECK(html.find("<b>") == std::string::npos);
-  CHECK(html.find("&lt;script&gt;&amp;&quot;") != std::string::npos);
+  CHECK(html.find("&lt;script&gt;&amp;&#34;") != std::string::npos);
   CHECK(html.find("request r-1") != std::string::npos);
 }
 

@@ -5,6 +5,7 @@
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/base64.h>
 #include <rondeau/text/date.h>
+#include <rondeau/text/html.h>
 #include <rondeau/text/percent.h>
 #include <rondeau/text/utf8.h>
 #include <rondeau/text/uuid.h>
@@ -116,4 +117,10 @@ TEST_CASE("text: UTF-8 ends before overlong forms, surrogates and what lies abov
     CHECK(text::valid_utf8_prefix(bad) == 0);
     CHECK(text::valid_utf8_prefix("12345678" + std::string(bad)) == 8);
   }
+}
+
+TEST_CASE("text: what is escaped for HTML ends neither text nor a quoted value") {
+  std::string out = "<p>";
+  text::append_html(out, std::string_view("a<b>&\"'\0é", 10));
+  CHECK(out == "<p>a&lt;b&gt;&amp;&#34;&#39;\xef\xbf\xbdé");
 }
