@@ -2,10 +2,10 @@
 #include <utility>
 #include <vector>
 
-#include <rondeau/server/listener.h>
 #include <rondeau/tls/stream.h>
 
 #include "http2/built_in.h"
+#include "server/listener_around.h"
 
 namespace rondeau::server {
 namespace {
@@ -19,25 +19,20 @@ std::vector<std::string> spoken_protocols() {
 
 }  // namespace
 
-class Listener::Secured final : public Interface {
+class Listener::Secured final : public Around {
  public:
   Secured(std::unique_ptr<Interface> inner, tls::ServerConfig config)
-      : inner_(std::move(inner)), config_(std::move(config)) {}
+      : Around(std::move(inner)), config_(std::move(config)) {}
 
   Result<Accepted> try_accept() override {
-    RONDEAU_TRY_PLAIN(Accepted accepted, inner_->try_accept());
+    RONDEAU_TRY_PLAIN(Accepted accepted, inner().try_accept());
     auto secured = std::make_unique<tls::Stream>(std::move(accepted.stream), config_);
     accepted.tls = secured.get();
     accepted.stream = io::AnyStream(std::move(secured));
     return accepted;
   }
-  Result<base::SocketAddress> local_addr() const override { return inner_->local_addr(); }
-  void drop_new_connections() noexcept override { inner_->drop_new_connections(); }
-  bool start_wait(io::Waiter& waiter) noexcept override { return inner_->start_wait(waiter); }
-  void end_wait(io::Waiter& waiter) noexcept override { inner_->end_wait(waiter); }
 
  private:
-  std::unique_ptr<Interface> inner_;
   tls::ServerConfig config_;
 };
 

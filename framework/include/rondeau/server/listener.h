@@ -90,6 +90,7 @@ class Listener {
   void end_wait(io::Waiter& waiter) noexcept { owned_->end_wait(waiter); }
 
  private:
+  class Around;
   class Proxied;
   class Secured;
   template <class L>
