@@ -251,6 +251,15 @@ TEST_CASE("testing: an override runs in a dependency's place, for all that depen
   CHECK(other.get("/plain?user=ann").send().body() == "ann!");
 }
 
+TEST_CASE("testing: an override may depend on what waits, where the one it replaces waits") {
+  Router<App> router(App{});
+  router.get<"/">([](Depends<slow_user> user) { return user->name; });
+  TestApp app(router);
+  app.override<slow_user>([](Depends<no_bob>, QueryParam<"user"> user) { return User{"checked " + *user}; });
+  CHECK(app.get("/?user=ann").send().body() == "checked ann");
+  CHECK(app.get("/?user=bob").send().status() == StatusCode::Forbidden);
+}
+
 TEST_CASE("handler: a request that ends while its dependency waits ends the dependency") {
   Router<App> router(App{});
   router.get<"/">([](Depends<slow_user> user) { return user->name; });

@@ -67,6 +67,53 @@ struct DependencyResult<Result<T, E>> {
   }
 };
 
+/// How a function that depends on A… and gives R, or a task of it, is called.
+template <class R, class... A>
+struct DependencyCall {
+  using Given = DependencyResult<typename ResultOf<R>::type>;
+  using Value = typename Given::Value;
+  using Outcome = Result<std::shared_ptr<Value>, Rejection>;
+
+  static constexpr bool kWaits = is_task<R> || (must_prepare<extract::Unwrapped<A>> || ...);
+
+  /// Of one that does not wait.
+  template <class App, class G>
+  static Outcome run(const G& function, extract::Context& context) {
+    Rejection rejection;
+    ArgumentsOf<A...> arguments;
+    if (!arguments.template extract<App>(context, rejection)) return Unexpected{std::move(rejection)};
+    if constexpr (std::is_void_v<R>) {
+      arguments.pass_to(function);
+      return std::make_shared<Value>();
+    } else {
+      return Given::keep(arguments.pass_to(function));
+    }
+  }
+  /// Of one that waits, after those it depends on. `function` outlives it.
+  template <class App, class G>
+  static task::Task<Outcome> wait(const G& function, http::RequestBlock& block, void* state) {
+    Rejection rejection;
+    ArgumentsOf<A...> arguments;
+    if constexpr (sizeof...(A) > 0) {
+      if (!co_await extract_waiting<App, A...>(arguments, block, state, rejection)) {
+        co_return Unexpected{std::move(rejection)};
+      }
+    }
+    if constexpr (std::is_void_v<typename ResultOf<R>::type>) {
+      if constexpr (is_task<R>) {
+        co_await arguments.pass_to(function);
+      } else {
+        arguments.pass_to(function);
+      }
+      co_return Outcome(std::make_shared<Value>());
+    } else if constexpr (is_task<R>) {
+      co_return Given::keep(co_await arguments.pass_to(function));
+    } else {
+      co_return Given::keep(arguments.pass_to(function));
+    }
+  }
+};
+
 template <auto F, class S = Signature<std::remove_cv_t<decltype(F)>>, bool = S::kKnown>
 struct Dependency {
   static constexpr bool kKnown = false;
@@ -103,57 +150,21 @@ const Override<F>* override_of(const http::RequestBlock& block) noexcept {
 template <auto F, class S, class... A>
 struct KnownDependency<F, S, Parameters<A...>> {
   using Taken = Parameters<A...>;
-  using Returned = DependencyResult<typename ResultOf<typename S::Result>::type>;
-  using Value = typename Returned::Value;
-  using Outcome = Result<std::shared_ptr<Value>, Rejection>;
+  using Call = DependencyCall<typename S::Result, A...>;
+  using Returned = typename Call::Given;
+  using Value = typename Call::Value;
+  using Outcome = typename Call::Outcome;
 
   static constexpr bool kKnown = true;
   static constexpr auto kFunction = F;
   static constexpr bool kReadsBody = (extract::reads_body<A>() || ...);
   static constexpr bool kStreamsBody = (extract::streams_body<A>() || ...);
   static constexpr bool kNeedsState = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...);
-  static constexpr bool kWaits = is_task<typename S::Result> || (must_prepare<extract::Unwrapped<A>> || ...);
+  static constexpr bool kWaits = Call::kWaits;
   static constexpr std::array<const ParameterInfo*, sizeof...(A) + 1> kInside{&kParameterInfo<A>..., nullptr};
 
   template <class App>
   static constexpr bool fits = (state_known<App, extract::Unwrapped<A>> && ...);
-
-  /// Of one that does not wait.
-  template <class App>
-  static Outcome run(extract::Context& context) {
-    Rejection rejection;
-    ArgumentsOf<A...> arguments;
-    if (!arguments.template extract<App>(context, rejection)) return Unexpected{std::move(rejection)};
-    if constexpr (std::is_void_v<typename S::Result>) {
-      arguments.pass_to(kFunction);
-      return std::make_shared<Value>();
-    } else {
-      return Returned::keep(arguments.pass_to(kFunction));
-    }
-  }
-  /// Of one that waits, after those it depends on.
-  template <class App>
-  static task::Task<Outcome> wait(http::RequestBlock& block, void* state) {
-    Rejection rejection;
-    ArgumentsOf<A...> arguments;
-    if constexpr (sizeof...(A) > 0) {
-      if (!co_await extract_waiting<App, A...>(arguments, block, state, rejection)) {
-        co_return Unexpected{std::move(rejection)};
-      }
-    }
-    if constexpr (std::is_void_v<typename ResultOf<typename S::Result>::type>) {
-      if constexpr (is_task<typename S::Result>) {
-        co_await arguments.pass_to(kFunction);
-      } else {
-        arguments.pass_to(kFunction);
-      }
-      co_return Outcome(std::make_shared<Value>());
-    } else if constexpr (is_task<typename S::Result>) {
-      co_return Returned::keep(co_await arguments.pass_to(kFunction));
-    } else {
-      co_return Returned::keep(arguments.pass_to(kFunction));
-    }
-  }
 };
 
 /// Leaves what F gives in the request, unless it is there.
@@ -162,7 +173,7 @@ task::Task<void> prepare(http::RequestBlock& block, void* state) {
   if (block.extensions.get<Resolved<F>>() != nullptr) co_return;
   const Override<F>* other = override_of<F>(block);
   Resolved<F> resolved{co_await (other != nullptr ? other->wait(block)
-                                                  : Dependency<F>::template wait<App>(block, state))};
+                                                  : Dependency<F>::Call::template wait<App>(Dependency<F>::kFunction, block, state))};
   block.extensions.insert(std::move(resolved));
 }
 
@@ -188,7 +199,7 @@ struct ExtractDependency {
       if (found == nullptr) {
         const Override<F>* other = override_of<F>(block);
         found = &block.extensions.insert(
-            Resolved<F>{other != nullptr ? other->run(context) : Dependency<F>::template run<App>(context)});
+            Resolved<F>{other != nullptr ? other->run(context) : Dependency<F>::Call::template run<App>(Dependency<F>::kFunction, context)});
       }
     }
     if (!found->outcome) {

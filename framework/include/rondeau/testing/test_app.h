@@ -27,6 +27,24 @@ namespace rondeau::testing {
 
 class TestApp;
 
+template <auto F, class G, class Taken>
+struct OverrideBy;
+template <auto F, class G, class... A>
+struct OverrideBy<F, G, handler::Parameters<A...>> final : handler::Override<F> {
+  using Call = handler::DependencyCall<typename handler::Signature<G>::Result, A...>;
+  using Outcome = typename handler::Dependency<F>::Outcome;
+
+  explicit OverrideBy(G function) : function(std::move(function)) {}
+  Outcome run(extract::Context& context) const override {
+    if constexpr (!Call::kWaits) return Call::template run<void>(function, context);
+    base::fail("override<f>(g): g waits and f does not");
+  }
+  Task<Outcome> wait(http::RequestBlock& block) const override {
+    return Call::template wait<void>(function, block, nullptr);
+  }
+  G function;
+};
+
 template <auto F, class G>
 consteval bool check_override() {
   using S = handler::Signature<G>;
@@ -37,42 +55,12 @@ consteval bool check_override() {
     using Given = handler::DependencyResult<typename handler::ResultOf<typename S::Result>::type>;
     constexpr bool kSame = std::is_same_v<typename Given::Value, typename handler::Dependency<F>::Value>;
     static_assert(kSame, "rondeau: override<f>(g) takes a g that gives what f gives");
-    constexpr bool kWaits = handler::is_task<typename S::Result> && !handler::Dependency<F>::kWaits;
+    constexpr bool kWaits = OverrideBy<F, G, typename S::Taken>::Call::kWaits && !handler::Dependency<F>::kWaits;
     static_assert(!kWaits, "rondeau: override<f>(g) takes a g that waits only where f does");
     return kSame && !kWaits && handler::check_parameters<handler::AnyPattern, routing::NoState>(
                                    static_cast<typename S::Taken*>(nullptr));
   }
 }
-
-template <auto F, class G, class Taken>
-struct OverrideBy;
-template <auto F, class G, class... A>
-struct OverrideBy<F, G, handler::Parameters<A...>> final : handler::Override<F> {
-  using Outcome = typename handler::Dependency<F>::Outcome;
-  using Returned = typename handler::Signature<G>::Result;
-  using Given = handler::DependencyResult<typename handler::ResultOf<Returned>::type>;
-
-  explicit OverrideBy(G function) : function(std::move(function)) {}
-  Outcome run(extract::Context& context) const override {
-    handler::ArgumentsOf<A...> arguments;
-    Rejection rejection;
-    if (!arguments.template extract<void>(context, rejection)) return Unexpected{std::move(rejection)};
-    if constexpr (!handler::is_task<Returned>) return Given::keep(arguments.pass_to(function));
-    base::fail("override<f>(g): g waits and f does not");
-  }
-  Task<Outcome> wait(http::RequestBlock& block) const override {
-    extract::Context context(block, nullptr);
-    if constexpr (handler::is_task<Returned>) {
-      handler::ArgumentsOf<A...> arguments;
-      Rejection rejection;
-      if (!arguments.template extract<void>(context, rejection)) co_return Unexpected{std::move(rejection)};
-      co_return Given::keep(co_await arguments.pass_to(function));
-    } else {
-      co_return run(context);
-    }
-  }
-  G function;
-};
 
 /// One request in the making. `app.post("/links").json(link).send()`
 class TestRequest {
