@@ -170,18 +170,14 @@ bool RequestParser::may_end() const noexcept {
   return place_ == Place::Done || (place_ == Place::Head && !scan_.started());
 }
 
-void RequestParser::next() noexcept {
-  scan_.reset();
+void RequestParser::forget_body() noexcept {
   if (framing_ == BodyFraming::Chunked) {
     trailer_scan_.reset();
     trailers_.clear();
     trailer_fields_.clear();
   }
-  if (framing_ != BodyFraming::None) content_seen_ = bytes_seen_ = announced_ = chunks_ = 0;
-  place_ = Place::Head;
+  content_seen_ = bytes_seen_ = announced_ = chunks_ = 0;
   framing_ = BodyFraming::None;
-  refusal_ = {};
-  body_limit_.reset();
   content_length_ = 0;
 }
 

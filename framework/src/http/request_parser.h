@@ -64,7 +64,13 @@ class RequestParser {
   const Refusal& refusal() const noexcept { return refusal_; }
 
   /// Gets ready for the next message.
-  void next() noexcept;
+  void next() noexcept {
+    scan_.reset();
+    if (framing_ != BodyFraming::None) forget_body();
+    place_ = Place::Head;
+    refusal_ = {};
+    body_limit_.reset();
+  }
 
  private:
   struct HeadLines;
@@ -73,6 +79,7 @@ class RequestParser {
 
   Status refuse_head(RefusalReason reason) noexcept;
   Status finish_head(std::string_view section, RequestHead& head);
+  void forget_body() noexcept;
   BodyStep refuse_body(RefusalReason reason) noexcept;
   RefusalReason check_chunk() noexcept;
   bool over_budget(std::uint64_t chunks) const noexcept;

@@ -56,6 +56,10 @@ class Body {
   Body(Body&& other) noexcept = default;
   Body& operator=(Body&& other) noexcept = default;
 
+  /// As it was made without one, and nobody asked for it.
+  bool is_none() const noexcept {
+    return source_ == nullptr && drained_ == nullptr && bytes_.empty() && view_.empty() && !taken_;
+  }
   /// True when the whole body is in memory: buffered() may be called.
   bool is_buffered() const noexcept { return source_ == nullptr; }
   /// The whole body, however much of it was read by next(). Lifetime: the request's.
