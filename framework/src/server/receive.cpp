@@ -17,6 +17,7 @@ Received Exchange::read() {
   if (!count) return count.error() == Errc::WouldBlock ? Received::Nothing : Received::End;
   if (*count == 0) return Received::End;
   fresh_ = false;
+  came_ = true;
   emptied_ = *count < room.size();
   input_.commit(*count);
   batch_received_ += *count;

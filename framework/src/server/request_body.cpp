@@ -17,29 +17,19 @@ constexpr std::size_t kLeastRoom = 4 * 1024;
 
 }  // namespace
 
-void RequestBody::reset() noexcept {
-  pending_ = {};
-  failure_ = Failure::None;
-  finished_ = true;
-  expects_continue_ = false;
-}
-
 void RequestBody::begin() {
   const http::Limits& limits = exchange_.limits();
   const http::RequestHead& head = exchange_.block().head;
   reset();
-  if (head.framing != http::BodyFraming::None) {
-    finished_ = false;
-    pace_ = Pace(limits.body_read, limits.body_rate);
-    known_length_ = head.framing == http::BodyFraming::Length;
-    exchange_.parser().limit_body(limits.max_streamed_body);
-    // A peer that has begun to send the body does not wait to be asked for it.
-    expects_continue_ = head.expects_continue && exchange_.input().empty();
-    if (auto content = decode_input()) pending_ = *content;
-    const bool whole = finished_ && exchange_.parser().trailers().empty();
-    exchange_.block().body = whole ? http::Body::borrow(pending_) : http::Body(*this);
-  }
-  exchange_.input().keep();
+  finished_ = false;
+  pace_ = Pace(limits.body_read, limits.body_rate);
+  known_length_ = head.framing == http::BodyFraming::Length;
+  exchange_.parser().limit_body(limits.max_streamed_body);
+  // A peer that has begun to send the body does not wait to be asked for it.
+  expects_continue_ = head.expects_continue && exchange_.input().empty();
+  if (auto content = decode_input()) pending_ = *content;
+  const bool whole = finished_ && exchange_.parser().trailers().empty();
+  exchange_.block().body = whole ? http::Body::borrow(pending_) : http::Body(*this);
 }
 
 Result<std::string_view> RequestBody::decode(std::span<char> input, std::size_t& consumed) {

@@ -26,10 +26,15 @@ class RequestBody final : public http::BodySource {
 
   explicit RequestBody(Exchange& exchange) noexcept : exchange_(exchange) {}
 
-  /// A request's head is complete: takes what is here of its body and puts a Body into its block.
+  /// The head of a request with a body is complete: takes what is here of it and puts a Body into its block.
   void begin();
-  /// No request is being served.
-  void reset() noexcept;
+  /// No request is being served, or one without a body.
+  void reset() noexcept {
+    pending_ = {};
+    failure_ = Failure::None;
+    finished_ = true;
+    expects_continue_ = false;
+  }
   /// Nothing of it is left in the connection.
   bool finished() const noexcept { return finished_; }
   Failure failure() const noexcept { return failure_; }

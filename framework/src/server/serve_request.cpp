@@ -11,9 +11,14 @@ namespace rondeau::server {
 void Exchange::begin_request() {
   head_deadline_.reset();
   input_.consume(block_.head.length);
-  connection_->describe(block_);
+  if (block_.secure) connection_->describe_secure(block_);
   if (block_.head.version != http::Version::Http10) block_.informer = this;
-  body_.begin();
+  if (block_.head.framing == http::BodyFraming::None) {
+    body_.reset();
+  } else {
+    body_.begin();
+  }
+  input_.keep();
 }
 
 handler::ResponseFuture& Exchange::start_handler() {
