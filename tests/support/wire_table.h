@@ -25,6 +25,7 @@ struct WireVerdict {
 struct WireCase {
   std::string name;
   std::string place;  ///< file and line
+  bool first = true;  ///< of the cases that differ by their word only
   std::string input;
   std::vector<WireVerdict> verdicts;
 };
@@ -33,8 +34,8 @@ struct WireCase {
 /// line for a table that is not well formed.
 std::vector<WireCase> read_wire_tables(const std::string& folder);
 
-/// Replaces the escapes of the format.
-std::string unescape_wire(std::string_view text);
+/// Replaces the escapes of the format; `word` is what `\@` stands for.
+std::string unescape_wire(std::string_view text, std::string_view word = {});
 /// The opposite, for messages: controls and bytes from 0x80 become escapes, long texts are cut.
 std::string escape_wire(std::string_view bytes);
 
