@@ -99,9 +99,8 @@ inline void add_answers(Router<>& app) {
   app.get<"/field/{value}">([](Path<"value"> value) { return Response::text("hello").header("x-field", *value); });
   app.get<"/name/{name}">([](Path<"name"> name) { return Response::text("hello").header(*name, "x"); });
   app.get<"/to/{where}">([](Path<"where"> where) { return Response::redirect(*where); });
-  app.get<"/cookie/{value}">([](Path<"value"> value) {
-    return Response::text("hello").add_cookie(SetCookie("a", *value));
-  });
+  app.get<"/cookie/{value}">(
+      [](Path<"value"> value) { return Response::text("hello").add_cookie(SetCookie("a", *value)); });
 }
 
 inline void add_readers(Router<>& app) {

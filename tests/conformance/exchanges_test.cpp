@@ -35,7 +35,10 @@ using Cutter = std::function<Pieces(std::size_t turn, std::string_view bytes)>;
 bool is_fixdate(std::string_view date) {
   constexpr std::string_view form = "Aaa, 00 Aaa 0000 00:00:00 GMT";
   return date.size() == form.size() && std::ranges::equal(date, form, [](char c, char f) {
-           return f == '0' ? c >= '0' && c <= '9' : f == 'A' ? c >= 'A' && c <= 'Z' : f == 'a' ? c >= 'a' && c <= 'z' : c == f;
+           return f == '0'   ? c >= '0' && c <= '9'
+                  : f == 'A' ? c >= 'A' && c <= 'Z'
+                  : f == 'a' ? c >= 'a' && c <= 'z'
+                             : c == f;
          });
 }
 
@@ -44,7 +47,8 @@ std::string broken_rule(const testing::TestResponse& answer, const ExpectedAnswe
   const auto& fields = answer.headers();
   const bool interim = expected.status < 200;
   if (fields.count("content-length") + fields.count("transfer-encoding") > 1) return "framed twice (RFC 9112 §6.3)";
-  if ((interim || expected.status == 204) && (fields.contains("content-length") || fields.contains("transfer-encoding"))) {
+  if ((interim || expected.status == 204) &&
+      (fields.contains("content-length") || fields.contains("transfer-encoding"))) {
     return "framed without a body (RFC 9110 §8.6, RFC 9112 §6.1)";
   }
   if (fields.contains("server")) return "Server, which is off (RFC 9110 §10.2.4)";
@@ -181,19 +185,23 @@ std::string play(TestApp& app, const Exchange& exchange, const Cutter& cut, bool
 }
 
 std::string play(TestApp& app, const Exchange& exchange) {
-  return play(app, exchange, [](std::size_t, std::string_view bytes) { return Pieces{bytes}; }, false);
+  return play(
+      app, exchange, [](std::size_t, std::string_view bytes) { return Pieces{bytes}; }, false);
 }
 
 std::string play_one_by_one(TestApp& app, const Exchange& exchange) {
-  return play(app, exchange, [](std::size_t, std::string_view bytes) { return testing::one_by_one(bytes); }, true);
+  return play(
+      app, exchange, [](std::size_t, std::string_view bytes) { return testing::one_by_one(bytes); }, true);
 }
 
 std::string play_cut_in_two(TestApp& app, const Exchange& exchange) {
   for (std::size_t at = 0; at < exchange.turns.size(); ++at) {
-    const std::string wrong = testing::cut_in_two(exchange.turns[at].bytes, exchange.turns[at].bytes.size() / 8 + 1, [&](const Pieces& cut) {
-      return play(
-          app, exchange, [&](std::size_t i, std::string_view bytes) { return i == at ? cut : Pieces{bytes}; }, true);
-    });
+    const std::string wrong =
+        testing::cut_in_two(exchange.turns[at].bytes, exchange.turns[at].bytes.size() / 8 + 1, [&](const Pieces& cut) {
+          return play(
+              app, exchange, [&](std::size_t i, std::string_view bytes) { return i == at ? cut : Pieces{bytes}; },
+              true);
+        });
     if (!wrong.empty()) return wrong;
   }
   return {};

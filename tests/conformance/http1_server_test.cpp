@@ -52,8 +52,7 @@ std::string_view connection(const WireCase& wire, const WireVerdict& verdict) {
 }
 
 /// Sends the bytes in the pieces given, and compares what comes back. Empty: as expected.
-std::string play(TestApp& app, const WireCase& wire, const std::vector<WireVerdict>& expected,
-                 const Pieces& pieces) {
+std::string play(TestApp& app, const WireCase& wire, const std::vector<WireVerdict>& expected, const Pieces& pieces) {
   testing::Wire client = app.connect();
   testing::ResponseReader answers;
   for (std::string_view piece : pieces) {
@@ -132,9 +131,8 @@ TEST_CASE("server: verdicts are the same when the bytes come one by one") {
 TEST_CASE("server: verdicts are the same when the bytes are cut in two anywhere") {
   for_each_case([](TestApp& app, const WireCase& wire) -> std::string {
     if (!wire.first) return {};
-    return testing::cut_in_two(wire.input, 997, [&](const Pieces& pieces) {
-      return play(app, wire, wire.verdicts, pieces);
-    });
+    return testing::cut_in_two(wire.input, 997,
+                               [&](const Pieces& pieces) { return play(app, wire, wire.verdicts, pieces); });
   });
 }
 

@@ -74,9 +74,8 @@ TEST_CASE("parser: verdicts are the same when the bytes come one by one") {
 
 TEST_CASE("parser: verdicts are the same when the bytes are cut in two anywhere") {
   for_each_case([](const WireCase& wire) {
-    return testing::cut_in_two(wire.input, 61, [&](const Pieces& pieces) {
-      return difference(wire.verdicts, play(pieces));
-    });
+    return testing::cut_in_two(wire.input, 61,
+                               [&](const Pieces& pieces) { return difference(wire.verdicts, play(pieces)); });
   });
 }
 

@@ -43,8 +43,8 @@ struct ExchangeTurn {
 
 struct Exchange {
   std::string name;
-  std::string place;  ///< file and line
-  bool first = true;  ///< of the cases that differ by their word only
+  std::string place;   ///< file and line
+  bool first = true;   ///< of the cases that differ by their word only
   bool whole = false;  ///< how it is cut makes a difference: it is not cut
   bool part = false;   ///< of a request: bytes behind it would be its body
   bool alone = false;  ///< what stands in front makes a difference

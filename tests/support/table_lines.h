@@ -20,8 +20,9 @@ struct WrittenCase {
   std::vector<TableLine> lines;
 };
 
-/// The cases of all `.txt` files of a folder, files in order of their names. Their lines begin with one of `marks` and a
-/// blank. Throws std::runtime_error with file and line for what is neither such a line, nor `case:`, `with:`, a comment.
+/// The cases of all `.txt` files of a folder, files in order of their names. Their lines begin with one of `marks` and
+/// a blank. Throws std::runtime_error with file and line for what is neither such a line, nor `case:`, `with:`, a
+/// comment.
 std::vector<WrittenCase> read_table_lines(const std::string& folder, std::string_view marks);
 
 /// `make(name, word)` for each case that `written` stands for; `word` is unescaped.
