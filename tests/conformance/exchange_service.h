@@ -113,6 +113,10 @@ inline void add_readers(Router<>& app) {
     co_return co_await read_in_pieces(std::move(body));
   });
   app.get<"/authority">([](Request request) { return std::string(request.authority()); });
+  app.ws<"/ws">([](WebSocket<> socket) -> Task<void> {
+    while (co_await socket.recv()) {
+    }
+  });
   app.any<"/upgrade">([] { return Response::upgrade("echo", http::UpgradePtr(new EchoUpgrade)); });
 }
 

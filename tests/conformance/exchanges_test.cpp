@@ -54,7 +54,8 @@ std::string broken_rule(const testing::TestResponse& answer, const ExpectedAnswe
   if (fields.contains("server")) return "Server, which is off (RFC 9110 §10.2.4)";
   if (interim && expected.status != 101) return fields.contains("date") ? "a Date in 1xx (RFC 9110 §6.6.1)" : "";
   if (fields.count("date") != 1 || !is_fixdate(*answer.header("date"))) return "no Date (RFC 9110 §6.6.1)";
-  const bool says_close = answer.header("connection") == "close";
+  bool says_close = false;
+  for (const auto& field : fields) says_close |= field.name == "Connection" && field.value == "close";
   if (expected.end != End::Cut && says_close != (expected.end == End::Closed)) return "Connection (RFC 9112 §9.6)";
   if (expected.reason.empty()) return {};
   if (answer.header("content-type") != "application/problem+json") return "no problem (RFC 9457)";
