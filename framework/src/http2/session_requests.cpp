@@ -66,6 +66,12 @@ void Session::received(const nghttp2_frame& frame) {
     case NGHTTP2_RST_STREAM:
       calm(guard_.reset(now_));
       return;
+    case NGHTTP2_PRIORITY_UPDATE:
+      // RFC 9218 §7.1. nghttp2 finds no such stream, and says nothing.
+      if (static_cast<const nghttp2_ext_priority_update*>(frame.ext.payload)->stream_id == 0) {
+        terminate(NGHTTP2_PROTOCOL_ERROR);
+      }
+      return;
     default:
       return;
   }

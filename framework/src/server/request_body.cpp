@@ -1,5 +1,6 @@
 #include "server/request_body.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <rondeau/time/timeout.h>
@@ -75,7 +76,7 @@ task::Task<Result<Bytes>> RequestBody::next() {
 
 task::Task<Result<Bytes>> RequestBody::read_all(std::size_t limit) {
   const std::optional<std::uint64_t> length = remaining();
-  if (length && *length > limit) co_return Error(Errc::TooLarge);
+  if (length.value_or(pending_.size()) > limit) co_return Error(Errc::TooLarge);
   const BodyMemoryHolder memory(static_cast<std::size_t>(length.value_or(std::min(limit, kPiece))));
   memory->append(std::exchange(pending_, {}));
   bool stuck = false;  // what is in the buffer is no whole line of framing
@@ -114,8 +115,9 @@ bool RequestBody::drop_what_is_here() {
 task::Task<bool> RequestBody::drop_rest(std::size_t limit, Duration time) {
   const Instant end = Instant::now() + time;
   for (std::size_t dropped = 0; !drop_what_is_here();) {
-    if (failed() || dropped > limit) co_return false;
-    const std::span<char> room = exchange_.input().room(kLeastRoom);
+    if (failed() || dropped == limit) co_return false;
+    std::span<char> room = exchange_.input().room(kLeastRoom);
+    room = room.first(std::min(room.size(), limit - dropped));
     auto count =
         co_await time::timeout_at(end, exchange_.connection().stream().read_some(std::as_writable_bytes(room)));
     if (!count || *count == 0) co_return false;
