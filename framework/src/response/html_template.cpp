@@ -109,6 +109,7 @@ class Parser {
     while (true) {
       const std::size_t open = text_.find("{{", at_);
       add_text(nodes, open);
+      if (place_.is_broken()) return error("no value can stand in the content of a meta element with http-equiv");
       if (open == std::string_view::npos) {
         tag_at_ = text_.size();
         if (section.empty()) return {};
