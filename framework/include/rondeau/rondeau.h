@@ -3,6 +3,7 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/extract/body.h>
+#include <rondeau/extract/conditions.h>
 #include <rondeau/extract/connection.h>
 #include <rondeau/extract/cookies.h>
 #include <rondeau/extract/deadline.h>

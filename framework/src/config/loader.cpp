@@ -10,6 +10,7 @@
 #include <rondeau/json/read.h>
 #include <rondeau/json/write.h>
 #include <rondeau/reflect/nearest.h>
+#include <rondeau/reflect/violations.h>
 #include <rondeau/reflect/walk.h>
 
 #include "json/expected.h"
@@ -120,6 +121,18 @@ void Loader::set(std::string_view key, std::string_view value, const std::string
     return;
   }
   mistakes_.push_back(origin + unknown);
+}
+
+void Loader::check() {
+  if (!mistakes_.empty()) return;
+  for (const Part& part : parts_) {
+    for (const reflect::Violation& violation : reflect::find_violations(*part.type, part.address)) {
+      const auto origin = origins_.find(dotted(violation.pointer));
+      std::string line = origin == origins_.end() ? "the settings" : origin->second;
+      if (!violation.pointer.empty()) line.append(" ").append(violation.pointer);
+      mistakes_.push_back(line.append(": ").append(violation.message));
+    }
+  }
 }
 
 void Loader::for_each(

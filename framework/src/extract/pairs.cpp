@@ -4,8 +4,11 @@
 #include <bitset>
 
 #include <rondeau/extract/from_text.h>
+#include <rondeau/reflect/violations.h>
 #include <rondeau/text/utf8.h>
 #include <rondeau/url/query.h>
+
+#include "reflect/pointer.h"
 
 namespace rondeau::extract {
 namespace {
@@ -16,13 +19,11 @@ using reflect::Kind;
 
 bool refuse(const PairText& pairs, Rejection& rejection, StatusCode status, std::string_view name,
             std::string_view code, std::string_view message) {
-  std::string pointer(pairs.pointer_prefix);
-  for (char c : name) {
-    if (!pairs.pointer_prefix.empty() && (c == '~' || c == '/')) {
-      pointer += c == '~' ? "~0" : "~1";
-    } else {
-      pointer += c;
-    }
+  std::string pointer;
+  if (pairs.named == Named::ByPointer) {
+    reflect::append_step(pointer, name);
+  } else {
+    pointer = name;
   }
   // What cannot be read outweighs what does not fit.
   const bool malformed = !rejection.fields.empty() && rejection.status == StatusCode::BadRequest;
@@ -82,6 +83,21 @@ bool check_rules(const reflect::Descriptor& type, const void* value, std::string
   return true;
 }
 
+/// What the struct itself has against its values.
+bool check_together(const PairText& pairs, const reflect::StructDescriptor& table, const void* object,
+                    Rejection& rejection) {
+  reflect::Violations wrong(pairs.max_errors - rejection.fields.size());
+  table.validate(object, wrong);
+  bool good = true;
+  for (reflect::Violation& violation : std::move(wrong).take(table, object)) {
+    std::string_view rest = violation.pointer;
+    std::string place = pairs.named == Named::ByPointer ? violation.pointer : reflect::take_step(rest);
+    if (place.empty() && rejection.detail.empty()) rejection.detail = violation.message;
+    good = rejection.reject_field(pairs.unfit, pairs.in, place, violation.code, violation.message);
+  }
+  return good;
+}
+
 }  // namespace
 
 bool read_members(const PairText& pairs, const reflect::Descriptor& type, void* object, Rejection& rejection) {
@@ -128,9 +144,8 @@ bool read_members(const PairText& pairs, const reflect::Descriptor& type, void* 
       good = refuse(pairs, rejection, pairs.unfit, field.name, "missing", "is missing");
     }
   }
-  std::string why;
-  if (good && table.validate != nullptr && !table.validate(object, why)) return rejection.reject(pairs.unfit, why);
-  return good;
+  if (!good || table.validate == nullptr || !rejection.fields.empty()) return good;
+  return check_together(pairs, table, object, rejection);
 }
 
 bool read_only_value(const PairText& pairs, std::string_view name, std::string& text, Rejection& rejection) {

@@ -1,5 +1,6 @@
 #include <rondeau/middleware/timeout.h>
 
+#include <rondeau/http/limits.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/time/timeout.h>
 
@@ -10,6 +11,12 @@ task::Task<http::Response> HandlerTimeout::wrap(task::Task<http::Response> insid
   if (answer) co_return *std::move(answer);
   co_return response::Problem(http::StatusCode::ServiceUnavailable, "the handler did not answer in time")
       .into_response(request);
+}
+
+std::vector<std::string> HandlerTimeout::remarks() const {
+  if (limit <= base::Duration()) return {"ends every handler that waits"};
+  if (limit <= http::Limits().handler) return {};
+  return {"lasts longer than Limits::handler, which is 30 s unless it is set, too"};
 }
 
 void HandlerTimeout::describe(schema::Operation& operation) {

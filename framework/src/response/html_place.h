@@ -23,6 +23,8 @@ class HtmlPlace {
   Escape escape() const noexcept;
   /// A gap stood here.
   void pass_gap();
+  /// What came behind a gap made a program of its place.
+  bool is_broken() const noexcept { return broken_; }
   /// Where it is, for people.
   std::string_view name() const noexcept;
 
@@ -50,6 +52,7 @@ class HtmlPlace {
   void in_address(char c);
   void end_beginning(bool harmless) noexcept;
   void forget_address() noexcept;
+  void end_name() noexcept;
   void end_tag() noexcept;
 
   State state_ = State::Text;
@@ -58,9 +61,12 @@ class HtmlPlace {
   bool beginning_over_ = false;  // what may be its scheme
   bool program_ = false;         // its scheme may be that of one
   std::string beginning_;        // in lower case, until it is over
-  std::string tag_;             // in lower case
-  std::string attribute_;       // in lower case
-  std::string tail_;            // of a comment or raw text: what may be its end
+  bool directs_ = false;         // a meta element that stands for a field of the answer
+  bool directive_gap_ = false;   // in what that field would hold
+  bool broken_ = false;
+  std::string tag_;        // in lower case
+  std::string attribute_;  // in lower case
+  std::string tail_;       // of a comment or raw text: what may be its end
 };
 
 }  // namespace rondeau::response

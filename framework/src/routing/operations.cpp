@@ -11,6 +11,33 @@
 #include "routing/tables.h"
 
 namespace rondeau::routing {
+namespace {
+
+bool may_answer(const schema::Operation& told, http::StatusCode status) {
+  return std::ranges::any_of(told.responses, [&](const schema::Response& one) { return one.status == status; });
+}
+
+/// Whether this part of an operation lets nobody in who is not known. What only looks who is there, as login() does,
+/// says that its scheme is optional; what relies on that, as LoggedIn, answers 401 and names no scheme.
+bool asks_who(const schema::Operation& part) {
+  return part.security.empty() ? may_answer(part, http::StatusCode::Unauthorized) : !part.optional_security;
+}
+
+/// A layer of the application's own in this slot need not tell documents anything.
+bool asks_who(const handler::ErasedLayer& layer) {
+  schema::Operation told;
+  handler::describe(layer, told);
+  return asks_who(told) || (layer.slot == handler::Slot::Auth && told.security.empty());
+}
+
+}  // namespace
+
+bool PlacedOperation::handler_asks() const {
+  schema::Operation told;
+  handler::describe(route->handler.info(), told);
+  return asks_who(told);
+}
+
 schema::Operation PlacedOperation::operation() const {
   schema::Operation operation = route->said;
   operation.method = route->method;
@@ -20,6 +47,7 @@ schema::Operation PlacedOperation::operation() const {
   if (operation.tags.empty() && !tag.empty()) operation.tags.push_back(tag);
   handler::describe(route->handler.info(), operation);
   for (const auto& link : layers) handler::describe(*link.layer, operation);
+  if (handler_asks()) operation.optional_security = false;
   // What stands in the path and no parameter reads: the path needs it all the same.
   std::string_view rest = pattern;
   PatternSegment segment;
@@ -46,11 +74,10 @@ RouteLine PlacedOperation::line() const {
   }
   for (const auto& guard : guards) line.guards.push_back(guard->to_string());
   line.id = route->said.id.empty() ? schema::default_operation_id(route->method, pattern) : route->said.id;
-  line.has_auth = std::ranges::any_of(layers, [](const auto& link) { return link.layer->slot == handler::Slot::Auth; });
+  line.has_auth = handler_asks() || std::ranges::any_of(layers, [](const auto& link) { return asks_who(*link.layer); });
   schema::Operation told;
   handler::describe(route->handler.info(), told);
   for (const auto& link : layers) handler::describe(*link.layer, told);
-  line.has_auth = line.has_auth || !told.security.empty();
   std::string_view rest = pattern;
   PatternSegment segment;
   PatternError error = PatternError::None;

@@ -65,6 +65,10 @@ struct PlacedOperation {
 
   RouteLine line() const;
   schema::Operation operation() const;
+
+ private:
+  /// Whether the handler's own parameters let nobody in who is not known.
+  bool handler_asks() const;
 };
 
 struct Dispatcher::Tables {

@@ -51,6 +51,7 @@ void load(config::Loader& loader, const ServiceSettings& settings, const std::st
       loader.set("server.listen", listen.substr(0, listen.rfind(':')) + ":" + setting.value, setting.flag);
     }
   }
+  loader.check();
 }
 
 void begin_log(const ServiceSettings& settings, Profile profile) {

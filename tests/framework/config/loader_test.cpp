@@ -35,6 +35,20 @@ struct Database {
 struct Theirs {
   Database database;
 };
+struct Pool {
+  int least = 1;
+  int most = 10;
+};
+void validate(const Pool& pool, Violations& wrong) {
+  if (pool.least > pool.most) wrong.add(pool.least, "must be at most the most");
+}
+struct Pooled {
+  Pool pool;
+  std::vector<Pool> more;
+};
+void validate(const Pooled& pooled, Violations& wrong) {
+  if (pooled.more.size() > 2) wrong.add(pooled, "has too many pools");
+}
 
 /// Two parts in one document, as a framework and a service have them.
 struct Settings {
@@ -180,6 +194,37 @@ TEST_CASE("config: each mistake in the environment or a flag is one line with th
   Settings settings;
   settings.loader.set("database.mod", "fast", "--set database.mod");
   CHECK(mistakes(settings) == "--set database.mod: unknown key, did you mean database.mode?\n");
+}
+
+TEST_CASE("config: settings are asked themselves once all layers are there") {
+  struct Case {
+    std::string_view json;
+    const char* variable;
+    std::string_view mistake;
+  };
+  for (const Case& row : {
+           Case{R"({"pool":{"least":20,"most":30}})", "X=", ""},
+           Case{R"({"pool":{"least":20}})", "X__POOL__MOST=30", ""},
+           Case{R"({"pool":{"least":20}})", "X=", "x.json /pool/least: must be at most the most\n"},
+           Case{R"({})", "X__POOL__LEAST=20", "X__POOL__LEAST /pool/least: must be at most the most\n"},
+           Case{R"({"pool":{"most":0}})", "X=", "the settings /pool/least: must be at most the most\n"},
+           Case{R"({"more":[{},{"least":11}]})", "X=", "the settings /more/1/least: must be at most the most\n"},
+           Case{R"({"more":[{},{},{}]})", "X=", "the settings: has too many pools\n"},
+           Case{R"({"pool":{"most":"x"}})",
+                "X=", "x.json /pool/most: must be an integer from -2147483648 to 2147483647\n"},
+       }) {
+    CAPTURE(row.json);
+    Pooled pooled;
+    config::Loader loader;
+    loader.add(pooled);
+    loader.text(row.json, "x.json");
+    const char* const environment[] = {row.variable, nullptr};
+    loader.environment("X__", environment);
+    loader.check();
+    std::string all;
+    for (const std::string& line : loader.mistakes()) all += line + "\n";
+    CHECK(all == row.mistake);
+  }
 }
 
 TEST_CASE("config: a missing file is a mistake only where it was asked for") {

@@ -118,6 +118,11 @@ TEST_CASE("response: a gap where nothing can be escaped for sure is an error wit
            "<svg><set attributeName=href to='{{title}}'/></svg>",
            "<svg><animate from='{{title}}'/></svg>",
            "<svg><animate by='{{title}}'/></svg>",
+           "<meta http-equiv=\"refresh\" content=\"0;url={{title}}\">",
+           "<META HTTP-EQUIV=refresh CONTENT='{{title}};url=/x'>",
+           "<meta content=\"0;url={{title}}\" http-equiv=\"refresh\">",
+           "<meta content=\"0;url={{title}}\"\n http-equiv = \"refresh\">",
+           "<meta http-equiv='{{title}}' content='x'>",
        }) {
     const auto parsed = HtmlTemplate<Page>::parse("\n\n" + std::string(wrong));
     REQUIRE_MESSAGE(!parsed, wrong);
@@ -131,6 +136,10 @@ TEST_CASE("response: a gap where nothing can be escaped for sure is an error wit
   }
   CHECK(with_title("<a href=\"javascript:f()\" title=\"{{title}}\">", "x") ==
         "<a href=\"javascript:f()\" title=\"x\">");
+  CHECK(with_title("<meta name=\"description\" content=\"{{title}}\"><p title='{{title}}'>", "a&b") ==
+        "<meta name=\"description\" content=\"a&amp;b\"><p title='a&amp;b'>");
+  CHECK(with_title("<meta http-equiv=\"refresh\" content=\"60\"><meta name='a' content='{{title}}'>", "x") ==
+        "<meta http-equiv=\"refresh\" content=\"60\"><meta name='a' content='x'>");
   CHECK(with_title("<!-- a > b -->{{title}}", "x") == "<!-- a > b -->x");
   CHECK(with_title("a < b {{title}}", "x") == "a < b x");
 }

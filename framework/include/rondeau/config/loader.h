@@ -35,6 +35,10 @@ class Loader {
   /// "server.listen", "0.0.0.0:80": text as it stands on a command line.
   void set(std::string_view key, std::string_view value, const std::string& origin);
 
+  /// Asks the structs' own validate(), those of inner ones, too. The last thing to do: while there are mistakes, nobody
+  /// is asked.
+  void check();
+
   /// One line each: "config/prod.json /server/listen: expected …".
   const std::vector<std::string>& mistakes() const noexcept { return mistakes_; }
   /// Calls `visit` for each key with its value as JSON and where it came from.

@@ -113,6 +113,7 @@ struct Extract<sync::CancellationToken> {
     std::construct_at(slot, context.request().drain_token());
     return true;
   }
+  static void describe(schema::Operation& operation) { operation.keeps_time = true; }
 };
 
 }  // namespace rondeau

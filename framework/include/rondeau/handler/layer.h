@@ -5,8 +5,10 @@
 #include <exception>
 #include <source_location>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <rondeau/base/result.h>
 #include <rondeau/extract/context.h>
@@ -74,6 +76,8 @@ struct LayerTable {
   http::Response (*caught)(const void* layer, const http::Request& request, std::exception_ptr thrown) = nullptr;
   /// What is wrong with its settings: an error of build().
   Result<void> (*check)(const void* layer) = nullptr;
+  /// What is legal in its settings and seldom meant, a sentence each, without a subject: for Dispatcher::lint().
+  std::vector<std::string> (*remarks)(const void* layer) = nullptr;
   void (*destroy)(const void* layer) = nullptr;
   const void* state = nullptr;     ///< type key of the state it was compiled against
   const void* provides = nullptr;  ///< type key of the Extension it inserts

@@ -5,7 +5,8 @@
 //     class with before(Request&) -> std::optional<Response> and/or after(const Request&, Response&): no frame;
 //     with wrap(Task<Response>, Request) -> Task<Response>: stands around what has to wait, and only around that
 //
-// Any of them may have check() -> Result<void>, whose error build() passes on; see also LayerTable.
+// Any of them may have check() -> Result<void>, whose error build() passes on, and remarks() ->
+// std::vector<std::string> for the lint; see also LayerTable.
 #pragma once
 
 #include <concepts>
@@ -45,6 +46,10 @@ concept HasDescribe = requires(const L& layer, schema::Operation& operation) { l
 template <class L>
 concept HasCheck = requires(const L& layer) {
   { layer.check() } -> std::same_as<Result<void>>;
+};
+template <class L>
+concept HasRemarks = requires(const L& layer) {
+  { layer.remarks() } -> std::same_as<std::vector<std::string>>;
 };
 template <class L>
 concept LayerClass = HasBefore<L> || HasAfter<L> || HasCaught<L> || HasWrap<L>;
@@ -161,6 +166,7 @@ struct LayerErasure<App, L, Parameters<A...>> {
     }
   }
   static Result<void> check(const void* layer) { return static_cast<const L*>(layer)->check(); }
+  static std::vector<std::string> remarks(const void* layer) { return static_cast<const L*>(layer)->remarks(); }
   static void describe(const void* layer, schema::Operation& operation) {
     static_cast<const L*>(layer)->describe(operation);
   }
@@ -175,6 +181,7 @@ struct LayerErasure<App, L, Parameters<A...>> {
     if constexpr (!LayerClass<L>) table.around = &around;
     if constexpr (requires { typename L::Provides; }) table.provides = extract::type_key<typename L::Provides>();
     if constexpr (HasCheck<L>) table.check = &check;
+    if constexpr (HasRemarks<L>) table.remarks = &remarks;
     if constexpr (requires { L::kAfterCaught; }) table.after_caught = L::kAfterCaught;
     if constexpr (requires { L::kRoutersOnly; }) table.routers_only = L::kRoutersOnly;
     table.destroy = &destroy;

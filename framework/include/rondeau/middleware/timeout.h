@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include <rondeau/base/instant.h>
 #include <rondeau/handler/layer.h>
@@ -19,6 +21,7 @@ struct HandlerTimeout {
 
   base::Duration limit = std::chrono::seconds(30);
 
+  std::vector<std::string> remarks() const;
   task::Task<http::Response> wrap(task::Task<http::Response> inside, http::Request request) const;
   static void describe(schema::Operation& operation);
 };

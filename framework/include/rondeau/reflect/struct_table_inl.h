@@ -2,13 +2,16 @@
 #pragma once
 
 #include <rondeau/reflect/value_tables_inl.h>
+#include <rondeau/reflect/violations.h>
 
 namespace rondeau::reflect {
 
 void validate() = delete;  // makes the name known, so that argument lookup adds the application's functions
 
 template <class T>
-concept HasValidate = requires(const T& value) { static_cast<bool>(validate(value)); };
+concept HasRule = requires(const T& value) { static_cast<bool>(validate(value)); };
+template <class T>
+concept HasRules = requires(const T& value, Violations& wrong) { validate(value, wrong); };
 
 template <class T>
 consteval Naming naming_of() {
@@ -162,12 +165,18 @@ struct Table<T, Kind::Struct> {
       table.defaulted_known = &Parts::defaulted_known;
       if constexpr (requires { bool{T::deny_unknown}; }) table.deny_unknown = T::deny_unknown;
       if constexpr (HasDoc<T>) table.docs = DocsOf<T>::all;
-      if constexpr (HasValidate<T>) {
-        table.validate = [](const void* object, std::string& why) {
+      static_assert(!(HasRule<T> && HasRules<T>), "rondeau: a struct has one validate(), with Violations or without");
+      if constexpr (HasRules<T>) {
+        table.validate = [](const void* object, Violations& wrong) { validate(ref<T>(object), wrong); };
+      } else if constexpr (HasRule<T>) {
+        table.validate = [](const void* object, Violations& wrong) {
           const auto valid = validate(ref<T>(object));
-          if (valid) return true;
-          if constexpr (requires { valid.error(); }) why = reason_of(valid.error());
-          return false;
+          if (valid) return;
+          if constexpr (requires { valid.error(); }) {
+            wrong.add_at("", reason_of(valid.error()));
+          } else {
+            wrong.add_at("", "is not valid");
+          }
         };
       }
     }
