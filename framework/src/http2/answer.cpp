@@ -29,6 +29,7 @@ void fill_block(Connection& connection, Stream& stream) {
   block.limits = &connection.limits();
   block.show_details = connection.server().show_details;
   block.drain = connection.server().drain;
+  block.host = &connection.server();
   auto reader = std::make_unique<BodyReader>(connection, stream);
   block.body = reader->body();
   block.informer = reader.get();

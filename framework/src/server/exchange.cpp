@@ -14,10 +14,11 @@ thread_local std::vector<std::unique_ptr<Exchange>> store_of_thread;
 
 }  // namespace
 
-Exchange::Exchange(const Shared& server) : limits_(server.limits), server_id_(server.id) {
+Exchange::Exchange(Shared& server) : limits_(server.limits), server_id_(server.id) {
   block_.limits = &limits_;
   block_.show_details = server.show_details;
   block_.drain = server.drain;
+  block_.host = &server;
 }
 
 void Exchange::attach(Connection& connection) noexcept {
@@ -44,7 +45,7 @@ void Exchange::detach() noexcept {
 }
 
 // Neither is inlined into a coroutine, which may go on on another thread.
-[[gnu::noinline]] std::unique_ptr<Exchange> borrow_exchange(const Shared& server) {
+[[gnu::noinline]] std::unique_ptr<Exchange> borrow_exchange(Shared& server) {
   auto& store = store_of_thread;
   while (!store.empty()) {
     std::unique_ptr<Exchange> stored = std::move(store.back());

@@ -37,7 +37,7 @@ enum class Received : std::uint8_t { Bytes, Nothing, End, TooLate };
 
 class Exchange final : public time::Unsent, public http::Informer {
  public:
-  explicit Exchange(const Shared& server);
+  explicit Exchange(Shared& server);
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -172,7 +172,7 @@ class Exchange final : public time::Unsent, public http::Informer {
 };
 
 /// Taken from this worker's store, or made.
-std::unique_ptr<Exchange> borrow_exchange(const Shared& server);
+std::unique_ptr<Exchange> borrow_exchange(Shared& server);
 /// Back to this worker's store, which keeps so many.
 void give_back(std::unique_ptr<Exchange> exchange) noexcept;
 

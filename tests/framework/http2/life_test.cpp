@@ -48,6 +48,11 @@ Router<> routes(std::shared_ptr<Seen> seen = std::make_shared<Seen>()) {
        co_await sleep_for(20s);
        co_return "finished";
      }).layer(middleware::Finish{});
+  app.get<"/alone">([seen]() -> Task<std::string> {
+       const OnEnd end(seen);
+       co_await sleep_for(20s);
+       co_return "alone";
+     }).layer(Detach({.at_once = 2}));
   app.get<"/stream">([seen] {
     return Response::stream([seen](BodyWriter& out) -> Task<Result<void>> {
       const OnEnd end(seen);
@@ -78,6 +83,28 @@ TEST_CASE("http2: a reset does not end a handler that is to finish, nor does the
   CHECK(seen->ended == 1);
   app.advance(1s);
   CHECK(seen->ended == 3);
+}
+
+TEST_CASE("http2: a reset leaves a detached handler alone, beyond the number it ends it, and the connection may end") {
+  const auto seen = std::make_shared<Seen>();
+  TestApp app(routes(seen));
+  {
+    Http2Wire wire(app);
+    wire.send(get(1, "/alone") + get(3, "/alone") + get(5, "/alone") + get(7, "/alone"));
+    app.advance(10s);
+    wire.send(frame(NGHTTP2_RST_STREAM, 0, 1, kReset) + frame(NGHTTP2_RST_STREAM, 0, 3, kReset) +
+              frame(NGHTTP2_RST_STREAM, 0, 5, kReset));
+    CHECK(seen->begun == 4);
+    CHECK(seen->ended == 1);
+    CHECK(wire.send(get(9)).body(9) == "hello");
+    app.advance(9s);
+    CHECK(seen->ended == 1);
+    app.advance(1s);
+    CHECK(seen->ended == 4);
+    CHECK(wire.look().body(7) == "alone");
+  }
+  app.settle();
+  CHECK(app.live_tasks() == 0);
 }
 
 TEST_CASE("http2: a reset ends the handler, or the stream it writes, and nothing else") {
