@@ -3,7 +3,9 @@
 
 #include <memory>
 
+#include <rondeau/base/instant.h>
 #include <rondeau/http/limits.h>
+#include <rondeau/http/request.h>
 #include <rondeau/http/response.h>
 #include <rondeau/sync/cancellation_token.h>
 #include <rondeau/task/task_tracker.h>
@@ -22,6 +24,8 @@ class Host {
   virtual const Limits& limits_of_all() const noexcept = 0;
   /// Begins what an answer that nobody gets has left for after it.
   virtual void give_up(Response response) noexcept = 0;
+  /// background_end() has ended a handler that had been left alone.
+  virtual void cut_detached(const RequestBlock& block, base::Instant since) noexcept = 0;
 
  protected:
   ~Host() = default;

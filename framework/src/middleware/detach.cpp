@@ -65,7 +65,11 @@ class Detach::Run {
     End end;
     try {
       auto done = co_await self->host_->background_end().run_until_cancelled(self->within_limit(std::move(next)));
-      if (done) end.answer = *std::move(done);
+      if (done) {
+        end.answer = *std::move(done);
+      } else {
+        self->cut();
+      }
     } catch (...) {
       end.thrown = std::current_exception();
     }
@@ -74,6 +78,8 @@ class Detach::Run {
 
   /// The connection's task waits no longer. False: the handler is to be cancelled.
   bool leave_alone() noexcept {
+    // At the end of all it is ended with its connection, and is not the one that was left alone.
+    if (host_->background_end().is_cancelled()) return true;
     std::unique_lock lock(mutex_);
     alone_ = true;
     if (std::optional<End> unheard = std::exchange(end_, std::nullopt)) {
@@ -96,6 +102,12 @@ class Detach::Run {
     if (!in_time) co_return std::nullopt;
     co_return *std::move(in_time);
   }
+  void cut() noexcept {
+    std::unique_lock lock(mutex_);
+    if (!alone_) return;
+    lock.unlock();
+    host_->cut_detached(request_.block(), began_);
+  }
   void ended(End end) noexcept {
     std::unique_lock lock(mutex_);
     if (!alone_) {
@@ -114,6 +126,7 @@ class Detach::Run {
   const std::shared_ptr<http::Host> host_;  // has the routes, and so outlives what came from them
   std::optional<RelayedBody> body_;
   http::Request request_;
+  const base::Instant began_ = base::Instant::now();
   std::mutex mutex_;  // guards all below
   bool alone_ = false;
   bool counted_ = false;  // among those that are alone

@@ -97,6 +97,7 @@ bool Exchange::may_keep_alive() noexcept {
 
 task::Task<void> Exchange::finish_answer(http::Response& response) {
   using http::BodyMode;
+  if (began_ == Instant()) began_ = Instant::now();
   if (!tail_.empty()) {
     co_await flush();
   } else if (encoded_.mode != BodyMode::None && encoded_.mode != BodyMode::Whole) {
@@ -133,11 +134,13 @@ void Exchange::cut_answer() noexcept {
 
 std::unique_ptr<Upgraded> Exchange::take_upgraded() {
   connection_->count_answers();
-  return std::make_unique<Upgraded>(*connection_, std::move(upgrade_), std::string(input_.view()));
+  answer_.clear();
+  return std::make_unique<Upgraded>(*connection_, std::move(upgrade_), std::string(input_.view()), block_);
 }
 
 bool Exchange::next_request() noexcept {
   answer_.clear();
+  began_ = Instant();
   if (!broken_) connection_->count_answers();
   ++batch_answers_;
   if (!keep_alive_ || broken_) return false;

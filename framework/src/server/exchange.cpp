@@ -31,6 +31,11 @@ void Exchange::attach(Connection& connection) noexcept {
 }
 
 void Exchange::detach() noexcept {
+  Shared& server = connection_->server();
+  if (server.cutting.load(std::memory_order_relaxed) && !answer_.is_empty()) {
+    server.cut.add(CutRequest::Kind::Request, block_, began_);
+  }
+  began_ = Instant();
   connection_ = nullptr;
   answer_.clear();
   drop_unsent();

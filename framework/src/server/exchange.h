@@ -161,6 +161,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   FilePart file_;
   http::EncodedHead encoded_{};
   Instant handler_deadline_;
+  Instant began_;  // when the handler began to wait, else its answer to be sent; unset before
   std::optional<Instant> head_deadline_;
   std::size_t batch_answers_ = 0;
   std::size_t batch_received_ = 0;

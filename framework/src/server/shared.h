@@ -18,6 +18,7 @@
 
 #include "http/host.h"
 #include "server/connections.h"
+#include "server/cut_requests.h"
 
 namespace rondeau::server {
 
@@ -42,6 +43,9 @@ struct Shared final : http::Host, std::enable_shared_from_this<Shared> {
   // Relaxed, both: a connection that sees it late behaves as if its request had come earlier.
   std::atomic<bool> draining{false};      ///< written once by begin_drain(), read by connections
   std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
+  /// Written once by drain(), before what is left is ended; read by that.
+  std::atomic<bool> cutting{false};
+  CutRequests cut;
   Connections connections;
   sync::Semaphore tls_handshakes{limits.max_tls_handshakes};
   const sync::CancellationToken drain = {};       ///< cancelled with `draining`, for handlers and long answers
@@ -59,6 +63,9 @@ struct Shared final : http::Host, std::enable_shared_from_this<Shared> {
   const sync::CancellationToken& background_end() const noexcept override { return after_end; }
   const http::Limits& limits_of_all() const noexcept override { return limits; }
   void give_up(http::Response response) noexcept override;
+  void cut_detached(const http::RequestBlock& block, base::Instant since) noexcept override {
+    cut.add(CutRequest::Kind::Detached, block, since);
+  }
 
  private:
   static std::uint64_t next_id() noexcept {

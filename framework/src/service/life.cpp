@@ -130,6 +130,7 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
   co_await stop_all();
   if (!report) co_return say(name_, report.error(), kFailed);
   if (!*report) co_return say(name_, report->error(), kFailed);
+  log_cut(**report);
   log::write(log::Level::Info, "service", "ended",
              {{"connections", (*report)->connections}, {"requests", (*report)->requests}, {"cut", (*report)->cut}});
   co_return kEnded;

@@ -9,6 +9,7 @@
 #include <rondeau/testing/test_app.h>
 #include <rondeau/time/sleep.h>
 
+#include "support/drained_server.h"
 #include "support/http2/wire.h"
 
 using namespace rondeau;
@@ -105,6 +106,25 @@ TEST_CASE("http2: a reset leaves a detached handler alone, beyond the number it 
   }
   app.settle();
   CHECK(app.live_tasks() == 0);
+}
+
+TEST_CASE("http2: each stream that a drain has cut is reported") {
+  drained::Server server(routes());
+  const std::string greeting = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(NGHTTP2_SETTINGS, 0, 0) +
+                               frame(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0);
+  auto stream = server.say(greeting + get(1) + get(3, "/slower") + get(5, "/stream"));
+  server.advance(2s);
+  REQUIRE(stream.try_write(std::as_bytes(std::span(std::string_view(get(7, "/slower"))))));
+  server.advance(1s);
+  const ServeReport report = server.end();
+  CHECK(report.requests == 1);
+  CHECK(report.cut == 3);
+  REQUIRE(report.longest_cut.size() == 3);
+  // The drain itself begins a millisecond later, behind the backlog.
+  CHECK(report.longest_cut[0].age == 28s + 1ms);
+  CHECK(report.longest_cut[1].age == 28s + 1ms);
+  CHECK(report.longest_cut[2].route == "/slower");
+  CHECK(report.longest_cut[2].age == 26s + 1ms);
 }
 
 TEST_CASE("http2: a reset ends the handler, or the stream it writes, and nothing else") {
