@@ -153,6 +153,71 @@ def systemd_socket_activate_starts_it(folder):
             activator.wait()
 
 
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=30)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(30)
+        self.sock.connect(self.path)
+
+
+def asked(path):
+    connection = UnixConnection(path)
+    connection.request("GET", "/healthz")
+    answer = connection.getresponse()
+    result = answer.status, answer.read()
+    connection.close()
+    return result
+
+
+def it_listens_on_paths_and_names_beside_ports(folder):
+    path = os.path.join(folder, "x.sock")
+    name = f"rondeau-test-{os.getpid()}"
+    with Service(folder, "--listen", f"127.0.0.1:0, unix:{path},unix:@{name}", "--set", "server.socket_mode=0620",
+                 umask=0o077) as service:
+        equal(health(service.address), OK)
+        equal(asked(path), OK)
+        equal(asked("\0" + name), OK)
+        equal(oct(os.stat(path).st_mode & 0o7777), "0o620")
+        # Another one finds it in use, and leaves it alone.
+        code, lines = run(folder, "--listen", f"unix:{path}")
+        equal(code, 69)
+        assert any(f"listen on unix:{path}: somebody listens there" in line for line in lines), lines
+        equal(asked(path), OK)
+        equal(service.end(), 0)
+    assert not os.path.exists(path)
+
+
+def a_stale_socket_is_replaced_and_all_else_left_alone(folder):
+    path = os.path.join(folder, "x.sock")
+    with Service(folder, "--listen", f"127.0.0.1:0,unix:{path}") as service:
+        service.process.kill()
+        service.wait()
+    assert os.path.exists(path)
+    with Service(folder, "--listen", f"127.0.0.1:0,unix:{path}") as service:
+        equal(asked(path), OK)
+        # Who has put another one in its place finds that one again.
+        os.unlink(path)
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(path)
+            equal(service.end(), 0)
+            assert os.path.exists(path)
+    os.unlink(path)
+    with open(path, "w", encoding="ascii") as file:
+        file.write("precious")
+    code, lines = run(folder, "--listen", f"unix:{path}")
+    equal(code, 69)
+    assert any("something else than a socket is there" in line for line in lines), lines
+    with open(path, encoding="ascii") as file:
+        equal(file.read(), "precious")
+    code, lines = run(folder, "--listen", f"unix:{folder}/none/x.sock")
+    equal(code, 69)
+    assert any("No such file" in line or "not found" in line for line in lines), lines
+
+
 def one_port_can_be_shared(folder):
     reuse = ("--set", "server.reuse_port=true")
     other_folder = os.path.join(folder, "other")
@@ -240,15 +305,22 @@ def a_signal_to_reload_ends_nothing(folder):
 
 
 def mistakes_are_told_together_and_78(folder):
-    code, lines = run(folder, "--check-config", "--set", "server.listen=unix:/x", "--set", "server.tls.key=k.pem", "--set",
-                      'server.trusted_proxies=["10.0.0.1/8"]', "--set", 'server.proxy_protocol_from=["here"]')
+    code, lines = run(folder, "--check-config", "--set", "server.listen=127.0.0.1:80,here,unix:,127.0.0.1:80", "--set",
+                      "server.tls.key=k.pem", "--set", 'server.trusted_proxies=["10.0.0.1/8"]', "--set",
+                      'server.proxy_protocol_from=["here"]', "--set", "server.socket_mode=rw")
     equal(code, 78)
     equal(lines, [
-        'shortlink: server.listen: must be an address such as 127.0.0.1:8080, not "unix:/x"',
+        'shortlink: server.listen: must be addresses such as 127.0.0.1:8080 or unix:/run/x.sock, not "here"',
+        'shortlink: server.listen: must be addresses such as 127.0.0.1:8080 or unix:/run/x.sock, not "unix:"',
+        'shortlink: server.listen: "127.0.0.1:80" stands there twice',
+        'shortlink: server.socket_mode: must be permissions such as "0660", not "rw"',
         'shortlink: server.trusted_proxies: trusted proxies: "10.0.0.1/8" has bits behind its length',
         'shortlink: server.proxy_protocol_from: trusted proxies: "here" is no address, no network and not "unix"',
         "shortlink: server.tls: certificate and key belong together",
     ])
+    code, lines = run(folder, "--check-config", "--listen", "unix:/x", "--port", "80")
+    equal((code, lines), (78, ['shortlink: --port: there is no port in server.listen, "unix:/x"']))
+    equal(run(folder, "--check-config", "--listen", "unix:/x, [::1]:1", "--port", "0"), (0, []))
     code, lines = run(folder, "--check-config", "--set", "server.tls.certificate=none.pem", "--set", "server.tls.key=k.pem")
     equal((code, len(lines)), (78, 1))
     assert lines[0].startswith("shortlink: server.tls: ") and "none.pem" in lines[0], lines
@@ -261,6 +333,8 @@ TESTS = [
     sockets_of_another_process_are_left_alone,
     what_cannot_be_inherited_is_one_line_and_78,
     systemd_socket_activate_starts_it,
+    it_listens_on_paths_and_names_beside_ports,
+    a_stale_socket_is_replaced_and_all_else_left_alone,
     one_port_can_be_shared,
     a_proxy_says_who_asks,
     certificates_come_from_settings_and_are_reloaded,

@@ -86,7 +86,7 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
   server->max_in_flight = options.limits.in_flight_per_worker * workers;
   const EndsConnections guard(*server);
 
-  const AcceptTerms terms{server, options.shutdown, options.limits.max_connections.value_or(default_max_connections()),
+  const AcceptTerms terms{server, options.shutdown, options.handed_over, options.limits.max_connections.value_or(default_max_connections()),
                           workers > 1};
   const Result<void> accepted = co_await task::TaskScope::run([&](task::TaskScope& scope) -> task::Task<Result<void>> {
     for (Listener& listener : listeners) {

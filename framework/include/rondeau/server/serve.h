@@ -42,6 +42,9 @@ struct ServeOptions {
   http::Limits limits = {};
   /// Cancelled: the server drains and serve() returns.
   sync::CancellationToken shutdown{};
+  /// Cancelled before `shutdown`: another process listens on the same sockets. Then nothing is done to them but closing
+  /// them here, and what waits in the backlog is left to it.
+  sync::CancellationToken handed_over{};
   /// Answers may tell what went wrong inside: development only.
   bool show_details = false;
   /// Told of each Refused, on the connection's task; for a log.

@@ -21,7 +21,12 @@ struct TlsSettings {
   std::string client_ca;    ///< PEM file; set: clients have to show a certificate that it has issued
 };
 struct ServerSettings {
-  std::string listen = "127.0.0.1:8080";  ///< host:port; port 0: the system picks. Not where systemd passes sockets on
+  /// host:port, with 0 as port: the system picks; unix:PATH; unix:@NAME for an abstract name. Several with commas between.
+  /// Not looked at where systemd passes sockets on.
+  std::string listen = "127.0.0.1:8080";
+  /// Permissions of the files of Unix sockets, such as "0660"; default: the umask decides. Such a file is removed at the
+  /// end, and at the start where nobody listens on it any more.
+  std::optional<std::string> socket_mode = std::nullopt;
   bool reuse_port = false;                ///< other processes may listen there, too, and share the connections
   /// Networks whose connections begin with a header of the PROXY protocol; see Listener::with_proxy_protocol().
   std::vector<std::string> proxy_protocol_from = {};
@@ -40,6 +45,7 @@ struct RuntimeSettings {
 struct ShutdownSettings {
   std::optional<std::chrono::milliseconds> drain_delay;  ///< still accepting, not ready; default 0 in dev, 5 s in prod
   std::chrono::milliseconds timeout = std::chrono::seconds(25);
+  std::chrono::milliseconds successor = std::chrono::seconds(30);  ///< SIGUSR2: to be ready; then it is ended
 };
 
 struct ServiceSettings {
