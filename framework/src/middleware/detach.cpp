@@ -45,6 +45,7 @@ class Detach::Run {
       : shared_(std::move(shared)), host_(std::move(host)), request_(request.own()) {
     http::RequestBlock& block = request_.block();
     block.limits = &host_->limits_of_all();
+    block.show_details = request.block().show_details;
     // Written by the layers inside, and read by those outside when a deadline has passed.
     if (request.extensions().get<Step>() != nullptr) request_.extensions().insert(Step());
   }
