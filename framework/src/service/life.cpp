@@ -181,8 +181,9 @@ Task<void> Life::wait_for_signal(signal::Signal terminate, signal::Signal interr
 
 Task<void> Life::hand_over_when_told(signal::Signal told) {
   while (co_await told.recv()) {
-    if (::getpid() == 1) {
-      log::write(log::Level::Error, "service", "no hand-over: a container ends with its first process", {});
+    if (::getpid() == 1 || self_.invocation.program.empty()) {
+      const char* const why = ::getpid() == 1 ? "a container ends with its first process" : "/proc is not there";
+      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", why}});
       continue;
     }
     std::vector<process::PassedFd> passed;

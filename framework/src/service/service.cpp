@@ -110,11 +110,6 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     std::fprintf(stderr, "%s: %s\n", name_.c_str(), inherited.error().message().c_str());
     return kBadSettings;
   }
-  auto invocation = own_invocation(argc, argv);
-  if (!invocation) {
-    std::fprintf(stderr, "%s: %s\n", name_.c_str(), invocation.error().message().c_str());
-    return kFailed;
-  }
   begin_log(own, *profile);
   auto builder = runtime::Builder::multi_thread();
   if (own.runtime.workers) builder.worker_threads(std::max<std::size_t>(*own.runtime.workers, 1));
@@ -123,7 +118,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     std::fprintf(stderr, "%s: cannot start the runtime: %s\n", name_.c_str(), runtime.error().message().c_str());
     return kFailed;
   }
-  Life life({.name = name_, .version = version_, .profile = *profile, .invocation = *std::move(invocation)}, own,
+  Life life({.name = name_, .version = version_, .profile = *profile, .invocation = own_invocation(argc, argv)}, own,
             std::move(terms), *std::move(inherited));
   const int code =
       looks_at_routes(flags->action)

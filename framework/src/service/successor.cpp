@@ -26,11 +26,10 @@ Error how_it_ended(const Result<process::ExitStatus>& status) {
 
 }  // namespace
 
-Result<Invocation> own_invocation(int argc, char** argv) {
-  std::error_code failed;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  if (failed) return Error::from_os(failed.value(), "read /proc/self/exe");
-  return Invocation{program.native(), {argv + (argc > 0 ? 1 : 0), argv + argc}};
+Invocation own_invocation(int argc, char** argv) {
+  std::error_code without_proc;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", without_proc);
+  return {program.native(), {argv + (argc > 0 ? 1 : 0), argv + argc}};
 }
 
 Successor::~Successor() {

@@ -22,11 +22,11 @@ inline constexpr std::string_view kReadyPipe = "rondeau.ready";
 
 /// How this process was started, for the one that is to follow it.
 struct Invocation {
-  std::string program;  ///< the path, absolute; what stands there by then is started
+  std::string program;  ///< the path, absolute; what stands there by then is started. Empty where nobody knows
   std::vector<std::string> arguments;
 };
-/// Before anything changed. Errors: those of the system.
-Result<Invocation> own_invocation(int argc, char** argv);
+/// For the start of main.
+Invocation own_invocation(int argc, char** argv);
 
 /// A process that is ready. Destroyed before it was set free: it is told to end.
 class Successor {
