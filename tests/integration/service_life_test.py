@@ -304,6 +304,42 @@ def a_signal_to_reload_ends_nothing(folder):
         equal(service.end(), 0)
 
 
+def fetched(service, path, fields=""):
+    with service.connect() as wire:
+        wire.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n".encode())
+        answer = http.client.HTTPResponse(wire)
+        answer.begin()
+        return answer, answer.read().decode()
+
+
+def layers_stand_around_the_routes_until_a_setting_takes_them_away(folder):
+    trace = "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+    late = "X-Request-Timeout-Ms: 0\r\n"
+    with Service(folder, "--port", "0", "--set", "server.metrics_page=/metrics") as service:
+        answer, _ = fetched(service, "/none", trace)
+        equal(answer.status, 404)
+        assert len(answer.getheader("X-Request-Id")) == 36
+        assert "0af7651916cd43dd8448eb211c80319c" in service.line_with("/none")
+        equal(fetched(service, "/none", late)[0].status, 504)
+        # Whoever asks how it is gets an answer, however little time there is.
+        equal(fetched(service, "/healthz", late)[0].status, 200)
+        page = fetched(service, "/metrics")[1]
+        assert 'http_route="/{id}",http_response_status_code="404"' in page, page
+        assert 'http_route="/healthz"' in page, page
+        equal(service.end(), 0)
+    off = [word for name in ("metrics", "trace", "request_ids", "admission", "deadlines")
+           for word in ("--set", f"server.layers.{name}=false")]
+    with Service(folder, "--port", "0", "--set", "server.metrics_page=/metrics", *off) as service:
+        answer, _ = fetched(service, "/none", trace + late)
+        equal((answer.status, answer.getheader("X-Request-Id")), (404, None))
+        assert "0af7651916cd43dd8448eb211c80319c" not in service.line_with("/none")
+        assert "http_server_request" not in fetched(service, "/metrics")[1]
+        equal(service.end(), 0)
+    with Service(folder, "--port", "0") as service:
+        equal(fetched(service, "/metrics")[0].status, 404)
+        equal(service.end(), 0)
+
+
 def mistakes_are_told_together_and_78(folder):
     code, lines = run(folder, "--check-config", "--set", "server.listen=127.0.0.1:80,here,unix:,127.0.0.1:80", "--set",
                       "server.tls.key=k.pem", "--set", 'server.trusted_proxies=["10.0.0.1/8"]', "--set",
@@ -321,6 +357,8 @@ def mistakes_are_told_together_and_78(folder):
     code, lines = run(folder, "--check-config", "--listen", "unix:/x", "--port", "80")
     equal((code, lines), (78, ['shortlink: --port: there is no port in server.listen, "unix:/x"']))
     equal(run(folder, "--check-config", "--listen", "unix:/x, [::1]:1", "--port", "0"), (0, []))
+    code, lines = run(folder, "--check-config", "--set", "server.metrics_page=metrics")
+    equal((code, lines), (78, ['shortlink: server.metrics_page: must be a path such as "/metrics", not "metrics"']))
     code, lines = run(folder, "--check-config", "--set", "server.tls.certificate=none.pem", "--set", "server.tls.key=k.pem")
     equal((code, len(lines)), (78, 1))
     assert lines[0].startswith("shortlink: server.tls: ") and "none.pem" in lines[0], lines
@@ -340,6 +378,7 @@ TESTS = [
     certificates_come_from_settings_and_are_reloaded,
     clients_show_certificates_where_they_have_to,
     a_signal_to_reload_ends_nothing,
+    layers_stand_around_the_routes_until_a_setting_takes_them_away,
     mistakes_are_told_together_and_78,
 ]
 

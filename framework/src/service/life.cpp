@@ -9,8 +9,12 @@
 #include <cstdio>
 #include <utility>
 
+#include <rondeau/middleware/admission.h>
 #include <rondeau/middleware/catch.h>
+#include <rondeau/middleware/deadlines.h>
+#include <rondeau/middleware/metrics.h>
 #include <rondeau/middleware/request_id.h>
+#include <rondeau/middleware/trace.h>
 #include <rondeau/observe/log.h>
 #include <rondeau/response/into_response.h>
 #include <rondeau/response/problem.h>
@@ -99,7 +103,7 @@ Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> Life::set_up(Serv
     co_await stop_all();
     co_return Unexpected{say(self_.name, prepared.error(), why(prepared.error()))};
   }
-  auto dispatcher = (*prepared)(own_routes());
+  auto dispatcher = (*prepared)(own_routes(), around_routes());
   if (!dispatcher) {
     co_await stop_all();
     co_return Unexpected{say(self_.name, dispatcher.error(), kFailed)};
@@ -265,8 +269,12 @@ Task<Result<void>> Life::ready() {
 
 Router<> Life::own_routes() {
   Router<> router;
-  router.layer(middleware::RequestIds{}).layer(middleware::Catch{&log_unhandled});
+  const LayerSettings& layers = settings_.server.layers;
+  if (layers.metrics) router.layer(middleware::Metrics(metrics_));
+  if (layers.trace) router.layer(middleware::Trace{});
+  if (layers.request_ids) router.layer(middleware::RequestIds{});
   if (settings_.log.access) router.layer(AccessLog{});
+  router.layer(middleware::Catch{&log_unhandled});
   router.named(self_.name, self_.version);
   router.get<"/healthz">([] { return std::string_view("ok\n"); }).hidden();
   router
@@ -276,6 +284,17 @@ Router<> Life::own_routes() {
         co_return http::Response::text(state.error().message() + "\n", http::StatusCode::ServiceUnavailable);
       })
       .hidden();
+  if (!settings_.server.metrics_page.empty()) {
+    router.route(http::Method::Get, settings_.server.metrics_page, middleware::prometheus(metrics_)).hidden();
+  }
+  return router;
+}
+
+/// Health is asked for most when there is no room for anything.
+Router<> Life::around_routes() const {
+  Router<> router;
+  if (settings_.server.layers.admission) router.layer(middleware::Admission());
+  if (settings_.server.layers.deadlines) router.layer(middleware::Deadlines{});
   return router;
 }
 

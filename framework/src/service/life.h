@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <rondeau/base/unique_fd.h>
+#include <rondeau/observe/metrics.h>
 #include <rondeau/server/serve.h>
 #include <rondeau/service/service.h>
 #include <rondeau/signal/signal.h>
@@ -42,6 +43,7 @@ class Life final : public Context {
   void on_stop(std::string name, Stop stop) override { stops_.push_back({std::move(name), std::move(stop)}); }
   void readiness(std::string name, Check check) override { checks_.push_back({std::move(name), std::move(check)}); }
   const ServiceSettings& settings() const noexcept override { return settings_; }
+  const std::shared_ptr<observe::Registry>& metrics() const noexcept override { return metrics_; }
 
   /// Sets up, serves, drains, stops. Returns the exit code.
   Task<int> run(Service::Start start);
@@ -78,6 +80,7 @@ class Life final : public Context {
   Task<void> stop_all();
   Task<Result<void>> ready();
   Router<> own_routes();
+  Router<> around_routes() const;
   http::Limits limits() const;
   std::chrono::milliseconds drain_delay() const;
 
@@ -86,6 +89,7 @@ class Life final : public Context {
   const ListenTerms terms_;
   std::vector<server::InheritedSocket> inherited_;  // until they are listened on
   base::UniqueFd ready_pipe_;                       // to a predecessor that waits
+  const std::shared_ptr<observe::Registry> metrics_ = std::make_shared<observe::Registry>();
   std::vector<NamedStop> stops_;
   std::vector<NamedCheck> checks_;
   sync::CancellationToken told_to_end_;  // by a signal

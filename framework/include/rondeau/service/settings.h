@@ -20,6 +20,15 @@ struct TlsSettings {
   std::string key;          ///< PEM file
   std::string client_ca;    ///< PEM file; set: clients have to show a certificate that it has issued
 };
+/// The layers that a service puts around its routes; false: not that one. Those of the kinds admission and deadlines
+/// leave out its own routes, such as /healthz, which have to answer when nothing else does.
+struct LayerSettings {
+  bool metrics = true;     ///< see middleware::Metrics, Context::metrics() and `metrics_page`
+  bool trace = true;       ///< see middleware::Trace
+  bool request_ids = true; ///< see middleware::RequestIds
+  bool admission = true;   ///< see middleware::Admission
+  bool deadlines = true;   ///< see middleware::Deadlines
+};
 struct ServerSettings {
   /// host:port, with 0 as port: the system picks; unix:PATH; unix:@NAME for an abstract name. Several with commas between.
   /// Not looked at where systemd passes sockets on.
@@ -33,6 +42,9 @@ struct ServerSettings {
   std::vector<std::string> trusted_proxies = {};  ///< see ServeOptions::trusted_proxies
   ProxyFields forwarded_fields = ProxyFields::either;  ///< see ServeOptions::forwarded_fields
   TlsSettings tls = {};
+  LayerSettings layers = {};
+  /// Where the metrics are shown, such as "/metrics"; empty: nowhere. It tells a stranger how the service is doing.
+  std::string metrics_page = {};
 };
 struct LogSettings {
   LogLevel level = LogLevel::info;
