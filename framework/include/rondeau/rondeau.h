@@ -36,6 +36,7 @@
 #include <rondeau/middleware/deadlines.h>
 #include <rondeau/middleware/compress.h>
 #include <rondeau/middleware/decompress.h>
+#include <rondeau/middleware/detach.h>
 #include <rondeau/middleware/finish.h>
 #include <rondeau/middleware/provides.h>
 #include <rondeau/middleware/rate_limit.h>

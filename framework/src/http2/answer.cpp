@@ -29,6 +29,7 @@ void fill_block(Connection& connection, Stream& stream) {
   block.limits = &connection.limits();
   block.show_details = connection.server().show_details;
   block.drain = connection.server().drain;
+  block.host = &connection.server();
   auto reader = std::make_unique<BodyReader>(connection, stream);
   block.body = reader->body();
   block.informer = reader.get();
@@ -158,7 +159,7 @@ void begin_answer(Connection& connection, task::TaskScope& scope, const std::sha
     return;
   }
   fill_block(connection, *stream);
-  stream->reading_since = Instant::now();
+  stream->began = stream->reading_since = Instant::now();
   handler::ResponseFuture answer = call(connection, *stream);
   if (answer.is_ready() && !answer.response().body().is_stream() && !asks_for_tunnel(*stream)) {
     send_head(connection, *stream, answer.response());

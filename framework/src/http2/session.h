@@ -91,6 +91,11 @@ class Session {
   /// No answer is being waited for, and nothing of a request is here.
   bool is_idle() const noexcept { return streams_.empty() && orphans_ == 0; }
   std::uint64_t answered() const noexcept { return answered_; }
+  /// Those that are not closed.
+  template <class F>
+  void for_each_stream(F visit) const {
+    for (const auto& [id, stream] : streams_) visit(*stream);
+  }
 
  private:
   friend struct SessionCallbacks;

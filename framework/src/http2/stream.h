@@ -69,6 +69,7 @@ struct Stream {
   http::RequestBlock block;
   /// What its body is pulled from; of the same task.
   std::unique_ptr<http::BodySource> source;
+  Instant began = Instant();          ///< when its handler was called; unset before; of the same task
   Instant reading_since = Instant();  ///< when the handler last got a piece of the body; of the same task
   bool counted_in_flight = false;     ///< of the same task
   /// Why the request is not served.

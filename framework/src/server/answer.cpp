@@ -94,6 +94,7 @@ bool Exchange::body_may_end() noexcept {
 
 task::Task<void> Exchange::finish_answer(http::Response& response) {
   using http::BodyMode;
+  if (began_ == Instant()) began_ = Instant::now();
   if (!tail_.empty()) {
     co_await flush();
   } else if (encoded_.mode != BodyMode::None && encoded_.mode != BodyMode::Whole) {
@@ -130,7 +131,8 @@ void Exchange::cut_answer() noexcept {
 
 std::unique_ptr<Upgraded> Exchange::take_upgraded() {
   connection_->count_answers();
-  return std::make_unique<Upgraded>(*connection_, std::move(upgrade_), std::string(input_.view()));
+  answer_.clear();
+  return std::make_unique<Upgraded>(*connection_, std::move(upgrade_), std::string(input_.view()), block_);
 }
 
 }  // namespace rondeau::server

@@ -25,13 +25,19 @@ thread_local constinit ExchangeStore store_of_thread;
 
 }  // namespace
 
-Exchange::Exchange(const Shared& server) : limits_(server.limits), server_id_(server.id) {
+Exchange::Exchange(Shared& server) : limits_(server.limits), server_id_(server.id) {
   block_.limits = &limits_;
   block_.show_details = server.show_details;
   block_.drain = server.drain;
+  block_.host = &server;
 }
 
 void Exchange::detach() noexcept {
+  Shared& server = connection_->server();
+  if (server.cutting.load(std::memory_order_relaxed) && !answer_.is_empty()) {
+    server.cut.add(CutRequest::Kind::Request, block_, began_);
+  }
+  began_ = Instant();
   connection_ = nullptr;
   answer_.clear();
   drop_unsent();
@@ -62,7 +68,7 @@ void ExchangeStore::put(std::unique_ptr<Exchange> exchange) noexcept {
 }
 
 // Neither is inlined into a coroutine, which may go on on another thread.
-[[gnu::noinline]] std::unique_ptr<Exchange> borrow_exchange(const Shared& server) {
+[[gnu::noinline]] std::unique_ptr<Exchange> borrow_exchange(Shared& server) {
   ExchangeStore& store = store_of_thread;
   std::unique_ptr<Exchange> stored = store.take();
   // What a server that is gone has left is dropped on the way.

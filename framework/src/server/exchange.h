@@ -54,7 +54,7 @@ inline constexpr std::size_t kBytesInARow = 256 * 1024;
 
 class Exchange final : public time::Unsent, public http::Informer {
  public:
-  explicit Exchange(const Shared& server);
+  explicit Exchange(Shared& server);
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -125,6 +125,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   /// Counts the answer and gets ready for the next request. False: the connection ends here.
   [[gnu::always_inline]] bool next_request() noexcept {
     answer_.clear();
+    began_ = Instant();
     if (!broken_) connection_->count_answers();
     ++batch_answers_;
     if (!keep_alive_ || broken_) return false;
@@ -219,6 +220,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   DateCache date_;
   Instant now_;  // when what is being served came, or its handler had waited
   Instant handler_deadline_;
+  Instant began_;  // when the handler began to wait, else its answer to be sent; unset before
   std::optional<Instant> head_deadline_;
   std::size_t batch_answers_ = 0;
   std::size_t batch_received_ = 0;
@@ -231,7 +233,7 @@ class Exchange final : public time::Unsent, public http::Informer {
 };
 
 /// Taken from this worker's store, or made.
-std::unique_ptr<Exchange> borrow_exchange(const Shared& server);
+std::unique_ptr<Exchange> borrow_exchange(Shared& server);
 /// Back to this worker's store, which keeps so many.
 void give_back(std::unique_ptr<Exchange> exchange) noexcept;
 

@@ -51,6 +51,7 @@ void Exchange::shed() {
 task::Task<bool> Exchange::finish_handler(handler::ResponseFuture& answer) {
   const CountedInFlight counted(connection_->server(), counted_in_flight_);
   restart_handler_clock();
+  began_ = Instant::now();
   try {
     auto done = co_await time::supervise(supervision(handler_deadline_), std::move(answer).into_task());
     if (done) {

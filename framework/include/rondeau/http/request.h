@@ -31,6 +31,8 @@ struct PeerCertificate;
 
 namespace rondeau::http {
 
+class Host;
+
 /// What routing found: written by the router, read by extractors.
 struct RouteMatch {
   static constexpr std::size_t kMaxParameters = 16;
@@ -76,6 +78,7 @@ struct RequestBlock {
   const Extensions* overrides = nullptr;      ///< what a test puts in the place of dependencies
   const Limits* limits = nullptr;             ///< of the listener; nullptr stands for the defaults
   Informer* informer = nullptr;               ///< until the head of the answer is made, where the peer takes 1xx
+  Host* host = nullptr;  ///< the server, where there is one: reset() keeps it, a copy that own() makes has none
   /// Cancelled when the server begins to drain. Of the server: reset() keeps it.
   std::optional<sync::CancellationToken> drain;
   std::string request_id;

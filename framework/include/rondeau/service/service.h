@@ -13,6 +13,10 @@
 #include <rondeau/service/settings.h>
 #include <rondeau/task/task.h>
 
+namespace rondeau::observe {
+class Registry;
+}
+
 namespace rondeau::service {
 
 /// What a service's set-up can ask of its life. Lifetime: until run() returns.
@@ -28,12 +32,17 @@ class Context {
   /// Part of /readyz: asked at each probe, with a second's time.
   virtual void readiness(std::string name, Check check) = 0;
   virtual const ServiceSettings& settings() const noexcept = 0;
+  /// What the service counts its requests in, for metrics of its own, and for a page of them where the set-up wants one.
+  virtual const std::shared_ptr<observe::Registry>& metrics() const noexcept = 0;
 };
 
 /// `return Service{"hello"}.run(argc, argv, router);`
 ///
 /// Reads settings (see `--help`), writes logs to stderr, serves /healthz and /readyz beside the routes, drains on
-/// SIGTERM and SIGINT (a second one ends the process at once), tells systemd. Exit codes: 0 ended as asked, 1 failed
+/// SIGTERM and SIGINT (a second one ends the process at once), hands over on SIGUSR2, tells systemd.
+///
+/// Around the routes stand Metrics, Trace, RequestIds, an access log, Catch, Admission and Deadlines, each of which a
+/// setting takes away (`server.layers`, `log.access`) but Catch, and `router.without(slot)` as well. Exit codes: 0 ended as asked, 1 failed
 /// while running, 2 usage, 69 something needed at start was not to be had, 78 settings.
 class Service {
  public:
@@ -63,14 +72,15 @@ class Service {
 
  private:
   friend class Life;
-  /// The routes with the service's own beside them, built once the health routes are known.
-  using Prepared = std::function<Result<std::shared_ptr<const routing::Dispatcher>>(Router<> own)>;
+  /// The routes with the service's own beside them, built once those are known, and what stands around them alone.
+  using Prepared = std::function<Result<std::shared_ptr<const routing::Dispatcher>>(Router<> own, Router<> around)>;
   using Start = std::function<Task<Result<Prepared>>(Context&)>;
 
   template <class App>
   static Prepared prepare(Router<App> router) {
-    return [router = std::move(router)](Router<> own) {
-      own.merge(router);
+    return [router = std::move(router)](Router<> own, Router<> around) {
+      around.merge(router);
+      own.merge(std::move(around));
       return own.build();
     };
   }

@@ -20,14 +20,31 @@ struct TlsSettings {
   std::string key;          ///< PEM file
   std::string client_ca;    ///< PEM file; set: clients have to show a certificate that it has issued
 };
+/// The layers that a service puts around its routes; false: not that one. Those of the kinds admission and deadlines
+/// leave out its own routes, such as /healthz, which have to answer when nothing else does.
+struct LayerSettings {
+  bool metrics = true;     ///< see middleware::Metrics, Context::metrics() and `metrics_page`
+  bool trace = true;       ///< see middleware::Trace
+  bool request_ids = true; ///< see middleware::RequestIds
+  bool admission = true;   ///< see middleware::Admission
+  bool deadlines = true;   ///< see middleware::Deadlines
+};
 struct ServerSettings {
-  std::string listen = "127.0.0.1:8080";  ///< host:port; port 0: the system picks. Not where systemd passes sockets on
+  /// host:port, with 0 as port: the system picks; unix:PATH; unix:@NAME for an abstract name. Several with commas between.
+  /// Not looked at where systemd passes sockets on.
+  std::string listen = "127.0.0.1:8080";
+  /// Permissions of the files of Unix sockets, such as "0660"; default: the umask decides. Such a file is removed at the
+  /// end, and at the start where nobody listens on it any more.
+  std::optional<std::string> socket_mode = std::nullopt;
   bool reuse_port = false;                ///< other processes may listen there, too, and share the connections
   /// Networks whose connections begin with a header of the PROXY protocol; see Listener::with_proxy_protocol().
   std::vector<std::string> proxy_protocol_from = {};
   std::vector<std::string> trusted_proxies = {};  ///< see ServeOptions::trusted_proxies
   ProxyFields forwarded_fields = ProxyFields::either;  ///< see ServeOptions::forwarded_fields
   TlsSettings tls = {};
+  LayerSettings layers = {};
+  /// Where the metrics are shown, such as "/metrics"; empty: nowhere. It tells a stranger how the service is doing.
+  std::string metrics_page = {};
 };
 struct LogSettings {
   LogLevel level = LogLevel::info;
@@ -40,6 +57,7 @@ struct RuntimeSettings {
 struct ShutdownSettings {
   std::optional<std::chrono::milliseconds> drain_delay;  ///< still accepting, not ready; default 0 in dev, 5 s in prod
   std::chrono::milliseconds timeout = std::chrono::seconds(25);
+  std::chrono::milliseconds successor = std::chrono::seconds(30);  ///< SIGUSR2: to be ready; then it is ended
 };
 
 struct ServiceSettings {
