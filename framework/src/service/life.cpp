@@ -197,10 +197,12 @@ Task<void> Life::hand_over_when_told(signal::Signal told) {
     }
     if (passed.empty()) co_return;
     log::write(log::Level::Info, "service", "handing over", {{"program", self_.invocation.program}});
-    auto started = co_await told_to_end_.run_until_cancelled(start_successor(self_.invocation, std::move(passed), settings_.shutdown.successor));
+    auto start = start_successor(self_.invocation, std::move(passed), settings_.shutdown.successor);
+    auto started = co_await told_to_end_.run_until_cancelled(std::move(start));
     if (!started) co_return;
     if (!*started) {
-      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", started->error().message()}});
+      const std::string text = started->error().message();
+      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", text}});
     } else if (give_way_to(**started)) {
       co_return;
     }
@@ -305,7 +307,7 @@ http::Limits Life::limits() const {
 }
 
 std::chrono::milliseconds Life::drain_delay() const {
-  const std::chrono::milliseconds usual = self_.profile == Profile::Dev ? std::chrono::seconds(0) : std::chrono::seconds(5);
+  const std::chrono::milliseconds usual = std::chrono::seconds(self_.profile == Profile::Dev ? 0 : 5);
   return settings_.shutdown.drain_delay.value_or(usual);
 }
 
