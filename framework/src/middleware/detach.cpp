@@ -153,8 +153,9 @@ class Detach::Attended {
 Detach::Detach(DetachOptions options) : shared_(std::make_shared<Shared>(options)) {}
 
 Result<void> Detach::check() const {
-  if (shared_->options.at_once == 0) return Error(Errc::InvalidArgument, "Detach: none at once is what there is without it");
-  if (shared_->options.limit <= base::Duration::zero()) return Error(Errc::InvalidArgument, "Detach: no time to run");
+  const auto bad = [](const char* text) { return Error(Errc::InvalidArgument, text); };
+  if (shared_->options.at_once == 0) return bad("Detach: none at once is what there is without it");
+  if (shared_->options.limit <= base::Duration::zero()) return bad("Detach: no time to run");
   return {};
 }
 

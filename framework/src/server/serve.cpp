@@ -86,8 +86,8 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
   server->max_in_flight = options.limits.in_flight_per_worker * workers;
   const EndsConnections guard(*server);
 
-  const AcceptTerms terms{server, options.shutdown, options.handed_over, options.limits.max_connections.value_or(default_max_connections()),
-                          workers > 1};
+  const std::size_t max_connections = options.limits.max_connections.value_or(default_max_connections());
+  const AcceptTerms terms{server, options.shutdown, options.handed_over, max_connections, workers > 1};
   const Result<void> accepted = co_await task::TaskScope::run([&](task::TaskScope& scope) -> task::Task<Result<void>> {
     for (Listener& listener : listeners) {
       scope.spawn([&listener, &terms] { return accept_connections(listener, terms); }).detach();

@@ -1,5 +1,6 @@
 #include "service/life.h"
 
+#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -190,21 +191,29 @@ Task<void> Life::hand_over_when_told(signal::Signal told) {
       log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", why}});
       continue;
     }
-    std::vector<process::PassedFd> passed;
-    {
-      const std::scoped_lock guard(telling_);
-      for (const server::InheritedSocket& socket : sockets_) passed.push_back({socket.name, socket.fd.get()});
-    }
-    if (passed.empty()) co_return;
+    std::vector<server::InheritedSocket> sockets = copy_sockets();
+    if (sockets.empty()) co_return;
     log::write(log::Level::Info, "service", "handing over", {{"program", self_.invocation.program}});
-    auto started = co_await told_to_end_.run_until_cancelled(start_successor(self_.invocation, std::move(passed), settings_.shutdown.successor));
+    auto start = start_successor(self_.invocation, std::move(sockets), settings_.shutdown.successor);
+    auto started = co_await told_to_end_.run_until_cancelled(std::move(start));
     if (!started) co_return;
     if (!*started) {
-      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", started->error().message()}});
+      const std::string text = started->error().message();
+      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", text}});
     } else if (give_way_to(**started)) {
       co_return;
     }
   }
+}
+
+/// The end may begin, and close ours, while these are passed on.
+std::vector<server::InheritedSocket> Life::copy_sockets() {
+  const std::scoped_lock guard(telling_);
+  std::vector<server::InheritedSocket> copies;
+  for (const server::InheritedSocket& socket : sockets_) {
+    copies.push_back({socket.name, base::UniqueFd(::fcntl(socket.fd.get(), F_DUPFD_CLOEXEC, 0))});
+  }
+  return copies;
 }
 
 bool Life::give_way_to(Successor& successor) {
@@ -305,7 +314,7 @@ http::Limits Life::limits() const {
 }
 
 std::chrono::milliseconds Life::drain_delay() const {
-  const std::chrono::milliseconds usual = self_.profile == Profile::Dev ? std::chrono::seconds(0) : std::chrono::seconds(5);
+  const std::chrono::milliseconds usual = std::chrono::seconds(self_.profile == Profile::Dev ? 0 : 5);
   return settings_.shutdown.drain_delay.value_or(usual);
 }
 

@@ -98,7 +98,8 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   mistakes.insert(mistakes.end(), misplaced.begin(), misplaced.end());
   ListenTerms terms = judge_listening(own.server, mistakes);
   if (!own.server.metrics_page.empty() && !own.server.metrics_page.starts_with('/')) {
-    mistakes.push_back("server.metrics_page: must be a path such as \"/metrics\", not \"" + own.server.metrics_page + "\"");
+    mistakes.push_back("server.metrics_page: must be a path such as \"/metrics\", not \"" + own.server.metrics_page +
+                       "\"");
   }
   if (!mistakes.empty()) {
     for (const std::string& mistake : mistakes)

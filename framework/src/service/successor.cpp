@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include <rondeau/net/pipe.h>
+#include <rondeau/process/command.h>
 #include <rondeau/time/timeout.h>
 
 namespace rondeau::service {
@@ -37,12 +38,14 @@ Successor::~Successor() {
   static_cast<void>(is_ready_ ? child_.signal(SIGTERM) : child_.start_kill());
 }
 
-Task<Result<Successor>> start_successor(Invocation invocation, std::vector<process::PassedFd> passed,
+Task<Result<Successor>> start_successor(Invocation invocation, std::vector<server::InheritedSocket> sockets,
                                         std::chrono::milliseconds time) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) co_return Error::from_os(errno, "pipe");
   base::UniqueFd theirs(ends[1]);
   RONDEAU_TRY(net::pipe::Receiver ours, net::pipe::Receiver::from_fd(base::UniqueFd(ends[0])));
+  std::vector<process::PassedFd> passed;
+  for (const server::InheritedSocket& socket : sockets) passed.push_back({socket.name, socket.fd.get()});
   passed.push_back({std::string(kReadyPipe), theirs.get()});
   process::Command command(invocation.program);
   command.args(std::move(invocation.arguments)).pass_fds(std::move(passed));

@@ -1,7 +1,7 @@
 // The new process comes from vfork: it borrows our memory, and this thread stands still, until it execs or ends. So it
-// makes system calls and writes to its own stack and the place for its id, nothing else; those that glibc would carry out in all threads, or
-// keep books about, are made directly. With hooks, which are the user's code, it comes from fork and has a copy of the
-// memory.
+// makes system calls and writes to its own stack and the place for its id, nothing else; those that glibc would carry
+// out in all threads, or keep books about, are made directly. With hooks, which are the user's code, it comes from fork
+// and has a copy of the memory.
 //
 // What fails is told through a pipe that a successful exec closes.
 #include "process/launch.h"

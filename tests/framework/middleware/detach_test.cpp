@@ -116,7 +116,7 @@ TEST_CASE("middleware: a detached handler goes on when its client has left, its 
   CHECK(service.app.live_tasks() == 0);
 }
 
-TEST_CASE("middleware: a handler that could be detached answers who stays, and what it left for afterwards is done once") {
+TEST_CASE("middleware: a handler that could be detached answers who stays, and what it left is done once") {
   Service service;
   testing::Wire wire = service.app.connect();
   wire.send(get("/1") + get("/2"));

@@ -82,7 +82,8 @@ TEST_CASE("PR1: command: descriptors are passed from 3 on, and the program is to
     for (const bool hook : {false, true}) {
       // In whichever place they lie here, and one of them twice.
       for (const bool swapped : {false, true}) {
-        Command command = shell("[ $LISTEN_PID = $$ ] && echo $LISTEN_FDS $LISTEN_FDNAMES; cat <&3; cat <&4; ls /proc/$$/fd | wc -l");
+        Command command = shell(
+            "[ $LISTEN_PID = $$ ] && echo $LISTEN_FDS $LISTEN_FDNAMES; cat <&3; cat <&4; ls /proc/$$/fd | wc -l");
         const int one = swapped ? second.get() : first.get();
         const int two = swapped ? first.get() : second.get();
         command.pass_fds({{"a", one}, {"b", two}, {"", one}});

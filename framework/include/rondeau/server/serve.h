@@ -90,8 +90,8 @@ struct ServeReport {
 ///
 /// Drains when `shutdown` is cancelled: what waits in the backlog is accepted and served, answers carry
 /// `Connection: close`, connections that stay idle for 250 ms are closed, and after Limits::shutdown the requests that
-/// are left are cancelled; the report says which. Errors: InvalidArgument for a server_name that is no field value, or an entry of
-/// trusted_proxies that is no network; what made accepting impossible for good; everything is drained then, too.
+/// are left are cancelled; the report says which. Errors: InvalidArgument for a server_name that is no field value, or an
+/// entry of trusted_proxies that is no network; what made accepting impossible for good; everything is drained then, too.
 /// Cancellation: connections are ended at once.
 task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
                                       std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options = {});

@@ -32,7 +32,7 @@ class Context {
   /// Part of /readyz: asked at each probe, with a second's time.
   virtual void readiness(std::string name, Check check) = 0;
   virtual const ServiceSettings& settings() const noexcept = 0;
-  /// What the service counts its requests in, for metrics of its own, and for a page of them where the set-up wants one.
+  /// What the service counts its requests in: for metrics of its own, and for a page of them where that is wanted.
   virtual const std::shared_ptr<observe::Registry>& metrics() const noexcept = 0;
 };
 
@@ -41,9 +41,11 @@ class Context {
 /// Reads settings (see `--help`), writes logs to stderr, serves /healthz and /readyz beside the routes, drains on
 /// SIGTERM and SIGINT (a second one ends the process at once), hands over on SIGUSR2, tells systemd.
 ///
-/// Around the routes stand Metrics, Trace, RequestIds, an access log, Catch, Admission and Deadlines, each of which a
-/// setting takes away (`server.layers`, `log.access`) but Catch, and `router.without(slot)` as well. Exit codes: 0 ended as asked, 1 failed
-/// while running, 2 usage, 69 something needed at start was not to be had, 78 settings.
+/// Around the routes stand Metrics, Trace, RequestIds, an access log, Catch, Admission and Deadlines. `router.without(slot)`
+/// takes one away, and all but Catch have a setting: `server.layers`, `log.access`.
+///
+/// Exit codes: 0 ended as asked, 1 failed while running, 2 usage, 69 something needed at start was not to be had, 78
+/// settings.
 class Service {
  public:
   explicit Service(std::string name, std::string version = "0.1.0")

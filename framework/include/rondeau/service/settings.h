@@ -23,20 +23,20 @@ struct TlsSettings {
 /// The layers that a service puts around its routes; false: not that one. Those of the kinds admission and deadlines
 /// leave out its own routes, such as /healthz, which have to answer when nothing else does.
 struct LayerSettings {
-  bool metrics = true;     ///< see middleware::Metrics, Context::metrics() and `metrics_page`
-  bool trace = true;       ///< see middleware::Trace
-  bool request_ids = true; ///< see middleware::RequestIds
-  bool admission = true;   ///< see middleware::Admission
-  bool deadlines = true;   ///< see middleware::Deadlines
+  bool metrics = true;      ///< see middleware::Metrics, Context::metrics() and `metrics_page`
+  bool trace = true;        ///< see middleware::Trace
+  bool request_ids = true;  ///< see middleware::RequestIds
+  bool admission = true;    ///< see middleware::Admission
+  bool deadlines = true;    ///< see middleware::Deadlines
 };
 struct ServerSettings {
-  /// host:port, with 0 as port: the system picks; unix:PATH; unix:@NAME for an abstract name. Several with commas between.
-  /// Not looked at where systemd passes sockets on.
+  /// host:port, where the system picks for port 0; unix:PATH; unix:@NAME for an abstract name. Several with commas
+  /// between. Not looked at where systemd passes sockets on.
   std::string listen = "127.0.0.1:8080";
-  /// Permissions of the files of Unix sockets, such as "0660"; default: the umask decides. Such a file is removed at the
-  /// end, and at the start where nobody listens on it any more.
+  /// Permissions of the files of Unix sockets, such as "0660"; default: the umask decides. Such a file is removed at
+  /// the end, and at the start where nobody listens on it any more.
   std::optional<std::string> socket_mode = std::nullopt;
-  bool reuse_port = false;                ///< other processes may listen there, too, and share the connections
+  bool reuse_port = false;  ///< other processes may listen there, too, and share the connections
   /// Networks whose connections begin with a header of the PROXY protocol; see Listener::with_proxy_protocol().
   std::vector<std::string> proxy_protocol_from = {};
   std::vector<std::string> trusted_proxies = {};  ///< see ServeOptions::trusted_proxies

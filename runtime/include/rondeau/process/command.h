@@ -28,9 +28,9 @@ struct PassedFd {
 /// `auto output = co_await Command("git").arg("status").output(1 << 20);`
 ///
 /// A program without a slash is looked for in PATH, the program's own where env() changed it. It gets this process's
-/// environment and directory unless told otherwise, of its descriptors the standard streams and what pass_fds() names, no blocked
-/// signals and none that are ignored or handled. Nothing is given to a shell. May start several programs, one after
-/// another. Lifetime: it must outlive the awaits of status() and output().
+/// environment and directory unless told otherwise, of its descriptors the standard streams and what pass_fds() names,
+/// no blocked signals and none that are ignored or handled. Nothing is given to a shell. May start several programs, one
+/// after another. Lifetime: it must outlive the awaits of status() and output().
 class Command {
  public:
   explicit Command(std::string program) : program_(std::move(program)) {}
