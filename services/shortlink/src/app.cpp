@@ -121,12 +121,17 @@ std::string base_url(const App& app, const Host& host) {
 
 Router<App> routes(App app) {
   Router<App> router(std::move(app));
-  router.post<"/links">(shorten);
-  router.post<"/links/import">(import_links);
-  router.get<"/links/{id}">(show);
-  router.get<"/links/{id}/stats">(statistics);
-  router.get<"/{id}">(follow);
-  router.head<"/{id}">(peek);
+  router.post<"/links">(shorten).also(StatusCode::Conflict);
+  router.post<"/links/import">(import_links)
+      .also(StatusCode::UnsupportedMediaType)
+      .also(StatusCode::ContentTooLarge);
+  router.get<"/links/{id}">(show).also(StatusCode::NotFound).also(StatusCode::Gone);
+  router.get<"/links/{id}/stats">(statistics)
+      .also(StatusCode::NotFound)
+      .also(StatusCode::Gone)
+      .also(StatusCode::UnprocessableContent);
+  router.get<"/{id}">(follow).also(StatusCode::Found).also(StatusCode::NotFound).also(StatusCode::Gone);
+  router.head<"/{id}">(peek).also(StatusCode::Found).also(StatusCode::NotFound).also(StatusCode::Gone);
   return router;
 }
 
