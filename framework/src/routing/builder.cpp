@@ -88,7 +88,7 @@ std::uint32_t Builder::serve_route(const PlacedRoute& placed, std::uint32_t hidd
   Links layers = placed.layers;
   if (!vary.empty()) layers.push_back({vary_layer(vary), nullptr});
   const std::uint32_t number =
-      serve(std::move(layers), placed.without, placed.route->handler, placed.state, hidden, placed.route->body_limit);
+      serve(std::move(layers), placed.without, placed.route->handler, placed.state, hidden, placed.body_limit);
   Served& served = tables().served[number];
   served.secret = placed.route->secret;
   served.detour |= served.secret;
@@ -206,7 +206,7 @@ std::uint32_t Builder::serve_fallback(std::size_t scope, Fallback Scope::*which,
   if (!vary.empty()) links.push_back({vary_layer(vary), nullptr});
   return serve(std::move(links), plan_.scopes[scope].without,
                fallback.handler != nullptr ? fallback.handler->handler : otherwise, fallback.state,
-               prefix_segments(scope));
+               prefix_segments(scope), fallback.body_limit);
 }
 
 std::uint32_t Builder::serve_unsupported(std::size_t scope, const std::string& types, const std::string& vary) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,7 @@ struct PlacedOperation {
   std::string host;                          ///< of the router it is in; empty: any
   std::vector<handler::Chain::Link> layers;  ///< in the order they run
   std::vector<std::shared_ptr<const Guard>> guards;
+  std::optional<std::size_t> body_limit;  ///< its own, or that of a router around
 
   RouteLine line() const;
   schema::Operation operation() const;

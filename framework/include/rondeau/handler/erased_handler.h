@@ -30,8 +30,9 @@ struct HandlerInfo {
   const void* state = nullptr;  ///< type key of the state it was compiled against
   bool needs_state = false;
   bool buffers_body = false;  ///< the whole body is in memory before it is called
+  bool streams_body = false;  ///< it reads the body by itself
   bool waits = false;         ///< some parameter can be made only after something was waited for
-  bool needs_steps = false;   ///< either of the two
+  bool needs_steps = false;   ///< any of the three
   void (*describe_result)(schema::Operation& operation) = nullptr;
 };
 

@@ -79,6 +79,7 @@ consteval Preparation preparation_of() {
 template <class App, class R, class... A>
 struct Info {
   static constexpr bool kBuffersBody = ((extract::reads_body<A>() && !extract::streams_body<A>()) || ...);
+  static constexpr bool kStreamsBody = (extract::streams_body<A>() || ...);
   // One more than there are, since an array has at least one.
   static constexpr std::array<const ParameterInfo*, sizeof...(A) + 1> kParameters{
       &kParameterInfo<A>..., nullptr};
@@ -87,8 +88,9 @@ struct Info {
       .state = extract::type_key<App>(),
       .needs_state = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...),
       .buffers_body = kBuffersBody,
+      .streams_body = kStreamsBody,
       .waits = (must_prepare<extract::Unwrapped<A>> || ...),
-      .needs_steps = kBuffersBody || (must_prepare<extract::Unwrapped<A>> || ...),
+      .needs_steps = kBuffersBody || kStreamsBody || (must_prepare<extract::Unwrapped<A>> || ...),
       .describe_result = &response::describe_result<R>,
   };
 };

@@ -226,6 +226,12 @@ class Router {
   Router& layer(L layer, std::source_location where = std::source_location::current()) {
     return add_layer(std::move(layer), S, where);
   }
+  /// The most bytes a body may have on all routes and fallbacks of this router and of those inside; what they have of
+  /// their own wins. As RouteHandle::body_limit().
+  Router& body_limit(std::size_t bytes) {
+    book_.body_limit = bytes;
+    return *this;
+  }
   /// Takes away every layer in that slot; `without(Slot::Catch)` lets exceptions out to the server.
   Router& without(handler::Slot slot) {
     book_.without |= 1U << static_cast<unsigned>(slot);
