@@ -37,6 +37,16 @@ std::string allow_value(std::uint64_t methods) {
   return text;
 }
 
+std::optional<base::Duration> shortest_limit(const Links& links) {
+  std::optional<base::Duration> shortest;
+  for (const auto& [layer, state] : links) {
+    if (layer->table->handler_limit == nullptr) continue;
+    const base::Duration limit = layer->table->handler_limit(layer->layer);
+    shortest = std::min(shortest.value_or(limit), limit);
+  }
+  return shortest;
+}
+
 }  // namespace
 
 void Builder::fill_tables() {
@@ -186,8 +196,11 @@ std::uint32_t Builder::serve(Links links, std::uint32_t without, const handler::
     static const auto kDefault = default_catch_layer();
     links.push_back({kDefault, nullptr});
   }
-  tables().served.push_back({.chain = handler::Chain(in_order(links, without), handler, state, body_limit),
-                             .detour = prefix_segments != 0,
+  links = in_order(links, without);
+  const std::optional<base::Duration> limit = shortest_limit(links);
+  tables().served.push_back({.chain = handler::Chain(std::move(links), handler, state, body_limit),
+                             .detour = prefix_segments != 0 || limit,
+                             .handler_limit = limit,
                              .prefix_segments = prefix_segments});
   return static_cast<std::uint32_t>(tables().served.size() - 1);
 }

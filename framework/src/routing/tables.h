@@ -29,6 +29,7 @@ struct Served {
   handler::Chain chain;
   bool detour = false;                      ///< one of the following says something
   bool secret = false;                      ///< of the route
+  std::optional<base::Duration> handler_limit = std::nullopt;  ///< of the layers around it
   std::uint32_t prefix_segments = 0;        ///< of the path, hidden from what is nested
   std::uint32_t choice = RouteTree::kNone;  ///< among Tables::choices; then there is no chain
 };

@@ -87,7 +87,7 @@ struct Limits {
   // The answer.
   std::size_t batch_answers = 16;                               ///< pipelined answers before they are flushed
   std::size_t batch_bytes = 64 * 1024;                          ///< bytes of pipelined answers before they are flushed
-  std::chrono::milliseconds handler{std::chrono::seconds(30)};  ///< R: to the head of the answer: 503
+  std::chrono::milliseconds handler{std::chrono::seconds(30)};  ///< R, HandlerTimeout: to the head of the answer: 503
   std::chrono::milliseconds write_stall{std::chrono::seconds(30)};  ///< R: reset, the handler is cancelled
   std::optional<MinimumRate> write_rate = MinimumRate{1024, std::chrono::seconds(30)};  ///< R: as write_stall
   std::size_t max_unsent = 64 * 1024;  ///< of one answer: the producer waits
