@@ -25,6 +25,7 @@
 #include <rondeau/time/timeout.h>
 
 #include "service/access_log.h"
+#include "service/limits.h"
 #include "service/notify.h"
 
 namespace rondeau::service {
@@ -126,7 +127,7 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
     addresses.push_back(address ? address->to_string() : "unknown");
   }
   auto serving = spawn(server::serve(std::move(listening->listeners), std::move(dispatcher),
-                                     {.limits = limits(),
+                                     {.limits = limits_of(settings_),
                                       .shutdown = shutdown_,
                                       .handed_over = handed_over_,
                                       .show_details = self_.profile == Profile::Dev,
@@ -296,12 +297,6 @@ Router<> Life::around_routes() const {
   if (settings_.server.layers.admission) router.layer(middleware::Admission());
   if (settings_.server.layers.deadlines) router.layer(middleware::Deadlines{});
   return router;
-}
-
-http::Limits Life::limits() const {
-  http::Limits limits = http::Limits::edge();
-  limits.shutdown = settings_.shutdown.timeout;
-  return limits;
 }
 
 std::chrono::milliseconds Life::drain_delay() const {

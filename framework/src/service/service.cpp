@@ -15,6 +15,7 @@
 #include "service/flags.h"
 #include "service/inspect.h"
 #include "service/life.h"
+#include "service/limits.h"
 #include "service/listening.h"
 
 namespace rondeau::service {
@@ -100,6 +101,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   if (!own.server.metrics_page.empty() && !own.server.metrics_page.starts_with('/')) {
     mistakes.push_back("server.metrics_page: must be a path such as \"/metrics\", not \"" + own.server.metrics_page + "\"");
   }
+  judge_limits(own.server.limits, mistakes);
   if (!mistakes.empty()) {
     for (const std::string& mistake : mistakes)
       std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());
