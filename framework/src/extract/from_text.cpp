@@ -9,17 +9,6 @@
 
 #include <rondeau/reflect/checked.h>
 
-namespace rondeau {
-
-bool FromText<text::Uuid>::from_text(std::string_view text, text::Uuid& value, std::string& why) {
-  const std::optional<text::Uuid> parsed = text::Uuid::parse(text);
-  if (!parsed) return why = "must be a UUID", false;
-  value = *parsed;
-  return true;
-}
-
-}  // namespace rondeau
-
 namespace rondeau::extract {
 namespace {
 

@@ -7,7 +7,6 @@
 
 #include <rondeau/reflect/describe.h>
 #include <rondeau/schema/operation.h>
-#include <rondeau/text/uuid.h>
 
 namespace rondeau {
 
@@ -24,19 +23,19 @@ struct FromText {
   using NotSpecialised = void;
 };
 
-template <>
-struct FromText<text::Uuid> {
-  static constexpr std::string_view format = "uuid";
-  static bool from_text(std::string_view text, text::Uuid& value, std::string& why);
-};
-
 }  // namespace rondeau
 
 namespace rondeau::extract {
 
-/// Reads a bool (true, false), a number, a string, an enumerator by name, a duration, a time point, or a value with
-/// rules. False fills `why`: "must be a number from 0 to 255".
-bool read_text(const reflect::Descriptor& type, void* value, std::string_view text, std::string& why);
+/// Why a text is no T.
+struct Unfit {
+  std::string why;                 ///< for people: "must be a number from 0 to 255"
+  std::string_view code = "type";  ///< for programs: one of json::codes, as for the same T in a body
+};
+
+/// Reads a bool (true, false), a number, a string, an enumerator by name, a duration, a time point, a UUID, or a value
+/// with rules. False fills `unfit`.
+bool read_text(const reflect::Descriptor& type, void* value, std::string_view text, Unfit& unfit);
 
 template <class T>
 bool from_text(std::string_view text, T& value, std::string& why) {

@@ -22,6 +22,7 @@
 #include <rondeau/reflect/members.h>
 #include <rondeau/reflect/nullable.h>
 #include <rondeau/reflect/tagged.h>
+#include <rondeau/text/uuid.h>
 
 namespace rondeau::reflect {
 
@@ -59,6 +60,8 @@ template <class D>
 inline constexpr Kind template_kind<std::chrono::time_point<std::chrono::system_clock, D>> = Kind::Text;
 template <>
 inline constexpr Kind template_kind<std::vector<std::byte>> = Kind::Text;
+template <>
+inline constexpr Kind template_kind<text::Uuid> = Kind::Text;
 template <class T, class A>
 inline constexpr Kind template_kind<std::vector<T, A>> = Kind::Sequence;
 template <class T, class A>

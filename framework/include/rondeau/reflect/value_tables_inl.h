@@ -124,6 +124,18 @@ struct TextParts<std::vector<std::byte>> {
   static bool read(void* value, std::string_view text) { return read_base64(text, ref<std::vector<std::byte>>(value)); }
 };
 
+template <>
+struct TextParts<text::Uuid> {
+  static constexpr std::string_view format = "uuid";
+  static constexpr std::string_view expected = "a UUID";
+  static bool write(const void* value, std::string& out) { return out += ref<text::Uuid>(value).to_string(), true; }
+  static bool read(void* value, std::string_view text) {
+    const std::optional<text::Uuid> read = text::Uuid::parse(text);
+    if (read) ref<text::Uuid>(value) = *read;
+    return read.has_value();
+  }
+};
+
 template <class T>
 struct Table<T, Kind::Text> {
   static constexpr TextDescriptor make() {
