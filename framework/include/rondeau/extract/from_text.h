@@ -38,11 +38,11 @@ struct Unfit {
 bool read_text(const reflect::Descriptor& type, void* value, std::string_view text, Unfit& unfit);
 
 template <class T>
-bool from_text(std::string_view text, T& value, std::string& why) {
+bool from_text(std::string_view text, T& value, Unfit& unfit) {
   if constexpr (requires { typename FromText<T>::NotSpecialised; }) {
-    return read_text(reflect::describe<T>(), &value, text, why);
+    return read_text(reflect::describe<T>(), &value, text, unfit);
   } else {
-    return FromText<T>::from_text(text, value, why);
+    return FromText<T>::from_text(text, value, unfit.why);
   }
 }
 

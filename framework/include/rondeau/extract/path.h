@@ -46,9 +46,9 @@ bool path_value(Context& context, std::string_view name, Extracted<T>& slot, Rej
   std::string scratch;
   std::string_view text;
   if (!path_text(context.request(), name, scratch, text, rejection)) return false;
-  std::string why;
-  if (from_text(text, slot.value, why)) return true;
-  return rejection.reject_field(http::StatusCode::BadRequest, "path", name, "type", why);
+  Unfit unfit;
+  if (from_text(text, slot.value, unfit)) return true;
+  return rejection.reject_field(http::StatusCode::BadRequest, "path", name, unfit.code, unfit.why);
 }
 
 }  // namespace rondeau::extract

@@ -62,10 +62,10 @@ struct Extract<QueryParam<Name, T>> {
     std::string text;
     if (!extract::query_text(context.request(), Name, text, rejection)) return false;
     std::construct_at(slot);
-    std::string why;
-    if (extract::from_text(text, slot->value, why)) return true;
+    extract::Unfit unfit;
+    if (extract::from_text(text, slot->value, unfit)) return true;
     std::destroy_at(slot);
-    return rejection.reject_field(http::StatusCode::BadRequest, "query", Name, "type", why);
+    return rejection.reject_field(http::StatusCode::BadRequest, "query", Name, unfit.code, unfit.why);
   }
   static void describe(schema::Operation& operation) {
     operation.parameter(schema::In::Query, Name, extract::text_form<T>());
