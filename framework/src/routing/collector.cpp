@@ -45,7 +45,8 @@ Result<void> check_wants(std::span<const handler::ParameterInfo* const> paramete
     }
     if (parameter->extension != nullptr && !provides(links, parameter->extension)) {
       return bad("the handler of " + pattern + " at " + place(route.where) +
-                 " takes an Extension<T> that no layer around it provides");
+                 " takes an Extension<" + std::string(parameter->extension_name) +
+                 ">, which no layer around it provides");
     }
   }
   return {};

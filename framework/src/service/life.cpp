@@ -35,7 +35,9 @@ const std::string kStopping = "STOPPING=1";
 
 Exit say(const std::string& name, const Error& error, Exit code) {
   log::flush();
-  std::fprintf(stderr, "%s: %s\n", name.c_str(), error.message().c_str());
+  // That an argument was invalid tells nothing that the text does not.
+  const bool told = error == Errc::InvalidArgument && !error.context().empty();
+  std::fprintf(stderr, "%s: %s\n", name.c_str(), told ? std::string(error.context()).c_str() : error.message().c_str());
   return code;
 }
 

@@ -46,6 +46,32 @@ bool from_text(std::string_view text, T& value, Unfit& unfit) {
   }
 }
 
+/// Whether pairs of names and texts can fill a T: a value that has a text, or a list of such values.
+template <class T, bool IsElement = false>
+consteval bool fits_pairs() {
+  using reflect::Kind;
+  constexpr Kind kind = reflect::kind_of<T>();
+  if constexpr (kind == Kind::Converted) {
+    return fits_pairs<typename JsonFor<T>::Form, true>();
+  } else if constexpr (kind == Kind::Sequence) {
+    return !IsElement && fits_pairs<typename T::value_type, true>();
+  } else if constexpr (kind == Kind::Optional || kind == Kind::Checked) {
+    return fits_pairs<reflect::InnerOf<T>, IsElement>();
+  } else {
+    return kind != Kind::Null && kind <= Kind::Enum;
+  }
+}
+template <class... M>
+consteval bool all_fit_pairs(std::type_identity<reflect::Members<M...>>) {
+  return (fits_pairs<M>() && ...);
+}
+/// So that the compiler names T when it is not so. What is no struct has no members.
+template <class T>
+inline constexpr bool members_fit_pairs = true;
+template <class T>
+  requires(reflect::kind_of<T>() == reflect::Kind::Struct)
+inline constexpr bool members_fit_pairs<T> = all_fit_pairs(std::type_identity<reflect::MembersOf<T>>());
+
 /// What documents show of a T that is read from text.
 template <class T>
 constexpr schema::Form text_form() {

@@ -96,6 +96,8 @@ struct Extract<PathParams<T>> {
   static constexpr bool kWholeStruct = true;
   static constexpr auto path_names = reflect::member_names<T>();
   static bool extract(extract::Context& context, PathParams<T>* slot, Rejection& rejection) {
+    static_assert(extract::members_fit_pairs<T>,
+                  "rondeau: a member of PathParams<T> has no text; it is a value, and no struct or map");
     std::construct_at(slot);
     if (extract::path_members(context.request(), reflect::describe<T>(), &slot->value, rejection)) return true;
     std::destroy_at(slot);

@@ -45,6 +45,8 @@ struct Extract<Query<T>> {
     static_assert(reflect::kind_of<T>() == reflect::Kind::Struct,
                   "rondeau: Query<T> takes a struct whose members are the names; for one pair take "
                   "QueryParam<\"name\", T>, for the text RawQuery");
+    static_assert(extract::members_fit_pairs<T>,
+                  "rondeau: a member of Query<T> has no text; it is a value, or a list of values, and no struct or map");
     std::construct_at(slot);
     if (extract::query_members(context.request(), reflect::describe<T>(), &slot->value, rejection)) return true;
     std::destroy_at(slot);

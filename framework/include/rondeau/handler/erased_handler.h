@@ -17,6 +17,7 @@ struct ParameterInfo {
   std::span<const std::string_view> path_names;        ///< parameters its own pattern must have
   std::span<const std::string_view> outer_path_names;  ///< parameters the whole pattern must have
   const void* extension = nullptr;                     ///< type key of an Extension, or nullptr
+  std::string_view extension_name;                     ///< of its type
   std::span<const ParameterInfo* const> inside;        ///< of a Depends: what its function takes
   bool reads_body = false;
   bool streams_body = false;

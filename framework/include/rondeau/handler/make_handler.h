@@ -37,6 +37,7 @@ consteval ParameterInfo make_parameter_info() {
   if constexpr (requires { E::path_names; }) info.path_names = E::path_names;
   if constexpr (requires { E::outer_path_names; }) info.outer_path_names = E::outer_path_names;
   if constexpr (requires { E::extension; }) info.extension = E::extension;
+  if constexpr (requires { E::extension_name; }) info.extension_name = E::extension_name;
   if constexpr (requires { E::inside; }) info.inside = E::inside;
   if constexpr (requires { &E::describe; }) info.describe = &E::describe;
   info.wrapped = extract::Unwrap<T>::kWrapped;
