@@ -100,6 +100,7 @@ using extract::UploadFile;
 template <>
 struct JsonFor<UploadFile> {
   using Form = std::string;
+  static constexpr std::string_view format = "binary";
   static Form to_json(const UploadFile& file) { return file.filename(); }
   static Result<UploadFile> from_json(Form) { return Error(Errc::InvalidData, "must be a file"); }
 };

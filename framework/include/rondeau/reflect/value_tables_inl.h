@@ -66,6 +66,7 @@ struct Table<T, Kind::Converted> {
   static constexpr ConvertedDescriptor make() {
     auto table = head<T, ConvertedDescriptor>(Kind::Converted);
     if constexpr (requires { JsonFor<T>::secret; }) table.secret = JsonFor<T>::secret;
+    if constexpr (requires { std::string_view(JsonFor<T>::format); }) table.format = JsonFor<T>::format;
     table.inner = &Table<Form>::value;
     table.blank = []() -> void* { return new Form(); };
     table.form_of = [](const void* value) -> void* { return new Form(JsonFor<T>::to_json(ref<T>(value))); };
