@@ -26,6 +26,7 @@ http::Response refuse(Connection& connection, Stream& stream, http::StatusCode s
 void fill_block(Connection& connection, Stream& stream) {
   http::RequestBlock& block = stream.block;
   connection.owner().describe(block);
+  if (block.secure) connection.owner().describe_secure(block);
   block.limits = &connection.limits();
   block.show_details = connection.server().show_details;
   block.drain = connection.server().drain;

@@ -55,8 +55,8 @@ class Connection final : public ConnectionEntry {
     block.overrides = &server_->overrides;
     block.trusted_proxies = &server_->trusted_proxies;
     block.secure = accepted_.tls != nullptr;
-    if (block.secure) describe_secure(block);
   }
+  /// What a request over TLS has beside it, and nobody else may be left with.
   void describe_secure(http::RequestBlock& block) const;
   /// After a handshake that failed: goes on in clear text.
   void drop_tls() noexcept;

@@ -34,11 +34,12 @@ Exchange::Exchange(Shared& server) : limits_(server.limits), server_id_(server.i
 
 void Exchange::detach() noexcept {
   Shared& server = connection_->server();
-  if (server.cutting.load(std::memory_order_relaxed) && !answer_.is_empty()) {
+  if (server.cutting.load(std::memory_order_relaxed) && (!answer_.is_empty() || has_unsent())) {
     server.cut.add(CutRequest::Kind::Request, block_, began_);
   }
   began_ = Instant();
   connection_ = nullptr;
+  block_.peer = nullptr;
   answer_.clear();
   drop_unsent();
   upgrade_.reset();

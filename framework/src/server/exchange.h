@@ -125,10 +125,10 @@ class Exchange final : public time::Unsent, public http::Informer {
   /// Counts the answer and gets ready for the next request. False: the connection ends here.
   [[gnu::always_inline]] bool next_request() noexcept {
     answer_.clear();
-    began_ = Instant();
     if (!broken_) connection_->count_answers();
     ++batch_answers_;
     if (!keep_alive_ || broken_) return false;
+    began_ = Instant();
     parser_.next();
     block_.reset();
     input_.release();

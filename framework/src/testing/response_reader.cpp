@@ -63,6 +63,7 @@ std::optional<TestResponse> ResponseReader::next(http::Method asked, bool ended)
     const std::string_view line = take_line(head);
     if (!line.starts_with("HTTP/1.1 ") || line.size() < 13) broken(std::string(line));
     TestResponse response;
+    response.asked_.method = asked;
     response.status_ = static_cast<http::StatusCode>(number<std::uint16_t>(line.substr(9, 3), 10));
     while (!head.empty()) add_field(response.headers_, take_line(head));
     std::string_view rest = std::string_view(bytes_).substr(end + 4);

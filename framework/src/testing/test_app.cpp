@@ -40,11 +40,15 @@ struct TestApp::Inside {
   Inside(const TestOptions& options, std::shared_ptr<const routing::Dispatcher> dispatcher)
       : server(std::make_shared<server::Shared>(options.limits, std::move(dispatcher))),
         runtime(make_runtime()),
-        dialer(runtime, options.transport, options.seed) {}
+        dialer(runtime, options.transport, options.seed),
+        contract(options.contract),
+        is_bound(contract != nullptr) {}
 
   std::shared_ptr<server::Shared> server;
   runtime::Runtime runtime;
   Dialer dialer;
+  std::shared_ptr<Contract> contract;
+  bool is_bound;  ///< each answer has to keep to the contract
   int exceptions = std::uncaught_exceptions();
 };
 
@@ -86,6 +90,19 @@ http::Extensions& TestApp::overrides() noexcept {
   return inside_->server->overrides;
 }
 
+Contract& TestApp::openapi() {
+  if (!inside_->contract) {
+    inside_->contract = std::make_shared<Contract>(inside_->server->dispatcher->operations());
+  }
+  return *inside_->contract;
+}
+
+void TestApp::judge(const TestResponse& response) const {
+  if (!inside_->is_bound) return;
+  const Contract::Verdict verdict = inside_->contract->allows(response);
+  if (!verdict) throw std::runtime_error("TestApp: " + verdict.objection);
+}
+
 void TestApp::allow_http2() noexcept {
   inside_->server->http2_prior_knowledge = http2::kIsBuiltIn;
 }
@@ -115,7 +132,8 @@ std::size_t TestApp::live_tasks() const {
   return inside_->runtime.metrics().num_alive_tasks();
 }
 
-TestRequest::TestRequest(TestApp& app, http::Method method, std::string_view target) : app_(app), method_(method) {
+TestRequest::TestRequest(TestApp& app, http::Method method, std::string_view target)
+    : app_(app), asked_{method, std::string(target)} {
   head_.append(to_string(method)).append(" ").append(target).append(" HTTP/1.1\r\nHost: test\r\n");
 }
 
@@ -139,7 +157,11 @@ TestResponse TestRequest::send() {
   for (;;) {
     reader.feed(wire.received());
     const bool ended = wire.closed();
-    if (auto response = reader.next(method_, ended)) return *std::move(response);
+    if (auto response = reader.next(asked_.method, ended)) {
+      response->asked_ = asked_;
+      app_.judge(*response);
+      return *std::move(response);
+    }
     if (ended) throw std::runtime_error("TestApp: the connection ended before the answer was complete");
     if (!app_.wait_for(wire)) throw std::runtime_error("TestApp: no answer, and nothing can make progress any more");
   }

@@ -365,6 +365,41 @@ TEST_CASE("server: HTTP/1.1 is offered to clients that ask which protocols there
       kPaused);
 }
 
+TEST_CASE("server: the certificate of a client that is gone is nobody else's, least of all in clear text") {
+  test::run(
+      []() -> Task<void> {
+        tls::ServerOptions options = usual();
+        options.client_auth = tls::ClientAuth::Optional;
+        options.client_ca = tls::Pem::text(authority().pem());
+        Router<> app;
+        app.get<"/whoever">([](std::optional<PeerCertificate> who) { return who ? (*who)->subject : "nobody"; });
+        auto [secure, to_secure] = net::memory_listener({});
+        auto [plain, to_plain] = net::memory_listener({});
+        std::vector<server::Listener> listeners;
+        listeners.push_back(
+            server::Listener(std::move(secure)).with_tls(tls::ServerConfig::make(std::move(options)).value()));
+        listeners.push_back(server::Listener(std::move(plain)));
+        const CancellationToken stop;
+        auto server = spawn(serve(std::move(listeners), app.build().value(), ServeOptions{.shutdown = stop}));
+        {
+          tls::ClientOptions client;
+          client.identity =
+              authority().issue({.common_name = "billing", .for_servers = false, .for_clients = true}).identity();
+          auto known = co_await tls::connect(to_secure.connect().value(), trusting(std::move(client)), "server.test");
+          REQUIRE(known);
+          CHECK((co_await ask(*known, "/whoever"))->body() == "CN=billing");
+        }
+        co_await sleep_for(1s);  // its end is read where requests are
+        {
+          io::DuplexStream stranger = to_plain.connect().value();
+          CHECK((co_await ask(stranger, "/whoever"))->body() == "nobody");
+        }
+        stop.cancel();
+        CHECK((co_await server).value());
+      },
+      kPaused);
+}
+
 TEST_CASE("server: handlers know the client's certificate") {
   test::run(
       []() -> Task<void> {

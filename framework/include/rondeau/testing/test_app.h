@@ -19,6 +19,7 @@
 #include <rondeau/json/json.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/routing/router.h>
+#include <rondeau/testing/contract.h>
 #include <rondeau/testing/test_options.h>
 #include <rondeau/testing/test_response.h>
 #include <rondeau/testing/test_websocket.h>
@@ -83,7 +84,8 @@ class TestRequest {
 
   /// Runs the service until the answer is complete; the clock jumps over what everybody waits for.
   ///
-  /// Throws std::runtime_error where the answer breaks off, or nothing can make progress any more.
+  /// Throws std::runtime_error where the answer breaks off, where nothing can make progress any more, and where the
+  /// answer is none that TestOptions::contract allows.
   TestResponse send();
   /// Asks for a WebSocket. Throws std::runtime_error where the answer is another than 101.
   TestWebSocket websocket();
@@ -93,7 +95,7 @@ class TestRequest {
   TestRequest(TestApp& app, http::Method method, std::string_view target);
 
   TestApp& app_;
-  http::Method method_;
+  Asked asked_;
   std::string head_;
   std::optional<std::string> body_;
 };
@@ -149,6 +151,10 @@ class TestApp {
     return *this;
   }
 
+  /// What the service's own document says: `CHECK(app.openapi().covers(response))`. That of TestOptions, where it was
+  /// given; else made at the first call, which throws std::runtime_error where there can be none.
+  Contract& openapi();
+
   /// Connections may begin with the preface of HTTP/2, as with ServeOptions::http2_prior_knowledge.
   void allow_http2() noexcept;
 
@@ -167,9 +173,12 @@ class TestApp {
   std::size_t live_tasks() const;
 
  private:
+  friend class TestRequest;
   static std::shared_ptr<const routing::Dispatcher> built(Result<std::shared_ptr<const routing::Dispatcher>> result);
 
   http::Extensions& overrides() noexcept;
+  /// Throws for an answer that the contract does not allow.
+  void judge(const TestResponse& response) const;
 
   struct Inside;
   std::unique_ptr<Inside> inside_;
