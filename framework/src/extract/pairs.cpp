@@ -4,6 +4,7 @@
 #include <bitset>
 
 #include <rondeau/extract/from_text.h>
+#include <rondeau/json/errors.h>
 #include <rondeau/reflect/violations.h>
 #include <rondeau/text/utf8.h>
 #include <rondeau/url/query.h>
@@ -28,6 +29,10 @@ bool refuse(const PairText& pairs, Rejection& rejection, StatusCode status, std:
   // What cannot be read outweighs what does not fit.
   const bool malformed = !rejection.fields.empty() && rejection.status == StatusCode::BadRequest;
   return rejection.reject_field(malformed ? StatusCode::BadRequest : status, pairs.in, pointer, code, message);
+}
+
+bool refuse(const PairText& pairs, Rejection& rejection, std::string_view name, const Unfit& unfit) {
+  return refuse(pairs, rejection, pairs.unfit, name, unfit.code, unfit.why);
 }
 
 bool refuse_repeated(const PairText& pairs, Rejection& rejection, std::string_view name) {
@@ -65,9 +70,9 @@ const reflect::SequenceDescriptor* sequence_in(const reflect::Descriptor& type, 
   return nullptr;
 }
 
-bool append(const reflect::SequenceDescriptor& type, void* list, std::string_view text, std::string& why) {
+bool append(const reflect::SequenceDescriptor& type, void* list, std::string_view text, Unfit& unfit) {
   void* slot = type.append(list);
-  const bool read = read_text(*type.element, slot, text, why);
+  const bool read = read_text(*type.element, slot, text, unfit);
   if (type.commit != nullptr) {
     read ? type.commit(list, slot) : type.discard(slot);
   }
@@ -117,16 +122,16 @@ bool read_members(const PairText& pairs, const reflect::Descriptor& type, void* 
       if (rejection.fields.size() >= pairs.max_errors) return false;
       void* value = const_cast<void*>(addresses[i]);
       const reflect::SequenceDescriptor* list = sequence_in(*field.type, value);
-      std::string why;
+      Unfit unfit;
       if (seen[i] && list == nullptr) {
         good = refuse_repeated(pairs, rejection, field.name);
       } else if (!decode(pairs, pair, field.name, text, rejection)) {
         good = false;
       } else if (list != nullptr) {
         if (!seen[i]) list->clear(value);
-        if (!append(*list, value, text, why)) good = refuse(pairs, rejection, pairs.unfit, field.name, "type", why);
-      } else if (!read_text(*field.type, value, text, why)) {
-        good = refuse(pairs, rejection, pairs.unfit, field.name, "type", why);
+        if (!append(*list, value, text, unfit)) good = refuse(pairs, rejection, field.name, unfit);
+      } else if (!read_text(*field.type, value, text, unfit)) {
+        good = refuse(pairs, rejection, field.name, unfit);
       }
       seen.set(i);
       break;
@@ -138,10 +143,10 @@ bool read_members(const PairText& pairs, const reflect::Descriptor& type, void* 
     std::string why;
     if (seen[i] && sequence_in(*field.type, value) != nullptr) {
       if (!check_rules(*field.type, addresses[i], why)) {
-        good = refuse(pairs, rejection, pairs.unfit, field.name, "rule", why);
+        good = refuse(pairs, rejection, pairs.unfit, field.name, json::codes::kRule, why);
       }
     } else if (!seen[i] && field.type->kind != Kind::Sequence && !reflect::may_be_absent(table, i)) {
-      good = refuse(pairs, rejection, pairs.unfit, field.name, "missing", "is missing");
+      good = refuse(pairs, rejection, pairs.unfit, field.name, json::codes::kRequired, "is missing");
     }
   }
   if (!good || table.validate == nullptr || !rejection.fields.empty()) return good;

@@ -133,9 +133,14 @@ task::Task<http::Response> Chain::finish(task::Task<http::Response> inner, Progr
   co_return response;
 }
 
-std::size_t Chain::body_limit(const http::RequestBlock& block) const noexcept {
-  if (body_limit_) return *body_limit_;
-  return block.limits != nullptr ? block.limits->max_buffered_body : http::Limits().max_buffered_body;
+/// False: the body is known to be longer than the handler may have it.
+bool Chain::bound_body(http::RequestBlock& block) const {
+  const HandlerInfo& info = handler_->info();
+  if (!info.buffers_body && !info.streams_body) return true;
+  if (body_limit_) return block.body.set_limit(*body_limit_);
+  const http::Limits& limits = http::Request(block).limits();
+  if (info.buffers_body) return !block.body.is_longer_than(limits.max_buffered_body);
+  return !limits.max_streamed_body || !block.body.is_longer_than(*limits.max_streamed_body);
 }
 
 namespace {
@@ -151,7 +156,7 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
   if (info.needs_steps) {
     const bool buffers = info.buffers_body && !block.body.is_buffered();
     if (buffers || info.waits) return out.set(take_steps_first(block));
-    if (block.body.buffered().size() > body_limit(block)) return out.set(too_large(block));
+    if (!bound_body(block)) return out.set(too_large(block));
   }
   extract::Context context(block, state_);
   if (!block.trace) return (*handler_)(context, out);
@@ -161,10 +166,9 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
 
 /// The body into memory, then the parameters, among them those that have to wait.
 task::Task<http::Response> Chain::take_steps_first(http::RequestBlock& block) const {
+  if (!bound_body(block)) co_return too_large(block);
   if (handler_->info().buffers_body) {
-    const std::size_t limit = body_limit(block);
-    const std::optional<std::uint64_t> length = block.body.remaining();
-    if (length && *length > limit) co_return too_large(block);
+    const std::size_t limit = body_limit_.value_or(http::Request(block).limits().max_buffered_body);
     if (auto read = co_await block.body.buffer(limit); !read) {
       const http::StatusCode status = http::status_of_body_error(read.error());
       co_return response::Problem(status).into_response(http::Request(block));

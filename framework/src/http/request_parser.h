@@ -49,8 +49,8 @@ class RequestParser {
   /// True when a byte of a request has come that is no blank line: who goes quiet now gets a 408.
   bool started() const noexcept { return scan_.started(); }
 
-  /// Bounds the body (status 413). For a body of known length the bound is tested at once.
-  void limit_body(std::optional<std::uint64_t> bytes) noexcept { body_limit_ = bytes; }
+  /// Bounds the body (status 413). False: it is longer already, as far as its framing was seen, and refused.
+  bool limit_body(std::optional<std::uint64_t> bytes) noexcept;
   /// Takes body bytes off the front of `input`, which is written to: the content of chunks is moved together.
   BodyStep decode_body(std::span<char> input);
   /// What is left of a body of known length.

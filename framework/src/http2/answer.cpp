@@ -90,11 +90,12 @@ task::Task<http::Response> wait_for(Connection& connection, Stream& stream, hand
   const server::CountedInFlight counted(connection.server(), stream.counted_in_flight);
   try {
     task::Task<http::Response> handler = std::move(answer).into_task();
+    const Duration limit = stream.block.route.handler_limit.value_or(connection.limits().handler);
     for (;;) {
-      const Instant deadline = stream.reading_since + connection.limits().handler;
+      const Instant deadline = stream.reading_since + limit;
       auto won = co_await task::select(handler, time::sleep_until(deadline)).biased();
       if (won.index() == 0) co_return std::move(won).template get<0>();
-      if (stream.reading_since + connection.limits().handler > Instant::now()) continue;
+      if (stream.reading_since + limit > Instant::now()) continue;
       co_await task::cancel(handler);
       co_return refuse(connection, stream, http::StatusCode::ServiceUnavailable,
                        "the handler did not answer in time");

@@ -76,6 +76,8 @@ class Session {
   void reset(Stream& stream, std::uint32_t error_code);
   /// The handler took so many bytes of the body.
   void consumed(Stream& stream, std::size_t bytes) noexcept;
+  /// Bounds what comes of its body; what has come already counts.
+  void limit_body(Stream& stream, std::optional<std::uint64_t> bytes) noexcept;
 
   // Life
 

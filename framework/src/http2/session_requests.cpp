@@ -113,7 +113,7 @@ void Session::take_content(std::int32_t id, std::string_view content) {
   }
   Incoming& in = stream->in;
   in.received += content.size();
-  if (limits_.max_streamed_body && !stream->is_tunnel && in.received > *limits_.max_streamed_body) {
+  if (in.limit && in.received > *in.limit) {
     nghttp2_session_consume(session_, id, content.size());
     return refuse_body(*stream, http::RefusalReason::BodyTooLarge);
   }
@@ -124,6 +124,12 @@ void Session::take_content(std::int32_t id, std::string_view content) {
   credit_owed_ += content.size();
   give_credit();
   in.arrived.notify_one();
+}
+
+void Session::limit_body(Stream& stream, std::optional<std::uint64_t> bytes) noexcept {
+  stream.in.limit = bytes;
+  if (!bytes || stream.in.received <= *bytes || stream.in.failure != Incoming::Failure::None) return;
+  refuse_body(stream, http::RefusalReason::BodyTooLarge);
 }
 
 void Session::consumed(Stream& stream, std::size_t bytes) noexcept {

@@ -30,6 +30,7 @@ struct Incoming {
   std::deque<Bytes> pieces;    ///< not taken by the handler
   std::size_t unread = 0;      ///< bytes in `pieces`
   std::uint64_t received = 0;  ///< bytes in all
+  std::optional<std::uint64_t> limit = std::nullopt;  ///< of `received`
   bool ended = false;
   Failure failure = Failure::None;
   http::Refusal refusal;  ///< for Failure::Refused

@@ -195,7 +195,11 @@ bool Reader::check_other_keys(Frame& frame) {
 
 void Reader::end_struct(Frame& frame) {
   const auto& type = as<reflect::StructDescriptor>(*frame.container.type);
-  for (std::size_t i = 0; i < type.fields.size() && options_.absent == Absent::ByType; ++i) {
+  // Elements of a list or a map come with it, and so does all of each.
+  const bool whole = options_.absent == Absent::ByType || std::ranges::any_of(frames_, [](const Frame& outer) {
+                       return is_array(outer.mode) || outer.mode == Mode::Map;
+                     });
+  for (std::size_t i = 0; i < type.fields.size() && whole; ++i) {
     if ((frame.seen >> i & 1) != 0 || reflect::may_be_absent(type, i)) continue;
     frame.step = Step::Field;
     frame.field = type.fields[i].name;

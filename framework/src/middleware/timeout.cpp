@@ -1,6 +1,5 @@
 #include <rondeau/middleware/timeout.h>
 
-#include <rondeau/http/limits.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/time/timeout.h>
 
@@ -15,8 +14,7 @@ task::Task<http::Response> HandlerTimeout::wrap(task::Task<http::Response> insid
 
 std::vector<std::string> HandlerTimeout::remarks() const {
   if (limit <= base::Duration()) return {"ends every handler that waits"};
-  if (limit <= http::Limits().handler) return {};
-  return {"lasts longer than Limits::handler, which is 30 s unless it is set, too"};
+  return {};
 }
 
 void HandlerTimeout::describe(schema::Operation& operation) {

@@ -65,6 +65,7 @@ class Document {
 
  private:
   Result<void> gather(std::span<const Operation> operations);
+  void add_forms(const Operation& operation);
   Twins& twins_of(const Operation& operation);
   void operation(const Operation& operation, const SecuritySets& security, const std::string& path);
   void parameters(const Operation& operation);
@@ -114,6 +115,7 @@ Result<void> Document::gather(std::span<const Operation> operations) {
   for (const Operation& operation : operations) {
     if (operation.hidden || !operation.method || !is_known(*operation.method)) continue;
     twins_of(operation).push_back(&operation);
+    add_forms(operation);
     for (const std::string& tag : operation.tags) {
       if (std::ranges::find(tags_, tag) == tags_.end()) tags_.push_back(tag);
     }
@@ -126,6 +128,17 @@ Result<void> Document::gather(std::span<const Operation> operations) {
     }
   }
   return {};
+}
+
+void Document::add_forms(const Operation& operation) {
+  const auto add = [&](const std::vector<schema::Content>& all, Way way) {
+    for (const schema::Content& one : all) {
+      for (const schema::Form& form : one.forms) schemas_.add(form, way);
+    }
+  };
+  for (const schema::Parameter& parameter : operation.parameters) schemas_.add(parameter.form, Way::In);
+  if (operation.body) add(operation.body->content, Way::In);
+  for (const schema::Response& response : operation.responses) add(response.content, Way::Out);
 }
 
 /// "/files/{rest}" and "/files/{*rest}" are one path here, as are routes with conditions, and those of several hosts.
@@ -162,6 +175,7 @@ void Document::operation(const Operation& operation, const SecuritySets& sets, c
   out_.member("operationId", id_for(operation, path));
   if (operation.deprecated) out_.key("deprecated").boolean(true);
   if (!operation.sunset.empty()) out_.member("x-sunset", operation.sunset);
+  schemas_.set_way(Way::In);
   parameters(operation);
   if (operation.body) {
     out_.key("requestBody").begin_object();
@@ -169,6 +183,7 @@ void Document::operation(const Operation& operation, const SecuritySets& sets, c
     content(operation.body->content);
     out_.end_object();
   }
+  schemas_.set_way(Way::Out);
   responses(operation);
   if (!sets.empty()) security(sets);
   out_.end_object();

@@ -60,6 +60,7 @@ void Schemas::write_problem(JsonText& out) {
 }
 
 void Schemas::reference(JsonText& out, Component component, Null null) {
+  component.way = ways_.look(*component.type, way_);
   const std::string name = remember(component);
   if (null == Null::No) return refer(out, name);
   open(out);
@@ -83,6 +84,7 @@ std::string Schemas::remember(const Component& component) {
       name += legal ? c : '_';
     }
   }
+  if (component.way == Way::Out && ways_.is_split(*component.type)) name += "-Output";
   std::vector<Component>& known = components_[name];
   if (std::ranges::find(known, component) == known.end()) {
     known.push_back(component);
@@ -93,6 +95,7 @@ std::string Schemas::remember(const Component& component) {
 
 std::string Schemas::text_of(const Component& component) {
   JsonText text;
+  way_ = component.way;
   structure(text, component);
   return std::move(text).take();
 }
@@ -121,7 +124,7 @@ void Schemas::structure(JsonText& out, const Component& component) {
   std::vector<std::string_view> required;
   if (!component.tag.empty()) required.push_back(component.tag);
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
-    if (!reflect::may_be_absent(type, i)) required.push_back(type.fields[i].name);
+    if (is_required(type, i, component.way)) required.push_back(type.fields[i].name);
   }
   if (!required.empty()) {
     out.key("required").begin_array();

@@ -51,7 +51,7 @@ void Schemas::plain(JsonText& out, const reflect::Descriptor& type, Null null, c
     case Kind::Optional:
       return plain(out, *as<reflect::OptionalDescriptor>(type).inner, Null::Yes, rules);
     case Kind::Converted:
-      return plain(out, *as<reflect::ConvertedDescriptor>(type).inner, null, rules);
+      return converted(out, as<reflect::ConvertedDescriptor>(type), null, rules);
     case Kind::Signed:
     case Kind::Unsigned:
       return integer(out, type, null, rules);
@@ -128,6 +128,16 @@ void Schemas::text(JsonText& out, const reflect::TextDescriptor& type, Null null
     out.member("format", type.format);
   }
   write_rules(out, rules, true);
+  out.end_object();
+}
+
+/// Its form; of a text that is said to have a format, that too.
+void Schemas::converted(JsonText& out, const reflect::ConvertedDescriptor& type, Null null, const Rules& rules) {
+  if (type.format.empty() || type.inner->kind != Kind::String) return plain(out, *type.inner, null, rules);
+  const bool described = open(out);
+  type_name(out, "string", null == Null::Yes);
+  out.member("format", type.format);
+  write_rules(out, rules, described);
   out.end_object();
 }
 

@@ -37,6 +37,16 @@ std::string allow_value(std::uint64_t methods) {
   return text;
 }
 
+std::optional<base::Duration> shortest_limit(const Links& links) {
+  std::optional<base::Duration> shortest;
+  for (const auto& [layer, state] : links) {
+    if (layer->table->handler_limit == nullptr) continue;
+    const base::Duration limit = layer->table->handler_limit(layer->layer);
+    shortest = std::min(shortest.value_or(limit), limit);
+  }
+  return shortest;
+}
+
 }  // namespace
 
 void Builder::fill_tables() {
@@ -88,7 +98,7 @@ std::uint32_t Builder::serve_route(const PlacedRoute& placed, std::uint32_t hidd
   Links layers = placed.layers;
   if (!vary.empty()) layers.push_back({vary_layer(vary), nullptr});
   const std::uint32_t number =
-      serve(std::move(layers), placed.without, placed.route->handler, placed.state, hidden, placed.route->body_limit);
+      serve(std::move(layers), placed.without, placed.route->handler, placed.state, hidden, placed.body_limit);
   Served& served = tables().served[number];
   served.secret = placed.route->secret;
   served.detour |= served.secret;
@@ -186,8 +196,11 @@ std::uint32_t Builder::serve(Links links, std::uint32_t without, const handler::
     static const auto kDefault = default_catch_layer();
     links.push_back({kDefault, nullptr});
   }
-  tables().served.push_back({.chain = handler::Chain(in_order(links, without), handler, state, body_limit),
-                             .detour = prefix_segments != 0,
+  links = in_order(links, without);
+  const std::optional<base::Duration> limit = shortest_limit(links);
+  tables().served.push_back({.chain = handler::Chain(std::move(links), handler, state, body_limit),
+                             .detour = prefix_segments != 0 || limit,
+                             .handler_limit = limit,
                              .prefix_segments = prefix_segments});
   return static_cast<std::uint32_t>(tables().served.size() - 1);
 }
@@ -206,7 +219,7 @@ std::uint32_t Builder::serve_fallback(std::size_t scope, Fallback Scope::*which,
   if (!vary.empty()) links.push_back({vary_layer(vary), nullptr});
   return serve(std::move(links), plan_.scopes[scope].without,
                fallback.handler != nullptr ? fallback.handler->handler : otherwise, fallback.state,
-               prefix_segments(scope));
+               prefix_segments(scope), fallback.body_limit);
 }
 
 std::uint32_t Builder::serve_unsupported(std::size_t scope, const std::string& types, const std::string& vary) {

@@ -45,7 +45,8 @@ Result<void> check_wants(std::span<const handler::ParameterInfo* const> paramete
     }
     if (parameter->extension != nullptr && !provides(links, parameter->extension)) {
       return bad("the handler of " + pattern + " at " + place(route.where) +
-                 " takes an Extension<T> that no layer around it provides");
+                 " takes an Extension<" + std::string(parameter->extension_name) +
+                 ">, which no layer around it provides");
     }
   }
   return {};
@@ -66,6 +67,7 @@ Result<void> Collector::visit(const RouteBook& book, Around around, bool merged)
   RONDEAU_TRY_VOID_PLAIN(add_links(around, book.layers));
   around.trailing_slash = book.trailing_slash.value_or(around.trailing_slash);
   around.without |= book.without;
+  if (book.body_limit) around.body_limit = book.body_limit;
   plan_.strict_hosts |= book.strict_hosts;
   if (!book.title.empty()) {
     around.title = book.title;
@@ -139,7 +141,7 @@ Result<void> Collector::take_fallback(const RouteBook& book, const Around& aroun
                     state_for(book.state_key, handler->handler.info().needs_state, around, handler->where));
   plan_.tables->kept.push_back(handler);
   const auto inner = around.layers.begin() + static_cast<std::ptrdiff_t>(scope.layers.size());
-  fallback = {handler, state, Links(inner, around.layers.end())};
+  fallback = {handler, state, Links(inner, around.layers.end()), around.body_limit};
   return {};
 }
 
@@ -198,9 +200,10 @@ Result<void> Collector::add_route(const RouteBook& book, const std::shared_ptr<R
                " and at " + place(route->where));
   }
   plan_.tables->kept.push_back(route);
-  PlacedRoute placed{route, std::move(inside.layers), state, around.without, std::move(guards)};
+  const std::optional<std::size_t> body_limit = route->body_limit ? route->body_limit : around.body_limit;
+  PlacedRoute placed{route, std::move(inside.layers), state, around.without, std::move(guards), body_limit};
   plan_.tables->placed.push_back(
-      {route, pattern, around.tag, {}, in_order(placed.layers, placed.without), placed.guards});
+      {route, pattern, around.tag, {}, in_order(placed.layers, placed.without), placed.guards, body_limit});
   twins.insert(has_plain ? twins.end() - 1 : twins.end(), std::move(placed));
   return {};
 }

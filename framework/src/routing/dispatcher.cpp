@@ -75,6 +75,7 @@ const Served& take_detour(const Dispatcher::Tables& tables, const Served& served
   const Served& chosen =
       served.choice == RouteTree::kNone ? served : tables.served[settle(tables.choices[served.choice], request)];
   match.secret = chosen.secret;
+  match.handler_limit = chosen.handler_limit;
   return chosen;
 }
 
@@ -138,6 +139,7 @@ void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) 
   http::RouteMatch& match = request.block().route;
   match.stripped = 0;
   match.secret = false;
+  match.handler_limit.reset();
   std::uint32_t number = find_route(*tables_, request, match);
   if (number == RouteTree::kNone) [[unlikely]] {
     if (tables_->hosts != nullptr) return handle_by_host(*tables_->hosts, std::move(request), answer);

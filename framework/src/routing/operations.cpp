@@ -66,7 +66,7 @@ RouteLine PlacedOperation::line() const {
                  .guards = {},
                  .host = host,
                  .id = {},
-                 .body_limit = route->body_limit,
+                 .body_limit = body_limit,
                  .unread_parameters = {}};
   for (const auto& link : layers) {
     line.layers.push_back(link.layer->table->name.empty() ? place(link.layer->where)

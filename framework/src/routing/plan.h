@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct Around {
   Guards guards;
   TrailingSlash trailing_slash = TrailingSlash::Strict;
   std::uint32_t without = 0;  // bit per Slot
+  std::optional<std::size_t> body_limit;
   std::size_t scope = 0;
   std::string title;
   std::string version;
@@ -40,6 +42,7 @@ struct Fallback {
   std::shared_ptr<const FallbackHandler> handler;
   void* state = nullptr;
   Links inner_layers;  // of the merged router it came with
+  std::optional<std::size_t> body_limit;
 };
 /// A router under a prefix, with all that was merged into it: who answers what no route matches.
 struct Scope {
@@ -57,6 +60,7 @@ struct PlacedRoute {
   void* state;
   std::uint32_t without;
   Guards guards;
+  std::optional<std::size_t> body_limit;  // its own, or that of a router around
 };
 /// One pattern with all its routes.
 struct Group {

@@ -175,7 +175,9 @@ class Exchange final : public time::Unsent, public http::Informer {
   /// cannot send it so. The connection can_send_files().
   task::Task<std::size_t> send_file(FilePart part);
   bool& counted_in_flight() noexcept { return counted_in_flight_; }
-  void restart_handler_clock() noexcept { handler_deadline_ = Instant::now() + limits_.handler; }
+  void restart_handler_clock() noexcept {
+    handler_deadline_ = Instant::now() + block_.route.handler_limit.value_or(limits_.handler);
+  }
 
  private:
   friend class ExchangeStore;

@@ -25,12 +25,17 @@ void RequestBody::begin() {
   finished_ = false;
   pace_ = Pace(limits.body_read, limits.body_rate);
   known_length_ = head.framing == http::BodyFraming::Length;
-  exchange_.parser().limit_body(limits.max_streamed_body);
+  bounded_ = false;
   // A peer that has begun to send the body does not wait to be asked for it.
   expects_continue_ = head.expects_continue && exchange_.input().empty();
   if (auto content = decode_input()) pending_ = *content;
   const bool whole = finished_ && exchange_.parser().trailers().empty();
   exchange_.block().body = whole ? http::Body::borrow(pending_) : http::Body(*this);
+}
+
+void RequestBody::bound(std::optional<std::uint64_t> bytes) noexcept {
+  bounded_ = true;
+  if (!exchange_.parser().limit_body(bytes) && !failed()) failure_ = Failure::Refused;
 }
 
 Result<std::string_view> RequestBody::decode(std::span<char> input, std::size_t& consumed) {
@@ -57,6 +62,7 @@ Error RequestBody::error() const {
 }
 
 task::Task<Result<Bytes>> RequestBody::next() {
+  if (!bounded_) bound(exchange_.limits().max_streamed_body);
   if (!pending_.empty()) co_return Bytes::copy_of(std::exchange(pending_, {}));
   for (;;) {
     if (failed()) co_return error();
@@ -75,6 +81,7 @@ task::Task<Result<Bytes>> RequestBody::next() {
 }
 
 task::Task<Result<Bytes>> RequestBody::read_all(std::size_t limit) {
+  if (!bounded_) bound(exchange_.limits().max_streamed_body);
   const std::optional<std::uint64_t> length = remaining();
   if (length.value_or(pending_.size()) > limit) co_return Error(Errc::TooLarge);
   const BodyMemoryHolder memory(static_cast<std::size_t>(length.value_or(std::min(limit, kPiece))));

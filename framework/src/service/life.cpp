@@ -26,6 +26,7 @@
 #include <rondeau/time/timeout.h>
 
 #include "service/access_log.h"
+#include "service/limits.h"
 #include "service/notify.h"
 
 namespace rondeau::service {
@@ -35,7 +36,9 @@ const std::string kStopping = "STOPPING=1";
 
 Exit say(const std::string& name, const Error& error, Exit code) {
   log::flush();
-  std::fprintf(stderr, "%s: %s\n", name.c_str(), error.message().c_str());
+  // That an argument was invalid tells nothing that the text does not.
+  const bool told = error == Errc::InvalidArgument && !error.context().empty();
+  std::fprintf(stderr, "%s: %s\n", name.c_str(), told ? std::string(error.context()).c_str() : error.message().c_str());
   return code;
 }
 
@@ -127,7 +130,7 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
     addresses.push_back(address ? address->to_string() : "unknown");
   }
   auto serving = spawn(server::serve(std::move(listening->listeners), std::move(dispatcher),
-                                     {.limits = limits(),
+                                     {.limits = limits_of(settings_),
                                       .shutdown = shutdown_,
                                       .handed_over = handed_over_,
                                       .show_details = self_.profile == Profile::Dev,
@@ -305,12 +308,6 @@ Router<> Life::around_routes() const {
   if (settings_.server.layers.admission) router.layer(middleware::Admission());
   if (settings_.server.layers.deadlines) router.layer(middleware::Deadlines{});
   return router;
-}
-
-http::Limits Life::limits() const {
-  http::Limits limits = http::Limits::edge();
-  limits.shutdown = settings_.shutdown.timeout;
-  return limits;
 }
 
 std::chrono::milliseconds Life::drain_delay() const {

@@ -82,7 +82,6 @@ class Life final : public Context {
   Task<Result<void>> ready();
   Router<> own_routes();
   Router<> around_routes() const;
-  http::Limits limits() const;
   std::chrono::milliseconds drain_delay() const;
 
   const Identity self_;

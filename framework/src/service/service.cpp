@@ -15,6 +15,7 @@
 #include "service/flags.h"
 #include "service/inspect.h"
 #include "service/life.h"
+#include "service/limits.h"
 #include "service/listening.h"
 
 namespace rondeau::service {
@@ -54,6 +55,7 @@ std::vector<std::string> load(config::Loader& loader, const ServiceSettings& set
       mistakes.push_back(setting.flag + ": there is no port in server.listen, \"" + settings.server.listen + "\"");
     }
   }
+  loader.require();
   loader.check();
   return mistakes;
 }
@@ -87,7 +89,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   ServiceSettings own;
   config::Loader loader;
   loader.add(own);
-  if (type != nullptr) loader.add(*type, settings);
+  if (type != nullptr) loader.add(*type, settings, config::Unset::Refused);
   const auto profile = profile_of(*flags);
   if (!profile) {
     std::fprintf(stderr, "%s: %s\n", name_.c_str(), std::string(profile.error().context()).c_str());
@@ -101,6 +103,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     mistakes.push_back("server.metrics_page: must be a path such as \"/metrics\", not \"" + own.server.metrics_page +
                        "\"");
   }
+  judge_limits(own.server.limits, mistakes);
   if (!mistakes.empty()) {
     for (const std::string& mistake : mistakes)
       std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());

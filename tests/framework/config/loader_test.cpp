@@ -235,3 +235,71 @@ TEST_CASE("config: a missing file is a mistake only where it was asked for") {
   settings.loader.file(path, true);
   CHECK(mistakes(settings) == path + ": cannot be read: No such file or directory\n");
 }
+
+namespace {
+
+struct Upstream {
+  std::string name;
+  int port = 80;
+};
+struct Strict {
+  int must;
+  std::string url;
+  std::string given;
+  bool flag = false;
+  std::optional<int> maybe;
+  std::vector<Upstream> upstreams;
+  Upstream nested;
+  std::optional<Upstream> present;
+  std::optional<Upstream> absent;
+  std::map<std::string, int> weights;
+};
+
+std::vector<std::string> required_of(std::string_view json) {
+  Strict settings{};
+  config::Loader loader;
+  loader.add(reflect::describe<Strict>(), &settings, config::Unset::Refused);
+  loader.text(json, "a.json");
+  loader.require();
+  return loader.mistakes();
+}
+
+}  // namespace
+
+TEST_CASE("config: a member without an initialiser that no layer gives is required") {
+  CHECK(required_of(R"({"given": "x", "present": {"port": 1}})") ==
+        std::vector<std::string>{"must: is required", "url: is required", "upstreams: is required",
+                                 "nested.name: is required", "present.name: is required"});
+  CHECK(required_of(R"({"given": "x", "must": 0, "url": "", "upstreams": [], "nested": {"name": "n"}})").empty());
+  Strict settings{};
+  config::Loader loader;
+  loader.add(reflect::describe<Strict>(), &settings, config::Unset::Refused);
+  loader.text(R"({"given": "x"})", "a.json");
+  loader.set("must", "1", "--set must");
+  const char* const environment[] = {"S__URL=u", "S__NESTED__NAME=n", R"(S__UPSTREAMS=[{"name": "a"}])", nullptr};
+  loader.environment("S__", environment);
+  loader.require();
+  CHECK(loader.mistakes() == std::vector<std::string>{});
+}
+
+TEST_CASE("config: what was given and could not be read is one mistake, not required besides") {
+  const std::vector<std::string> mistakes = required_of(
+      R"({"must": "one", "url": "u", "given": "x", "upstreams": [], "nested": {"name": 1}})");
+  REQUIRE(mistakes.size() == 2);
+  CHECK(mistakes[0].starts_with("a.json /must: "));
+  CHECK(mistakes[1].starts_with("a.json /nested/name: "));
+  CHECK(required_of("{").size() == 1);
+}
+
+TEST_CASE("config: an element of a list has all its members, since it comes as a whole") {
+  CHECK(required_of(R"({"must": 1, "url": "u", "given": "x", "upstreams": [{"port": 1}], "nested": {"name": "n"}})") ==
+        std::vector<std::string>{"a.json /upstreams/0/name: is required"});
+}
+
+TEST_CASE("config: members of a part that is not strict keep what they hold") {
+  Strict settings{};
+  config::Loader loader;
+  loader.add(settings);
+  loader.require();
+  CHECK(loader.mistakes().empty());
+}

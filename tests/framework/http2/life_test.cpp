@@ -331,3 +331,27 @@ TEST_CASE("http2: an idle connection is told of the drain with time for what is 
   CHECK(wire.look().of_type(NGHTTP2_GOAWAY).size() == 2);
   CHECK(wire.closed());
 }
+
+TEST_CASE("http2: HandlerTimeout around a route takes the place of Limits::handler, longer or shorter") {
+  const auto slow = []() -> Task<std::string> {
+    co_await sleep_for(40s);
+    co_return "slow";
+  };
+  Router<> router;
+  router.get<"/plain">(slow);
+  router.get<"/long">(slow).layer(middleware::HandlerTimeout{2min});
+  router.get<"/short">(slow).layer(middleware::HandlerTimeout{5s});
+  TestApp app(router);
+  Http2Wire wire(app);
+  wire.send(get(1, "/long") + get(3, "/plain") + get(5, "/short"));
+  app.advance(6s);
+  wire.look();
+  CHECK(wire.status(5) == "503");
+  CHECK(wire.status(3) == "");
+  app.advance(25s);
+  wire.look();
+  CHECK(wire.status(3) == "503");
+  app.advance(10s);
+  wire.look();
+  CHECK(wire.body(1) == "slow");
+}

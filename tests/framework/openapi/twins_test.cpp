@@ -72,9 +72,9 @@ TEST_CASE("openapi: twins are one operation with the bodies and answers of all")
   CHECK(content["application/json"]["schema"]["$ref"] == "#/components/schemas/Circle");
   CHECK(content["application/x-www-form-urlencoded"]["schema"]["$ref"] == "#/components/schemas/Square");
   CHECK(operation["responses"]["201"]["content"]["application/json"]["schema"]["$ref"] ==
-        "#/components/schemas/Circle");
+        "#/components/schemas/Circle-Output");
   CHECK(operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"] ==
-        "#/components/schemas/Square");
+        "#/components/schemas/Square-Output");
 }
 
 TEST_CASE("openapi: twins with the same content give one of their forms") {

@@ -295,7 +295,7 @@ TEST_CASE("routing: a route that takes an Extension nobody provides fails build(
   };
   Router<> router;
   router.get<"/">(greet);
-  CHECK(holds(error_of(router), "Extension<T> that no layer around it provides"));
+  CHECK(holds(error_of(router), ">, which no layer around it provides"));
   router.layer(provides<User>(log_in));
   Asked app(router);
   CHECK(app.text("/") == "hello ann");

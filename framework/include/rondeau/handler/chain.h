@@ -45,7 +45,7 @@ class Chain {
   void ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& block, http::Response& response) const;
   void wrap(const Progress& progress, http::RequestBlock& block, ResponseFuture& out) const;
   http::Response recover(const Progress& progress, http::RequestBlock& block) const;
-  std::size_t body_limit(const http::RequestBlock& block) const noexcept;
+  bool bound_body(http::RequestBlock& block) const;
 
   task::Task<http::Response> finish(task::Task<http::Response> inner, Progress progress,
                                     http::RequestBlock& block) const;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <rondeau/base/bytes.h>
+#include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/http/body.h>
@@ -44,6 +45,7 @@ struct RouteMatch {
   std::array<Slice, kMaxParameters> parameters;  ///< positions within original_path(), not decoded
   std::uint32_t stripped = 0;                    ///< bytes of the path that nesting took off its front
   bool secret = false;                           ///< its answers are never compressed
+  std::optional<base::Duration> handler_limit;   ///< until the head of the answer is there, not Limits::handler
 
   void clear() noexcept {
     pattern = {};
@@ -52,6 +54,7 @@ struct RouteMatch {
     parameter_count = 0;
     stripped = 0;
     secret = false;
+    handler_limit.reset();
   }
 };
 

@@ -165,6 +165,7 @@ struct CheckedDescriptor : Descriptor {
 /// A type that is another one, its form, in JSON.
 struct ConvertedDescriptor : Descriptor {
   const Descriptor* inner = nullptr;  ///< the form
+  std::string_view format;            ///< of JSON Schema, where the form is a text that has one
   void* (*blank)() = nullptr;
   void* (*form_of)(const void* value) = nullptr;
   /// Makes the value from its form; false fills `why`.

@@ -38,7 +38,9 @@ class RouteHandle {
     }
     return *this;
   }
-  /// The most bytes a body that is read whole may have, instead of Limits::max_buffered_body. Above: 413.
+  /// The most bytes the body may have, however it is read: instead of Limits::max_buffered_body, max_streamed_body,
+  /// max_multipart, or what a router around has. Decompress counts what comes out. Above: 413, at once where the length
+  /// is known, otherwise when so much has come.
   RouteHandle body_limit(std::size_t bytes) {
     route_->body_limit = bytes;
     return *this;

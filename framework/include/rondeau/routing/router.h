@@ -48,6 +48,10 @@ constexpr std::string_view function_name() {
   return text.substr(start);
 }
 
+/// As a constant that hangs on types, so that it is asked only where they are known.
+template <class...>
+inline constexpr bool in_angle_brackets = false;
+
 /// Collects routes; build() makes a Dispatcher of them. `App` is the type of State<App>.
 ///
 /// The order of registration does not matter: of two patterns that match, the more static one wins, segment by segment:
@@ -129,6 +133,36 @@ class Router {
   template <FixedString Pattern, class F>
   RouteHandle<App> any(F handler, std::source_location where = std::source_location::current()) {
     return add<Pattern>(std::nullopt, std::move(handler), where);
+  }
+
+  // Whoever writes `get("/users", list)` is told how it is written.
+  template <class... F>
+  RouteHandle<App> get(const char* pattern, F...) {
+    return misplaced<F...>(pattern);
+  }
+  template <class... F>
+  RouteHandle<App> post(const char* pattern, F...) {
+    return misplaced<F...>(pattern);
+  }
+  template <class... F>
+  RouteHandle<App> put(const char* pattern, F...) {
+    return misplaced<F...>(pattern);
+  }
+  template <class... F>
+  RouteHandle<App> patch(const char* pattern, F...) {
+    return misplaced<F...>(pattern);
+  }
+  template <class... F>
+  RouteHandle<App> del(const char* pattern, F...) {
+    return misplaced<F...>(pattern);
+  }
+  template <class... F>
+  RouteHandle<App> any(const char* pattern, F...) {
+    return misplaced<F...>(pattern);
+  }
+  template <class... F>
+  RouteHandle<App> ws(const char* pattern, F...) {
+    return misplaced<F...>(pattern);
   }
 
   /// Answers handshakes for WebSockets by `Task<void> f(extractors…, WebSocket<…>)`; see websocket::Options.
@@ -226,6 +260,12 @@ class Router {
   Router& layer(L layer, std::source_location where = std::source_location::current()) {
     return add_layer(std::move(layer), S, where);
   }
+  /// The most bytes a body may have on all routes and fallbacks of this router and of those inside; what they have of
+  /// their own wins. As RouteHandle::body_limit().
+  Router& body_limit(std::size_t bytes) {
+    book_.body_limit = bytes;
+    return *this;
+  }
   /// Takes away every layer in that slot; `without(Slot::Catch)` lets exceptions out to the server.
   Router& without(handler::Slot slot) {
     book_.without |= 1U << static_cast<unsigned>(slot);
@@ -259,6 +299,13 @@ class Router {
   RouteBook into_book() && { return std::move(book_); }
 
  private:
+  template <class... F>
+  RouteHandle<App> misplaced(const char*) {
+    static_assert(in_angle_brackets<F...>,
+                  "rondeau: the pattern is a template argument, router.get<\"/users\">(list_users); one that is known only "
+                  "at run time goes to route()");
+    return RouteHandle<App>(*book_.routes.back());
+  }
   static std::shared_ptr<App> initial_state() {
     if constexpr (std::is_same_v<App, NoState>) {
       return std::make_shared<NoState>();

@@ -36,6 +36,17 @@ class Context {
   virtual const std::shared_ptr<observe::Registry>& metrics() const noexcept = 0;
 };
 
+template <class T>
+inline constexpr bool is_prepared = false;
+template <class App>
+inline constexpr bool is_prepared<Task<Result<Router<App>>>> = true;
+
+/// As a constant, so that the compiler does not explain why not.
+template <class F, class Settings>
+inline constexpr bool sets_up = requires(F& f, Context& context, const Settings& settings) {
+  requires is_prepared<decltype(f(context, settings))>;
+};
+
 /// `return Service{"hello"}.run(argc, argv, router);`
 ///
 /// Reads settings (see `--help`), writes logs to stderr, serves /healthz and /readyz beside the routes, drains on
@@ -60,15 +71,21 @@ class Service {
   }
 
   /// With settings of its own: an aggregate whose members stand beside the framework's in the file (`server`, `log` …).
+  /// A member without an initialiser has to be set, as in a body: see reflect::may_be_absent().
   /// `setup(Context&, const Settings&) -> Task<Result<Router<App>>>` runs on the runtime before anything is served.
   template <class Settings, class Setup>
   int run(int argc, char** argv, Setup setup) {
-    Settings settings;
+    static_assert(sets_up<Setup, Settings>,
+                  "rondeau: a service is set up by a function Task<Result<Router<App>>>(service::Context&, const "
+                  "Settings&)");
+    Settings settings{};
     return run_erased(argc, argv, &reflect::describe<Settings>(), &settings,
                       [&](Context& context) -> Task<Result<Prepared>> {
-                        auto router = co_await setup(context, std::as_const(settings));
-                        if (!router) co_return std::move(router).error();
-                        co_return prepare(*std::move(router));
+                        if constexpr (sets_up<Setup, Settings>) {
+                          auto router = co_await setup(context, std::as_const(settings));
+                          if (!router) co_return std::move(router).error();
+                          co_return prepare(*std::move(router));
+                        }
                       });
   }
 

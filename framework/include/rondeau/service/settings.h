@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <rondeau/http/limits.h>
+
 namespace rondeau::service {
 
 enum class LogFormat : std::uint8_t { text, json };
@@ -29,6 +31,20 @@ struct LayerSettings {
   bool admission = true;    ///< see middleware::Admission
   bool deadlines = true;    ///< see middleware::Deadlines
 };
+/// What of http::Limits is a matter of the place where a service runs. Sizes are bytes.
+struct LimitSettings {
+  std::optional<std::uint64_t> max_connections = std::nullopt;  ///< default: 80 % of the descriptors there may be
+  std::optional<std::uint64_t> max_connections_per_address = std::nullopt;  ///< default: no limit
+  std::chrono::milliseconds keep_alive = http::Limits().keep_alive;         ///< idle between requests
+  std::uint64_t max_head = http::Limits().max_head;                    ///< of a request
+  std::chrono::milliseconds head = http::Limits().head;                ///< from its first byte to its end
+  std::uint64_t max_buffered_body = http::Limits().max_buffered_body;  ///< unless a route or a router says otherwise
+  std::optional<std::uint64_t> max_streamed_body = http::Limits().max_streamed_body;  ///< likewise; default: no limit
+  std::uint64_t max_multipart = http::Limits().max_multipart;                         ///< likewise
+  std::chrono::milliseconds body_read = http::Limits().body_read;                     ///< between two pieces
+  std::chrono::milliseconds handler = http::Limits().handler;          ///< unless there is a HandlerTimeout around it
+  std::chrono::milliseconds write_stall = http::Limits().write_stall;  ///< of a client that takes nothing
+};
 struct ServerSettings {
   /// host:port, where the system picks for port 0; unix:PATH; unix:@NAME for an abstract name. Several with commas
   /// between. Not looked at where systemd passes sockets on.
@@ -42,6 +58,7 @@ struct ServerSettings {
   std::vector<std::string> trusted_proxies = {};  ///< see ServeOptions::trusted_proxies
   ProxyFields forwarded_fields = ProxyFields::either;  ///< see ServeOptions::forwarded_fields
   TlsSettings tls = {};
+  LimitSettings limits = {};
   LayerSettings layers = {};
   /// Where the metrics are shown, such as "/metrics"; empty: nowhere. It tells a stranger how the service is doing.
   std::string metrics_page = {};
