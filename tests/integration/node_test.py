@@ -69,6 +69,14 @@ def undici_loses_nothing_to_idle_closes():
         equal(server.end(), 0)
 
 
+def autocannon_has_every_request_answered():
+    fetched()
+    with ServerProcess(REFERENCE, "0", "2") as server:
+        for line in node("load.js", server.port).splitlines():
+            print(f"# {line}")
+        equal(server.end(), 0)
+
+
 def ws_compresses_fragments_and_closes():
     fetched()
     with ServerProcess(REFERENCE, "0", "2") as server:
@@ -101,6 +109,7 @@ def chromium_shows_events_as_they_come():
 TESTS = [
     undici_pipelines_and_aborts,
     undici_loses_nothing_to_idle_closes,
+    autocannon_has_every_request_answered,
     ws_compresses_fragments_and_closes,
     eventsource_comes_back_with_what_it_saw,
     chromium_shows_events_as_they_come,

@@ -10,6 +10,7 @@
 
 #include "http2/built_in.h"
 #include "server/connection.h"
+#include "testing/dialer.h"
 
 namespace rondeau::testing {
 namespace {
@@ -29,23 +30,28 @@ task::Task<Instant> show_clock() {
 }
 
 /// Longer than anything a service waits for by itself: when it is over, nothing else was left to wait for.
-task::Task<bool> readable(io::DuplexStream& stream) {
+task::Task<bool> readable(io::Stream& stream) {
   co_return (co_await time::timeout(std::chrono::hours(24 * 365), stream.readable())).has_value();
 }
 
 }  // namespace
 
 struct TestApp::Inside {
-  Inside(const http::Limits& limits, std::shared_ptr<const routing::Dispatcher> dispatcher)
-      : server(std::make_shared<server::Shared>(limits, std::move(dispatcher))), runtime(make_runtime()) {}
+  Inside(const TestOptions& options, std::shared_ptr<const routing::Dispatcher> dispatcher)
+      : server(std::make_shared<server::Shared>(options.limits, std::move(dispatcher))),
+        runtime(make_runtime()),
+        dialer(runtime, options.transport, options.seed) {}
 
   std::shared_ptr<server::Shared> server;
   runtime::Runtime runtime;
+  Dialer dialer;
   int exceptions = std::uncaught_exceptions();
 };
 
 TestApp::TestApp(std::shared_ptr<const routing::Dispatcher> dispatcher, const http::Limits& limits)
-    : inside_(std::make_unique<Inside>(limits, std::move(dispatcher))) {}
+    : TestApp(std::move(dispatcher), TestOptions{.limits = limits}) {}
+TestApp::TestApp(std::shared_ptr<const routing::Dispatcher> dispatcher, TestOptions options)
+    : inside_(std::make_unique<Inside>(options, std::move(dispatcher))) {}
 
 TestApp::~TestApp() {
   if (std::uncaught_exceptions() > inside_->exceptions) return;  // the test has failed already
@@ -61,11 +67,12 @@ std::shared_ptr<const routing::Dispatcher> TestApp::built(Result<std::shared_ptr
 }
 
 Wire TestApp::connect(std::size_t buffered) {
-  auto [ours, theirs] = io::duplex(buffered);
-  auto connection = std::make_unique<server::Connection>(inside_->server,
-                                                         server::Accepted{std::move(theirs), SocketAddress(), nullptr});
+  Dialer::Connected connected = inside_->dialer.dial(buffered);
+  auto connection = std::make_unique<server::Connection>(inside_->server, std::move(connected.service));
   if (connection->enter()) inside_->runtime.spawn(server::serve_connection(std::move(connection), false)).detach();
-  return Wire(*this, std::move(ours));
+  connection.reset();
+  inside_->dialer.greet(*connected.client);
+  return Wire(*this, std::move(connected.client));
 }
 
 std::string TestApp::wire(std::string_view bytes) {

@@ -17,19 +17,20 @@ constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 bool Wire::send(std::string_view bytes) {
   int stuck = 0;
   while (!bytes.empty() && stuck < 2) {
-    const auto count = stream_.try_write(std::as_bytes(std::span(bytes)));
+    const auto count = stream_->try_write(std::as_bytes(std::span(bytes)));
     if (count) bytes.remove_prefix(*count);
     if (!count && count.error() != Errc::WouldBlock) break;
     stuck = count ? 0 : stuck + 1;
     app_->settle();
     collect(kAll);
   }
+  if (!bytes.empty()) stream_->forget_write();
   app_->settle();
   return bytes.empty();
 }
 
 void Wire::finish() {
-  static_cast<void>(stream_.try_shutdown(io::How::Write));
+  static_cast<void>(stream_->try_shutdown(io::How::Write));
   app_->settle();
 }
 
@@ -37,7 +38,7 @@ void Wire::collect(std::size_t most) {
   std::array<std::byte, 16 * 1024> buffer;
   for (std::size_t before = received_.size(); received_.size() - before < most && !ended_;) {
     const std::size_t room = std::min(buffer.size(), most - (received_.size() - before));
-    const auto count = stream_.try_read(std::span(buffer).first(room));
+    const auto count = stream_->try_read(std::span(buffer).first(room));
     if (!count) {
       if (count.error() == Errc::WouldBlock) return;
       ended_ = true;

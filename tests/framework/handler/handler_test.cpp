@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/captured_stderr.h"
 #include "support/dispatch.h"
 
 using namespace rondeau;
@@ -95,14 +96,21 @@ TEST_CASE("handler: a future is awaited by its name, ready or not") {
   CHECK(runtime.block_on(serve(task_request)) == "whole");
 }
 
-TEST_CASE("handler: destroying a pending answer destroys what the handler took") {
+TEST_CASE("handler: destroying a pending answer destroys what the handler took, and nobody is told of it") {
   auto token = std::make_shared<int>(1);
   Router<> router;
   router.get<"/{id}">([token](Path<"id">) -> Task<std::string> { co_return std::to_string(*token); });
   const auto dispatcher = router.build().value();
   Request request = support::make_request(Method::Get, "/7");
+  std::string told;
   {
-    handler::ResponseFuture pending = ask(dispatcher, request);
+    const support::CapturedStderr captured;
+    {
+      handler::ResponseFuture pending = ask(dispatcher, request);
+      CHECK_FALSE(pending.is_ready());
+    }
+    told = captured.text();
   }
+  CHECK(told.empty());
   CHECK(body(support::wait(ask(dispatcher, request))) == "1");
 }

@@ -11,6 +11,8 @@
 #include <rondeau/time/sleep.h>
 #include <rondeau/time/timeout.h>
 
+#include "support/transport.h"
+
 using namespace rondeau;
 using namespace std::chrono_literals;
 
@@ -122,7 +124,8 @@ TEST_CASE("server: a stream that is shorter or longer than its Content-Length is
   CHECK(wire.closed());
 }
 
-TEST_CASE("server: a producer waits while 64 KiB are unsent, and goes on when the peer reads") {
+TEST_CASE("server: a producer waits while 64 KiB are unsent, and goes on when the peer reads" *
+          support::OnlyInMemory("buffers of a known size")) {
   const auto seen = std::make_shared<Seen>();
   TestApp app(one([seen](BodyWriter& out) -> Task<Result<void>> {
     for (; seen->written < 1'000'000; seen->written += 1000) {
@@ -177,7 +180,8 @@ TEST_CASE("server: the producer is ended when the peer leaves") {
   CHECK(seen->ended);
 }
 
-TEST_CASE("server: a piece that its producer gives up is not sent from memory that is another's by then") {
+TEST_CASE("server: a piece that its producer gives up is not sent from memory that is another's by then" *
+          support::OnlyInMemory("buffers of a known size")) {
   std::string others;
   std::string told;
   TestApp app(one([&others, &told](BodyWriter& out) -> Task<Result<void>> {

@@ -16,8 +16,8 @@ namespace rondeau::handler {
 
 /// What handling a request gives. `Response response = co_await future;` costs no frame where the answer is there.
 ///
-/// Taken once. Cancellation: destroying it ends the handler. Thread safety: one user at a time.
-class ResponseFuture {
+/// Taken once. Cancellation: destroying it ends the handler, which need not have begun. Thread safety: one user at a time.
+class [[nodiscard("nobody is answered until it is awaited")]] ResponseFuture {
  public:
   ResponseFuture() noexcept : state_(State::Empty) {}
   explicit ResponseFuture(http::Response response) noexcept : state_(State::Ready) {
@@ -57,7 +57,10 @@ class ResponseFuture {
   }
   void clear() noexcept {
     if (state_ == State::Ready) std::destroy_at(&response_);
-    if (state_ == State::Pending) std::destroy_at(&task_);
+    if (state_ == State::Pending) {
+      if (!task_.started()) task::discard(std::move(task_));
+      std::destroy_at(&task_);
+    }
     state_ = State::Empty;
   }
 

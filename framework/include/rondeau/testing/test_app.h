@@ -1,4 +1,4 @@
-// TestApp: a service in a test – no sockets, no waiting, and the time of day is yours.
+// TestApp: a service in a test – no waiting, and the time of day is yours.
 #pragma once
 
 #include <chrono>
@@ -19,6 +19,7 @@
 #include <rondeau/json/json.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/routing/router.h>
+#include <rondeau/testing/test_options.h>
 #include <rondeau/testing/test_response.h>
 #include <rondeau/testing/test_websocket.h>
 #include <rondeau/testing/wire.h>
@@ -98,7 +99,8 @@ class TestRequest {
 };
 
 /// Answers requests through the whole server – connection loop, limits, routing – over streams in memory, on a runtime
-/// of its own with one thread and a clock that stands still.
+/// of its own with one thread and a clock that stands still. The same test asks over sockets, or a bad network, where
+/// TestOptions or the environment say so: `RONDEAU_TEST_TRANSPORT=tls RONDEAU_TEST_SEED=random build/my-test`.
 ///
 /// Time moves by advance(), and by itself while send() waits and nothing else can happen: a handler that sleeps an hour
 /// answers at once. When it is destroyed no task may be left; otherwise the process aborts with a sentence.
@@ -109,7 +111,11 @@ class TestApp {
   template <class App>
   explicit TestApp(const routing::Router<App>& router, const http::Limits& limits = {})
       : TestApp(built(router.build()), limits) {}
+  template <class App>
+  TestApp(const routing::Router<App>& router, TestOptions options)
+      : TestApp(built(router.build()), std::move(options)) {}
   explicit TestApp(std::shared_ptr<const routing::Dispatcher> dispatcher, const http::Limits& limits = {});
+  TestApp(std::shared_ptr<const routing::Dispatcher> dispatcher, TestOptions options);
   TestApp(const TestApp&) = delete;
   TestApp& operator=(const TestApp&) = delete;
   ~TestApp();
@@ -125,7 +131,8 @@ class TestApp {
 
   TestWebSocket websocket(std::string_view target) { return get(target).websocket(); }
 
-  /// A connection for bytes of your own.
+  /// A connection for bytes of your own. `buffered`: how many may be under way each way before a writer waits; sockets
+  /// have their own mind about that. Throws std::runtime_error where the system refuses a socket.
   Wire connect(std::size_t buffered = 64 * 1024);
   /// Sends the bytes on a new connection, ends it, and returns what was answered. The clock does not move.
   std::string wire(std::string_view bytes);

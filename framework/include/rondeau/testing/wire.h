@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include <rondeau/io/duplex.h>
+#include <rondeau/io/any_stream.h>
 
 namespace rondeau::testing {
 
@@ -15,7 +15,7 @@ class TestApp;
 /// Destroyed: the peer is gone. Thread safety: as TestApp.
 class Wire {
  public:
-  Wire(TestApp& app, io::DuplexStream stream) noexcept : app_(&app), stream_(std::move(stream)) {}
+  Wire(TestApp& app, io::AnyStream stream) noexcept : app_(&app), stream_(std::move(stream)) {}
 
   /// Sends bytes and lets the service do what it can with them; the clock does not move. What it does not take for now
   /// is dropped, and false is returned.
@@ -29,13 +29,13 @@ class Wire {
   /// The service has ended its half, and all before that was received().
   bool closed();
 
-  io::DuplexStream& stream() noexcept { return stream_; }
+  io::Stream& stream() noexcept { return *stream_; }
 
  private:
   void collect(std::size_t most);
 
   TestApp* app_;
-  io::DuplexStream stream_;
+  io::AnyStream stream_;
   std::string received_;
   bool ended_ = false;
 };
