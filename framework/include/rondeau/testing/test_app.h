@@ -21,6 +21,7 @@
 #include <rondeau/routing/router.h>
 #include <rondeau/testing/test_options.h>
 #include <rondeau/testing/test_response.h>
+#include <rondeau/testing/test_stream.h>
 #include <rondeau/testing/test_websocket.h>
 #include <rondeau/testing/wire.h>
 
@@ -83,8 +84,13 @@ class TestRequest {
 
   /// Runs the service until the answer is complete; the clock jumps over what everybody waits for.
   ///
-  /// Throws std::runtime_error where the answer breaks off, or nothing can make progress any more.
-  TestResponse send();
+  /// Throws std::runtime_error where the answer breaks off, where it is not complete when `patience` has passed on the
+  /// clock, and where it has more than 256 MiB: one without an end is for stream().
+  TestResponse send(Duration patience = std::chrono::hours(24));
+  /// Runs the service until the head of the answer is there; its body is read as it comes: `app.get("/events").stream()`.
+  ///
+  /// Throws std::runtime_error where there is none when `patience` has passed on the clock.
+  TestStream stream(Duration patience = std::chrono::hours(24));
   /// Asks for a WebSocket. Throws std::runtime_error where the answer is another than 101.
   TestWebSocket websocket();
 
@@ -92,8 +98,13 @@ class TestRequest {
   friend class TestApp;
   TestRequest(TestApp& app, http::Method method, std::string_view target);
 
+  /// As messages call it.
+  std::string name() const;
+  std::string message() const;
+
   TestApp& app_;
   http::Method method_;
+  std::string target_;
   std::string head_;
   std::optional<std::string> body_;
 };
@@ -158,10 +169,14 @@ class TestApp {
   void advance(Duration span);
   /// Runs what can run without moving the clock.
   void settle();
-  /// Waits until there is something to read, moving the clock where nothing else happens. False: nothing will come.
-  bool wait_for(Wire& wire);
+  /// Waits until there is something to read, moving the clock where nothing else happens. False: nothing comes before
+  /// `patience` has passed on it.
+  bool wait_for(Wire& wire, Duration patience = std::chrono::hours(24 * 365));
+  /// The same, or until the service takes more bytes.
+  bool wait_for_room(Wire& wire, Duration patience = std::chrono::hours(24 * 365));
 
-  /// From now on answers close their connections, and idle() ones end.
+  /// From now on answers close their connections; those that wait for a request end at once, those whose answer began
+  /// before soon after it.
   void begin_drain();
   /// Tasks that live: connections, and what handlers have spawned.
   std::size_t live_tasks() const;
