@@ -3,7 +3,18 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <chrono>
+
+#include <rondeau/time/timeout.h>
+
 namespace rondeau::server {
+namespace {
+
+/// A request may be on its way to an idle connection: that long.
+constexpr std::chrono::milliseconds kIdleGrace{250};
+
+}  // namespace
 
 /// An IPv6 address counts by its /64, which is what one customer gets.
 std::string Connections::key_of(const base::SocketAddress& peer) {
@@ -87,6 +98,16 @@ void Connections::close_idle() noexcept {
   for (ConnectionEntry* entry = first_; entry != nullptr; entry = entry->next_) {
     // One that has not started still moves its stream to its worker.
     if (entry->task_ && !entry->in_request()) entry->stop_reading();
+  }
+}
+
+task::Task<void> Connections::wait_until_none(Instant deadline) {
+  for (Instant next_sweep = Instant::now() + kIdleGrace; Instant::now() < deadline;) {
+    auto left = left_.notified();
+    if (count() == 0) co_return;
+    if ((co_await time::timeout_at(std::min(next_sweep, deadline), left)).has_value()) continue;
+    close_idle();
+    next_sweep = Instant::now() + kIdleGrace;
   }
 }
 

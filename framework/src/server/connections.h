@@ -9,9 +9,11 @@
 #include <string>
 #include <unordered_map>
 
+#include <rondeau/base/instant.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/sync/notify.h>
 #include <rondeau/task/join_handle.h>
+#include <rondeau/task/task.h>
 
 #include "server/connection_entry.h"
 
@@ -32,6 +34,8 @@ class Connections {
   std::size_t count() const noexcept;
   /// Ends the reading of those that are between requests; they close.
   void close_idle() noexcept;
+  /// Waits until none is left, or for the deadline; those that have become idle are ended again and again.
+  task::Task<void> wait_until_none(Instant deadline);
   /// Runs `change`, which may touch what stop_reading() touches.
   template <class F>
   void exclusively(F change) {

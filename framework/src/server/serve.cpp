@@ -15,9 +15,6 @@
 namespace rondeau::server {
 namespace {
 
-/// A request may be on its way to an idle connection: that long.
-constexpr std::chrono::milliseconds kIdleGrace{250};
-
 /// If serve() itself is cancelled, nobody waits for the connections any more.
 class EndsConnections {
  public:
@@ -33,20 +30,9 @@ class EndsConnections {
   Shared& server_;
 };
 
-/// Until no connection is left, or the deadline. Idle ones are closed again and again.
-task::Task<void> wait_for_connections(Connections& connections, Instant deadline) {
-  for (Instant next_sweep = Instant::now() + kIdleGrace; Instant::now() < deadline;) {
-    auto left = connections.left().notified();
-    if (connections.count() == 0) co_return;
-    if ((co_await time::timeout_at(std::min(next_sweep, deadline), left)).has_value()) continue;
-    connections.close_idle();
-    next_sweep = Instant::now() + kIdleGrace;
-  }
-}
-
 /// Connections first: their answers may leave more work behind.
 task::Task<void> wait_for_all(Shared& server, Instant deadline) {
-  co_await wait_for_connections(server.connections, deadline);
+  co_await server.connections.wait_until_none(deadline);
   static_cast<void>(server.after_answers.close());
   static_cast<void>(co_await time::timeout_at(deadline, server.after_answers.wait()));
 }

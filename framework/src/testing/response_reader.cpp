@@ -20,76 +20,135 @@ N number(std::string_view text, int base) {
   return value;
 }
 
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = text.find("\r\n");
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
-  return line;
-}
-
 void add_field(http::Headers& headers, std::string_view field) {
   const std::size_t colon = field.find(": ");
   if (colon == std::string_view::npos) broken(std::string(field));
   if (!headers.append(field.substr(0, colon), field.substr(colon + 2))) broken(std::string(field));
 }
 
-/// Decodes a chunked body from the front of `text`. False: it is not complete.
-bool take_chunks(std::string_view& text, std::string& out, http::Headers& trailers) {
-  for (;;) {
-    if (text.find("\r\n") == std::string_view::npos) return false;
-    const auto size = number<std::size_t>(take_line(text), 16);
-    if (size == 0) {
-      while (text.find("\r\n") != std::string_view::npos) {
-        const std::string_view line = take_line(text);
-        if (line.empty()) return true;
-        add_field(trailers, line);
-      }
-      return false;
-    }
-    if (text.size() < size + 2) return false;
-    if (text.substr(size, 2) != "\r\n") broken("no line end behind a chunk");
-    out += text.substr(0, size);
-    text.remove_prefix(size + 2);
-  }
-}
-
 }  // namespace
 
 std::optional<TestResponse> ResponseReader::next(http::Method asked, bool ended) {
-  for (;;) {
-    const std::size_t end = bytes_.find("\r\n\r\n");
-    if (end == std::string::npos) return std::nullopt;
-    std::string_view head = std::string_view(bytes_).substr(0, end + 2);
-    const std::string_view line = take_line(head);
-    if (!line.starts_with("HTTP/1.1 ") || line.size() < 13) broken(std::string(line));
-    TestResponse response;
-    response.asked_.method = asked;
-    response.status_ = static_cast<http::StatusCode>(number<std::uint16_t>(line.substr(9, 3), 10));
-    while (!head.empty()) add_field(response.headers_, take_line(head));
-    std::string_view rest = std::string_view(bytes_).substr(end + 4);
-    if (http::is_informational(response.status_)) {
-      informational_.push_back(std::move(response));
-      bytes_.erase(0, end + 4);
-      continue;
-    }
-    const auto length = response.header("content-length");
-    if (asked == http::Method::Head || !http::allows_body(response.status_)) {
-    } else if (response.header("transfer-encoding")) {
-      if (!take_chunks(rest, response.body_, response.trailers_)) return std::nullopt;
-    } else if (length) {
-      const auto size = number<std::size_t>(*length, 10);
-      if (rest.size() < size) return std::nullopt;
-      response.body_ = rest.substr(0, size);
-      rest.remove_prefix(size);
-    } else {
-      if (!ended) return std::nullopt;
-      response.body_ = rest;
-      rest = {};
-    }
-    response.informational_ = std::exchange(informational_, {});
-    bytes_.erase(0, bytes_.size() - rest.size());
-    return response;
+  if (begun(asked, ended) == nullptr || !is_complete()) return std::nullopt;
+  std::optional<TestResponse> whole = std::exchange(response_, {});
+  return whole;
+}
+
+const TestResponse* ResponseReader::begun(http::Method asked, bool ended) {
+  while (!response_) {
+    if (!read_head(asked)) return nullptr;
   }
+  while (read_body(ended)) {
+  }
+  bytes_.erase(0, std::exchange(used_, 0));
+  return &*response_;
+}
+
+std::string ResponseReader::take_body() {
+  return response_ ? std::exchange(response_->body_, {}) : std::string();
+}
+
+/// False: it is not there yet.
+bool ResponseReader::read_head(http::Method asked) {
+  if (rest().find("\r\n\r\n") == std::string_view::npos) return false;
+  const std::string_view line = *take_line();
+  if (!line.starts_with("HTTP/1.1 ") || line.size() < 13) broken(std::string(line));
+  TestResponse response;
+  response.asked_.method = asked;
+  response.status_ = static_cast<http::StatusCode>(number<std::uint16_t>(line.substr(9, 3), 10));
+  for (std::string_view field = *take_line(); !field.empty(); field = *take_line()) {
+    add_field(response.headers_, field);
+  }
+  if (http::is_informational(response.status_)) {
+    informational_.push_back(std::move(response));
+    return true;
+  }
+  response.informational_ = std::exchange(informational_, {});
+  const auto length = response.header("content-length");
+  if (asked == http::Method::Head || !http::allows_body(response.status_)) {
+    expects_ = Expects::Nothing;
+  } else if (response.header("transfer-encoding")) {
+    expects_ = Expects::ChunkSize;
+  } else if (length) {
+    left_ = number<std::size_t>(*length, 10);
+    expects_ = Expects::Bytes;
+  } else {
+    expects_ = Expects::ToTheEnd;
+  }
+  response_ = std::move(response);
+  return true;
+}
+
+/// One step. False: it needs more bytes, or the body is whole.
+bool ResponseReader::read_body(bool ended) {
+  switch (expects_) {
+    case Expects::Nothing:
+      return false;
+    case Expects::Bytes:
+      if (!read_bytes()) return false;
+      expects_ = Expects::Nothing;
+      return true;
+    case Expects::ToTheEnd:
+      left_ = rest().size();
+      static_cast<void>(read_bytes());
+      if (ended) expects_ = Expects::Nothing;
+      return false;
+    case Expects::ChunkSize:
+      return read_chunk_size();
+    case Expects::ChunkBytes:
+      if (!read_bytes()) return false;
+      expects_ = Expects::ChunkEnd;
+      return true;
+    case Expects::ChunkEnd:
+      return read_chunk_end();
+    case Expects::Trailers:
+      return read_trailer();
+  }
+  return false;
+}
+
+bool ResponseReader::read_bytes() {
+  const std::size_t count = std::min(left_, rest().size());
+  response_->body_ += rest().substr(0, count);
+  used_ += count;
+  left_ -= count;
+  return left_ == 0;
+}
+
+bool ResponseReader::read_chunk_size() {
+  const auto line = take_line();
+  if (!line) return false;
+  left_ = number<std::size_t>(*line, 16);
+  expects_ = left_ == 0 ? Expects::Trailers : Expects::ChunkBytes;
+  return true;
+}
+
+bool ResponseReader::read_chunk_end() {
+  if (rest().size() < 2) return false;
+  if (!rest().starts_with("\r\n")) broken("no line end behind a chunk");
+  used_ += 2;
+  expects_ = Expects::ChunkSize;
+  return true;
+}
+
+bool ResponseReader::read_trailer() {
+  const auto line = take_line();
+  if (!line) return false;
+  if (line->empty()) {
+    expects_ = Expects::Nothing;
+  } else {
+    add_field(response_->trailers_, *line);
+  }
+  return true;
+}
+
+/// Without its end; empty: it has not come whole.
+std::optional<std::string_view> ResponseReader::take_line() {
+  const std::string_view text = rest();
+  const std::size_t end = text.find("\r\n");
+  if (end == std::string_view::npos) return std::nullopt;
+  used_ += end + 2;
+  return text.substr(0, end);
 }
 
 }  // namespace rondeau::testing

@@ -6,10 +6,12 @@
 #include <rondeau/runtime/builder.h>
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/runtime/test_clock.h>
+#include <rondeau/task/select.h>
 #include <rondeau/time/timeout.h>
 
 #include "http2/built_in.h"
 #include "server/connection.h"
+#include "testing/asking.h"
 #include "testing/dialer.h"
 
 namespace rondeau::testing {
@@ -29,10 +31,16 @@ task::Task<Instant> show_clock() {
   co_return Instant::now();
 }
 
-/// Longer than anything a service waits for by itself: when it is over, nothing else was left to wait for.
-task::Task<bool> readable(io::Stream& stream) {
-  co_return (co_await time::timeout(std::chrono::hours(24 * 365), stream.readable())).has_value();
+task::Task<bool> readable(io::Stream& stream, Duration patience) {
+  co_return (co_await time::timeout(patience, stream.readable())).has_value();
 }
+
+task::Task<bool> ready(io::Stream& stream, Duration patience) {
+  co_return (co_await time::timeout(patience, task::select(stream.readable(), stream.writable()))).has_value();
+}
+
+/// A body of which a test wants to see the end.
+constexpr std::size_t kMostBody = 256 * 1024 * 1024;
 
 }  // namespace
 
@@ -49,6 +57,7 @@ struct TestApp::Inside {
   Dialer dialer;
   std::shared_ptr<Contract> contract;
   bool is_bound;  ///< each answer has to keep to the contract
+  std::optional<task::JoinHandle<void>> sweeper;  ///< while draining: ends connections that have become idle
   int exceptions = std::uncaught_exceptions();
 };
 
@@ -119,17 +128,28 @@ void TestApp::settle() {
   advance(Duration::zero());
 }
 
-bool TestApp::wait_for(Wire& wire) {
-  return inside_->runtime.block_on(readable(wire.stream()));
+bool TestApp::wait_for(Wire& wire, Duration patience) {
+  return inside_->runtime.block_on(readable(wire.stream(), patience));
+}
+
+bool TestApp::wait_for_room(Wire& wire, Duration patience) {
+  return inside_->runtime.block_on(ready(wire.stream(), patience));
 }
 
 void TestApp::begin_drain() {
   inside_->server->begin_drain();
   inside_->server->connections.close_idle();
+  inside_->sweeper = inside_->runtime.spawn(
+      [](std::shared_ptr<server::Shared> server) -> task::Task<void> {
+        const Instant deadline = Instant::now() + server->limits.shutdown;
+        co_await server->connections.wait_until_none(deadline);
+      },
+      inside_->server);
 }
 
 std::size_t TestApp::live_tasks() const {
-  return inside_->runtime.metrics().num_alive_tasks();
+  const bool sweeps = inside_->sweeper && !inside_->sweeper->is_finished();
+  return inside_->runtime.metrics().num_alive_tasks() - (sweeps ? 1 : 0);
 }
 
 TestRequest::TestRequest(TestApp& app, http::Method method, std::string_view target)
@@ -147,23 +167,36 @@ TestRequest& TestRequest::body(std::string content) & {
   return *this;
 }
 
-TestResponse TestRequest::send() {
+std::string TestRequest::name() const {
+  return std::string(to_string(asked_.method)) + " " + asked_.target;
+}
+
+std::string TestRequest::message() const {
   std::string bytes = head_;
   if (body_) bytes.append("Content-Length: ").append(std::to_string(body_->size())).append("\r\n");
-  bytes.append("\r\n").append(body_.value_or(""));
-  Wire wire = app_.connect();
-  wire.send(bytes);
-  ResponseReader reader;
+  return bytes.append("\r\n").append(body_.value_or(""));
+}
+
+TestResponse TestRequest::send(Duration patience) {
+  Asking asking(app_, asked_.method, name(), message());
+  const Instant end = app_.now() + patience;
   for (;;) {
-    reader.feed(wire.received());
-    const bool ended = wire.closed();
-    if (auto response = reader.next(asked_.method, ended)) {
-      response->asked_ = asked_;
-      app_.judge(*response);
-      return *std::move(response);
+    const TestResponse* begun = asking.look();
+    if (asking.is_complete()) {
+      TestResponse response = asking.take();
+      response.asked_ = asked_;
+      app_.judge(response);
+      return response;
     }
-    if (ended) throw std::runtime_error("TestApp: the connection ended before the answer was complete");
-    if (!app_.wait_for(wire)) throw std::runtime_error("TestApp: no answer, and nothing can make progress any more");
+    if (asking.is_cut()) asking.fail_as_cut();
+    if (begun != nullptr && begun->body().size() > kMostBody) {
+      throw std::runtime_error("TestApp: more than 256 MiB answer " + name() + ", and more come; read them by stream()");
+    }
+    if (!asking.wait_until(end)) {
+      if (begun == nullptr) throw std::runtime_error("TestApp: no answer to " + name() + " in " + in_seconds(patience));
+      throw std::runtime_error("TestApp: the answer to " + name() + " goes on after " + in_seconds(patience) +
+                               "; one without an end is read by stream()");
+    }
   }
 }
 

@@ -33,7 +33,7 @@ struct TestWebSocket::Inside {
       : app(of), wire(std::move(over)), unread(read_ahead), subprotocol(std::move(protocol)) {}
 
   void write(http::OutputBuffer& out) {
-    if (!wire.send(out.view())) throw std::runtime_error("TestWebSocket: the service does not take what is sent");
+    if (!wire.send_all(out.view())) throw std::runtime_error("TestWebSocket: the service does not take what is sent");
     out.clear();
   }
   /// The next event that is here; More: nothing is.

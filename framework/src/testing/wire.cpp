@@ -15,18 +15,35 @@ constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 }  // namespace
 
 bool Wire::send(std::string_view bytes) {
-  int stuck = 0;
-  while (!bytes.empty() && stuck < 2) {
+  const bool took_all = send_some(bytes) && bytes.empty();
+  if (!took_all) stream_->forget_write();
+  return took_all;
+}
+
+bool Wire::send_some(std::string_view& bytes) {
+  bool takes = true;
+  for (int stuck = 0; !bytes.empty() && stuck < 2;) {
     const auto count = stream_->try_write(std::as_bytes(std::span(bytes)));
     if (count) bytes.remove_prefix(*count);
-    if (!count && count.error() != Errc::WouldBlock) break;
+    takes = count || count.error() == Errc::WouldBlock;
+    if (!takes) break;
     stuck = count ? 0 : stuck + 1;
     app_->settle();
     collect(kAll);
   }
-  if (!bytes.empty()) stream_->forget_write();
   app_->settle();
-  return bytes.empty();
+  return takes;
+}
+
+bool Wire::send_all(std::string_view bytes, Duration patience) {
+  const Instant end = app_->now() + patience;
+  while (send_some(bytes)) {
+    if (bytes.empty()) return true;
+    const Duration left = end.saturating_since(app_->now());
+    if (left == Duration::zero() || !app_->wait_for_room(*this, left)) break;
+  }
+  stream_->forget_write();
+  return false;
 }
 
 void Wire::finish() {

@@ -195,8 +195,10 @@ void CurrentThread::wait(std::optional<Instant> deadline) noexcept {
 }
 
 void CurrentThread::sleep_while_paused() noexcept {
+  // Asked first: a call that ends behind it has put its task where the next line looks.
+  const bool blocking_call_runs = pools().busy();
   if (reactor_->turn(Duration::zero()) > 0 || !lists_.empty() || !inject_.empty()) return;
-  if (config_.clock->on_idle(wheel_.next_deadline(), pools().busy())) {
+  if (config_.clock->on_idle(wheel_.next_deadline(), blocking_call_runs)) {
     wheel_.advance(driver().now());
   } else {
     reactor_->turn(std::nullopt);

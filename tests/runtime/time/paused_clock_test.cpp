@@ -81,6 +81,16 @@ TEST_CASE("TI6: time: a running blocking call holds the paused clock, but not an
   });
 }
 
+TEST_CASE("TI6: time: the paused clock does not jump between the end of a blocking call and its task") {
+  run_paused([]() -> Task<void> {
+    const Stopwatch watch;
+    auto later = spawn([]() -> Task<void> { co_await sleep_for(1h); });
+    for (int i = 0; i < 2000; ++i) static_cast<void>(co_await blocking([] {}));
+    CHECK(watch.elapsed() == 0h);
+    later.abort();
+  });
+}
+
 TEST_CASE("TI6: time: a resumed clock goes on from where it stood, and the wall clock with it") {
   auto runtime = runtime::Builder::current_thread().build().value();
   runtime.block_on([]() -> Task<void> {

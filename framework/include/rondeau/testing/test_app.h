@@ -22,6 +22,7 @@
 #include <rondeau/testing/contract.h>
 #include <rondeau/testing/test_options.h>
 #include <rondeau/testing/test_response.h>
+#include <rondeau/testing/test_stream.h>
 #include <rondeau/testing/test_websocket.h>
 #include <rondeau/testing/wire.h>
 
@@ -84,15 +85,24 @@ class TestRequest {
 
   /// Runs the service until the answer is complete; the clock jumps over what everybody waits for.
   ///
-  /// Throws std::runtime_error where the answer breaks off, where nothing can make progress any more, and where the
-  /// answer is none that TestOptions::contract allows.
-  TestResponse send();
+  /// Throws std::runtime_error where the answer breaks off, where it is not complete when `patience` has passed on the
+  /// clock, where it has more than 256 MiB – one without an end is for stream() – and where it is none that
+  /// TestOptions::contract allows.
+  TestResponse send(Duration patience = std::chrono::hours(24));
+  /// Runs the service until the head of the answer is there; its body is read as it comes: `app.get("/events").stream()`.
+  ///
+  /// Throws std::runtime_error where there is none when `patience` has passed on the clock.
+  TestStream stream(Duration patience = std::chrono::hours(24));
   /// Asks for a WebSocket. Throws std::runtime_error where the answer is another than 101.
   TestWebSocket websocket();
 
  private:
   friend class TestApp;
   TestRequest(TestApp& app, http::Method method, std::string_view target);
+
+  /// As messages call it.
+  std::string name() const;
+  std::string message() const;
 
   TestApp& app_;
   Asked asked_;
@@ -164,10 +174,14 @@ class TestApp {
   void advance(Duration span);
   /// Runs what can run without moving the clock.
   void settle();
-  /// Waits until there is something to read, moving the clock where nothing else happens. False: nothing will come.
-  bool wait_for(Wire& wire);
+  /// Waits until there is something to read, moving the clock where nothing else happens. False: nothing comes before
+  /// `patience` has passed on it.
+  bool wait_for(Wire& wire, Duration patience = std::chrono::hours(24 * 365));
+  /// The same, or until the service takes more bytes.
+  bool wait_for_room(Wire& wire, Duration patience = std::chrono::hours(24 * 365));
 
-  /// From now on answers close their connections, and idle() ones end.
+  /// From now on answers close their connections; those that wait for a request end at once, those whose answer began
+  /// before soon after it.
   void begin_drain();
   /// Tasks that live: connections, and what handlers have spawned.
   std::size_t live_tasks() const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -54,19 +55,39 @@ class TestResponse {
   std::vector<TestResponse> informational_;
 };
 
-/// Cuts the bytes of a connection into answers.
+/// Cuts the bytes of a connection into answers. Throws std::runtime_error where they are none.
 class ResponseReader {
  public:
   void feed(std::string_view bytes) { bytes_ += bytes; }
-  /// The next answer, if it is complete; `ended`: no more bytes will come. Informational ones come
-  /// with it. Throws std::runtime_error where the bytes are no answer.
+  /// The next answer, if it is complete; `ended`: no more bytes will come. Informational ones come with it.
   std::optional<TestResponse> next(http::Method asked, bool ended);
-  /// What is left.
-  std::string_view rest() const noexcept { return bytes_; }
+  /// The same as soon as its head is there, with as much of the body as has come and was not taken; null before that.
+  /// Valid until next() has given it.
+  const TestResponse* begun(http::Method asked, bool ended);
+  /// The answer that has begun is whole.
+  bool is_complete() const noexcept { return expects_ == Expects::Nothing && response_.has_value(); }
+  /// What has come of the body of the answer that has begun, and was not taken yet.
+  std::string take_body();
+  /// What belongs to no answer that has begun.
+  std::string_view rest() const noexcept { return std::string_view(bytes_).substr(used_); }
 
  private:
+  enum class Expects : std::uint8_t { Nothing, Bytes, ToTheEnd, ChunkSize, ChunkBytes, ChunkEnd, Trailers };
+
+  bool read_head(http::Method asked);
+  bool read_body(bool ended);
+  bool read_bytes();
+  bool read_chunk_size();
+  bool read_chunk_end();
+  bool read_trailer();
+  std::optional<std::string_view> take_line();
+
   std::string bytes_;
+  std::size_t used_ = 0;  ///< of bytes_
   std::vector<TestResponse> informational_;
+  std::optional<TestResponse> response_;
+  Expects expects_ = Expects::Nothing;
+  std::size_t left_ = 0;  ///< of the body or a chunk
 };
 
 }  // namespace rondeau::testing
