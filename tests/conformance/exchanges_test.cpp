@@ -116,7 +116,8 @@ class Player {
     reader.feed(came_);
     if (expected.end == End::Cut) {
       if (!ended) return "it is not cut";
-      return reader.next(Method::Get, false) ? "it is complete" : (came_.clear(), "");
+      if (reader.next(Method::Get, false)) return "it is complete";
+      return differs_before_cut(expected);
     }
     const auto answer = reader.next(expected.to_head ? Method::Head : Method::Get, ended);
     if (!answer) return "it did not come: " + came_;
@@ -131,6 +132,18 @@ class Player {
 
  private:
   void look() { came_ += client_.received(); }
+
+  /// What is cut has a whole head, which is that of an answer to HEAD.
+  std::string differs_before_cut(const ExpectedAnswer& expected) {
+    testing::ResponseReader reader;
+    reader.feed(came_);
+    const auto head = reader.next(Method::Head, false);
+    if (!head) return "it has no whole head: " + came_;
+    came_.clear();
+    ExpectedAnswer without_body = expected;
+    without_body.body.reset();
+    return differs(*head, without_body);
+  }
 
   std::optional<testing::TestResponse> take_interim(std::string_view status) {
     const std::size_t end = came_.find("\r\n\r\n");

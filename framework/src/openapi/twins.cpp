@@ -27,6 +27,13 @@ bool all_require(std::span<const Operation* const> twins, const schema::Paramete
     return own != nullptr && own->required;
   });
 }
+/// What is taken where it is absent is told where that is the same to all who read it.
+bool differs_in_default(std::span<const Operation* const> twins, const schema::Parameter& parameter) {
+  return std::ranges::any_of(twins, [&](const Operation* twin) {
+    const schema::Parameter* const own = find(*twin, parameter);
+    return own != nullptr && own->initial != parameter.initial;
+  });
+}
 /// A parameter that two read differently is any text.
 bool differs(std::span<const Operation* const> twins, const schema::Parameter& parameter) {
   return std::ranges::any_of(twins, [&](const Operation* twin) {
@@ -51,7 +58,9 @@ Operation merged(std::span<const Operation* const> twins) {
   Operation all = *twins.front();
   all.security.clear();
   all.optional_security = false;
+  const std::string own_id = schema::default_operation_id(all.method, all.path);
   for (const Operation* twin : twins.subspan(1)) {
+    if (all.id == own_id) all.id = twin->id;  // an operation that was given none has this one
     first_said(all.summary, twin->summary);
     first_said(all.description, twin->description);
     Operation part = *twin;
@@ -60,6 +69,7 @@ Operation merged(std::span<const Operation* const> twins) {
   }
   for (schema::Parameter& parameter : all.parameters) {
     parameter.required = parameter.in == schema::In::Path || all_require(twins, parameter);
+    if (differs_in_default(twins, parameter)) parameter.initial.clear();
     if (!differs(twins, parameter)) continue;
     parameter.form = schema::Form::text();
     parameter.initial.clear();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 
 #include "reflect/pointer.h"
 
@@ -141,12 +142,18 @@ class AskAll : public Walk {
   std::vector<Violation> all;
 
  private:
-  bool enter(const Descriptor& type, const void*) override {
+  bool enter(const Descriptor& type, const void* value) override {
     if (all.size() >= most_) return false;
     if (type.kind == Kind::Struct) before_.push_back(all.size());
+    if (type.kind == Kind::Converted) go_to_form(as<ConvertedDescriptor>(type), value);
     return true;
   }
   void leave(const Descriptor& type, const void* value) override;
+  /// What has a form has the form's rules.
+  void go_to_form(const ConvertedDescriptor& type, const void* value) {
+    const std::unique_ptr<void, void (*)(void*)> form(type.form_of(value), type.destroy);
+    go(*type.inner, form.get());
+  }
 
   std::size_t most_;
   std::vector<std::size_t> before_;  // of each open struct: what was wrong when it began

@@ -23,6 +23,17 @@ bool asks_who(const schema::Operation& part) {
   return part.security.empty() ? may_answer(part, http::StatusCode::Unauthorized) : !part.optional_security;
 }
 
+/// Whether this parameter of a handler does. One that is wrapped leaves it to the handler who it lets in; a function of
+/// dependencies does where something that it takes, or its own result, does.
+bool asks_who(const handler::ParameterInfo& parameter) {
+  if (parameter.wrapped != schema::Wrapped::Plain) return false;
+  if (std::ranges::any_of(parameter.inside, [](const auto* inside) { return asks_who(*inside); })) return true;
+  if (parameter.describe == nullptr) return false;
+  schema::Operation told;
+  parameter.describe(told);
+  return asks_who(told);
+}
+
 /// A layer of the application's own in this slot need not tell documents anything.
 bool asks_who(const handler::ErasedLayer& layer) {
   schema::Operation told;
@@ -33,9 +44,8 @@ bool asks_who(const handler::ErasedLayer& layer) {
 }  // namespace
 
 bool PlacedOperation::handler_asks() const {
-  schema::Operation told;
-  handler::describe(route->handler.info(), told);
-  return asks_who(told);
+  // Its result does not count: a login that failed is a 401 to somebody who was let in.
+  return std::ranges::any_of(route->handler.info().parameters, [](const auto* one) { return asks_who(*one); });
 }
 
 schema::Operation PlacedOperation::operation() const {

@@ -42,9 +42,32 @@ struct Pool {
 void validate(const Pool& pool, Violations& wrong) {
   if (pool.least > pool.most) wrong.add(pool.least, "must be at most the most");
 }
+/// Written as its form.
+class Span {
+ public:
+  Span() = default;
+  explicit Span(Pool form) : form_(form) {}
+  const Pool& form() const { return form_; }
+
+ private:
+  Pool form_;
+};
+}  // namespace
+
+template <>
+struct rondeau::JsonFor<Span> {
+  using Form = Pool;
+  static Form to_json(const Span& span) { return span.form(); }
+  static Result<Span> from_json(Form form) { return Span(form); }
+};
+
+namespace {
+
 struct Pooled {
   Pool pool;
   std::vector<Pool> more;
+  Span span;
+  std::vector<Span> spans;
 };
 void validate(const Pooled& pooled, Violations& wrong) {
   if (pooled.more.size() > 2) wrong.add(pooled, "has too many pools");
@@ -210,6 +233,9 @@ TEST_CASE("config: settings are asked themselves once all layers are there") {
            Case{R"({"pool":{"most":0}})", "X=", "the settings /pool/least: must be at most the most\n"},
            Case{R"({"more":[{},{"least":11}]})", "X=", "the settings /more/1/least: must be at most the most\n"},
            Case{R"({"more":[{},{},{}]})", "X=", "the settings: has too many pools\n"},
+           Case{R"({"span":{"least":3}})", "X=", ""},
+           Case{R"({"span":{"least":20}})", "X=", "x.json /span/least: must be at most the most\n"},
+           Case{R"({"spans":[{},{"least":11}]})", "X=", "the settings /spans/1/least: must be at most the most\n"},
            Case{R"({"pool":{"most":"x"}})",
                 "X=", "x.json /pool/most: must be an integer from -2147483648 to 2147483647\n"},
        }) {

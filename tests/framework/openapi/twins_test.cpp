@@ -26,6 +26,15 @@ struct Circle {
 struct Square {
   int side = 1;
 };
+struct Paging {
+  int page = 1;
+  int size = 20;
+};
+struct WidePaging {
+  int page = 1;
+  int size = 100;
+  int before = 7;
+};
 struct Known {
   std::string name;
 };
@@ -105,6 +114,36 @@ TEST_CASE("openapi: a parameter of twins is required where all require it, and a
   CHECK(parameters["one"]["schema"]["type"] == "integer");
   CHECK_FALSE(parameters["odd"].contains("required"));
   CHECK(parameters["odd"]["schema"]["type"] == "string");
+}
+
+TEST_CASE("openapi: the name of twins is that of the first that was given one") {
+  const auto answer = [] { return "a"; };
+  Router<> app;
+  app.get<"/second">(answer).when(header("x", "1"));
+  app.get<"/second">(answer).when(header("x", "2")).operation_id("second");
+  app.get<"/second">(answer).operation_id("third");
+  app.get<"/first">(answer).when(header("x", "1")).operation_id("first");
+  app.get<"/first">(answer).operation_id("other");
+  app.get<"/none">(answer).when(header("x", "1"));
+  app.get<"/none">(answer);
+  const json all = document_of(app);
+  CHECK(all["paths"]["/second"]["get"]["operationId"] == "second");
+  CHECK(all["paths"]["/first"]["get"]["operationId"] == "first");
+  CHECK(all["paths"]["/none"]["get"]["operationId"] == "get_none");
+}
+
+TEST_CASE("openapi: a default of twins is told where it is the same to all that read the parameter") {
+  Router<> app;
+  app.get<"/p">([](Query<Paging>) { return "a"; }).when(header("x", "1"));
+  app.get<"/p">([](Query<WidePaging>) { return "b"; }).when(header("x", "2"));
+  app.get<"/p">([](QueryParam<"before", int>) { return "c"; });
+  const json all = document_of(app);
+  std::map<std::string, json> parameters;
+  for (const json& one : all["paths"]["/p"]["get"]["parameters"]) parameters[one["name"]] = one;
+  REQUIRE(parameters.size() == 3);
+  CHECK(parameters["page"]["schema"]["default"] == 1);
+  CHECK_FALSE(parameters["size"]["schema"].contains("default"));
+  CHECK_FALSE(parameters["before"]["schema"].contains("default"));
 }
 
 TEST_CASE("openapi: a body is required where all twins require one") {

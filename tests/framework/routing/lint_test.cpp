@@ -19,6 +19,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
+struct Refused {};  ///< what a login that fails is answered
+
+}  // namespace
+
+template <>
+struct rondeau::IntoResponse<Refused> {
+  static Response into(const Refused&, const Request&) { return Response(StatusCode::Unauthorized); }
+  static void describe(schema::Operation& operation) { operation.problem(StatusCode::Unauthorized); }
+};
+
+namespace {
+
 template <class App>
 std::vector<std::string> lint_of(const Router<App>& router) {
   const auto built = router.build();
@@ -45,6 +57,10 @@ struct Boasting {
 struct User {
   std::string name;
 };
+
+std::string name_of(LoggedIn<User> user) {
+  return user->name;
+}
 
 AsyncGenerator<std::string> ticks() {
   while (true) co_yield "tick";
@@ -92,6 +108,31 @@ TEST_CASE("routing: a layer that only looks who is there is no one that asks") {
   asks.layer(auth::bearer_auth([](auth::BearerToken) -> Result<User, auth::Denied> { return User{"a"}; }));
   asks.post<"/">([] { return NoContent(); }).summary("Theirs");
   CHECK(joined(lint_of(asks)) == "");
+}
+
+TEST_CASE("routing: who may be unknown to the handler, or is refused by it, is not asked for") {
+  Router<> app;
+  app.layer(login<User>(std::make_shared<store::MemoryStore>())).layer(Csrf());
+  app.post<"/maybe">([](std::optional<LoggedIn<User>>) { return NoContent(); }).summary("Anybody's");
+  app.post<"/judged">([](Result<LoggedIn<User>, Rejection>) { return NoContent(); }).summary("Anybody's");
+  app.post<"/login">([](Login<User> login) -> Result<NoContent, Refused> {
+       login.log_in({"ann"});
+       return NoContent();
+     })
+      .summary("Logs in");
+  app.post<"/depends">([](Depends<name_of>) { return NoContent(); }).summary("Theirs");
+  const auto sentences = lint_of(app);
+  CAPTURE(joined(sentences));
+  REQUIRE(sentences.size() == 3);
+  for (const std::string& one : sentences) CHECK(one.ends_with(kNobodyAsks));
+  CHECK_FALSE(tells(sentences, "/depends"));
+
+  const auto built = app.build();
+  for (const schema::Operation& operation : (*built)->operations()) {
+    CAPTURE(operation.path);
+    REQUIRE(operation.security.size() == 1);
+    CHECK(operation.optional_security == (operation.path != "/depends"));
+  }
 }
 
 TEST_CASE("routing: a change that a cookie lets in is told where no Csrf stands around it") {

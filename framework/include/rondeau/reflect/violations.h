@@ -74,6 +74,7 @@ class Violations {
 };
 
 /// What the validate() of a value's structs say, inner ones first; a struct with something wrong inside is not asked.
+/// What goes through JsonFor<T> is asked as its form.
 std::vector<Violation> find_violations(const Descriptor& type, const void* value, std::size_t most = Violations::kMost);
 
 }  // namespace rondeau::reflect
