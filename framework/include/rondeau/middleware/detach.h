@@ -28,7 +28,8 @@ struct DetachOptions {
 ///
 /// The handler runs in a task of its own, with a copy of the request. What it reads of a body once its client has left,
 /// or once the head of its answer is there, ends with an error; hints before the answer are not sent; what the layers
-/// inside attach is not seen outside. Bodies that are streamed are not covered. Copies share their places.
+/// inside attach is not seen outside. What layers outside have attached is shared, so it must not refer to the request.
+/// Bodies that are streamed are not covered. Copies share their places.
 /// On a route: `router.post<"/orders">(order).layer(Detach({.limit = std::chrono::minutes(5), .at_once = 16}))`.
 ///
 /// Errors (of build()): InvalidArgument. Cancellation: see above.
