@@ -153,7 +153,8 @@ namespace rondeau {
 
 void IntoResponse<Unmet>::describe(schema::Operation& operation) {
   operation.response(http::StatusCode::NotModified).header("ETag");
-  operation.problem(http::StatusCode::PreconditionFailed);
+  operation.problem(http::StatusCode::PreconditionFailed).header("ETag");
+  operation.problem(http::StatusCode::PreconditionRequired);
 }
 
 }  // namespace rondeau

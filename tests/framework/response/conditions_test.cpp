@@ -184,7 +184,14 @@ TEST_CASE("response: documents tell of conditions and of what they lead to") {
   const schema::Operation& put = operations.at(1);
   CHECK(std::ranges::count_if(put.parameters, [](const auto& one) { return one.name.starts_with("If-"); }) == 4);
   CHECK(std::ranges::none_of(put.parameters, &schema::Parameter::required));
-  for (const StatusCode code : {StatusCode::NotModified, StatusCode::PreconditionFailed}) {
-    CHECK(std::ranges::count(put.responses, std::optional(code), &schema::Response::status) == 1);
+  struct Case {
+    StatusCode status;
+    bool has_etag;
+  };
+  for (const Case& row : {Case{StatusCode::NotModified, true}, Case{StatusCode::PreconditionFailed, true},
+                          Case{StatusCode::PreconditionRequired, false}}) {
+    const auto told = std::ranges::find(put.responses, std::optional(row.status), &schema::Response::status);
+    REQUIRE(told != put.responses.end());
+    CHECK(std::ranges::count(told->headers, "ETag", &schema::ResponseHeader::name) == (row.has_etag ? 1 : 0));
   }
 }
