@@ -84,8 +84,9 @@ Precondition Conditions::judge(const CurrentState& current) const {
   return evaluate(method_, fields_, current);
 }
 
-bool Conditions::names_state() const noexcept {
-  return fields_.contains(HeaderName::IfMatch) || fields_.contains(HeaderName::IfUnmodifiedSince);
+bool Conditions::names_state(const CurrentState& current) const {
+  if (fields_.contains(HeaderName::IfMatch)) return fields_.get(HeaderName::IfMatch) != "*";
+  return current.exists && current.last_modified && date_of(fields_, HeaderName::IfUnmodifiedSince);
 }
 
 bool if_range_holds(const RequestHeaders& headers, const CurrentState& current) {

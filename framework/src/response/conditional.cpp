@@ -113,7 +113,7 @@ Result<void, Unmet> Validators::require(const Conditions& conditions) const {
 
 Result<void, Unmet> Validators::require_named(const Conditions& conditions) const {
   RONDEAU_TRY_VOID_PLAIN(require(conditions));
-  if (current_.exists && !conditions.names_state()) return Unmet(StatusCode::PreconditionRequired, *this);
+  if (current_.exists && !conditions.names_state(current_)) return Unmet(StatusCode::PreconditionRequired, *this);
   return {};
 }
 
@@ -153,7 +153,8 @@ namespace rondeau {
 
 void IntoResponse<Unmet>::describe(schema::Operation& operation) {
   operation.response(http::StatusCode::NotModified).header("ETag");
-  operation.problem(http::StatusCode::PreconditionFailed);
+  operation.problem(http::StatusCode::PreconditionFailed).header("ETag");
+  operation.problem(http::StatusCode::PreconditionRequired);
 }
 
 }  // namespace rondeau

@@ -197,6 +197,13 @@ void HtmlPlace::end_tag() noexcept {
   tail_.clear();
   forget_address();
   closing_ = directs_ = directive_gap_ = false;
+  ++tags_ended_;
+}
+
+bool HtmlPlace::closes(HtmlPlace begin) const {
+  if (begin.tags_ended_ == tags_ended_) begin.directive_gap_ = directive_gap_;
+  begin.tags_ended_ = tags_ended_;
+  return *this == begin;
 }
 
 Escape HtmlPlace::escape() const noexcept {

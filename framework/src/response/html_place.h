@@ -1,6 +1,7 @@
 // HtmlPlace: where in a page one is, as far as escaping has to know it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ enum class Escape : std::uint8_t {
   AddressPart,  ///< somewhere behind it
 };
 
-/// Walks over markup, character by character. Two that are equal go on alike.
+/// Walks over markup, character by character.
 class HtmlPlace {
  public:
   void walk(std::string_view markup);
@@ -28,9 +29,16 @@ class HtmlPlace {
   /// Where it is, for people.
   std::string_view name() const noexcept;
 
-  bool operator==(const HtmlPlace&) const = default;
+  /// Whether what stands between `begin` and here may be left out, or stand there again, and all behind it is judged
+  /// alike. A gap in the content of a meta element is remembered until that element's end, so it makes no difference
+  /// to a part of that element: what comes behind has to bear it whether it is there or not.
+  bool closes(HtmlPlace begin) const;
+  /// Whether it is in the middle of nothing.
+  bool is_text() const noexcept { return state_ == State::Text; }
 
  private:
+  bool operator==(const HtmlPlace&) const = default;
+
   enum class State : std::uint8_t {
     Text,
     Less,  // behind '<'
@@ -64,6 +72,7 @@ class HtmlPlace {
   bool directs_ = false;         // a meta element that stands for a field of the answer
   bool directive_gap_ = false;   // in what that field would hold
   bool broken_ = false;
+  std::size_t tags_ended_ = 0;
   std::string tag_;        // in lower case
   std::string attribute_;  // in lower case
   std::string tail_;       // of a comment or raw text: what may be its end

@@ -56,7 +56,7 @@ class Parser {
   Result<std::vector<Node>> parse() {
     std::vector<Node> nodes;
     RONDEAU_TRY_VOID_PLAIN(parse_until(nodes, {}));
-    if (place_ != HtmlPlace()) return error("the markup ends in the middle of a tag");
+    if (!place_.is_text()) return error("the markup ends in the middle of a tag");
     return nodes;
   }
 
@@ -136,7 +136,7 @@ class Parser {
     if (!inverted) scopes_.push_back(&element_of(*type));
     RONDEAU_TRY_VOID_PLAIN(parse_until(node.inside, name));
     if (!inverted) scopes_.pop_back();
-    if (place_ != before) return error("the section \"" + std::string(name) + "\" ends in another place of the markup");
+    if (!place_.closes(before)) return error("the section \"" + std::string(name) + "\" ends in another place of the markup");
     nodes.push_back(std::move(node));
     return {};
   }

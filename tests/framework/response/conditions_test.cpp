@@ -30,8 +30,12 @@ struct Page {
 struct Stored {
   std::optional<Page> page;
   std::int64_t version = 0;
+  std::optional<std::chrono::sys_seconds> changed;
 
-  Validators state() const { return page ? etag(version) : Validators::absent(); }
+  Validators state() const {
+    if (!page) return Validators::absent();
+    return changed ? etag(version).last_modified(*changed) : etag(version);
+  }
 };
 
 Result<Content<Json<Page>>, OneOf<Unmet, Problem>> read(State<Stored> stored) {
@@ -96,7 +100,7 @@ TEST_CASE("response: a change is made where its conditions hold (RFC 9110 §13.1
   };
   for (const Case& row : cases) {
     const auto stored = std::make_shared<Stored>();
-    if (row.exists) *stored = {Page{"old"}, 7};
+    if (row.exists) *stored = {Page{"old"}, 7, std::nullopt};
     const std::int64_t before = stored->version;
     TestApp app(routes(stored));
     auto request = app.put("/page").json(Page{"new"});
@@ -112,11 +116,14 @@ TEST_CASE("response: a change is made where its conditions hold (RFC 9110 §13.1
 }
 
 TEST_CASE("response: a change that must name its state is 428 without (RFC 6585 §3)") {
+  constexpr std::string_view kChanged = "Sun, 06 Nov 1994 08:49:37 GMT";
+  const std::chrono::sys_seconds changed = std::chrono::sys_days(std::chrono::year(1994) / 11 / 6) + 8h + 49min + 37s;
   struct Case {
     bool exists;
     std::vector<Field> conditions;
     std::string_view text;
     unsigned status;
+    bool dated = false;
   };
   const Case cases[] = {
       {true, {}, "new", 428},
@@ -124,17 +131,26 @@ TEST_CASE("response: a change that must name its state is 428 without (RFC 6585 
       {true, {{"if-match", R"("7")"}}, "new", 204},
       {true, {{"if-match", R"("7")"}}, "", 409},
       {true, {{"if-match", R"("6")"}}, "new", 412},
-      {true, {{"if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT"}}, "new", 204},  // of an unknown time
+      {true, {{"if-match", "*"}}, "new", 428},
+      {true, {{"if-match", "*"}, {"if-unmodified-since", kChanged}}, "new", 428, true},  // which is ignored then
+      {true, {{"if-match", R"("7")"}, {"if-unmodified-since", "x"}}, "new", 204, true},
+      {true, {{"if-unmodified-since", kChanged}}, "new", 428},  // of an unknown time
+      {true, {{"if-unmodified-since", "x"}}, "new", 428},
+      {true, {{"if-unmodified-since", kChanged}}, "new", 204, true},
+      {true, {{"if-unmodified-since", "Sun, 06 Nov 1994 08:49:36 GMT"}}, "new", 412, true},
+      {true, {{"if-unmodified-since", "x"}}, "new", 428, true},
+      {true, {{"if-unmodified-since", kChanged}, {"if-unmodified-since", kChanged}}, "new", 428, true},
       {false, {}, "new", 204},
   };
   for (const Case& row : cases) {
     const auto stored = std::make_shared<Stored>();
-    if (row.exists) *stored = {Page{"old"}, 7};
+    if (row.exists) *stored = {Page{"old"}, 7, row.dated ? std::optional(changed) : std::nullopt};
     TestApp app(routes(stored));
     auto request = app.patch("/page").json(Page{std::string(row.text)});
     for (const auto& [name, value] : row.conditions) request.header(name, value);
     const auto answer = request.send();
     CHECK(http::code(answer.status()) == row.status);
+    CHECK(stored->version == (row.status == 204 ? (row.exists ? 8 : 1) : (row.exists ? 7 : 0)));
     if (row.status == 428) CHECK_FALSE(answer.header("etag"));
   }
 }
@@ -143,7 +159,7 @@ TEST_CASE("response: what is read is 304 to who has it") {
   const auto stored = std::make_shared<Stored>();
   Asked app(routes(stored));
   CHECK(status(app.get("/page")) == 404);
-  *stored = {Page{"text"}, 7};
+  *stored = {Page{"text"}, 7, std::nullopt};
   CHECK(field(app.get("/page"), "etag") == R"("7")");
   CHECK(status(app.get("/page", {{"if-none-match", R"("7")"}})) == 304);
   CHECK(status(app.get("/page", {{"if-none-match", R"(W/"7")"}})) == 304);
@@ -153,7 +169,7 @@ TEST_CASE("response: what is read is 304 to who has it") {
 TEST_CASE("response: conditions outlive their request") {
   Conditions kept;
   CHECK(kept.judge({}) == http::Precondition::Proceed);
-  CHECK_FALSE(kept.names_state());
+  CHECK_FALSE(kept.names_state({}));
   {
     const Request request = support::make_request(Method::Get, "/", {{"if-none-match", R"("a", W/"b")"}});
     kept = Conditions(request.method(), request.headers());
@@ -168,7 +184,14 @@ TEST_CASE("response: documents tell of conditions and of what they lead to") {
   const schema::Operation& put = operations.at(1);
   CHECK(std::ranges::count_if(put.parameters, [](const auto& one) { return one.name.starts_with("If-"); }) == 4);
   CHECK(std::ranges::none_of(put.parameters, &schema::Parameter::required));
-  for (const StatusCode code : {StatusCode::NotModified, StatusCode::PreconditionFailed}) {
-    CHECK(std::ranges::count(put.responses, std::optional(code), &schema::Response::status) == 1);
+  struct Case {
+    StatusCode status;
+    bool has_etag;
+  };
+  for (const Case& row : {Case{StatusCode::NotModified, true}, Case{StatusCode::PreconditionFailed, true},
+                          Case{StatusCode::PreconditionRequired, false}}) {
+    const auto told = std::ranges::find(put.responses, std::optional(row.status), &schema::Response::status);
+    REQUIRE(told != put.responses.end());
+    CHECK(std::ranges::count(told->headers, "ETag", &schema::ResponseHeader::name) == (row.has_etag ? 1 : 0));
   }
 }

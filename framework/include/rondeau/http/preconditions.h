@@ -41,8 +41,9 @@ class Conditions {
 
   /// As evaluate_preconditions() does.
   Precondition judge(const CurrentState& current) const;
-  /// Whether a change rests on a state that the client names: If-Match or If-Unmodified-Since.
-  bool names_state() const noexcept;
+  /// Whether a change rests on a state that the client names: If-Match with tags, or an If-Unmodified-Since that judge()
+  /// does not ignore. `If-Match: *` names whatever is there, so it does not count.
+  bool names_state(const CurrentState& current) const;
 
  private:
   Method method_ = Method::Get;

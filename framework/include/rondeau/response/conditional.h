@@ -58,8 +58,9 @@ class Validators {
   std::optional<http::Response> check(const http::Request& request) const;
   /// The same for a handler that takes Conditions. Errors: the answer.
   Result<void, Unmet> require(const http::Conditions& conditions) const;
-  /// The same for a change that must name the state it rests on, so that none is lost: without If-Match or
-  /// If-Unmodified-Since it is 428 (RFC 6585 §3). What is absent() needs no name.
+  /// The same for a change that must name the state it rests on, so that none is lost: without tags in If-Match, or an
+  /// If-Unmodified-Since that can be compared with the last_modified() here, it is 428 (RFC 6585 §3). `If-Match: *` names
+  /// no state. What is absent() needs no name.
   Result<void, Unmet> require_named(const http::Conditions& conditions) const;
   /// Adds the fields to an answer.
   http::Response apply(http::Response response) const;
