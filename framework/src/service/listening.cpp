@@ -160,7 +160,10 @@ Result<Listening> listen(const ServerSettings& settings, const ListenTerms& term
   for (server::InheritedSocket& socket : inherited) {
     const std::string name = socket.name;
     const auto taken = take_over(std::move(socket), terms, listening);
-    if (!taken) return taken.error().with("inherited socket \"" + name + "\"");
+    if (taken) continue;
+    // Whoever hands them over goes on listening.
+    for (SocketFile& file : listening.files) file.leave();
+    return taken.error().with("inherited socket \"" + name + "\"");
   }
   if (!listening.listeners.empty()) return listening;
   for (const base::SocketAddress& address : terms.addresses) {
