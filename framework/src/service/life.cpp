@@ -113,7 +113,7 @@ Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> Life::set_up(Serv
 
 Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, Signals signals) {
   ready_pipe_ = take_ready_pipe(inherited_);
-  auto listening = listen(settings_.server, terms_, std::move(inherited_));
+  auto listening = co_await listen(terms_, settings_.server.reuse_port, std::move(inherited_));
   if (!listening) {
     co_await stop_all();
     co_return say(self_.name, listening.error(), why(listening.error()));

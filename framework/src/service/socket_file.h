@@ -10,6 +10,7 @@
 #include <rondeau/base/result.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/net/unix_listener.h>
+#include <rondeau/task/task.h>
 
 namespace rondeau::service {
 
@@ -44,8 +45,9 @@ struct ListeningFile {
 /// Listens on that Unix socket. A socket file that nobody listens on is replaced; all else that is in the way stays.
 ///
 /// `mode`: permissions of the file, whatever the umask; without it the umask decides. At no moment may more be done
-/// with it. On a thread of a runtime. Errors: AddressInUse where somebody listens there, or is about to, or something
-/// else than a socket is there; those of the system, with the address.
-Result<ListeningFile> listen_on(const base::SocketAddress& address, int backlog, std::optional<mode_t> mode);
+/// with it. Where another is about to listen in the same folder, it waits for him, a second at most. Errors:
+/// AddressInUse where somebody listens there, or something else than a socket is there; those of the system, with the
+/// address. Cancellation: safe, nothing is there then.
+Task<Result<ListeningFile>> listen_on(base::SocketAddress address, int backlog, std::optional<mode_t> mode);
 
 }  // namespace rondeau::service

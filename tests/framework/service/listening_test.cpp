@@ -34,20 +34,20 @@ TEST_CASE("service: who cannot take all sockets over leaves the files of the oth
     const support::TemporaryDirectory folder;
     const std::string path = (folder / "x.sock").native();
     const auto address = SocketAddress::unix_path(path).value();
-    ListeningFile before = service::listen_on(address, 16, std::nullopt).value();
+    ListeningFile before = (co_await service::listen_on(address, 16, std::nullopt)).value();
     const base::UniqueFd no_socket(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 
     std::vector<InheritedSocket> sockets;
     sockets.push_back(handed_over(before.listener.fd()));
     sockets.push_back(handed_over(no_socket.get()));
-    CHECK_FALSE(service::listen({}, {}, std::move(sockets)));
+    CHECK_FALSE((co_await service::listen({}, false, std::move(sockets))).has_value());
     CHECK(std::filesystem::exists(path));
     CHECK((co_await net::UnixStream::connect(address)).has_value());
 
     std::vector<InheritedSocket> good;
     good.push_back(handed_over(before.listener.fd()));
     {
-      const auto taken = service::listen({}, {}, std::move(good));
+      const auto taken = co_await service::listen({}, false, std::move(good));
       REQUIRE(taken);
       CHECK(taken->files.size() == 1);
       before.file->leave();
