@@ -27,9 +27,9 @@ std::string folder_of(const std::string& path) {
 constexpr std::chrono::milliseconds kLockPause{10};
 constexpr int kLockAttempts = 100;
 
-/// Between looking and binding nobody else of ours should do the same: two would remove each other's sockets. The folder
-/// is what they have in common, and a lock on it leaves no file behind. Whoever may read the folder can hold the lock as
-/// long as he likes, so after a while we go on without it.
+/// Between looking and binding nobody else of ours should do the same: two would remove each other's sockets. The
+/// folder is what they have in common, and a lock on it leaves no file behind. Whoever may read the folder can hold the
+/// lock as long as he likes, so after a while we go on without it.
 Task<Result<base::UniqueFd>> lock_folder_of(std::string path) {
   const std::string folder = folder_of(path);
   base::UniqueFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -77,7 +77,10 @@ Result<ListeningFile> bind_to(const base::SocketAddress& address, int backlog, s
   if (mode && ::fchmod(socket.fd(), *mode) != 0) return Error::from_os(errno, "set the mode of the socket");
   RONDEAU_TRY_VOID_PLAIN(socket.bind(address));
   std::optional<SocketFile> file = SocketFile::at(path);
-  if (mode && ::chmod(path.c_str(), *mode) != 0) return Error::from_os(errno, "set the mode of the socket's file");
+  if (mode) {
+    if (!file) return Error(Errc::AddressInUse, "something else has taken its place");
+    RONDEAU_TRY_VOID_PLAIN(file->set_mode(*mode));
+  }
   RONDEAU_TRY_PLAIN(net::UnixListener listener, std::move(socket).listen(backlog));
   return ListeningFile{std::move(listener), std::move(file)};
 }
@@ -103,11 +106,22 @@ SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
   return *this;
 }
 
+Result<void> SocketFile::set_mode(mode_t mode) const {
+  const base::UniqueFd file(::open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat found {};
+  if (!file || ::fstat(file.get(), &found) != 0) return Error::from_os(errno, "look at the socket's file");
+  if (!is_this(found)) return Error(Errc::AddressInUse, "something else has taken its place");
+  if ((found.st_mode & 07777) == mode) return {};
+  // fchmod(2) refuses what is open as a path only; by this name it is the same file, whatever its own leads to by now.
+  const std::string same = "/proc/self/fd/" + std::to_string(file.get());
+  if (::chmod(same.c_str(), mode) != 0) return Error::from_os(errno, "set the mode of the socket's file");
+  return {};
+}
+
 void SocketFile::remove() noexcept {
   if (path_.empty()) return;
   struct stat found {};
-  const bool is_ours = ::lstat(path_.c_str(), &found) == 0 && found.st_dev == device_ && found.st_ino == number_;
-  if (is_ours) ::unlink(path_.c_str());
+  if (::lstat(path_.c_str(), &found) == 0 && is_this(found)) ::unlink(path_.c_str());
   path_.clear();
 }
 

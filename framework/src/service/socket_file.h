@@ -24,12 +24,18 @@ class SocketFile {
   SocketFile& operator=(SocketFile&& other) noexcept;
   ~SocketFile() { remove(); }
 
+  /// Its permissions, whatever the umask. Of what has come to its place since, nothing is changed: AddressInUse. Where
+  /// there is no /proc, only those can be set that it has.
+  Result<void> set_mode(mode_t mode) const;
   /// Somebody else looks after it from now on.
   void leave() noexcept { path_.clear(); }
 
  private:
   SocketFile(std::string path, const struct stat& found) noexcept
       : path_(std::move(path)), device_(found.st_dev), number_(found.st_ino) {}
+  bool is_this(const struct stat& found) const noexcept {
+    return found.st_dev == device_ && found.st_ino == number_;
+  }
   void remove() noexcept;
 
   std::string path_;  // empty: nothing to remove

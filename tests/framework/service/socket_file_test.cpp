@@ -93,6 +93,28 @@ TEST_CASE("service: the mode of a socket's file is what is asked for, whatever t
   });
 }
 
+TEST_CASE("service: the mode is not given to what has been put in the place of a socket's file") {
+  Place place;
+  const std::string precious = place.folder.put("precious", "").native();
+  REQUIRE(::chmod(precious.c_str(), 0640) == 0);
+  place.run([&]() -> Task<void> {
+    const ListeningFile listening = (co_await listen_on(place.address, kBacklog, 0600)).value();
+    CHECK(listening.file->set_mode(0660).has_value());
+    CHECK(place.mode() == 0660);
+    std::filesystem::rename(place.path, place.path + ".old");
+    CHECK(listening.file->set_mode(0606).error() == Errc::NotFound);
+    for (const bool link : {true, false}) {
+      std::filesystem::remove(place.path);
+      if (link) std::filesystem::create_symlink(precious, place.path);
+      if (!link) std::filesystem::create_hard_link(precious, place.path);
+      CHECK(listening.file->set_mode(0606).error() == Errc::AddressInUse);
+      struct stat found {};
+      REQUIRE(::stat(precious.c_str(), &found) == 0);
+      CHECK((found.st_mode & 07777) == 0640);
+    }
+  });
+}
+
 TEST_CASE("service: a stale socket is replaced; one that is listened on, and what is none, stays") {
   Place place;
   place.run([&]() -> Task<void> {
@@ -155,7 +177,8 @@ TEST_CASE("service: who waits for the lock of a folder may be cancelled, and lea
   place.run([&]() -> Task<void> {
     const base::UniqueFd other(::open(place.folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     REQUIRE(::flock(other.get(), LOCK_EX) == 0);
-    const auto waited = co_await timeout(std::chrono::milliseconds(100), listen_on(place.address, kBacklog, std::nullopt));
+    const auto waited =
+        co_await timeout(std::chrono::milliseconds(100), listen_on(place.address, kBacklog, std::nullopt));
     CHECK(waited.error() == Errc::TimedOut);
     CHECK_FALSE(place.exists());
   });
