@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include <rondeau/middleware/admission.h>
@@ -36,6 +37,10 @@ Exit say(const std::string& name, const Error& error, Exit code) {
   log::flush();
   std::fprintf(stderr, "%s: %s\n", name.c_str(), error.message().c_str());
   return code;
+}
+
+void say_no_successor(std::string_view why) {
+  log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", why}});
 }
 
 /// What is no mistake in the settings is the world's.
@@ -187,7 +192,7 @@ Task<void> Life::hand_over_when_told(signal::Signal told) {
   while (co_await told.recv()) {
     if (::getpid() == 1 || self_.invocation.program.empty()) {
       const char* const why = ::getpid() == 1 ? "a container ends with its first process" : "/proc is not there";
-      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", why}});
+      say_no_successor(why);
       continue;
     }
     std::vector<process::PassedFd> passed;
@@ -200,7 +205,7 @@ Task<void> Life::hand_over_when_told(signal::Signal told) {
     auto started = co_await told_to_end_.run_until_cancelled(start_successor(self_.invocation, std::move(passed), settings_.shutdown.successor));
     if (!started) co_return;
     if (!*started) {
-      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", started->error().message()}});
+      say_no_successor(started->error().message());
     } else if (give_way_to(**started)) {
       co_return;
     }
@@ -208,6 +213,10 @@ Task<void> Life::hand_over_when_told(signal::Signal told) {
 }
 
 bool Life::give_way_to(Successor& successor) {
+  if (const Result<void> alive = successor.check_alive(); !alive) {
+    say_no_successor(alive.error().message());
+    return false;
+  }
   const int id = successor.child().id().value_or(0);
   {
     const std::scoped_lock guard(telling_);

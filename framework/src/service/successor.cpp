@@ -37,6 +37,12 @@ Successor::~Successor() {
   static_cast<void>(is_ready_ ? child_.signal(SIGTERM) : child_.start_kill());
 }
 
+Result<void> Successor::check_alive() {
+  RONDEAU_TRY_PLAIN(const auto ended, child_.try_wait());
+  if (ended) return Error(Errc::Closed, "it ended once it was ready: " + ended->message());
+  return {};
+}
+
 Task<Result<Successor>> start_successor(Invocation invocation, std::vector<process::PassedFd> passed,
                                         std::chrono::milliseconds time) {
   int ends[2];
