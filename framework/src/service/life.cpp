@@ -195,14 +195,15 @@ Task<void> Life::hand_over_when_told(signal::Signal told) {
       say_no_successor(why);
       continue;
     }
-    std::vector<process::PassedFd> passed;
-    {
-      const std::scoped_lock guard(telling_);
-      for (const server::InheritedSocket& socket : sockets_) passed.push_back({socket.name, socket.fd.get()});
+    auto passed = sockets_to_pass();
+    if (!passed) {
+      say_no_successor(passed.error().message());
+      continue;
     }
-    if (passed.empty()) co_return;
+    if (passed->empty()) co_return;
     log::write(log::Level::Info, "service", "handing over", {{"program", self_.invocation.program}});
-    auto started = co_await told_to_end_.run_until_cancelled(start_successor(self_.invocation, std::move(passed), settings_.shutdown.successor));
+    auto started = co_await told_to_end_.run_until_cancelled(
+        start_successor(self_.invocation, *std::move(passed), settings_.shutdown.successor));
     if (!started) co_return;
     if (!*started) {
       say_no_successor(started->error().message());
@@ -210,6 +211,11 @@ Task<void> Life::hand_over_when_told(signal::Signal told) {
       co_return;
     }
   }
+}
+
+Result<std::vector<server::InheritedSocket>> Life::sockets_to_pass() {
+  const std::scoped_lock guard(telling_);
+  return duplicates_of(sockets_);
 }
 
 bool Life::give_way_to(Successor& successor) {

@@ -73,6 +73,8 @@ class Life final : public Context {
   Task<void> wait_for_signal(signal::Signal terminate, signal::Signal interrupt);
   Task<void> reload_when_told(signal::Signal hang_up);
   Task<void> hand_over_when_told(signal::Signal told);
+  /// Descriptors of its own: those here are closed when the end begins. None: it has begun.
+  Result<std::vector<server::InheritedSocket>> sockets_to_pass();
   /// False: it has ended already, or our end had begun, and it is not wanted.
   bool give_way_to(Successor& successor);
   /// To the service manager, for which nothing comes after STOPPING=1, or after another one was named to it.

@@ -140,6 +140,15 @@ ListenTerms judge_listening(const ServerSettings& settings, std::vector<std::str
   return terms;
 }
 
+Result<std::vector<server::InheritedSocket>> duplicates_of(const std::vector<server::InheritedSocket>& sockets) {
+  std::vector<server::InheritedSocket> seconds;
+  for (const server::InheritedSocket& socket : sockets) {
+    RONDEAU_TRY_PLAIN(base::UniqueFd second, duplicate(socket.fd.get()));
+    seconds.push_back({socket.name, std::move(second)});
+  }
+  return seconds;
+}
+
 std::optional<std::string> with_port(const std::string& listen, std::string_view port) {
   for (std::size_t begin = 0; begin <= listen.size();) {
     const std::size_t end = std::min(listen.find(',', begin), listen.size());

@@ -45,6 +45,9 @@ ListenTerms judge_listening(const ServerSettings& settings, std::vector<std::str
 /// server.listen with another port in its first address of IP; nothing where there is none.
 std::optional<std::string> with_port(const std::string& listen, std::string_view port);
 
+/// Of the same sockets.
+Result<std::vector<server::InheritedSocket>> duplicates_of(const std::vector<server::InheritedSocket>& sockets);
+
 /// On the inherited sockets, where there are any, else on the addresses. Cancellation: safe.
 Task<Result<Listening>> listen(ListenTerms terms, bool reuse_port, std::vector<server::InheritedSocket> inherited);
 

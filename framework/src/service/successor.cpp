@@ -43,18 +43,21 @@ Result<void> Successor::check_alive() {
   return {};
 }
 
-Task<Result<Successor>> start_successor(Invocation invocation, std::vector<process::PassedFd> passed,
+Task<Result<Successor>> start_successor(Invocation invocation, std::vector<server::InheritedSocket> sockets,
                                         std::chrono::milliseconds time) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) co_return Error::from_os(errno, "pipe");
   base::UniqueFd theirs(ends[1]);
   RONDEAU_TRY(net::pipe::Receiver ours, net::pipe::Receiver::from_fd(base::UniqueFd(ends[0])));
+  std::vector<process::PassedFd> passed;
+  for (const server::InheritedSocket& socket : sockets) passed.push_back({socket.name, socket.fd.get()});
   passed.push_back({std::string(kReadyPipe), theirs.get()});
   process::Command command(invocation.program);
   command.args(std::move(invocation.arguments)).pass_fds(std::move(passed));
   RONDEAU_TRY(process::Child child, command.spawn());
   Successor successor(std::move(child));
   theirs.reset();  // so that its end is the end of the pipe
+  sockets.clear();
 
   std::array<std::byte, kReady.size()> said;
   const auto count = co_await timeout(time, ours.read_some(said));

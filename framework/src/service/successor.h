@@ -13,6 +13,7 @@
 #include <rondeau/base/unique_fd.h>
 #include <rondeau/process/child.h>
 #include <rondeau/process/command.h>
+#include <rondeau/server/inherited.h>
 #include <rondeau/task/task.h>
 
 namespace rondeau::service {
@@ -49,11 +50,10 @@ class Successor {
   bool is_ours_ = true;
 };
 
-/// Starts it with these descriptors, and waits until it says that it is ready.
+/// Starts it with these sockets, and waits until it says that it is ready.
 ///
-/// Errors: what kept it from running, how it ended, TimedOut after `time`; then there is none. Cancellation: the
-/// same. Lifetime: the descriptors outlive it.
-Task<Result<Successor>> start_successor(Invocation invocation, std::vector<process::PassedFd> passed,
+/// Errors: what kept it from running, how it ended, TimedOut after `time`; then there is none. Cancellation: the same.
+Task<Result<Successor>> start_successor(Invocation invocation, std::vector<server::InheritedSocket> sockets,
                                         std::chrono::milliseconds time);
 
 /// In the successor: says so.
