@@ -151,6 +151,7 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
   auto handing_over = spawn(hand_over_when_told(std::move(signals.hand_over)));
   auto waiting = spawn(wait_for_signal(std::move(signals.terminate), std::move(signals.interrupt)));
   auto report = co_await serving;
+  give_up_sockets();  // what made accepting impossible told nobody else
   // They use what ends with this task.
   for (JoinHandle<void>* task : {&waiting, &handing_over, &reloading}) {
     task->abort();
@@ -180,12 +181,14 @@ Task<void> Life::wait_for_signal(signal::Signal terminate, signal::Signal interr
   };
   spawn(told_again, std::move(terminate), std::move(interrupt)).detach();
   if (drain_delay().count() > 0) co_await sleep_for(drain_delay());
-  {
-    const std::scoped_lock guard(telling_);
-    files_.clear();
-    sockets_.clear();
-  }
+  give_up_sockets();
   shutdown_.cancel();
+}
+
+void Life::give_up_sockets() {
+  const std::scoped_lock guard(telling_);
+  files_.clear();
+  sockets_.clear();
 }
 
 Task<void> Life::hand_over_when_told(signal::Signal told) {

@@ -70,6 +70,8 @@ class Life final : public Context {
   /// Everything but the listeners. A failure has been told, and what was set up is stopped.
   Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> set_up(Service::Start start);
   Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, Signals signals);
+  /// Whoever connects while they are there waits for an answer.
+  void give_up_sockets();
   Task<void> wait_for_signal(signal::Signal terminate, signal::Signal interrupt);
   Task<void> reload_when_told(signal::Signal hang_up);
   Task<void> hand_over_when_told(signal::Signal told);
