@@ -176,10 +176,10 @@ def what_stands_in_its_place_is_started_and_ended_where_it_hangs(folder):
     with open(hangs, "w", encoding="ascii") as file:
         file.write("#!/bin/sh\nexec sleep 600\n")
     put(PROGRAM, program)
-    with Service(folder, "--port", "0", "--set", "shutdown.successor=300ms", program=program) as service:
+    with Service(folder, "--port", "0", "--set", "shutdown.successor=3s", program=program) as service:
         put(hangs, program)
         service.tell_latest(signal.SIGUSR2)
-        assert "not ready in 300 ms" in service.line_with("no successor, this process goes on")
+        assert "not ready in 3000 ms" in service.line_with("no successor, this process goes on")
         end = time.monotonic() + 30
         while children_of(service.latest):  # reaped as well
             assert time.monotonic() < end, "the successor was not ended"
