@@ -1,15 +1,17 @@
 """A page of prose as programs. See README.md of runtime/guide for what it tells its writers.
 
-A page is one source file. Each section (a heading of two or more #) is a namespace inside that of the section before it,
-so it uses what stands above, and may define a name anew. Its blocks marked ```cpp are put one after the other; a block in
+A page is one source file, as a reader would paste it: a section (a heading of two or more #) uses what stands above it,
+so no name of the page or of the library is defined twice. Blocks marked ```cpp are put one after the other; a block in
 a comment, `<!-- cpp` to `-->`, is compiled like them and not shown. A section that has an `int main()` is a program, and
-a block marked ```console in it is what that prints; there … stands for anything. A comment `<!-- from FILE -->` before a
+a block marked ```console in it is what that prints; there … stands for anything. A main that takes arguments is compiled,
+and not run. A comment `<!-- from FILE -->` before a
 block says that the block stands in that file, which is compiled elsewhere, word for word.
 """
 
 import pathlib
 import re
 
+MAIN = "int main("
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -21,7 +23,7 @@ class Section:
         self.quotes = []  # triples of a line's number, a file's name and the text that is to stand in it
 
     def is_program(self):
-        return any(re.match(r"int main\(\)", line) for _, line in self.lines)
+        return any(line.startswith(MAIN + ")") for _, line in self.lines)
 
 
 def read(path):
@@ -60,10 +62,8 @@ def program(path):
     """The source text of the page."""
     sections = read(path)
     includes, body, calls = {}, [], []
-    name = ""
     for index, section in enumerate(sections):
-        name += f"::section_{index}"
-        body.append(f"namespace section_{index} {{")
+        main_of_section = f"int main_{index}("
         before = None
         for number, line in section.lines:
             if line.startswith("#include"):
@@ -71,11 +71,10 @@ def program(path):
                 continue
             if before != number - 1:
                 body.append(f'#line {number} "{path}"')
-            body.append(line)
+            body.append(main_of_section + line.removeprefix(MAIN) if line.startswith(MAIN) else line)
             before = number
         if section.is_program():
-            calls.append(f"    case {index}: return {name}::main();")
-    closing = ["}"] * len(sections)
+            calls.append(f"    case {index}: return main_{index}();")
     driver = ["int main(int, char** arguments) {", "  switch (std::atoi(arguments[1])) {", *calls,
               "    default: return 2;", "  }", "}"]
-    return "\n".join(["#include <cstdlib>", *includes, *body, *closing, '#line 1 "driver"', *driver, ""])
+    return "\n".join(["#include <cstdlib>", *includes, *body, '#line 1 "driver"', *driver, ""])

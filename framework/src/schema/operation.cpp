@@ -102,6 +102,12 @@ Response& Operation::response(http::StatusCode status, std::string_view content_
   return found;
 }
 
+Response& Operation::response(http::StatusCode status, std::string_view content_type) {
+  Response& found = response(status);
+  add_form(found.content, content_type, nullptr);
+  return found;
+}
+
 Response& Operation::problem(http::StatusCode status) {
   Response& found = response(status);
   add_form(found.content, kProblem, nullptr);

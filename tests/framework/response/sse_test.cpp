@@ -159,6 +159,27 @@ TEST_CASE("sse: who lagged behind a broadcast is sent home to come again") {
   CHECK_FALSE(wire.closed());
 }
 
+TEST_CASE("sse: documents tell what events carry, also where their source may fail") {
+  Router<> app;
+  app.get<"/values">([]() -> Sse<Price> { return Sse(BroadcastSender<Price>(2).subscribe()); });
+  app.get<"/events">([] { return Sse(ticks(1s)); });
+  app.get<"/told">([] { return Sse(ticks(1s)); }).streams<Price>("text/event-stream");
+  const auto built = app.build();
+  REQUIRE(built);
+  for (const schema::Operation& operation : (*built)->operations()) {
+    REQUIRE(operation.responses.size() == 1);
+    REQUIRE(operation.responses[0].content.size() == 1);
+    const schema::Content& content = operation.responses[0].content[0];
+    CHECK(content.type == "text/event-stream");
+    if (operation.path == "/events") {
+      CHECK(content.forms.empty());
+    } else {
+      REQUIRE(content.forms.size() == 1);
+      CHECK(content.forms[0].type == &reflect::describe<Price>());
+    }
+  }
+}
+
 TEST_CASE("sse: draining ends the stream after the event in hand and says when to come again") {
   TestApp app(one([] { return Sse(ticks(1s)); }));
   testing::Wire wire = app.connect();

@@ -397,3 +397,19 @@ TEST_CASE("SY7: broadcast: every value is read or counted as missed, while recei
     });
   }
 }
+
+TEST_CASE("SY7: broadcast: one sender serves many at once, those that subscribe as well") {
+  BroadcastSender<int> sender(4096);
+  BroadcastReceiver<int> all = sender.subscribe();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&sender] {
+      for (int n = 0; n < 500; ++n) {
+        const BroadcastReceiver<int> another = sender.subscribe();
+        if (!sender.send(n)) return;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(rest(all).size() == 2000);
+}

@@ -92,6 +92,16 @@ class SsePump final : public SseProducer {
   S source_;
 };
 
+/// What an item brings: itself, or what it holds where it may be an error.
+template <class Item>
+struct EventIn {
+  using type = Item;
+};
+template <class T, class E>
+struct EventIn<base::Result<T, E>> {
+  using type = T;
+};
+
 /// Events as they come from a channel's receiver or a generator: SseEvents, texts, or values that become JSON.
 ///
 ///     Sse<Price> prices(State<App> app) { return Sse(app->prices.subscribe()); }
@@ -104,7 +114,7 @@ template <class T>
 class Sse {
  public:
   template <class S>
-    requires task::Stream<S> && std::same_as<task::ItemOf<S>, T>
+    requires task::Stream<S> && std::same_as<typename EventIn<task::ItemOf<S>>::type, typename EventIn<T>::type>
   explicit Sse(S source) : producer_(std::make_unique<SsePump<S>>(std::move(source))) {}
 
   /// Another time between signs of life; nullopt or 0: none.
@@ -119,7 +129,7 @@ class Sse {
   std::optional<Duration> keep_alive_ = std::chrono::seconds(15);
 };
 template <class S>
-Sse(S) -> Sse<task::ItemOf<S>>;
+Sse(S) -> Sse<typename EventIn<task::ItemOf<S>>::type>;
 
 /// text/event-stream that no cache keeps and no proxy holds back.
 http::Response sse_response(std::unique_ptr<SseProducer> producer);
@@ -142,9 +152,15 @@ struct IntoResponse<Sse<T>> {
     return std::move(events).into_response(request);
   }
   static void describe(schema::Operation& operation) {
-    schema::Form item = schema::Form::text();
-    if constexpr (!std::same_as<T, response::SseEvent> && reflect::is_described<T>) item = reflect::describe<T>();
-    operation.response(http::StatusCode::Ok, "text/event-stream", item);
+    using Event = typename response::EventIn<T>::type;
+    if constexpr (std::same_as<Event, response::SseEvent>) {
+      // Of its data nothing is known but what RouteHandle::streams() says.
+      operation.response(http::StatusCode::Ok, "text/event-stream");
+    } else if constexpr (reflect::is_described<Event>) {
+      operation.response(http::StatusCode::Ok, "text/event-stream", reflect::describe<Event>());
+    } else {
+      operation.response(http::StatusCode::Ok, "text/event-stream", schema::Form::text());
+    }
   }
 };
 

@@ -61,16 +61,15 @@ template <class App = NoState>
 class Router {
  public:
   Router() : Router(std::shared_ptr<App>(initial_state())) {}
-  /// A router with its state.
-  explicit Router(App state) requires(!std::is_same_v<App, NoState>)
-      : Router(std::make_shared<App>(std::move(state))) {}
+  /// A router with its state. One that cannot be moved is given by a pointer: `Router<App>(std::make_shared<App>())`.
+  explicit Router(App state) requires(!std::is_same_v<App, NoState>) : Router(share(std::move(state))) {}
   explicit Router(std::shared_ptr<App> state) {
     book_.state_key = extract::type_key<App>();
     book_.state = std::move(state);
   }
 
   /// Gives the state to a router that has none; routers inside take it over from outside when they have none.
-  Router& with_state(App state) { return book_.state = std::make_shared<App>(std::move(state)), *this; }
+  Router& with_state(App state) { return book_.state = share(std::move(state)), *this; }
   Router& with_state(std::shared_ptr<App> state) { return book_.state = std::move(state), *this; }
 
   /// Answers `GET pattern` (and HEAD) by `handler`: a function or closure whose parameters are extractors.
@@ -305,6 +304,12 @@ class Router {
                   "rondeau: the pattern is a template argument, router.get<\"/users\">(list_users); one that is known only "
                   "at run time goes to route()");
     return RouteHandle<App>(*book_.routes.back());
+  }
+  static std::shared_ptr<App> share(App&& state) {
+    static_assert(std::is_move_constructible_v<App>,
+                  "rondeau: a state that cannot be moved, as one with a mutex, is given as std::make_shared<App>()");
+    if constexpr (std::is_move_constructible_v<App>) return std::make_shared<App>(std::move(state));
+    return nullptr;
   }
   static std::shared_ptr<App> initial_state() {
     if constexpr (std::is_same_v<App, NoState>) {

@@ -135,6 +135,8 @@ class Operation {
   Response& response(std::optional<http::StatusCode> status);
   /// May answer with that content. Several forms of one status and content type are alternatives.
   Response& response(http::StatusCode status, std::string_view content_type, Form form);
+  /// May answer with that content type, of which no more is known.
+  Response& response(http::StatusCode status, std::string_view content_type);
   /// May answer with a problem (RFC 9457) of that status.
   Response& problem(http::StatusCode status);
   /// May answer with a problem of any status.

@@ -127,7 +127,7 @@ class BroadcastReceiver {
 
 /// Sends to all receivers; copies send to the same ones. The channel ends when the last sender is gone.
 ///
-/// Thread safety: each copy has one user at a time, on any thread. Lifetime: must outlive its awaits.
+/// Thread safety: any number of tasks at once, but for assigning and moving. Lifetime: must outlive its awaits.
 template <class T>
 class BroadcastSender : public BasicSender<detail::BroadcastRing<T>, BroadcastSender<T>> {
   using Ring = detail::BroadcastRing<T>;

@@ -23,7 +23,7 @@ using Receiver = BasicReceiver<T, detail::BoundedRoom>;
 
 /// Sends into a bounded channel; copies send into the same one. The channel ends when the last sender is gone.
 ///
-/// One sender's messages arrive in its order. Thread safety: each copy has one user at a time, on any thread.
+/// One task's messages arrive in its order. Thread safety: any number of tasks at once, but for assigning and moving.
 /// Lifetime: must outlive the awaits and permits it gave.
 template <class T>
 class Sender : public BasicSender<detail::Channel<T, detail::BoundedRoom>, Sender<T>> {

@@ -233,7 +233,7 @@ class [[nodiscard("wait_for does nothing until it is awaited")]] WatchReceiver<T
 
 /// Changes the value. Copies change the same one. The channel ends when the last sender is gone.
 ///
-/// Thread safety: each copy has one user at a time, on any thread. Lifetime: must outlive its awaits.
+/// Thread safety: any number of tasks at once, but for assigning and moving. Lifetime: must outlive its awaits.
 template <class T>
 class WatchSender {
   using Watched = detail::Watched<T>;
