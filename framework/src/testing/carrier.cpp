@@ -14,7 +14,7 @@ namespace {
 
 /// Bytes that are not there after so many milliseconds wait for a peer that does not read.
 constexpr int kPatience = 50;
-constexpr int kYields = 20;
+constexpr int kYields = 4;
 
 std::uint64_t ask(int socket, unsigned long what) noexcept {
   int answer = 0;
