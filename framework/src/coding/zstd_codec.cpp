@@ -4,6 +4,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <algorithm>
+#include <array>
 #include <new>
 
 #include <rondeau/base/assert.h>
@@ -18,6 +20,9 @@ constexpr int kWindowBits = 19;
 /// 8 MiB: what a sender may ask of a receiver of this content coding (RFC 9659 §3).
 constexpr int kLargestWindowBits = 23;
 constexpr std::size_t kRoom = 16 * 1024;
+/// RFC 8878 §3.1: how a frame begins, and one that holds nothing of the content, whose first byte is 0x50 to 0x5F.
+constexpr std::array<unsigned char, 4> kMagic{0x28, 0xB5, 0x2F, 0xFD};
+constexpr std::array<unsigned char, 4> kSkippedMagic{0x50, 0x2A, 0x4D, 0x18};
 
 void set(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
   RONDEAU_ASSERT(!::ZSTD_isError(::ZSTD_CCtx_setParameter(context, parameter, value)));
@@ -82,6 +87,7 @@ class ZstdDecoder final : public Decoder {
   Result<void> fill(std::string_view& input, ZSTD_outBuffer& output) {
     // What waits for room comes out even where nothing goes in.
     while (output.pos < output.size && (!input.empty() || waiting_)) {
+      if (!may_be_frame(input)) return Error(Errc::InvalidData, "zstd: neither a frame nor one to be skipped");
       ZSTD_inBuffer from{input.data(), input.size(), 0};
       const std::size_t left = ::ZSTD_decompressStream(context_, &output, &from);
       input.remove_prefix(from.pos);
@@ -90,12 +96,25 @@ class ZstdDecoder final : public Decoder {
         return Error(Errc::InvalidData, "zstd: malformed, or of too large a window");
       }
       at_end_ = left == 0;
+      in_frame_ = at_end_ ? 0 : std::min(kMagic.size(), in_frame_ + from.pos);
       waiting_ = !at_end_ && output.pos == output.size;
     }
     return {};
   }
 
+  /// The library may take frames from before RFC 8878, too, but not wherever they are cut.
+  bool may_be_frame(std::string_view input) noexcept {
+    for (std::size_t i = in_frame_; i < kMagic.size() && i - in_frame_ < input.size(); ++i) {
+      const auto byte = static_cast<unsigned char>(input[i - in_frame_]);
+      if (i == 0) is_skipped_ = byte >> 4 == 5;
+      if (byte != (is_skipped_ ? (i == 0 ? byte : kSkippedMagic[i]) : kMagic[i])) return false;
+    }
+    return true;
+  }
+
   ZSTD_DCtx* context_;
+  std::size_t in_frame_ = 0;  // bytes of the frame that were taken, as far as they may be of its magic number
+  bool is_skipped_ = false;
   bool at_end_ = false;   // between two frames; there is at least one
   bool waiting_ = false;  // something is left that had no room
 };

@@ -194,6 +194,25 @@ TEST_CASE("coding: a zstd window above 8 MiB is refused (RFC 9659 §3)") {
   CHECK(!decoded(Coding::Zstd, "\x28\xB5\x2F\xFD\x00\x70\x01\x00\x00"sv).error.empty());
 }
 
+TEST_CASE("coding: only frames of RFC 8878 are zstd, and those to be skipped are skipped, wherever they are cut") {
+  if (!coding::is_available(Coding::Zstd)) return;
+  const std::string frame = encoded(Coding::Zstd, "hello");
+  for (const std::size_t piece : {std::string::npos, std::size_t{1}, std::size_t{3}}) {
+    CAPTURE(piece);
+    for (const char kind : {'\x50', '\x5F'}) {
+      const std::string skipped = std::string(1, kind) + std::string("\x2A\x4D\x18\x03\x00\x00\x00" "abc", 10);
+      CHECK(decoded(Coding::Zstd, skipped + frame + skipped + frame, piece) == Decoded{"hellohello", "", true});
+    }
+    // The magic numbers of versions 0.1, 0.2, 0.7, and what is none at all; in front and behind a frame.
+    for (const auto first : {"\x1E\xB5\x2F\xFD"sv, "\x22\xB5\x2F\xFD"sv, "\x27\xB5\x2F\xFD"sv, "\x28\xB5\x2F\xFC"sv,
+                             "\x4F\x2A\x4D\x18"sv, "\x60\x2A\x4D\x18"sv, "\x51\x2A\x4D\x19"sv}) {
+      const std::string other = std::string(first) + std::string(12, '\0');
+      CHECK(!decoded(Coding::Zstd, other, piece).error.empty());
+      CHECK(!decoded(Coding::Zstd, frame + other, piece).error.empty());
+    }
+  }
+}
+
 TEST_CASE("coding: no more comes out than was asked for, however much there is") {
   for (const Coding which : here()) {
     CAPTURE(coding::to_string(which));
