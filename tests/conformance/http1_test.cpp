@@ -9,32 +9,28 @@
 
 #include "support/parser_peer.h"
 #include "support/wire_table.h"
+#include "support/wire_ways.h"
 
 using namespace rondeau;
+using testing::kBefore;
+using testing::kMarker;
 using testing::ParserPeer;
+using testing::Pieces;
 using testing::WireCase;
 using testing::WireVerdict;
 
 namespace {
 
 const http::Limits kLimits;
-constexpr std::string_view kBefore = "GET /before HTTP/1.1\r\nHost: before\r\n\r\n";
-constexpr std::string_view kMarker = "GET /marker HTTP/1.1\r\nHost: marker\r\n\r\n";
 
 const std::vector<WireCase>& tables() {
   static const std::vector<WireCase> cases = testing::read_wire_tables(HTTP1_TABLES);
   return cases;
 }
 
-std::vector<WireVerdict> play(const std::vector<std::string_view>& pieces) {
+std::vector<WireVerdict> play(const Pieces& pieces) {
   ParserPeer peer(kLimits);
   for (std::string_view piece : pieces) peer.feed(piece);
-  return peer.finish();
-}
-
-std::vector<WireVerdict> play_bytes(std::string_view input) {
-  ParserPeer peer(kLimits);
-  for (std::size_t i = 0; i < input.size(); ++i) peer.feed(input.substr(i, 1));
   return peer.finish();
 }
 
@@ -55,7 +51,7 @@ std::string difference(const std::vector<WireVerdict>& expected, const std::vect
 }
 
 void for_each_case(const std::function<std::string(const WireCase&)>& check) {
-  REQUIRE(tables().size() > 250);
+  REQUIRE(tables().size() > 1000);
   for (const WireCase& wire : tables()) {
     std::string wrong = check(wire);
     if (!wrong.empty()) FAIL_CHECK(wire.place << ": " << wire.name << ": " << wrong);
@@ -73,20 +69,13 @@ TEST_CASE("parser: every case of the HTTP/1.1 tables gets its verdict") {
 }
 
 TEST_CASE("parser: verdicts are the same when the bytes come one by one") {
-  for_each_case([](const WireCase& wire) { return difference(wire.verdicts, play_bytes(wire.input)); });
+  for_each_case([](const WireCase& wire) { return difference(wire.verdicts, play(testing::one_by_one(wire.input))); });
 }
 
 TEST_CASE("parser: verdicts are the same when the bytes are cut in two anywhere") {
-  for_each_case([](const WireCase& wire) -> std::string {
-    std::string_view input = wire.input;
-    // Long inputs are long runs of one byte: every 61st position, and all of them near both ends.
-    for (std::size_t cut = 1; cut < input.size(); ++cut) {
-      bool near_end = cut < 128 || input.size() - cut < 128;
-      if (input.size() > 2048 && !near_end && cut % 61 != 0) continue;
-      std::string wrong = difference(wire.verdicts, play({input.substr(0, cut), input.substr(cut)}));
-      if (!wrong.empty()) return "cut at " + std::to_string(cut) + ": " + wrong;
-    }
-    return {};
+  for_each_case([](const WireCase& wire) {
+    return testing::cut_in_two(wire.input, 61,
+                               [&](const Pieces& pieces) { return difference(wire.verdicts, play(pieces)); });
   });
 }
 
@@ -115,6 +104,6 @@ TEST_CASE("parser: a marker is served behind a kept request and never behind a r
     }
     std::string input = wire.input + std::string(kMarker);
     std::string wrong = difference(expected, play({input}));
-    return wrong.empty() ? difference(expected, play_bytes(input)) : "whole: " + wrong;
+    return wrong.empty() ? difference(expected, play(testing::one_by_one(input))) : "whole: " + wrong;
   });
 }

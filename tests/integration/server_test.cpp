@@ -202,7 +202,12 @@ TEST_CASE("server: a request that does not end in time is cut, and counted") {
     service.stop.cancel();
     CHECK_FALSE((co_await client.answer()).has_value());
   });
-  CHECK(service.end().cut == 1);
+  const ServeReport report = service.end();
+  CHECK(report.cut == 1);
+  REQUIRE(report.longest_cut.size() == 1);
+  CHECK(report.longest_cut[0].route == "/wait");
+  CHECK(report.longest_cut[0].peer.starts_with("127.0.0.1:"));
+  CHECK(report.longest_cut[0].age >= 50ms);
   CHECK(service.seen->ended == 1);
 }
 

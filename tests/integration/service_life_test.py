@@ -153,6 +153,71 @@ def systemd_socket_activate_starts_it(folder):
             activator.wait()
 
 
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=30)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(30)
+        self.sock.connect(self.path)
+
+
+def asked(path):
+    connection = UnixConnection(path)
+    connection.request("GET", "/healthz")
+    answer = connection.getresponse()
+    result = answer.status, answer.read()
+    connection.close()
+    return result
+
+
+def it_listens_on_paths_and_names_beside_ports(folder):
+    path = os.path.join(folder, "x.sock")
+    name = f"rondeau-test-{os.getpid()}"
+    with Service(folder, "--listen", f"127.0.0.1:0, unix:{path},unix:@{name}", "--set", "server.socket_mode=0620",
+                 umask=0o077) as service:
+        equal(health(service.address), OK)
+        equal(asked(path), OK)
+        equal(asked("\0" + name), OK)
+        equal(oct(os.stat(path).st_mode & 0o7777), "0o620")
+        # Another one finds it in use, and leaves it alone.
+        code, lines = run(folder, "--listen", f"unix:{path}")
+        equal(code, 69)
+        assert any(f"listen on unix:{path}: somebody listens there" in line for line in lines), lines
+        equal(asked(path), OK)
+        equal(service.end(), 0)
+    assert not os.path.exists(path)
+
+
+def a_stale_socket_is_replaced_and_all_else_left_alone(folder):
+    path = os.path.join(folder, "x.sock")
+    with Service(folder, "--listen", f"127.0.0.1:0,unix:{path}") as service:
+        service.process.kill()
+        service.wait()
+    assert os.path.exists(path)
+    with Service(folder, "--listen", f"127.0.0.1:0,unix:{path}") as service:
+        equal(asked(path), OK)
+        # Who has put another one in its place finds that one again.
+        os.unlink(path)
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(path)
+            equal(service.end(), 0)
+            assert os.path.exists(path)
+    os.unlink(path)
+    with open(path, "w", encoding="ascii") as file:
+        file.write("precious")
+    code, lines = run(folder, "--listen", f"unix:{path}")
+    equal(code, 69)
+    assert any("something else than a socket is there" in line for line in lines), lines
+    with open(path, encoding="ascii") as file:
+        equal(file.read(), "precious")
+    code, lines = run(folder, "--listen", f"unix:{folder}/none/x.sock")
+    equal(code, 69)
+    assert any("No such file" in line or "not found" in line for line in lines), lines
+
+
 def one_port_can_be_shared(folder):
     reuse = ("--set", "server.reuse_port=true")
     other_folder = os.path.join(folder, "other")
@@ -239,16 +304,61 @@ def a_signal_to_reload_ends_nothing(folder):
         equal(service.end(), 0)
 
 
+def fetched(service, path, fields=""):
+    with service.connect() as wire:
+        wire.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n".encode())
+        answer = http.client.HTTPResponse(wire)
+        answer.begin()
+        return answer, answer.read().decode()
+
+
+def layers_stand_around_the_routes_until_a_setting_takes_them_away(folder):
+    trace = "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+    late = "X-Request-Timeout-Ms: 0\r\n"
+    with Service(folder, "--port", "0", "--set", "server.metrics_page=/metrics") as service:
+        answer, _ = fetched(service, "/none", trace)
+        equal(answer.status, 404)
+        assert len(answer.getheader("X-Request-Id")) == 36
+        assert "0af7651916cd43dd8448eb211c80319c" in service.line_with("/none")
+        equal(fetched(service, "/none", late)[0].status, 504)
+        # Whoever asks how it is gets an answer, however little time there is.
+        equal(fetched(service, "/healthz", late)[0].status, 200)
+        page = fetched(service, "/metrics")[1]
+        assert 'http_route="/{id}",http_response_status_code="404"' in page, page
+        assert 'http_route="/healthz"' in page, page
+        equal(service.end(), 0)
+    off = [word for name in ("metrics", "trace", "request_ids", "admission", "deadlines")
+           for word in ("--set", f"server.layers.{name}=false")]
+    with Service(folder, "--port", "0", "--set", "server.metrics_page=/metrics", *off) as service:
+        answer, _ = fetched(service, "/none", trace + late)
+        equal((answer.status, answer.getheader("X-Request-Id")), (404, None))
+        assert "0af7651916cd43dd8448eb211c80319c" not in service.line_with("/none")
+        assert "http_server_request" not in fetched(service, "/metrics")[1]
+        equal(service.end(), 0)
+    with Service(folder, "--port", "0") as service:
+        equal(fetched(service, "/metrics")[0].status, 404)
+        equal(service.end(), 0)
+
+
 def mistakes_are_told_together_and_78(folder):
-    code, lines = run(folder, "--check-config", "--set", "server.listen=unix:/x", "--set", "server.tls.key=k.pem", "--set",
-                      'server.trusted_proxies=["10.0.0.1/8"]', "--set", 'server.proxy_protocol_from=["here"]')
+    code, lines = run(folder, "--check-config", "--set", "server.listen=127.0.0.1:80,here,unix:,127.0.0.1:80", "--set",
+                      "server.tls.key=k.pem", "--set", 'server.trusted_proxies=["10.0.0.1/8"]', "--set",
+                      'server.proxy_protocol_from=["here"]', "--set", "server.socket_mode=rw")
     equal(code, 78)
     equal(lines, [
-        'shortlink: server.listen: must be an address such as 127.0.0.1:8080, not "unix:/x"',
+        'shortlink: server.listen: must be addresses such as 127.0.0.1:8080 or unix:/run/x.sock, not "here"',
+        'shortlink: server.listen: must be addresses such as 127.0.0.1:8080 or unix:/run/x.sock, not "unix:"',
+        'shortlink: server.listen: "127.0.0.1:80" stands there twice',
+        'shortlink: server.socket_mode: must be permissions such as "0660", not "rw"',
         'shortlink: server.trusted_proxies: trusted proxies: "10.0.0.1/8" has bits behind its length',
         'shortlink: server.proxy_protocol_from: trusted proxies: "here" is no address, no network and not "unix"',
         "shortlink: server.tls: certificate and key belong together",
     ])
+    code, lines = run(folder, "--check-config", "--listen", "unix:/x", "--port", "80")
+    equal((code, lines), (78, ['shortlink: --port: there is no port in server.listen, "unix:/x"']))
+    equal(run(folder, "--check-config", "--listen", "unix:/x, [::1]:1", "--port", "0"), (0, []))
+    code, lines = run(folder, "--check-config", "--set", "server.metrics_page=metrics")
+    equal((code, lines), (78, ['shortlink: server.metrics_page: must be a path such as "/metrics", not "metrics"']))
     code, lines = run(folder, "--check-config", "--set", "server.tls.certificate=none.pem", "--set", "server.tls.key=k.pem")
     equal((code, len(lines)), (78, 1))
     assert lines[0].startswith("shortlink: server.tls: ") and "none.pem" in lines[0], lines
@@ -261,11 +371,14 @@ TESTS = [
     sockets_of_another_process_are_left_alone,
     what_cannot_be_inherited_is_one_line_and_78,
     systemd_socket_activate_starts_it,
+    it_listens_on_paths_and_names_beside_ports,
+    a_stale_socket_is_replaced_and_all_else_left_alone,
     one_port_can_be_shared,
     a_proxy_says_who_asks,
     certificates_come_from_settings_and_are_reloaded,
     clients_show_certificates_where_they_have_to,
     a_signal_to_reload_ends_nothing,
+    layers_stand_around_the_routes_until_a_setting_takes_them_away,
     mistakes_are_told_together_and_78,
 ]
 

@@ -239,7 +239,7 @@ def mistakes_in_settings_are_one_line_and_78(folder):
         ('{"databse": {"url": "sqlite::memory:"}}',
          "shortlink: bad.json /databse: is unknown here, did you mean database?"),
         ('{"server": {"listen": "nowhere"}}',
-         'shortlink: server.listen: must be an address such as 127.0.0.1:8080, not "nowhere"'),
+         'shortlink: server.listen: must be addresses such as 127.0.0.1:8080 or unix:/run/x.sock, not "nowhere"'),
         ('{"database": {"url": "oracle:x"}}', "shortlink: "),
         ('{"links": {"base_url": "sho.rt"}}',
          "shortlink: bad.json /links/base_url: must be http:// or https://, a host, and no query or fragment"),

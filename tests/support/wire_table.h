@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/table_lines.h"
+
 namespace rondeau::testing {
 
 /// What the peer is told about one request.
@@ -25,6 +27,7 @@ struct WireVerdict {
 struct WireCase {
   std::string name;
   std::string place;  ///< file and line
+  bool first = true;  ///< of the cases that differ by their word only
   std::string input;
   std::vector<WireVerdict> verdicts;
 };
@@ -32,10 +35,5 @@ struct WireCase {
 /// All cases of all `.txt` files in a folder, files in order of their names. Throws std::runtime_error with file and
 /// line for a table that is not well formed.
 std::vector<WireCase> read_wire_tables(const std::string& folder);
-
-/// Replaces the escapes of the format.
-std::string unescape_wire(std::string_view text);
-/// The opposite, for messages: controls and bytes from 0x80 become escapes, long texts are cut.
-std::string escape_wire(std::string_view bytes);
 
 }  // namespace rondeau::testing

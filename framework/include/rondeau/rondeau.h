@@ -3,6 +3,7 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/extract/body.h>
+#include <rondeau/extract/conditions.h>
 #include <rondeau/extract/connection.h>
 #include <rondeau/extract/cookies.h>
 #include <rondeau/extract/deadline.h>
@@ -35,6 +36,7 @@
 #include <rondeau/middleware/deadlines.h>
 #include <rondeau/middleware/compress.h>
 #include <rondeau/middleware/decompress.h>
+#include <rondeau/middleware/detach.h>
 #include <rondeau/middleware/finish.h>
 #include <rondeau/middleware/provides.h>
 #include <rondeau/middleware/rate_limit.h>

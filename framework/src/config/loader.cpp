@@ -10,6 +10,7 @@
 #include <rondeau/json/read.h>
 #include <rondeau/json/write.h>
 #include <rondeau/reflect/nearest.h>
+#include <rondeau/reflect/violations.h>
 #include <rondeau/reflect/walk.h>
 
 #include "json/expected.h"
@@ -68,6 +69,7 @@ void Loader::text(std::string_view json, const std::string& origin) {
                             return other.address != part.address && knows(*other.type, entry.pointer);
                           });
       if (others) continue;
+      misread_.insert(dotted(entry.pointer));
       std::string line = origin + (entry.pointer.empty() ? "" : " " + entry.pointer) + ": " + entry.message;
       if (entry.code == json::codes::kUnknown) {
         std::string& told = unknown[entry.pointer];
@@ -112,6 +114,7 @@ void Loader::set(std::string_view key, std::string_view value, const std::string
     if (auto read = json::read_plain_text(value, *found->type, found->address); !read) {
       const json::ErrorEntry& first = read.error().entries.front();
       const bool no_json = first.code == json::codes::kSyntax;  // nobody meant it to be
+      misread_.emplace(key);
       mistakes_.push_back(origin + ": " +
                           (no_json ? json::expected(reflect::plain_type(*found->type)) : first.message));
     } else {
@@ -120,6 +123,62 @@ void Loader::set(std::string_view key, std::string_view value, const std::string
     return;
   }
   mistakes_.push_back(origin + unknown);
+}
+
+void Loader::require() {
+  if (misread_.contains("")) return;  // of a file that is no JSON nobody knows what it gives
+  for (const Part& part : parts_) {
+    if (part.unset == Unset::Refused) require(*part.type, part.address, "");
+  }
+}
+
+void Loader::require(const reflect::Descriptor& type, const void* address, const std::string& prefix) {
+  if (type.kind == reflect::Kind::Optional) {
+    const auto& optional = reflect::as<reflect::OptionalDescriptor>(type);
+    if (optional.presence(address) == reflect::Presence::Value) require(*optional.inner, optional.get(address), prefix);
+  }
+  if (type.kind != reflect::Kind::Struct) return;
+  const auto& structure = reflect::as<reflect::StructDescriptor>(type);
+  const void* members[reflect::StructDescriptor::kMaxFields];
+  structure.addresses(address, members);
+  for (std::size_t i = 0; i < structure.fields.size(); ++i) {
+    const reflect::Field& field = structure.fields[i];
+    const std::string key = prefix + std::string(field.name);
+    const reflect::Kind plain = reflect::plain_type(*field.type).kind;
+    if (plain == reflect::Kind::Struct) {
+      require(*field.type, members[i], key + ".");
+    } else if (plain != reflect::Kind::Map && !reflect::may_be_absent(structure, i) && !was_given(key)) {
+      mistakes_.push_back(key + ": is required");
+    }
+  }
+}
+
+/// By itself, in a part, or with what it is part of.
+bool Loader::was_given(std::string_view key) const {
+  const auto has = [&](const auto& keys, std::string_view name) { return keys.find(name) != keys.end(); };
+  for (std::string_view name = key;;) {
+    if (has(origins_, name) || has(misread_, name)) return true;
+    const std::size_t dot = name.rfind('.');
+    if (dot == std::string_view::npos) break;
+    name = name.substr(0, dot);
+  }
+  const std::string below = std::string(key) + ".";
+  const auto origin = origins_.lower_bound(below);
+  if (origin != origins_.end() && origin->first.starts_with(below)) return true;
+  const auto mistake = misread_.lower_bound(below);
+  return mistake != misread_.end() && mistake->starts_with(below);
+}
+
+void Loader::check() {
+  if (!mistakes_.empty()) return;
+  for (const Part& part : parts_) {
+    for (const reflect::Violation& violation : reflect::find_violations(*part.type, part.address)) {
+      const auto origin = origins_.find(dotted(violation.pointer));
+      std::string line = origin == origins_.end() ? "the settings" : origin->second;
+      if (!violation.pointer.empty()) line.append(" ").append(violation.pointer);
+      mistakes_.push_back(line.append(": ").append(violation.message));
+    }
+  }
 }
 
 void Loader::for_each(

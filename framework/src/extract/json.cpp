@@ -36,7 +36,7 @@ bool json_body(const http::Request& request, const reflect::Descriptor& type, vo
   Result<void, json::Errors> read = json::read_value(body, type, value, options);
   if (read) return true;
   for (const json::ErrorEntry& entry : read.error().entries) {
-    rejection.fields.push_back({"body", entry.pointer, std::string(entry.code), entry.message});
+    rejection.fields.push_back({"body", entry.pointer, entry.code, entry.message});
   }
   return read.error().malformed
              ? rejection.reject(http::StatusCode::BadRequest, "the body is not the JSON it says to be")

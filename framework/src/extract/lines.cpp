@@ -67,7 +67,7 @@ Result<void, Rejection> read_line(const Lines& lines, std::string_view line, con
   if (read) return {};
   Rejection rejection;
   for (const json::ErrorEntry& entry : read.error().entries) {
-    rejection.fields.push_back({"body", entry.pointer, std::string(entry.code), entry.message});
+    rejection.fields.push_back({"body", entry.pointer, entry.code, entry.message});
   }
   const std::string place = "line " + std::to_string(lines.number());
   if (read.error().malformed) {

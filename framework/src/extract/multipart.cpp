@@ -15,7 +15,7 @@ class MultipartReader {
   using Event = MultipartParser::Event;
 
   MultipartReader(http::Body& body, std::string_view boundary, const http::Limits& limits)
-      : body_(body), limits_(limits), parser_(boundary, limits), max_total_(limits.max_multipart) {}
+      : body_(body), limits_(limits), parser_(boundary, limits), max_total_(body.limit().value_or(limits.max_multipart)) {}
 
   /// What comes next in the form, once it is here.
   task::Task<Result<Event, Rejection>> next_event() {

@@ -4,8 +4,12 @@
 #include <bitset>
 
 #include <rondeau/extract/from_text.h>
+#include <rondeau/json/errors.h>
+#include <rondeau/reflect/violations.h>
 #include <rondeau/text/utf8.h>
 #include <rondeau/url/query.h>
+
+#include "reflect/pointer.h"
 
 namespace rondeau::extract {
 namespace {
@@ -16,17 +20,19 @@ using reflect::Kind;
 
 bool refuse(const PairText& pairs, Rejection& rejection, StatusCode status, std::string_view name,
             std::string_view code, std::string_view message) {
-  std::string pointer(pairs.pointer_prefix);
-  for (char c : name) {
-    if (!pairs.pointer_prefix.empty() && (c == '~' || c == '/')) {
-      pointer += c == '~' ? "~0" : "~1";
-    } else {
-      pointer += c;
-    }
+  std::string pointer;
+  if (pairs.named == Named::ByPointer) {
+    reflect::append_step(pointer, name);
+  } else {
+    pointer = name;
   }
   // What cannot be read outweighs what does not fit.
   const bool malformed = !rejection.fields.empty() && rejection.status == StatusCode::BadRequest;
   return rejection.reject_field(malformed ? StatusCode::BadRequest : status, pairs.in, pointer, code, message);
+}
+
+bool refuse(const PairText& pairs, Rejection& rejection, std::string_view name, const Unfit& unfit) {
+  return refuse(pairs, rejection, pairs.unfit, name, unfit.code, unfit.why);
 }
 
 bool refuse_repeated(const PairText& pairs, Rejection& rejection, std::string_view name) {
@@ -64,9 +70,9 @@ const reflect::SequenceDescriptor* sequence_in(const reflect::Descriptor& type, 
   return nullptr;
 }
 
-bool append(const reflect::SequenceDescriptor& type, void* list, std::string_view text, std::string& why) {
+bool append(const reflect::SequenceDescriptor& type, void* list, std::string_view text, Unfit& unfit) {
   void* slot = type.append(list);
-  const bool read = read_text(*type.element, slot, text, why);
+  const bool read = read_text(*type.element, slot, text, unfit);
   if (type.commit != nullptr) {
     read ? type.commit(list, slot) : type.discard(slot);
   }
@@ -80,6 +86,21 @@ bool check_rules(const reflect::Descriptor& type, const void* value, std::string
     if (rule.holds != nullptr && !rule.holds(value)) return why = reflect::expectation(rule), false;
   }
   return true;
+}
+
+/// What the struct itself has against its values.
+bool check_together(const PairText& pairs, const reflect::StructDescriptor& table, const void* object,
+                    Rejection& rejection) {
+  reflect::Violations wrong(pairs.max_errors - rejection.fields.size());
+  table.validate(object, wrong);
+  bool good = true;
+  for (reflect::Violation& violation : std::move(wrong).take(table, object)) {
+    std::string_view rest = violation.pointer;
+    std::string place = pairs.named == Named::ByPointer ? violation.pointer : reflect::take_step(rest);
+    if (place.empty() && rejection.detail.empty()) rejection.detail = violation.message;
+    good = rejection.reject_field(pairs.unfit, pairs.in, place, violation.code, violation.message);
+  }
+  return good;
 }
 
 }  // namespace
@@ -101,16 +122,16 @@ bool read_members(const PairText& pairs, const reflect::Descriptor& type, void* 
       if (rejection.fields.size() >= pairs.max_errors) return false;
       void* value = const_cast<void*>(addresses[i]);
       const reflect::SequenceDescriptor* list = sequence_in(*field.type, value);
-      std::string why;
+      Unfit unfit;
       if (seen[i] && list == nullptr) {
         good = refuse_repeated(pairs, rejection, field.name);
       } else if (!decode(pairs, pair, field.name, text, rejection)) {
         good = false;
       } else if (list != nullptr) {
         if (!seen[i]) list->clear(value);
-        if (!append(*list, value, text, why)) good = refuse(pairs, rejection, pairs.unfit, field.name, "type", why);
-      } else if (!read_text(*field.type, value, text, why)) {
-        good = refuse(pairs, rejection, pairs.unfit, field.name, "type", why);
+        if (!append(*list, value, text, unfit)) good = refuse(pairs, rejection, field.name, unfit);
+      } else if (!read_text(*field.type, value, text, unfit)) {
+        good = refuse(pairs, rejection, field.name, unfit);
       }
       seen.set(i);
       break;
@@ -122,15 +143,14 @@ bool read_members(const PairText& pairs, const reflect::Descriptor& type, void* 
     std::string why;
     if (seen[i] && sequence_in(*field.type, value) != nullptr) {
       if (!check_rules(*field.type, addresses[i], why)) {
-        good = refuse(pairs, rejection, pairs.unfit, field.name, "rule", why);
+        good = refuse(pairs, rejection, pairs.unfit, field.name, json::codes::kRule, why);
       }
     } else if (!seen[i] && field.type->kind != Kind::Sequence && !reflect::may_be_absent(table, i)) {
-      good = refuse(pairs, rejection, pairs.unfit, field.name, "missing", "is missing");
+      good = refuse(pairs, rejection, pairs.unfit, field.name, json::codes::kRequired, "is missing");
     }
   }
-  std::string why;
-  if (good && table.validate != nullptr && !table.validate(object, why)) return rejection.reject(pairs.unfit, why);
-  return good;
+  if (!good || table.validate == nullptr || !rejection.fields.empty()) return good;
+  return check_together(pairs, table, object, rejection);
 }
 
 bool read_only_value(const PairText& pairs, std::string_view name, std::string& text, Rejection& rejection) {

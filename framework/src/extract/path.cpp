@@ -42,11 +42,11 @@ bool path_members(const http::Request& request, const reflect::Descriptor& type,
   for (std::size_t i = 0; i < table.fields.size(); ++i) {
     std::string scratch;
     std::string_view text;
-    std::string why;
+    Unfit unfit;
     if (!path_text(request, table.fields[i].name, scratch, text, rejection)) {
       good = false;
-    } else if (!read_text(*table.fields[i].type, const_cast<void*>(addresses[i]), text, why)) {
-      good = rejection.reject_field(StatusCode::BadRequest, "path", table.fields[i].name, "type", why);
+    } else if (!read_text(*table.fields[i].type, const_cast<void*>(addresses[i]), text, unfit)) {
+      good = rejection.reject_field(StatusCode::BadRequest, "path", table.fields[i].name, unfit.code, unfit.why);
     }
   }
   return good;

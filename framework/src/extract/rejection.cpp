@@ -1,5 +1,7 @@
 #include <rondeau/extract/rejection.h>
 
+#include <rondeau/json/errors.h>
+
 namespace rondeau::extract {
 
 bool Rejection::reject(http::StatusCode why, std::string_view text) {
@@ -21,7 +23,7 @@ bool Rejection::reject_field(http::StatusCode why, std::string_view in, std::str
 
 bool Rejection::reject_missing(std::string_view in, std::string_view name) {
   absent = true;
-  return reject_field(http::StatusCode::BadRequest, in, name, "missing", "is missing");
+  return reject_field(http::StatusCode::BadRequest, in, name, json::codes::kRequired, "is missing");
 }
 
 }  // namespace rondeau::extract

@@ -246,6 +246,11 @@ std::optional<Authorization> Authorization::parse(std::string_view value) {
   return Authorization{text::to_lower(scheme), std::string(rest)};
 }
 
+std::optional<ETag> ETag::parse(std::string_view value) {
+  auto tag = http::EntityTag::parse(value);
+  if (!tag) return std::nullopt;
+  return ETag{*std::move(tag)};
+}
 std::optional<IfMatch> IfMatch::parse(std::string_view value) {
   return parse_tags<IfMatch>(value);
 }

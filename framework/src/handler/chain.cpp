@@ -27,10 +27,13 @@ struct Chain::Progress {
 };
 
 Chain::Chain(std::vector<Link> layers, const ErasedHandler& handler, void* state, std::optional<std::size_t> body_limit)
-    : layers_(std::move(layers)), handler_(&handler), state_(state), body_limit_(body_limit) {
-  for (const Link& link : layers_) {
-    has_after_ |= link.layer->table->after != nullptr;
-    has_wrap_ |= link.layer->table->wrap != nullptr;
+    : layers_(std::move(layers)), handler_(&handler), state_(state), body_limit_(body_limit), catcher_(kNone) {
+  for (std::uint32_t i = 0; i < layers_.size(); ++i) {
+    const LayerTable& table = *layers_[i].layer->table;
+    if (table.after != nullptr) afters_.push_back({i, table.after, layers_[i].layer->layer});
+    has_wrap_ |= table.wrap != nullptr;
+    goes_straight_ &= table.before == nullptr && table.around == nullptr;
+    if (table.caught != nullptr) catcher_ = i;
   }
 }
 
@@ -52,7 +55,7 @@ void Chain::run(std::uint32_t position, http::RequestBlock& block, ResponseFutur
     return;
   }
   if (has_wrap_) wrap(progress, block, out);
-  if (progress.catcher != kNone || (has_after_ && progress.reached > progress.from)) {
+  if (progress.catcher != kNone || (!afters_.empty() && progress.reached > progress.from)) {
     out.set(finish(std::move(out).into_task(), progress, block));
   }
 }
@@ -64,6 +67,11 @@ task::Task<http::Response> Chain::run_owned(std::uint32_t position, http::Reques
 }
 
 [[gnu::always_inline]] inline void Chain::descend(Progress& progress, http::RequestBlock& block, ResponseFuture& out) const {
+  if (goes_straight_ && progress.from == 0) {
+    progress.reached = static_cast<std::uint32_t>(layers_.size());
+    progress.catcher = catcher_;
+    return call_handler(block, out);
+  }
   const Link* const first = layers_.data();
   for (const Link* at = first + progress.reached; at != first + layers_.size(); ++at, ++progress.reached) {
     const Link& link = *at;
@@ -82,11 +90,12 @@ task::Task<http::Response> Chain::run_owned(std::uint32_t position, http::Reques
 }
 
 void Chain::ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& block, http::Response& response) const {
-  if (!has_after_) return;
   const http::Request request(block);
-  for (const Link* at = layers_.data() + to; at != layers_.data() + from;) {
-    const ErasedLayer& layer = *(--at)->layer;
-    if (layer.table->after != nullptr) layer.table->after(layer.layer, request, response);
+  const After* const first = afters_.data();
+  for (const After* at = first + afters_.size(); at != first;) {
+    --at;
+    if (at->position < from) return;
+    if (at->position < to) at->run(at->layer, request, response);
   }
 }
 
@@ -124,9 +133,14 @@ task::Task<http::Response> Chain::finish(task::Task<http::Response> inner, Progr
   co_return response;
 }
 
-std::size_t Chain::body_limit(const http::RequestBlock& block) const noexcept {
-  if (body_limit_) return *body_limit_;
-  return block.limits != nullptr ? block.limits->max_buffered_body : http::Limits().max_buffered_body;
+/// False: the body is known to be longer than the handler may have it.
+bool Chain::bound_body(http::RequestBlock& block) const {
+  const HandlerInfo& info = handler_->info();
+  if (!info.buffers_body && !info.streams_body) return true;
+  if (body_limit_) return block.body.set_limit(*body_limit_);
+  const http::Limits& limits = http::Request(block).limits();
+  if (info.buffers_body) return !block.body.is_longer_than(limits.max_buffered_body);
+  return !limits.max_streamed_body || !block.body.is_longer_than(*limits.max_streamed_body);
 }
 
 namespace {
@@ -142,7 +156,7 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
   if (info.needs_steps) {
     const bool buffers = info.buffers_body && !block.body.is_buffered();
     if (buffers || info.waits) return out.set(take_steps_first(block));
-    if (block.body.buffered().size() > body_limit(block)) return out.set(too_large(block));
+    if (!bound_body(block)) return out.set(too_large(block));
   }
   extract::Context context(block, state_);
   if (!block.trace) return (*handler_)(context, out);
@@ -152,10 +166,9 @@ void Chain::call_handler(http::RequestBlock& block, ResponseFuture& out) const {
 
 /// The body into memory, then the parameters, among them those that have to wait.
 task::Task<http::Response> Chain::take_steps_first(http::RequestBlock& block) const {
+  if (!bound_body(block)) co_return too_large(block);
   if (handler_->info().buffers_body) {
-    const std::size_t limit = body_limit(block);
-    const std::optional<std::uint64_t> length = block.body.remaining();
-    if (length && *length > limit) co_return too_large(block);
+    const std::size_t limit = body_limit_.value_or(http::Request(block).limits().max_buffered_body);
     if (auto read = co_await block.body.buffer(limit); !read) {
       const http::StatusCode status = http::status_of_body_error(read.error());
       co_return response::Problem(status).into_response(http::Request(block));

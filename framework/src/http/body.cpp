@@ -14,6 +14,8 @@ const Headers& BodySource::trailers() const noexcept {
   return kNoTrailers;
 }
 
+void BodySource::set_limit(std::uint64_t) {}
+
 task::Task<Result<Bytes>> BodySource::read_all(std::size_t limit) {
   // Grows by what arrived, never by a length the peer announced.
   if (auto left = remaining(); left && *left > limit) co_return Error(Errc::TooLarge);
@@ -56,9 +58,26 @@ task::Task<Result<void>> Body::buffer(std::size_t limit) {
 }
 
 task::Task<Result<Bytes>> Body::next() {
-  if (!is_buffered()) co_return co_await source_->next();
+  if (!is_buffered()) {
+    if (limit_ && given_ > *limit_) co_return Error(Errc::TooLarge);
+    Result<Bytes> piece = co_await source_->next();
+    if (piece) given_ += piece->size();
+    if (piece && limit_ && given_ > *limit_) co_return Error(Errc::TooLarge);
+    co_return piece;
+  }
   if (std::exchange(taken_, true)) co_return Bytes();
   co_return buffered_bytes();
+}
+
+bool Body::set_limit(std::uint64_t bytes) {
+  limit_ = bytes;
+  if (is_longer_than(bytes)) return false;
+  if (!is_buffered()) source_->set_limit(bytes);
+  return true;
+}
+
+bool Body::is_longer_than(std::uint64_t bytes) const noexcept {
+  return (is_buffered() ? view_.size() : given_ + source_->remaining().value_or(0)) > bytes;
 }
 
 std::optional<std::uint64_t> Body::remaining() const noexcept {

@@ -11,35 +11,38 @@ namespace {
 
 /// What one pass over the fields collects.
 struct Seen {
+  enum What : unsigned {
+    kClose = 1,
+    kKeepAlive = 2,
+    kConnectionUpgrade = 4,
+    kUpgrade = 8,
+    kExpectsContinue = 16,
+    kExpectsOther = 32,
+  };
+  unsigned what = 0;
+  std::uint32_t hosts = 0;
+  std::uint32_t lengths = 0;
+  std::uint32_t codings = 0;
   const HeadField* host = nullptr;
   const HeadField* coding = nullptr;
   const HeadField* length = nullptr;
-  std::size_t hosts = 0;
-  std::size_t lengths = 0;
-  std::size_t codings = 0;
-  bool close = false;
-  bool keep_alive = false;
-  bool connection_upgrade = false;
-  bool upgrade = false;
-  bool expects_continue = false;
-  bool expects_other = false;
+
+  bool has(What which) const noexcept { return (what & which) != 0; }
 };
 
 void read_connection(std::string_view value, Seen& seen) noexcept {
   // What nearly everybody sends.
-  if (value == "keep-alive") return void(seen.keep_alive = true);
+  if (value == "keep-alive") return void(seen.what |= Seen::kKeepAlive);
   text::ListItems items(value);
   for (std::string_view item; items.next(item);) {
-    seen.close |= text::equals_ignoring_case(item, "close");
-    seen.keep_alive |= text::equals_ignoring_case(item, "keep-alive");
-    seen.connection_upgrade |= text::equals_ignoring_case(item, "upgrade");
+    if (text::equals_ignoring_case(item, "close")) seen.what |= Seen::kClose;
+    if (text::equals_ignoring_case(item, "keep-alive")) seen.what |= Seen::kKeepAlive;
+    if (text::equals_ignoring_case(item, "upgrade")) seen.what |= Seen::kConnectionUpgrade;
   }
 }
 
 void read_expect(std::string_view value, Seen& seen) noexcept {
-  bool is_continue = text::equals_ignoring_case(value, "100-continue");
-  seen.expects_continue |= is_continue;
-  seen.expects_other |= !is_continue;
+  seen.what |= text::equals_ignoring_case(value, "100-continue") ? Seen::kExpectsContinue : Seen::kExpectsOther;
 }
 
 Seen collect(const RequestHead& head) noexcept {
@@ -62,7 +65,7 @@ Seen collect(const RequestHead& head) noexcept {
         read_connection(head.text(field.value), seen);
         break;
       case HeaderName::Upgrade:
-        seen.upgrade = true;
+        seen.what |= Seen::kUpgrade;
         break;
       case HeaderName::Expect:
         read_expect(head.text(field.value), seen);
@@ -147,10 +150,15 @@ Refusal check_fields(RequestHead& head, KnownHost& known) {
   if (RefusalReason reason = check_host(head, seen, known); reason != RefusalReason::None) return refuse(reason);
 
   const bool is_11 = head.version == Version::Http11;
-  head.keep_alive = !seen.close && (is_11 || seen.keep_alive);
-  head.wants_upgrade = is_11 && seen.upgrade && seen.connection_upgrade;
-  head.expects_continue = is_11 && seen.expects_continue && head.framing != BodyFraming::None;
-  if (is_11 && seen.expects_other) {
+  head.keep_alive = is_11;
+  head.wants_upgrade = false;
+  head.expects_continue = false;
+  if (seen.what == 0) return {};
+  head.keep_alive = !seen.has(Seen::kClose) && (is_11 || seen.has(Seen::kKeepAlive));
+  if (!is_11) return {};
+  head.wants_upgrade = seen.has(Seen::kUpgrade) && seen.has(Seen::kConnectionUpgrade);
+  head.expects_continue = seen.has(Seen::kExpectsContinue) && head.framing != BodyFraming::None;
+  if (seen.has(Seen::kExpectsOther)) {
     Refusal refusal = refuse(RefusalReason::Expectation);
     refusal.close = head.framing != BodyFraming::None || !head.keep_alive;
     return refusal;

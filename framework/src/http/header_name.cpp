@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "http/wire_name.h"
+
 namespace rondeau::http {
 
 namespace {
@@ -114,7 +116,7 @@ constexpr unsigned kTableBits = 9;
 // Found by trying odd numbers: with it no two names share a slot. A new name may need another one; fill() tells.
 constexpr std::uint32_t kSeed = 0x85EB'CC59u;
 constexpr std::size_t kShortest = 2;
-constexpr std::size_t kLongest = std::ranges::max_element(kNames, {}, &std::string_view::size)->size();
+static_assert(std::ranges::max_element(kNames, {}, &std::string_view::size)->size() == kLongestHeaderName);
 
 /// Mixes the length, the second and the last but one character, which tell all names apart; `| 0x20` folds the case.
 constexpr std::size_t slot(std::string_view name) noexcept {
@@ -177,9 +179,19 @@ constexpr Table kTable = [] {
 }  // namespace
 
 constinit const std::array<std::string_view, kHeaderNameCount> kHeaderNames = kNames;
+constinit const std::array<WireName, kHeaderNameCount> kWireNames = [] {
+  std::array<WireName, kHeaderNameCount> all{};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    char* const end = std::ranges::copy(kNames[i], all[i].text.begin()).out;
+    end[0] = ':';
+    end[1] = ' ';
+    all[i].size = static_cast<std::uint8_t>(kNames[i].size() + 2);
+  }
+  return all;
+}();
 
 HeaderName find_header_name(std::string_view name) noexcept {
-  if (name.size() < kShortest || name.size() > kLongest) return HeaderName::Other;
+  if (name.size() < kShortest || name.size() > kLongestHeaderName) return HeaderName::Other;
   HeaderName found = kTable[slot(name)];
   return same_name(kNames[static_cast<std::size_t>(found)], name) ? found : HeaderName::Other;
 }

@@ -9,14 +9,6 @@
 
 namespace rondeau::http {
 
-namespace {
-
-constexpr bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t';
-}
-
-}  // namespace
-
 bool is_valid_field_value(std::string_view value) noexcept {
   return std::ranges::none_of(value, [](char c) {
     auto byte = static_cast<unsigned char>(c);
@@ -54,7 +46,7 @@ inline std::size_t Headers::find(HeaderName id, std::string_view name) const noe
   }
 }
 
-inline void Headers::push(HeaderName id, std::string_view name, std::string_view value, bool is_static) {
+[[gnu::always_inline]] inline void Headers::push(HeaderName id, std::string_view name, std::string_view value, bool is_static) {
   if (size_ >= kInline) more_.emplace_back();
   write(entry(size_), id, name, value, is_static);
   ++size_;
@@ -139,7 +131,7 @@ Result<void> Headers::check(HeaderName id, std::string_view name, std::string_vi
       id != HeaderName::Other || (text::is_token(name) && name.size() <= std::numeric_limits<std::uint16_t>::max());
   // A name is quoted in the error only when it is one; a value never.
   if (!good_name) return Error(Errc::InvalidArgument, "field name");
-  bool blank_ends = !value.empty() && (is_blank(value.front()) || is_blank(value.back()));
+  bool blank_ends = !value.empty() && (text::is_blank(value.front()) || text::is_blank(value.back()));
   if (blank_ends || !is_valid_field_value(value) || value.size() > std::numeric_limits<std::int32_t>::max()) {
     return Error(Errc::InvalidArgument,
                  std::string("value of field ") + std::string(id == HeaderName::Other ? name : to_string(id)));

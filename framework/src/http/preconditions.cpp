@@ -14,14 +14,16 @@ std::chrono::sys_seconds now() noexcept {
   return std::chrono::floor<std::chrono::seconds>(base::wall_clock());
 }
 
-/// The date of a field that is there once and is one.
-Time date_of(const RequestHeaders& headers, HeaderName name) {
+/// The date of a field that is there once and is one. `Fields` are those of a request, or copies of them.
+template <class Fields>
+Time date_of(const Fields& headers, HeaderName name) {
   if (headers.count(name) != 1) return std::nullopt;
   return text::parse_http_date(*headers.get(name), now());
 }
 
 /// Whether the fields of that name, one list together, name the current state.
-Named named_by(const RequestHeaders& headers, HeaderName name, const CurrentState& current,
+template <class Fields>
+Named named_by(const Fields& headers, HeaderName name, const CurrentState& current,
                bool (*matches)(const EntityTag&, const EntityTag&) noexcept) {
   bool found = false;
   for (const HeaderField& field : headers) {
@@ -37,9 +39,8 @@ Named named_by(const RequestHeaders& headers, HeaderName name, const CurrentStat
   return found ? Named::Yes : Named::No;
 }
 
-}  // namespace
-
-Precondition evaluate_preconditions(Method method, const RequestHeaders& headers, const CurrentState& current) {
+template <class Fields>
+Precondition evaluate(Method method, const Fields& headers, const CurrentState& current) {
   const bool reads = method == Method::Get || method == Method::Head;
   const Time changed = current.exists ? current.last_modified : std::nullopt;
   if (headers.contains(HeaderName::IfMatch)) {
@@ -55,6 +56,37 @@ Precondition evaluate_preconditions(Method method, const RequestHeaders& headers
     if (*changed <= *since) return Precondition::NotModified;
   }
   return Precondition::Proceed;
+}
+
+}  // namespace
+
+Precondition evaluate_preconditions(Method method, const RequestHeaders& headers, const CurrentState& current) {
+  return evaluate(method, headers, current);
+}
+
+Conditions::Conditions(Method method, const RequestHeaders& headers) : method_(method) {
+  for (const HeaderField& field : headers) {
+    switch (field.id) {
+      case HeaderName::IfMatch:
+      case HeaderName::IfNoneMatch:
+      case HeaderName::IfModifiedSince:
+      case HeaderName::IfUnmodifiedSince:
+        // A value that cannot be kept must not be a condition that is forgotten: this one is malformed.
+        if (!fields_.append(field.id, field.value)) fields_.set_static(field.id, "?");
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+Precondition Conditions::judge(const CurrentState& current) const {
+  return evaluate(method_, fields_, current);
+}
+
+bool Conditions::names_state(const CurrentState& current) const {
+  if (fields_.contains(HeaderName::IfMatch)) return fields_.get(HeaderName::IfMatch) != "*";
+  return current.exists && current.last_modified && date_of(fields_, HeaderName::IfUnmodifiedSince);
 }
 
 bool if_range_holds(const RequestHeaders& headers, const CurrentState& current) {

@@ -87,12 +87,17 @@ RequestParser::Status RequestParser::refuse_head(RefusalReason reason) noexcept 
   return Status::Refused;
 }
 
+bool RequestParser::limit_body(std::optional<std::uint64_t> bytes) noexcept {
+  body_limit_ = bytes;
+  const std::uint64_t known = framing_ == BodyFraming::Length ? content_length_ : announced_;
+  if (!bytes || known <= *bytes) return true;
+  refuse_body(RefusalReason::BodyTooLarge);
+  return false;
+}
+
 RequestParser::BodyStep RequestParser::decode_body(std::span<char> input) {
   if (place_ == Place::Done) return {BodyStep::Status::End, 0, {}};
   if (place_ == Place::Refused || place_ == Place::Head) return {BodyStep::Status::Refused, 0, {}};
-  if (framing_ == BodyFraming::Length && body_limit_ && content_length_ > *body_limit_) {
-    return refuse_body(RefusalReason::BodyTooLarge);
-  }
   std::size_t consumed = 0;
   while (place_ == Place::Body) {
     std::size_t before = machine_.content_size();
@@ -170,18 +175,14 @@ bool RequestParser::may_end() const noexcept {
   return place_ == Place::Done || (place_ == Place::Head && !scan_.started());
 }
 
-void RequestParser::next() noexcept {
-  scan_.reset();
+void RequestParser::forget_body() noexcept {
   if (framing_ == BodyFraming::Chunked) {
     trailer_scan_.reset();
     trailers_.clear();
     trailer_fields_.clear();
   }
-  if (framing_ != BodyFraming::None) content_seen_ = bytes_seen_ = announced_ = chunks_ = 0;
-  place_ = Place::Head;
+  content_seen_ = bytes_seen_ = announced_ = chunks_ = 0;
   framing_ = BodyFraming::None;
-  refusal_ = {};
-  body_limit_.reset();
   content_length_ = 0;
 }
 

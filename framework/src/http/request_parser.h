@@ -49,8 +49,8 @@ class RequestParser {
   /// True when a byte of a request has come that is no blank line: who goes quiet now gets a 408.
   bool started() const noexcept { return scan_.started(); }
 
-  /// Bounds the body (status 413). For a body of known length the bound is tested at once.
-  void limit_body(std::optional<std::uint64_t> bytes) noexcept { body_limit_ = bytes; }
+  /// Bounds the body (status 413). False: it is longer already, as far as its framing was seen, and refused.
+  bool limit_body(std::optional<std::uint64_t> bytes) noexcept;
   /// Takes body bytes off the front of `input`, which is written to: the content of chunks is moved together.
   BodyStep decode_body(std::span<char> input);
   /// What is left of a body of known length.
@@ -64,7 +64,13 @@ class RequestParser {
   const Refusal& refusal() const noexcept { return refusal_; }
 
   /// Gets ready for the next message.
-  void next() noexcept;
+  void next() noexcept {
+    scan_.reset();
+    if (framing_ != BodyFraming::None) forget_body();
+    place_ = Place::Head;
+    refusal_ = {};
+    body_limit_.reset();
+  }
 
  private:
   struct HeadLines;
@@ -73,6 +79,7 @@ class RequestParser {
 
   Status refuse_head(RefusalReason reason) noexcept;
   Status finish_head(std::string_view section, RequestHead& head);
+  void forget_body() noexcept;
   BodyStep refuse_body(RefusalReason reason) noexcept;
   RefusalReason check_chunk() noexcept;
   bool over_budget(std::uint64_t chunks) const noexcept;

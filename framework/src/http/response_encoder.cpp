@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <string>
 
 #include <rondeau/base/wall_clock.h>
@@ -10,6 +9,7 @@
 #include <rondeau/text/date.h>
 
 #include "http/field_check.h"
+#include "http/line_writer.h"
 #include "http/status_line.h"
 
 namespace rondeau::http {
@@ -18,43 +18,56 @@ namespace {
 
 /// What the response's fields say about framing and connection.
 struct Fields {
-  std::optional<std::uint64_t> length;
-  bool bad_length = false;
-  bool coding = false;
-  bool close = false;
-  bool date = false;
-  bool server = false;
-  bool upgrade = false;
-  int content_types = 0;
+  enum Seen : unsigned {
+    kLength = 1,
+    kBadLength = 2,
+    kCoding = 4,
+    kClose = 8,
+    kDate = 16,
+    kServer = 32,
+    kUpgrade = 64,
+    kType = 128,
+    kTwoTypes = 256,
+    kFaulty = kBadLength | kCoding | kTwoTypes,
+  };
+  unsigned seen = 0;
+  std::uint64_t length = 0;
 
+  bool has(Seen what) const noexcept { return (seen & what) != 0; }
   /// False for a field that does not go out as it stands: frame() turns it into something else.
   bool note(const HeaderField& field, StatusCode status) noexcept;
+  bool note_length(std::string_view value) noexcept;
 };
 
-inline bool Fields::note(const HeaderField& field, StatusCode status) noexcept {
+bool Fields::note_length(std::string_view value) noexcept {
+  const char* const end = value.data() + value.size();
+  const auto read = std::from_chars(value.data(), end, length);
+  if (has(kLength) || read.ec != std::errc() || read.ptr != end) seen |= kBadLength;
+  seen |= kLength;
+  return false;
+}
+
+[[gnu::always_inline]] inline bool Fields::note(const HeaderField& field, StatusCode status) noexcept {
   switch (field.id) {
-    case HeaderName::ContentLength: {
-      std::uint64_t number = 0;
-      const char* end = field.value.data() + field.value.size();
-      auto read = std::from_chars(field.value.data(), end, number);
-      bad_length |= length.has_value() || read.ec != std::errc() || read.ptr != end;
-      length = number;
-      return false;
-    }
+    case HeaderName::ContentLength:
+      return note_length(field.value);
     case HeaderName::TransferEncoding:
-      coding = true;
+      seen |= kCoding;
       return true;
     case HeaderName::Connection:
-      close |= text::list_contains(field.value, "close");
+      if (text::list_contains(field.value, "close")) seen |= kClose;
       return status == StatusCode::SwitchingProtocols;
     case HeaderName::Date:
-      return date = true;
+      seen |= kDate;
+      return true;
     case HeaderName::Server:
-      return server = true;
+      seen |= kServer;
+      return true;
     case HeaderName::Upgrade:
-      return upgrade = true;
+      seen |= kUpgrade;
+      return true;
     case HeaderName::ContentType:
-      ++content_types;
+      seen |= has(kType) ? kTwoTypes : kType;
       return true;
     default:
       return true;
@@ -66,9 +79,11 @@ const char* check(const Response& response, const Fields& fields) noexcept {
   const StatusCode status = response.status();
   const bool possible = code(status) >= 200 ? code(status) <= 999 : response.is_upgrade();
   if (!possible) return "response: status cannot end a request";
-  if (fields.coding) return "response: Transfer-Encoding is the server's to set";
-  if (fields.bad_length) return "response: Content-Length is no single number";
-  if (fields.content_types > 1) return "response: two Content-Type fields";
+  if (fields.has(Fields::kFaulty)) {
+    if (fields.has(Fields::kCoding)) return "response: Transfer-Encoding is the server's to set";
+    if (fields.has(Fields::kBadLength)) return "response: Content-Length is no single number";
+    return "response: two Content-Type fields";
+  }
   const ResponseBody& body = response.body();
   // A 205 promises to have none (RFC 9110 §15.3.6), though its framing would let it.
   const bool bodiless = !allows_body(status) || status == StatusCode::ResetContent;
@@ -78,36 +93,37 @@ const char* check(const Response& response, const Fields& fields) noexcept {
 
 /// Decides framing by RFC 9110 §8.6 and RFC 9112 §6.3; `sized` says that a Content-Length is sent. What is wrong, or
 /// nullptr.
-const char* frame(const Response& response, const AnswerContext& context, const Fields& fields, EncodedHead& head,
-                  bool& sized) noexcept {
+[[gnu::always_inline]] inline const char* frame(const Response& response, const AnswerContext& context,
+                                                const Fields& fields, EncodedHead& head, bool& sized) noexcept {
   const ResponseBody& body = response.body();
   const bool head_only = context.method == Method::Head;
-  head = {BodyMode::None, 0, context.keep_alive && !fields.close};
+  head = {BodyMode::None, 0, context.keep_alive && !fields.has(Fields::kClose)};
   sized = false;
+  const bool has_length = fields.has(Fields::kLength);
   if (!allows_body(response.status())) {
     // 304 may tell the length the full answer would have; 204 may not.
-    if (response.status() == StatusCode::NotModified && fields.length) {
-      head.length = *fields.length;
+    if (response.status() == StatusCode::NotModified && has_length) {
+      head.length = fields.length;
       sized = true;
     }
     return nullptr;
   }
-  if (context.trailers && response.has_trailers() && context.version == Version::Http11 && !fields.length) {
+  if (context.trailers && response.has_trailers() && context.version == Version::Http11 && !has_length) {
     head.mode = BodyMode::Chunked;
     head.trailers = true;
     return nullptr;
   }
   if (!body.is_stream()) {
     const std::size_t size = body.view().size();
-    const bool promised = head_only && size == 0 && fields.length;
-    if (fields.length && *fields.length != size && !promised) return "response: Content-Length differs from the body";
-    head.length = promised ? *fields.length : size;
+    const bool promised = head_only && size == 0 && has_length;
+    if (has_length && fields.length != size && !promised) return "response: Content-Length differs from the body";
+    head.length = promised ? fields.length : size;
     head.mode = head_only || size == 0 ? BodyMode::None : BodyMode::Whole;
     sized = true;
     return nullptr;
   }
-  if (fields.length) {
-    head.length = *fields.length;
+  if (has_length) {
+    head.length = fields.length;
     head.mode = BodyMode::Counted;
     sized = true;
   } else if (context.version == Version::Http10) {
@@ -131,51 +147,6 @@ std::string names_of(const Headers& trailers) {
   return names;
 }
 
-/// As memcpy, for texts of a few dozen bytes: done before a call has begun.
-[[gnu::always_inline]] inline void copy_short(char* to, const char* from, std::size_t size) noexcept {
-  // Two moves that overlap, each of a size the compiler knows.
-  const auto both = [&]<std::size_t N>() {
-    std::memcpy(to, from, N);
-    std::memcpy(to + size - N, from + size - N, N);
-  };
-  if (size > 32) {
-    std::memcpy(to, from, size);
-  } else if (size >= 16) {
-    both.operator()<16>();
-  } else if (size >= 8) {
-    both.operator()<8>();
-  } else if (size >= 4) {
-    both.operator()<4>();
-  } else {
-    while (size-- > 0) *to++ = *from++;
-  }
-}
-
-/// Writes into memory that is known to be large enough.
-class Writer {
- public:
-  explicit Writer(char* at) noexcept : at_(at) {}
-  template <std::size_t N>
-  Writer& operator<<(const char (&literal)[N]) noexcept {  // NOLINT(modernize-avoid-c-arrays): what a literal is
-    std::memcpy(at_, literal, N - 1);
-    at_ += N - 1;
-    return *this;
-  }
-  [[gnu::always_inline]] Writer& operator<<(std::string_view text) noexcept {
-    copy_short(at_, text.data(), text.size());
-    at_ += text.size();
-    return *this;
-  }
-  Writer& operator<<(std::uint64_t number) noexcept {
-    at_ = std::to_chars(at_, at_ + 20, number).ptr;
-    return *this;
-  }
-  char* at() const noexcept { return at_; }
-
- private:
-  char* at_;
-};
-
 void append_field(OutputBuffer& out, const HeaderField& field) {
   out.append(field.name);
   out.append(": ");
@@ -184,7 +155,20 @@ void append_field(OutputBuffer& out, const HeaderField& field) {
 }
 
 // Status line, the names of Server and Date, Content-Length, Connection, Transfer-Encoding and the last line end.
-constexpr std::size_t kOwnFields = 256;
+constexpr std::size_t kOwnFields = 256 + LineWriter::kBehind;
+
+LineWriter write_rarer_status_line(LineWriter to, StatusCode status) noexcept {
+  if (std::string_view line = status_line(status); !line.empty()) return to << line;
+  return to << "HTTP/1.1 " << std::uint64_t{code(status)} << " \r\n";
+}
+
+[[gnu::always_inline]] inline void write_name(LineWriter& to, const HeaderField& field) noexcept {
+  if (field.id == HeaderName::Other) {
+    to << field.name << ": ";
+  } else {
+    to << kWireNames[static_cast<std::size_t>(field.id)];
+  }
+}
 
 }  // namespace
 
@@ -197,8 +181,8 @@ Result<AnswerPlan> plan_answer(const Response& response, const AnswerContext& co
   if (const char* wrong = frame(response, context, fields, plan.head, plan.sized)) {
     return Error(Errc::InvalidData, wrong);
   }
-  plan.wants_date = !fields.date && !context.date.empty();
-  plan.wants_server = !fields.server && !context.server.empty();
+  plan.wants_date = !fields.has(Fields::kDate) && !context.date.empty();
+  plan.wants_server = !fields.has(Fields::kServer) && !context.server.empty();
   return plan;
 }
 
@@ -206,17 +190,19 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   if (response.fault().code() != Errc::Ok) return response.fault();
   const StatusCode status = response.status();
   // Written first and judged then: what is wrong is never committed.
-  char* const start = out.prepare(kOwnFields + response.headers().wire_size() + context.server.size() +
-                                  response.trailers_wire_size());
-  Writer to(start);
-  if (std::string_view line = status_line(status); !line.empty()) {
-    to << line;
+  char* const start = out.prepare(kOwnFields + response.headers().wire_bound() + context.server.size() +
+                                  response.trailers_wire_bound());
+  LineWriter to(start);
+  if (status == StatusCode::Ok) {
+    to << "HTTP/1.1 200 OK\r\n";
   } else {
-    to << "HTTP/1.1 " << std::uint64_t{code(status)} << " \r\n";
+    to = write_rarer_status_line(to, status);
   }
   Fields fields;
   for (HeaderField field : response.headers()) {
-    if (fields.note(field, status)) to << field.name << ": " << field.value << "\r\n";
+    if (!fields.note(field, status)) continue;
+    write_name(to, field);
+    to << field.value << "\r\n";
   }
   EncodedHead head{};
   bool sized = false;
@@ -232,11 +218,11 @@ Result<EncodedHead> encode_head(OutputBuffer& out, const Response& response, con
   if (head.trailers) {
     if (const std::string names = names_of(response.trailers()); !names.empty()) to << "Trailer: " << names << "\r\n";
   }
-  if (!fields.date && !context.date.empty()) to << "Date: " << context.date << "\r\n";
-  if (!fields.server && !context.server.empty()) to << "Server: " << context.server << "\r\n";
+  if (!fields.has(Fields::kDate) && !context.date.empty()) to << "Date: " << context.date << "\r\n";
+  if (!fields.has(Fields::kServer) && !context.server.empty()) to << "Server: " << context.server << "\r\n";
   if (status != StatusCode::SwitchingProtocols) {
     // RFC 9110 §7.8: Upgrade, as in a 426, is of this connection only.
-    if (fields.upgrade) to << "Connection: upgrade\r\n";
+    if (fields.has(Fields::kUpgrade)) to << "Connection: upgrade\r\n";
     if (!head.keep_alive) {
       to << "Connection: close\r\n";
     } else if (context.version == Version::Http10) {
@@ -254,7 +240,7 @@ void append_chunk(OutputBuffer& out, std::string_view content) {
   constexpr std::size_t framing = 16 + 2 + 2;
   char* start = out.prepare(content.size() + framing);
   char* at = std::to_chars(start, start + 16, content.size(), 16).ptr;
-  Writer to(at);
+  LineWriter to(at);
   to << "\r\n" << content << "\r\n";
   out.commit(static_cast<std::size_t>(to.at() - start));
 }

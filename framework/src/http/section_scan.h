@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include <rondeau/text/ascii.h>
+
 #include "http/control_scan.h"
 #include "http/refusal.h"
 
@@ -29,7 +31,8 @@ class SectionScan {
     Refused,    ///< see refusal()
   };
 
-  explicit SectionScan(const Bounds& bounds) noexcept : bounds_(bounds) {}
+  explicit SectionScan(const Bounds& bounds) noexcept
+      : bounds_(bounds), most_lines_(bounds.fields + (bounds.start_line != 0 ? 1 : 0)) {}
 
   /// Goes on over `section`, which begins with the same bytes as before and may have more behind them.
   ///
@@ -56,16 +59,11 @@ class SectionScan {
     reason_ = reason;
     return Step::Refused;
   }
-  bool in_start_line() const noexcept { return bounds_.start_line != 0 && lines_ == 0; }
-  RefusalReason check_first_byte(char first) const noexcept {
-    if (in_start_line()) return first == ' ' || first == '\t' ? RefusalReason::RequestLine : RefusalReason::None;
-    if (first == ' ' || first == '\t') return RefusalReason::FoldedLine;
-    if (first == ':') return RefusalReason::EmptyName;
-    std::size_t fields = bounds_.start_line != 0 ? lines_ - 1 : lines_;
-    return fields == bounds_.fields && first != '\r' ? RefusalReason::TooManyFields : RefusalReason::None;
-  }
+  /// Of a line that is no complete, usual one. Whichever bound lies first speaks, wherever the bytes were cut.
+  Step stop_at(const char* base, const char* found, const char* end, bool in_start_line) noexcept;
 
   Bounds bounds_;
+  std::size_t most_lines_;
   std::size_t line_start_ = 0;
   std::size_t looked_ = 0;
   std::size_t lines_ = 0;  // complete ones, the start line included
@@ -78,43 +76,58 @@ template <class Lines>
 SectionScan::Step SectionScan::scan(std::string_view section, Lines&& lines) {
   const char* const base = section.data();
   const char* const end = base + section.size();
+  bool in_start_line = lines_ == 0 && bounds_.start_line != 0;
   while (looked_ < section.size()) {
-    if (looked_ == line_start_) {
-      if (RefusalReason reason = check_first_byte(base[looked_]); reason != RefusalReason::None) return fail(reason);
+    const std::size_t start = line_start_;
+    if (looked_ == start) {
+      const char first = base[start];
+      if (text::is_blank(first)) return fail(in_start_line ? RefusalReason::RequestLine : RefusalReason::FoldedLine);
+      if (!in_start_line) {
+        if (first == '\r' && start + 2 <= section.size() && base[start + 1] == '\n' && start + 2 <= bounds_.total) {
+          line_start_ = looked_ = start + 2;
+          return Step::Complete;
+        }
+        if (first == ':') return fail(RefusalReason::EmptyName);
+        if (lines_ == most_lines_ && first != '\r') return fail(RefusalReason::TooManyFields);
+      }
     }
-    const char* found = find_control(base, base + looked_, end);
-    auto at = static_cast<std::size_t>(found - base);
+    const char* const found = find_control(base, base + looked_, end);
+    const auto at = static_cast<std::size_t>(found - base);
+    const std::size_t most = in_start_line ? bounds_.start_line : bounds_.line;
+    const bool usual = end - found >= 2 && found[0] == '\r' && found[1] == '\n' && at - start <= most;
+    if (!usual || at + 2 > bounds_.total) [[unlikely]] return stop_at(base, found, end, in_start_line);
 
-    // Whichever bound lies first speaks, wherever the bytes were cut.
-    std::size_t line_end = line_start_ + (in_start_line() ? bounds_.start_line : bounds_.line);
-    if (at > line_end && line_end <= bounds_.total) {
-      if (!in_start_line()) return fail(RefusalReason::LineTooLong);
-      long_start_ = {base + line_start_, line_end - line_start_};
-      return Step::LongStart;
-    }
-    if (at > bounds_.total) return fail(RefusalReason::HeadTooLong);
-
-    looked_ = at;
-    if (found == end) return Step::More;
-    if (*found == '\n') return fail(RefusalReason::BareLf);
-    if (*found != '\r') return fail(RefusalReason::BadByte);
-    if (found + 1 == end) return Step::More;
-    if (found[1] != '\n') return fail(RefusalReason::BareCr);
-    if (at + 2 > bounds_.total) return fail(RefusalReason::HeadTooLong);
-
-    std::string_view line(base + line_start_, at - line_start_);
     line_start_ = looked_ = at + 2;
-    if (!line.empty()) {
-      RefusalReason reason = in_start_line() ? lines.start_line(line) : lines.field_line(line);
-      ++lines_;
-      if (reason != RefusalReason::None) return fail(reason);
-    } else if (in_start_line()) {
+    if (at == start) {
       if (++blanks_ > bounds_.blank_lines) return fail(RefusalReason::BlankLines);
-    } else {
-      return Step::Complete;
+      continue;
     }
+    const std::string_view line(base + start, at - start);
+    ++lines_;
+    const RefusalReason reason = in_start_line ? lines.start_line(line) : lines.field_line(line);
+    if (reason != RefusalReason::None) return fail(reason);
+    in_start_line = false;
   }
   return Step::More;
+}
+
+inline SectionScan::Step SectionScan::stop_at(const char* base, const char* found, const char* end,
+                                              bool in_start_line) noexcept {
+  const auto at = static_cast<std::size_t>(found - base);
+  const std::size_t line_end = line_start_ + (in_start_line ? bounds_.start_line : bounds_.line);
+  if (at > line_end && line_end <= bounds_.total) {
+    if (!in_start_line) return fail(RefusalReason::LineTooLong);
+    long_start_ = {base + line_start_, line_end - line_start_};
+    return Step::LongStart;
+  }
+  if (at > bounds_.total) return fail(RefusalReason::HeadTooLong);
+
+  looked_ = at;
+  if (found == end) return Step::More;
+  if (*found == '\n') return fail(RefusalReason::BareLf);
+  if (*found != '\r') return fail(RefusalReason::BadByte);
+  if (found + 1 == end) return Step::More;
+  return fail(found[1] != '\n' ? RefusalReason::BareCr : RefusalReason::HeadTooLong);
 }
 
 }  // namespace rondeau::http

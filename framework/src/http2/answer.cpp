@@ -26,9 +26,11 @@ http::Response refuse(Connection& connection, Stream& stream, http::StatusCode s
 void fill_block(Connection& connection, Stream& stream) {
   http::RequestBlock& block = stream.block;
   connection.owner().describe(block);
+  if (block.secure) connection.owner().describe_secure(block);
   block.limits = &connection.limits();
   block.show_details = connection.server().show_details;
   block.drain = connection.server().drain;
+  block.host = &connection.server();
   auto reader = std::make_unique<BodyReader>(connection, stream);
   block.body = reader->body();
   block.informer = reader.get();
@@ -88,11 +90,12 @@ task::Task<http::Response> wait_for(Connection& connection, Stream& stream, hand
   const server::CountedInFlight counted(connection.server(), stream.counted_in_flight);
   try {
     task::Task<http::Response> handler = std::move(answer).into_task();
+    const Duration limit = stream.block.route.handler_limit.value_or(connection.limits().handler);
     for (;;) {
-      const Instant deadline = stream.reading_since + connection.limits().handler;
+      const Instant deadline = stream.reading_since + limit;
       auto won = co_await task::select(handler, time::sleep_until(deadline)).biased();
       if (won.index() == 0) co_return std::move(won).template get<0>();
-      if (stream.reading_since + connection.limits().handler > Instant::now()) continue;
+      if (stream.reading_since + limit > Instant::now()) continue;
       co_await task::cancel(handler);
       co_return refuse(connection, stream, http::StatusCode::ServiceUnavailable,
                        "the handler did not answer in time");
@@ -158,7 +161,7 @@ void begin_answer(Connection& connection, task::TaskScope& scope, const std::sha
     return;
   }
   fill_block(connection, *stream);
-  stream->reading_since = Instant::now();
+  stream->began = stream->reading_since = Instant::now();
   handler::ResponseFuture answer = call(connection, *stream);
   if (answer.is_ready() && !answer.response().body().is_stream() && !asks_for_tunnel(*stream)) {
     send_head(connection, *stream, answer.response());

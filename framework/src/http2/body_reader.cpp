@@ -22,7 +22,8 @@ BodyReader::BodyReader(Connection& connection, Stream& stream, Patience patience
       stream_(stream),
       pace_(patience == Patience::Endless ? server::Pace(kEndless, std::nullopt)
                                           : server::Pace(connection.limits().body_read, connection.limits().body_rate)),
-      expects_continue_(stream.block.head.expects_continue) {}
+      expects_continue_(stream.block.head.expects_continue),
+      bounded_(patience == Patience::Endless) {}
 
 http::Body BodyReader::body() {
   if (stream_.block.head.framing == http::BodyFraming::None) return http::Body();
@@ -42,8 +43,14 @@ http::Body BodyReader::body() {
   });
 }
 
+void BodyReader::set_limit(std::uint64_t bytes) {
+  bounded_ = true;
+  connection_.look([&](Session& session) { session.limit_body(stream_, bytes); });
+}
+
 std::optional<Result<Bytes>> BodyReader::take() {
   return connection_.change([&](Session& session) -> std::optional<Result<Bytes>> {
+    if (!std::exchange(bounded_, true)) session.limit_body(stream_, connection_.limits().max_streamed_body);
     Incoming& in = stream_.in;
     switch (in.failure) {
       case Incoming::Failure::None:

@@ -24,6 +24,7 @@ class BodyReader final : public http::BodySource, public http::Informer {
   http::Body body();
 
   task::Task<Result<Bytes>> next() override;
+  void set_limit(std::uint64_t bytes) override;
   std::optional<std::uint64_t> remaining() const noexcept override;
   const http::Headers& trailers() const noexcept override { return stream_.in.trailers; }
   void early_hints(const http::Headers& fields) override;
@@ -40,6 +41,7 @@ class BodyReader final : public http::BodySource, public http::Informer {
   std::uint64_t taken_ = 0;
   std::uint64_t counted_ = 0;  // of what came, by the pace
   bool expects_continue_;
+  bool bounded_;  // by a route, or else by the server once it is pulled; a tunnel is by nobody
 };
 
 }  // namespace rondeau::http2

@@ -30,6 +30,18 @@ thread_local std::array<char, 16 * 1024> input_of_thread;
 
 Connection::Connection(server::Connection& owner) : owner_(owner), session_(owner.server().limits, Instant::now()) {}
 
+/// Its tasks are over, and have left what they answered to their streams.
+Connection::~Connection() {
+  owner_.count_answers(session_.answered());
+  server::Shared& all = server();
+  if (!all.cutting.load(std::memory_order_relaxed)) return;
+  session_.for_each_stream([&](const Stream& stream) {
+    if (stream.began == Instant()) return;
+    using Kind = server::CutRequest::Kind;
+    all.cut.add(stream.is_tunnel ? Kind::Upgraded : Kind::Request, stream.block, stream.began);
+  });
+}
+
 task::Task<void> serve_connection(server::Connection& owner, std::string early) {
   Connection connection(owner);
   co_await connection.run(std::move(early));
@@ -40,7 +52,6 @@ task::Task<void> Connection::run(std::string early) {
   session_.receive(early, Instant::now());
   early = {};
   co_await task::TaskScope::run([this](task::TaskScope& scope) { return talk(scope); });
-  owner_.count_answers(session_.answered());
   if (!broken_) co_await linger();
 }
 

@@ -30,6 +30,7 @@ class Connection {
   explicit Connection(server::Connection& owner);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+  ~Connection();
 
   task::Task<void> run(std::string early);
 

@@ -106,6 +106,8 @@ void Session::begin_frame(const FrameStart& frame) {
     calm(guard_.frame(frame.type, now_));
   }
   if (frame.type == NGHTTP2_HEADERS && (frame.flags & NGHTTP2_FLAG_END_STREAM) == 0) guard_.body_begins();
+  // RFC 9113 §6.3. nghttp2 passes over PRIORITY, of which it was told that nobody goes by it.
+  if (frame.type == NGHTTP2_PRIORITY && frame.stream == 0) terminate(NGHTTP2_PROTOCOL_ERROR);
   // RFC 9113 §5.1.1. nghttp2 takes a number that was passed over for a stream that is closed.
   if (frame.type == NGHTTP2_HEADERS && !numbers_.opens(frame.stream)) terminate(NGHTTP2_PROTOCOL_ERROR);
 }

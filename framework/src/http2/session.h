@@ -76,6 +76,8 @@ class Session {
   void reset(Stream& stream, std::uint32_t error_code);
   /// The handler took so many bytes of the body.
   void consumed(Stream& stream, std::size_t bytes) noexcept;
+  /// Bounds what comes of its body; what has come already counts.
+  void limit_body(Stream& stream, std::optional<std::uint64_t> bytes) noexcept;
 
   // Life
 
@@ -91,6 +93,11 @@ class Session {
   /// No answer is being waited for, and nothing of a request is here.
   bool is_idle() const noexcept { return streams_.empty() && orphans_ == 0; }
   std::uint64_t answered() const noexcept { return answered_; }
+  /// Those that are not closed.
+  template <class F>
+  void for_each_stream(F visit) const {
+    for (const auto& [id, stream] : streams_) visit(*stream);
+  }
 
  private:
   friend struct SessionCallbacks;

@@ -66,6 +66,12 @@ void Session::received(const nghttp2_frame& frame) {
     case NGHTTP2_RST_STREAM:
       calm(guard_.reset(now_));
       return;
+    case NGHTTP2_PRIORITY_UPDATE:
+      // RFC 9218 §7.1. nghttp2 finds no such stream, and says nothing.
+      if (static_cast<const nghttp2_ext_priority_update*>(frame.ext.payload)->stream_id == 0) {
+        terminate(NGHTTP2_PROTOCOL_ERROR);
+      }
+      return;
     default:
       return;
   }
@@ -107,7 +113,7 @@ void Session::take_content(std::int32_t id, std::string_view content) {
   }
   Incoming& in = stream->in;
   in.received += content.size();
-  if (limits_.max_streamed_body && !stream->is_tunnel && in.received > *limits_.max_streamed_body) {
+  if (in.limit && in.received > *in.limit) {
     nghttp2_session_consume(session_, id, content.size());
     return refuse_body(*stream, http::RefusalReason::BodyTooLarge);
   }
@@ -118,6 +124,12 @@ void Session::take_content(std::int32_t id, std::string_view content) {
   credit_owed_ += content.size();
   give_credit();
   in.arrived.notify_one();
+}
+
+void Session::limit_body(Stream& stream, std::optional<std::uint64_t> bytes) noexcept {
+  stream.in.limit = bytes;
+  if (!bytes || stream.in.received <= *bytes || stream.in.failure != Incoming::Failure::None) return;
+  refuse_body(stream, http::RefusalReason::BodyTooLarge);
 }
 
 void Session::consumed(Stream& stream, std::size_t bytes) noexcept {

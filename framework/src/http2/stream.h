@@ -30,6 +30,7 @@ struct Incoming {
   std::deque<Bytes> pieces;    ///< not taken by the handler
   std::size_t unread = 0;      ///< bytes in `pieces`
   std::uint64_t received = 0;  ///< bytes in all
+  std::optional<std::uint64_t> limit = std::nullopt;  ///< of `received`
   bool ended = false;
   Failure failure = Failure::None;
   http::Refusal refusal;  ///< for Failure::Refused
@@ -69,6 +70,7 @@ struct Stream {
   http::RequestBlock block;
   /// What its body is pulled from; of the same task.
   std::unique_ptr<http::BodySource> source;
+  Instant began = Instant();          ///< when its handler was called; unset before; of the same task
   Instant reading_since = Instant();  ///< when the handler last got a piece of the body; of the same task
   bool counted_in_flight = false;     ///< of the same task
   /// Why the request is not served.

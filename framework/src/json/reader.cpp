@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include <rondeau/reflect/nearest.h>
+#include <rondeau/reflect/violations.h>
 #include <rondeau/reflect/walk.h>
 
 #include "json/output.h"
 #include "json/parser.h"
+#include "reflect/pointer.h"
 
 namespace rondeau::json {
 
@@ -32,22 +34,6 @@ Result<void, Errors> read_plain_text(std::string_view text, const reflect::Descr
   output.flush();
   return read_value(quoted, type, value, {});
 }
-
-namespace {
-// RFC 6901 §3.
-void append_step(std::string& pointer, std::string_view step) {
-  pointer += '/';
-  for (char c : step) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer += c;
-    }
-  }
-}
-}  // namespace
 
 bool Reader::token(Token token, std::string& text) {
   if (search_.type != nullptr) return search(token, text);
@@ -209,7 +195,11 @@ bool Reader::check_other_keys(Frame& frame) {
 
 void Reader::end_struct(Frame& frame) {
   const auto& type = as<reflect::StructDescriptor>(*frame.container.type);
-  for (std::size_t i = 0; i < type.fields.size() && options_.absent == Absent::ByType; ++i) {
+  // Elements of a list or a map come with it, and so does all of each.
+  const bool whole = options_.absent == Absent::ByType || std::ranges::any_of(frames_, [](const Frame& outer) {
+                       return is_array(outer.mode) || outer.mode == Mode::Map;
+                     });
+  for (std::size_t i = 0; i < type.fields.size() && whole; ++i) {
     if ((frame.seen >> i & 1) != 0 || reflect::may_be_absent(type, i)) continue;
     frame.step = Step::Field;
     frame.field = type.fields[i].name;
@@ -217,8 +207,12 @@ void Reader::end_struct(Frame& frame) {
   }
   frame.step = Step::None;
   if (type.validate == nullptr || errors_.entries.size() > frame.errors || options_.absent == Absent::Kept) return;
-  std::string why;
-  if (!type.validate(frame.container.address, why)) error(codes::kInvalid, std::move(why));
+  reflect::Violations wrong(options_.limits.errors - errors_.entries.size());
+  type.validate(frame.container.address, wrong);
+  const std::string here = pointer();
+  for (reflect::Violation& violation : std::move(wrong).take(type, frame.container.address)) {
+    error_at(here + violation.pointer, violation.code, std::move(violation.message));
+  }
 }
 
 // For settings: which values came from this text. Elements of a list come with the list.
@@ -237,13 +231,13 @@ std::string Reader::pointer() const {
       case Step::None:
         return pointer;
       case Step::Field:
-        append_step(pointer, frame.field);
+        reflect::append_step(pointer, frame.field);
         break;
       case Step::Key:
-        append_step(pointer, frame.key);
+        reflect::append_step(pointer, frame.key);
         break;
       case Step::Index:
-        append_step(pointer, std::to_string(frame.index - 1));
+        reflect::append_step(pointer, std::to_string(frame.index - 1));
         break;
     }
   }
@@ -256,7 +250,7 @@ bool Reader::error(std::string_view code, std::string message) {
 
 bool Reader::error_at(std::string pointer, std::string_view code, std::string message) {
   if (stopped_) return false;
-  errors_.entries.push_back({std::move(pointer), code, std::move(message)});
+  errors_.entries.push_back({std::move(pointer), std::string(code), std::move(message)});
   if (errors_.entries.size() >= options_.limits.errors) stopped_ = true;
   return !stopped_;
 }
@@ -264,7 +258,7 @@ bool Reader::error_at(std::string pointer, std::string_view code, std::string me
 bool Reader::fatal(std::string_view code, std::string message) {
   if (!stopped_) {
     errors_.malformed = true;
-    errors_.entries.assign(1, {pointer(), code, std::move(message)});
+    errors_.entries.assign(1, {pointer(), std::string(code), std::move(message)});
     stopped_ = true;
   }
   return false;
@@ -277,7 +271,7 @@ bool Reader::too_deep() {
 void Reader::malformed(std::size_t position) {
   if (stopped_) return;
   errors_.malformed = true;
-  errors_.entries.assign(1, {"", codes::kSyntax, "is no valid JSON at byte " + std::to_string(position)});
+  errors_.entries.assign(1, {"", std::string(codes::kSyntax), "is no valid JSON at byte " + std::to_string(position)});
   stopped_ = true;
 }
 

@@ -71,6 +71,12 @@ Result<void> check_options(const CorsOptions& options) {
   return {};
 }
 
+/// What a browser loads from there does not pass a network.
+bool is_own_machine(std::string_view origin) {
+  const std::optional<url::Origin> parsed = url::parse_origin(origin);
+  return parsed && (parsed->host == "localhost" || parsed->host == "127.0.0.1" || parsed->host == "[::1]");
+}
+
 }  // namespace
 
 bool AllowOrigin::allows(std::string_view origin, const Request& request) const {
@@ -109,6 +115,20 @@ Cors::Cors(CorsOptions options) {
   if (options.max_age) prepared->max_age = std::to_string(options.max_age->count());
   prepared->options = std::move(options);
   prepared_ = std::move(prepared);
+}
+
+std::vector<std::string> Cors::remarks() const {
+  const CorsOptions& options = prepared_->options;
+  std::vector<std::string> sentences;
+  if (options.allow_origin.is_any()) {
+    sentences.push_back(options.allow_private_network ? "lets pages of every origin into a private network"
+                                                      : "lets pages of every origin read the answers");
+  }
+  for (const std::string& origin : options.allow_origin.exact()) {
+    if (!options.allow_credentials || !origin.starts_with("http://") || is_own_machine(origin)) continue;
+    sentences.push_back("lets " + origin + " in with credentials, and whoever is on the wire can be that");
+  }
+  return sentences;
 }
 
 Result<void> Cors::check() const {

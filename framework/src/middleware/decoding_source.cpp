@@ -9,6 +9,7 @@ namespace rondeau::middleware {
 namespace {
 
 constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::uint64_t kOverhead = 4096;  // bytes of heads, tables and checksums
 
 }  // namespace
 
@@ -39,6 +40,12 @@ task::Task<Result<Bytes>> DecodingSource::next() {
   }
   if (error_) co_return *error_;
   co_return Bytes();
+}
+
+void DecodingSource::set_limit(std::uint64_t bytes) {
+  limits_.most = bytes;
+  // No coding makes content longer than by this, unless it was made to be long: then it is TooLarge, too.
+  body_.set_limit(bytes + bytes / 64 + kOverhead);
 }
 
 Result<void> DecodingSource::decode(std::string& out) {

@@ -24,6 +24,7 @@ class DecodingSource final : public http::BodySource {
   DecodingSource(http::Body body, coding::Coding coding, const InflateLimits& limits, const DecodingSource* inner);
 
   task::Task<Result<Bytes>> next() override;
+  void set_limit(std::uint64_t bytes) override;
   const http::Headers& trailers() const noexcept override { return body_.trailers(); }
 
  private:
@@ -33,7 +34,7 @@ class DecodingSource final : public http::BodySource {
 
   http::Body body_;
   const std::unique_ptr<coding::Decoder> decoder_;
-  const InflateLimits limits_;
+  InflateLimits limits_;
   const DecodingSource* const inner_;
   Bytes piece_;            // what came last
   std::string_view left_;  // of it, not decoded

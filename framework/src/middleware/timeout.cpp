@@ -12,6 +12,11 @@ task::Task<http::Response> HandlerTimeout::wrap(task::Task<http::Response> insid
       .into_response(request);
 }
 
+std::vector<std::string> HandlerTimeout::remarks() const {
+  if (limit <= base::Duration()) return {"ends every handler that waits"};
+  return {};
+}
+
 void HandlerTimeout::describe(schema::Operation& operation) {
   operation.problem(http::StatusCode::ServiceUnavailable);
 }

@@ -10,6 +10,7 @@
 
 #include "openapi/json_text.h"
 #include "openapi/schemas.h"
+#include "openapi/twins.h"
 
 namespace rondeau::openapi {
 namespace {
@@ -54,26 +55,32 @@ bool is_told_elsewhere(const schema::Parameter& parameter) {
   return false;
 }
 
+/// Routes of one path and method.
+using Twins = std::vector<const Operation*>;
+using SecuritySets = std::vector<std::vector<SecurityScheme>>;
+
 class Document {
  public:
   Result<std::string> write(std::span<const Operation> operations, const Info& info);
 
  private:
   Result<void> gather(std::span<const Operation> operations);
-  void operation(const Operation& operation, const std::string& path);
+  void add_forms(const Operation& operation);
+  Twins& twins_of(const Operation& operation);
+  void operation(const Operation& operation, const SecuritySets& security, const std::string& path);
   void parameters(const Operation& operation);
   void content(const std::vector<schema::Content>& all);
   void media_type(const schema::Content& content);
   void responses(const Operation& operation);
   void response(const schema::Response& response);
-  void security(const Operation& operation);
+  void security(const SecuritySets& sets);
   void security_schemes();
   std::string id_for(const Operation& operation, const std::string& path);
 
   JsonText out_;
   Schemas schemas_;
   /// Paths in the order they were added.
-  std::vector<std::pair<std::string, std::vector<const Operation*>>> paths_;
+  std::vector<std::pair<std::string, std::vector<Twins>>> paths_;
   std::vector<std::string> tags_;
   std::map<std::string, SecurityScheme> schemes_;
   std::set<std::string> ids_;
@@ -93,7 +100,7 @@ Result<std::string> Document::write(std::span<const Operation> operations, const
   out_.key("paths").begin_object();
   for (const auto& [path, all] : paths_) {
     out_.key(path).begin_object();
-    for (const Operation* one : all) operation(*one, path);
+    for (const Twins& twins : all) operation(merged(twins), alternatives(twins), path);
     out_.end_object();
   }
   out_.end_object();
@@ -107,12 +114,8 @@ Result<std::string> Document::write(std::span<const Operation> operations, const
 Result<void> Document::gather(std::span<const Operation> operations) {
   for (const Operation& operation : operations) {
     if (operation.hidden || !operation.method || !is_known(*operation.method)) continue;
-    const std::string path = path_of(operation.path);
-    auto at = std::ranges::find(paths_, path, &decltype(paths_)::value_type::first);
-    if (at == paths_.end()) at = paths_.insert(at, {path, {}});
-    // "/files/{rest}" and "/files/{*rest}" are one path here; the first is shown.
-    if (std::ranges::find(at->second, operation.method, &Operation::method) != at->second.end()) continue;
-    at->second.push_back(&operation);
+    twins_of(operation).push_back(&operation);
+    add_forms(operation);
     for (const std::string& tag : operation.tags) {
       if (std::ranges::find(tags_, tag) == tags_.end()) tags_.push_back(tag);
     }
@@ -127,6 +130,27 @@ Result<void> Document::gather(std::span<const Operation> operations) {
   return {};
 }
 
+void Document::add_forms(const Operation& operation) {
+  const auto add = [&](const std::vector<schema::Content>& all, Way way) {
+    for (const schema::Content& one : all) {
+      for (const schema::Form& form : one.forms) schemas_.add(form, way);
+    }
+  };
+  for (const schema::Parameter& parameter : operation.parameters) schemas_.add(parameter.form, Way::In);
+  if (operation.body) add(operation.body->content, Way::In);
+  for (const schema::Response& response : operation.responses) add(response.content, Way::Out);
+}
+
+/// "/files/{rest}" and "/files/{*rest}" are one path here, as are routes with conditions, and those of several hosts.
+Twins& Document::twins_of(const Operation& operation) {
+  const std::string path = path_of(operation.path);
+  auto at = std::ranges::find(paths_, path, &decltype(paths_)::value_type::first);
+  if (at == paths_.end()) at = paths_.insert(at, {path, {}});
+  const auto known =
+      std::ranges::find_if(at->second, [&](const Twins& twins) { return twins.front()->method == operation.method; });
+  return known != at->second.end() ? *known : at->second.emplace_back();
+}
+
 /// The name of a function that serves two routes, or of two functions, is the first one's.
 std::string Document::id_for(const Operation& operation, const std::string& path) {
   std::string id = operation.id;
@@ -137,7 +161,7 @@ std::string Document::id_for(const Operation& operation, const std::string& path
   return unique;
 }
 
-void Document::operation(const Operation& operation, const std::string& path) {
+void Document::operation(const Operation& operation, const SecuritySets& sets, const std::string& path) {
   std::string method(http::to_string(*operation.method));
   for (char& c : method) c = text::to_lower(c);
   out_.key(method).begin_object();
@@ -151,6 +175,7 @@ void Document::operation(const Operation& operation, const std::string& path) {
   out_.member("operationId", id_for(operation, path));
   if (operation.deprecated) out_.key("deprecated").boolean(true);
   if (!operation.sunset.empty()) out_.member("x-sunset", operation.sunset);
+  schemas_.set_way(Way::In);
   parameters(operation);
   if (operation.body) {
     out_.key("requestBody").begin_object();
@@ -158,8 +183,9 @@ void Document::operation(const Operation& operation, const std::string& path) {
     content(operation.body->content);
     out_.end_object();
   }
+  schemas_.set_way(Way::Out);
   responses(operation);
-  if (!operation.security.empty()) security(operation);
+  if (!sets.empty()) security(sets);
   out_.end_object();
 }
 
@@ -256,15 +282,17 @@ void Document::response(const schema::Response& response) {
 }
 
 /// All schemes of one object are asked for; of several objects, one.
-void Document::security(const Operation& operation) {
-  out_.key("security").begin_array().begin_object();
-  for (const SecurityScheme& scheme : operation.security) {
-    out_.key(scheme.name).begin_array();
-    for (const std::string& scope : scheme.scopes) out_.string(scope);
-    out_.end_array();
+void Document::security(const SecuritySets& sets) {
+  out_.key("security").begin_array();
+  for (const std::vector<SecurityScheme>& set : sets) {
+    out_.begin_object();
+    for (const SecurityScheme& scheme : set) {
+      out_.key(scheme.name).begin_array();
+      for (const std::string& scope : scheme.scopes) out_.string(scope);
+      out_.end_array();
+    }
+    out_.end_object();
   }
-  out_.end_object();
-  if (operation.optional_security) out_.begin_object().end_object();
   out_.end_array();
 }
 

@@ -1,11 +1,8 @@
 #include "openapi/schemas.h"
 
-#include <algorithm>
+#include <utility>
 
-#include <rondeau/reflect/walk.h>
-
-#include "openapi/problem_schema.h"
-#include "schema/initial_values.h"
+#include "openapi/schema_rules.h"
 
 namespace rondeau::openapi {
 
@@ -15,123 +12,12 @@ using reflect::Rule;
 
 namespace {
 
-constexpr std::string_view kProblem = "Problem";
-
-/// A number on its way into JSON.
-std::string to_text(const reflect::Bound& bound) {
-  return (bound.negative && bound.magnitude != 0 ? "-" : "") + std::to_string(bound.magnitude);
-}
-
 void type_name(JsonText& out, std::string_view name, bool or_null) {
   if (!or_null) {
     out.member("type", name);
     return;
   }
   out.key("type").begin_array().string(name).string("null").end_array();
-}
-
-std::string_view keyword(Rule::Kind kind) {
-  switch (kind) {
-    case Rule::Kind::Minimum:
-      return "minimum";
-    case Rule::Kind::Maximum:
-      return "maximum";
-    case Rule::Kind::MultipleOf:
-      return "multipleOf";
-    case Rule::Kind::MinLength:
-      return "minLength";
-    case Rule::Kind::MaxLength:
-      return "maxLength";
-    case Rule::Kind::Pattern:
-      return "pattern";
-    case Rule::Kind::MinItems:
-      return "minItems";
-    case Rule::Kind::MaxItems:
-      return "maxItems";
-    case Rule::Kind::UniqueItems:
-      return "uniqueItems";
-    case Rule::Kind::Default:
-    case Rule::Kind::Own:
-      break;
-  }
-  return {};
-}
-
-bool is_stricter(const Rule& one, const Rule& other) {
-  const auto less = [](const reflect::Bound& a, const reflect::Bound& b) {
-    if (a.negative != b.negative) return a.negative;
-    return a.negative ? a.magnitude > b.magnitude : a.magnitude < b.magnitude;
-  };
-  switch (one.kind) {
-    case Rule::Kind::Minimum:
-    case Rule::Kind::MinLength:
-    case Rule::Kind::MinItems:
-      return less(other.bound, one.bound);
-    case Rule::Kind::Maximum:
-    case Rule::Kind::MaxLength:
-    case Rule::Kind::MaxItems:
-      return less(one.bound, other.bound);
-    default:
-      return false;
-  }
-}
-
-/// Each keyword once; of several bounds the strictest.
-void write_rules(JsonText& out, const std::vector<Rule>& rules, bool described) {
-  std::vector<const Rule*> chosen;
-  std::string own;
-  for (const Rule& rule : rules) {
-    if (rule.kind == Rule::Kind::Own) own += (own.empty() ? "" : "; ") + std::string(rule.text);
-    if (keyword(rule.kind).empty()) continue;
-    const auto known = std::ranges::find(chosen, rule.kind, &Rule::kind);
-    if (known == chosen.end()) {
-      chosen.push_back(&rule);
-    } else if (is_stricter(rule, **known)) {
-      *known = &rule;
-    }
-  }
-  for (const Rule* rule : chosen) {
-    out.key(keyword(rule->kind));
-    if (rule->kind == Rule::Kind::Pattern) {
-      out.string(rule->text);
-    } else if (rule->kind == Rule::Kind::UniqueItems) {
-      out.boolean(true);
-    } else {
-      out.verbatim(to_text(rule->bound));
-    }
-  }
-  if (!own.empty() && !described) out.member("description", own);
-}
-
-/// "Page<app::Item>" → "Page_Item": a component's name has letters, digits, '.', '-' and '_'.
-std::string component_name(const reflect::Descriptor& type) {
-  std::string name;
-  std::size_t word = 0;  // where the current word of `name` begins
-  const std::string_view spelling = reflect::type_name(type);
-  for (std::size_t i = 0; i < spelling.size(); ++i) {
-    const char c = spelling[i];
-    if (c == '(') i = std::min(spelling.find(')', i), spelling.size());  // "(anonymous namespace)"
-    if (c == ':') name.resize(word);
-    if (c == '(' || c == ':') continue;
-    const bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (legal) {
-      name += c;
-    } else if (!name.empty() && name.back() != '_') {
-      name += '_';
-    }
-    if (!legal) word = name.size();
-  }
-  while (!name.empty() && name.back() == '_') name.pop_back();
-  return name.empty() ? "Unnamed" : name;
-}
-
-/// The whole spelling, for people: "app::Item".
-std::string_view spelled(const reflect::Descriptor& type) {
-  std::string_view text = type.signature;
-  const std::size_t begin = text.find("T = ");
-  if (begin == std::string_view::npos) return text;
-  text.remove_prefix(begin + 4);
-  return text.substr(0, text.size() - (text.ends_with(']') ? 1 : 0));
 }
 
 }  // namespace
@@ -152,11 +38,6 @@ void Schemas::write_parameter(JsonText& out, const schema::Form& form, const std
   write(out, plain_form);
 }
 
-void Schemas::write_problem(JsonText& out) {
-  problem_ = true;
-  refer(out, std::string(kProblem));
-}
-
 void Schemas::any(JsonText& out, const reflect::Descriptor& type, Null null) {
   plain(out, type, null, {});
 }
@@ -170,7 +51,7 @@ void Schemas::plain(JsonText& out, const reflect::Descriptor& type, Null null, c
     case Kind::Optional:
       return plain(out, *as<reflect::OptionalDescriptor>(type).inner, Null::Yes, rules);
     case Kind::Converted:
-      return plain(out, *as<reflect::ConvertedDescriptor>(type).inner, null, rules);
+      return converted(out, as<reflect::ConvertedDescriptor>(type), null, rules);
     case Kind::Signed:
     case Kind::Unsigned:
       return integer(out, type, null, rules);
@@ -250,6 +131,16 @@ void Schemas::text(JsonText& out, const reflect::TextDescriptor& type, Null null
   out.end_object();
 }
 
+/// Its form; of a text that is said to have a format, that too.
+void Schemas::converted(JsonText& out, const reflect::ConvertedDescriptor& type, Null null, const Rules& rules) {
+  if (type.format.empty() || type.inner->kind != Kind::String) return plain(out, *type.inner, null, rules);
+  const bool described = open(out);
+  type_name(out, "string", null == Null::Yes);
+  out.member("format", type.format);
+  write_rules(out, rules, described);
+  out.end_object();
+}
+
 void Schemas::enumeration(JsonText& out, const reflect::EnumDescriptor& type, Null null) {
   open(out);
   type_name(out, "string", null == Null::Yes);
@@ -312,89 +203,6 @@ void Schemas::variant(JsonText& out, const reflect::VariantDescriptor& type, Nul
   out.end_object();
 }
 
-void Schemas::reference(JsonText& out, Component component, Null null) {
-  const std::string name = remember(component);
-  if (null == Null::No) return refer(out, name);
-  open(out);
-  out.key("anyOf").begin_array();
-  refer(out, name);
-  out.begin_object().member("type", "null").end_object().end_array().end_object();
-}
-
-void Schemas::refer(JsonText& out, const std::string& name) {
-  open(out);
-  out.member("$ref", "#/components/schemas/" + name).end_object();
-}
-
-std::string Schemas::remember(const Component& component) {
-  std::string name = component_name(*component.type);
-  if (!component.tag.empty()) {
-    name.clear();
-    for (const char c : std::string(component.tag) + "." + std::string(component.tag_value)) {
-      const bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                         c == '-' || c == '_';
-      name += legal ? c : '_';
-    }
-  }
-  std::vector<Component>& known = components_[name];
-  if (std::ranges::find(known, component) == known.end()) {
-    known.push_back(component);
-    waiting_.emplace_back(name, component);
-  }
-  return name;
-}
-
-std::string Schemas::text_of(const Component& component) {
-  JsonText text;
-  structure(text, component);
-  return std::move(text).take();
-}
-
-void Schemas::structure(JsonText& out, const Component& component) {
-  if (component.type->kind != Kind::Struct) {  // the form of a converted type
-    out.begin_object().key("allOf").begin_array();
-    any(out, *component.type, Null::No);
-    out.begin_object().member("type", "object").key("properties").begin_object();
-    out.key(component.tag).begin_object().member("const", component.tag_value).end_object().end_object();
-    out.key("required").begin_array().string(component.tag).end_array().end_object().end_array().end_object();
-    return;
-  }
-  const auto& type = as<reflect::StructDescriptor>(*component.type);
-  out.begin_object().member("type", "object");
-  if (!type.docs.empty() && !type.docs.back().description.empty()) {
-    out.member("description", type.docs.back().description);
-  }
-  const std::vector<std::string> initial = schema::initial_values(type);
-  out.key("properties").begin_object();
-  if (!component.tag.empty()) {
-    out.key(component.tag).begin_object().member("type", "string").member("const", component.tag_value).end_object();
-  }
-  for (std::size_t i = 0; i < type.fields.size(); ++i) property(out, type, i, initial[i]);
-  out.end_object();
-  std::vector<std::string_view> required;
-  if (!component.tag.empty()) required.push_back(component.tag);
-  for (std::size_t i = 0; i < type.fields.size(); ++i) {
-    if (!reflect::may_be_absent(type, i)) required.push_back(type.fields[i].name);
-  }
-  if (!required.empty()) {
-    out.key("required").begin_array();
-    for (const std::string_view name : required) out.string(name);
-    out.end_array();
-  }
-  if (type.deny_unknown) out.key("additionalProperties").boolean(false);
-  out.end_object();
-}
-
-void Schemas::property(JsonText& out, const reflect::StructDescriptor& type, std::size_t index,
-                       const std::string& initial) {
-  const reflect::Field& field = type.fields[index];
-  const reflect::Doc doc = type.docs.empty() ? reflect::Doc() : type.docs[index];
-  const reflect::Descriptor& bare = reflect::plain_type(*field.type);
-  const bool is_text = bare.kind == Kind::String || bare.kind == Kind::Text || bare.kind == Kind::Enum;
-  notes_ = Notes{doc.description, doc.example, is_text, initial};
-  any(out.key(field.name), *field.type, Null::No);
-}
-
 /// Begins a schema with what is said of the member it belongs to. True: it has a description.
 bool Schemas::open(JsonText& out) {
   out.begin_object();
@@ -412,26 +220,6 @@ bool Schemas::open(JsonText& out) {
     out.end_array();
   }
   return !notes.description.empty();
-}
-
-Result<void> Schemas::write_components(JsonText& out) {
-  std::map<std::string, std::pair<const reflect::Descriptor*, std::string>> texts;
-  if (problem_) texts.emplace(kProblem, std::pair(nullptr, std::string(problem_schema())));
-  while (!waiting_.empty()) {
-    const auto [name, component] = waiting_.back();
-    waiting_.pop_back();
-    std::string text = text_of(component);
-    const auto [known, is_new] = texts.try_emplace(name, component.type, std::move(text));
-    if (is_new || known->second.second == text) continue;
-    const std::string other =
-        known->second.first == nullptr ? "rondeau's own" : std::string(spelled(*known->second.first));
-    return Error(Errc::InvalidArgument, "two different structs would be called " + name + " in the document: " + other +
-                                            " and " + std::string(spelled(*component.type)) + "; rename one of them");
-  }
-  out.begin_object();
-  for (const auto& [name, text] : texts) out.key(name).nested(text.second);
-  out.end_object();
-  return {};
 }
 
 }  // namespace rondeau::openapi

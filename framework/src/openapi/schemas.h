@@ -13,11 +13,19 @@
 #include <rondeau/schema/operation.h>
 
 #include "openapi/json_text.h"
+#include "openapi/ways.h"
 
 namespace rondeau::openapi {
 
 class Schemas {
  public:
+  /// Told of all that will be written, before anything is.
+  void add(const schema::Form& form, Way way) {
+    if (form.type != nullptr) ways_.add(*form.type, way);
+  }
+  /// Which way goes what is written from now on.
+  void set_way(Way way) { way_ = way; }
+
   /// What a body or a member may hold.
   void write(JsonText& out, const schema::Form& form);
   /// The same for a parameter, which cannot be null. `initial` is the value of an absent one as JSON, or empty.
@@ -36,6 +44,7 @@ class Schemas {
     const reflect::Descriptor* type = nullptr;
     std::string_view tag;
     std::string_view tag_value;
+    Way way = Way::In;
     bool operator==(const Component&) const = default;
   };
 
@@ -46,6 +55,7 @@ class Schemas {
   void checked(JsonText& out, const reflect::Descriptor& type, Null null, Rules rules);
   void integer(JsonText& out, const reflect::Descriptor& type, Null null, const Rules& rules);
   void text(JsonText& out, const reflect::TextDescriptor& type, Null null, const Rules& rules);
+  void converted(JsonText& out, const reflect::ConvertedDescriptor& type, Null null, const Rules& rules);
   void enumeration(JsonText& out, const reflect::EnumDescriptor& type, Null null);
   void sequence(JsonText& out, const reflect::SequenceDescriptor& type, Null null, const Rules& rules);
   void tuple(JsonText& out, const reflect::TupleDescriptor& type, Null null);
@@ -68,6 +78,8 @@ class Schemas {
     bool example_is_text = false;
     std::string initial;  // JSON
   };
+  Ways ways_;
+  Way way_ = Way::In;
   std::optional<Notes> notes_;  // until the member's schema begins
   std::map<std::string, std::vector<Component>> components_;
   std::vector<std::pair<std::string, Component>> waiting_;

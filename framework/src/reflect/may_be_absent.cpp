@@ -98,7 +98,8 @@ bool is_initialised(const Descriptor& type, const void* one, const void* other, 
     case Kind::Text: {
       const auto& format = as<TextDescriptor>(type).format;
       if (format == "byte") return !static_cast<const std::vector<std::byte>*>(one)->empty();
-      return is_initialised_scalar(one, other, type.size, format == "date-time" ? Cleared::Yes : cleared);
+      const bool clears_itself = format == "date-time" || format == "uuid";
+      return is_initialised_scalar(one, other, type.size, clears_itself ? Cleared::Yes : cleared);
     }
     case Kind::String:
       return !static_cast<const std::string*>(one)->empty();

@@ -89,15 +89,44 @@ Response Validators::apply(Response response) const {
   return response;
 }
 
+Result<void, Unmet> Validators::judged(Precondition verdict) const {
+  switch (verdict) {
+    case Precondition::Proceed:
+      break;
+    case Precondition::NotModified:
+      return Unmet(StatusCode::NotModified, *this);
+    case Precondition::Failed:
+      return Unmet(StatusCode::PreconditionFailed, *this);
+  }
+  return {};
+}
+
 std::optional<Response> Validators::check(const Request& request) const {
-  const Precondition verdict = http::evaluate_preconditions(request.method(), request.headers(), current_);
-  if (verdict == Precondition::Proceed) return std::nullopt;
-  Response response = apply(Response());
-  if (verdict == Precondition::NotModified) {
+  const auto met = judged(http::evaluate_preconditions(request.method(), request.headers(), current_));
+  if (met) return std::nullopt;
+  return met.error().into_response(request);
+}
+
+Result<void, Unmet> Validators::require(const Conditions& conditions) const {
+  return judged(conditions.judge(current_));
+}
+
+Result<void, Unmet> Validators::require_named(const Conditions& conditions) const {
+  RONDEAU_TRY_VOID_PLAIN(require(conditions));
+  if (current_.exists && !conditions.names_state(current_)) return Unmet(StatusCode::PreconditionRequired, *this);
+  return {};
+}
+
+Response Unmet::into_response(const Request& request) const {
+  if (status_ == StatusCode::PreconditionRequired) {
+    return Problem(status_, "the request names no state that it changes: send If-Match").into_response(request);
+  }
+  Response response = current_.apply(Response());
+  if (status_ == StatusCode::NotModified) {
     become_not_modified(response);
   } else {
-    become_problem(response, StatusCode::PreconditionFailed, request);
-    name_state(response, current_);  // so that a client learns what it is now
+    become_problem(response, status_, request);
+    name_state(response, current_.current());  // so that a client learns what it is now
   }
   return response;
 }
@@ -119,3 +148,13 @@ Response conditional(const Request& request, Response response) {
 }
 
 }  // namespace rondeau::response
+
+namespace rondeau {
+
+void IntoResponse<Unmet>::describe(schema::Operation& operation) {
+  operation.response(http::StatusCode::NotModified).header("ETag");
+  operation.problem(http::StatusCode::PreconditionFailed).header("ETag");
+  operation.problem(http::StatusCode::PreconditionRequired);
+}
+
+}  // namespace rondeau

@@ -26,7 +26,11 @@ bool is_harmless_scheme(std::string_view scheme) noexcept {
 /// Attributes whose values have a language of their own, or that SVG's animations put in another one's place.
 bool is_program(std::string_view attribute) noexcept {
   return attribute.starts_with("on") ||
-         is_one_of(attribute, {"style", "srcset", "imagesrcset", "srcdoc", "values", "to", "from", "by"});
+         is_one_of(attribute, {"style", "srcset", "imagesrcset", "srcdoc", "values", "to", "from", "by", "http-equiv"});
+}
+/// `<meta http-equiv="refresh" content="0;url=…">`: what stands in it depends on what it is for.
+bool is_directive(std::string_view tag, std::string_view attribute) noexcept {
+  return tag == "meta" && attribute == "content";
 }
 bool is_raw(std::string_view tag) noexcept {
   return is_one_of(tag, {"script", "style", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"});
@@ -100,7 +104,7 @@ void HtmlPlace::step(char c) {
       return in_tag(c);
     case State::AttributeName:
       if (c == '=') {
-        state_ = State::BeforeValue;
+        end_name();
       } else if (is_space(c)) {
         state_ = State::BehindName;
       } else if (c == '>' || c == '/') {
@@ -111,7 +115,7 @@ void HtmlPlace::step(char c) {
       return;
     case State::BehindName:
       if (c == '=') {
-        state_ = State::BeforeValue;
+        end_name();
       } else if (!is_space(c)) {
         in_tag(c);
       }
@@ -172,8 +176,15 @@ void HtmlPlace::forget_address() noexcept {
   beginning_.clear();
 }
 
+void HtmlPlace::end_name() noexcept {
+  state_ = State::BeforeValue;
+  directs_ = directs_ || (tag_ == "meta" && attribute_ == "http-equiv");
+  broken_ = broken_ || (directs_ && directive_gap_);
+}
+
 void HtmlPlace::pass_gap() {
   const Escape needed = escape();
+  directive_gap_ = directive_gap_ || (needed == Escape::Attribute && is_directive(tag_, attribute_));
   if (needed != Escape::Address && needed != Escape::AddressPart) return;
   address_begun_ = true;
   if (!beginning_over_) beginning_ += '{';  // part of no scheme that is known
@@ -185,13 +196,20 @@ void HtmlPlace::end_tag() noexcept {
   attribute_.clear();
   tail_.clear();
   forget_address();
-  closing_ = false;
+  closing_ = directs_ = directive_gap_ = false;
+  ++tags_ended_;
+}
+
+bool HtmlPlace::closes(HtmlPlace begin) const {
+  if (begin.tags_ended_ == tags_ended_) begin.directive_gap_ = directive_gap_;
+  begin.tags_ended_ = tags_ended_;
+  return *this == begin;
 }
 
 Escape HtmlPlace::escape() const noexcept {
   if (state_ == State::Text) return Escape::Text;
   if (state_ != State::DoubleQuoted && state_ != State::SingleQuoted) return Escape::None;
-  if (is_program(attribute_)) return Escape::None;
+  if (is_program(attribute_) || (directs_ && is_directive(tag_, attribute_))) return Escape::None;
   if (!is_address(attribute_)) return Escape::Attribute;
   if (program_) return Escape::None;
   return address_begun_ ? Escape::AddressPart : Escape::Address;

@@ -35,7 +35,7 @@ std::uint32_t prefix_length(std::string_view path, std::uint32_t segments) noexc
 /// Leaves in `match` what the path says. kNone: no pattern matches it.
 inline std::uint32_t find_route(const Dispatcher::Tables& tables, const http::Request& request,
                                 http::RouteMatch& match) noexcept {
-  const std::string_view path = request.path();
+  const std::string_view path = request.original_path();
   const std::uint32_t found = path.starts_with('/') ? tables.tree.find(path, match) : RouteTree::kNone;
   if (found == RouteTree::kNone) return found;
   const Endpoint& endpoint = *tables.endpoints[found];
@@ -75,10 +75,11 @@ const Served& take_detour(const Dispatcher::Tables& tables, const Served& served
   const Served& chosen =
       served.choice == RouteTree::kNone ? served : tables.served[settle(tables.choices[served.choice], request)];
   match.secret = chosen.secret;
+  match.handler_limit = chosen.handler_limit;
   return chosen;
 }
 
-void run(const Served& served, http::Request request, handler::ResponseFuture& answer) {
+inline void run(const Served& served, http::Request&& request, handler::ResponseFuture& answer) {
   if (request.is_owned()) {
     answer.set(served.chain.run_owned(0, std::move(request)));
   } else {
@@ -138,6 +139,7 @@ void Dispatcher::handle(http::Request request, handler::ResponseFuture& answer) 
   http::RouteMatch& match = request.block().route;
   match.stripped = 0;
   match.secret = false;
+  match.handler_limit.reset();
   std::uint32_t number = find_route(*tables_, request, match);
   if (number == RouteTree::kNone) [[unlikely]] {
     if (tables_->hosts != nullptr) return handle_by_host(*tables_->hosts, std::move(request), answer);

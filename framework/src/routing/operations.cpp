@@ -11,6 +11,43 @@
 #include "routing/tables.h"
 
 namespace rondeau::routing {
+namespace {
+
+bool may_answer(const schema::Operation& told, http::StatusCode status) {
+  return std::ranges::any_of(told.responses, [&](const schema::Response& one) { return one.status == status; });
+}
+
+/// Whether this part of an operation lets nobody in who is not known. What only looks who is there, as login() does,
+/// says that its scheme is optional; what relies on that, as LoggedIn, answers 401 and names no scheme.
+bool asks_who(const schema::Operation& part) {
+  return part.security.empty() ? may_answer(part, http::StatusCode::Unauthorized) : !part.optional_security;
+}
+
+/// Whether this parameter of a handler does. One that is wrapped leaves it to the handler who it lets in; a function of
+/// dependencies does where something that it takes, or its own result, does.
+bool asks_who(const handler::ParameterInfo& parameter) {
+  if (parameter.wrapped != schema::Wrapped::Plain) return false;
+  if (std::ranges::any_of(parameter.inside, [](const auto* inside) { return asks_who(*inside); })) return true;
+  if (parameter.describe == nullptr) return false;
+  schema::Operation told;
+  parameter.describe(told);
+  return asks_who(told);
+}
+
+/// A layer of the application's own in this slot need not tell documents anything.
+bool asks_who(const handler::ErasedLayer& layer) {
+  schema::Operation told;
+  handler::describe(layer, told);
+  return asks_who(told) || (layer.slot == handler::Slot::Auth && told.security.empty());
+}
+
+}  // namespace
+
+bool PlacedOperation::handler_asks() const {
+  // Its result does not count: a login that failed is a 401 to somebody who was let in.
+  return std::ranges::any_of(route->handler.info().parameters, [](const auto* one) { return asks_who(*one); });
+}
+
 schema::Operation PlacedOperation::operation() const {
   schema::Operation operation = route->said;
   operation.method = route->method;
@@ -20,6 +57,7 @@ schema::Operation PlacedOperation::operation() const {
   if (operation.tags.empty() && !tag.empty()) operation.tags.push_back(tag);
   handler::describe(route->handler.info(), operation);
   for (const auto& link : layers) handler::describe(*link.layer, operation);
+  if (handler_asks()) operation.optional_security = false;
   // What stands in the path and no parameter reads: the path needs it all the same.
   std::string_view rest = pattern;
   PatternSegment segment;
@@ -38,7 +76,7 @@ RouteLine PlacedOperation::line() const {
                  .guards = {},
                  .host = host,
                  .id = {},
-                 .body_limit = route->body_limit,
+                 .body_limit = body_limit,
                  .unread_parameters = {}};
   for (const auto& link : layers) {
     line.layers.push_back(link.layer->table->name.empty() ? place(link.layer->where)
@@ -46,11 +84,10 @@ RouteLine PlacedOperation::line() const {
   }
   for (const auto& guard : guards) line.guards.push_back(guard->to_string());
   line.id = route->said.id.empty() ? schema::default_operation_id(route->method, pattern) : route->said.id;
-  line.has_auth = std::ranges::any_of(layers, [](const auto& link) { return link.layer->slot == handler::Slot::Auth; });
+  line.has_auth = handler_asks() || std::ranges::any_of(layers, [](const auto& link) { return asks_who(*link.layer); });
   schema::Operation told;
   handler::describe(route->handler.info(), told);
   for (const auto& link : layers) handler::describe(*link.layer, told);
-  line.has_auth = line.has_auth || !told.security.empty();
   std::string_view rest = pattern;
   PatternSegment segment;
   PatternError error = PatternError::None;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ struct Served {
   handler::Chain chain;
   bool detour = false;                      ///< one of the following says something
   bool secret = false;                      ///< of the route
+  std::optional<base::Duration> handler_limit = std::nullopt;  ///< of the layers around it
   std::uint32_t prefix_segments = 0;        ///< of the path, hidden from what is nested
   std::uint32_t choice = RouteTree::kNone;  ///< among Tables::choices; then there is no chain
 };
@@ -62,9 +64,14 @@ struct PlacedOperation {
   std::string host;                          ///< of the router it is in; empty: any
   std::vector<handler::Chain::Link> layers;  ///< in the order they run
   std::vector<std::shared_ptr<const Guard>> guards;
+  std::optional<std::size_t> body_limit;  ///< its own, or that of a router around
 
   RouteLine line() const;
   schema::Operation operation() const;
+
+ private:
+  /// Whether the handler's own parameters let nobody in who is not known.
+  bool handler_asks() const;
 };
 
 struct Dispatcher::Tables {

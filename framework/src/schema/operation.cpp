@@ -154,6 +154,8 @@ void Operation::merge(Operation part, Wrapped wrapped) {
   deprecated = deprecated || part.deprecated;
   hidden = hidden || part.hidden;
   opaque_result = opaque_result || part.opaque_result;
+  endless = endless || part.endless;
+  keeps_time = keeps_time || part.keeps_time;
   for (Response& added : part.responses) {
     if (wrapped == Wrapped::Result) break;
     Response& here = response(added.status);

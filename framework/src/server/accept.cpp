@@ -133,7 +133,7 @@ task::Task<Result<void>> accept_connections(Listener& listener, const AcceptTerm
     if (!co_await wait_for_leave(terms, pause)) break;
     pause = std::min(pause * 2, kLongestPause);
   }
-  co_await empty_backlog(listener, terms);
+  if (!terms.handed_over.is_cancelled()) co_await empty_backlog(listener, terms);
   co_return Result<void>();
 }
 

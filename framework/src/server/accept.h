@@ -17,6 +17,7 @@ namespace rondeau::server {
 struct AcceptTerms {
   std::shared_ptr<Shared> server;
   sync::CancellationToken stop;
+  sync::CancellationToken handed_over;
   std::size_t max_connections;
   bool spread;  ///< there are several workers: a connection belongs to the one that first runs it
 };

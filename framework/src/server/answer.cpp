@@ -26,7 +26,7 @@ bool Exchange::append_answer(http::Response& response) {
     const Error why(Errc::InvalidData, "response: an upgrade nobody asked for, or before the body was read");
     response = replace_faulty(http::Request(block_), why);
   }
-  http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), http::http_date_now(),
+  http::AnswerContext context{block_.head.method, block_.head.version, may_keep_alive(), date_.at(now_),
                               connection_->server().name};
   context.trailers = (response.has_trailers() || response.body().is_stream()) && takes_trailers();
   block_.informer = nullptr;
@@ -83,10 +83,7 @@ void Exchange::replace_by_refusal(http::Response& response) {
   }
 }
 
-bool Exchange::may_keep_alive() noexcept {
-  if (!keep_alive_ || !block_.head.keep_alive) return false;
-  if (is_draining()) return false;
-  if (body_.finished()) return true;
+bool Exchange::body_may_end() noexcept {
   // Who was not asked for the body may send it or not: there is no telling what comes next.
   if (body_.unasked()) return false;
   if (body_.drop_what_is_here()) return true;
@@ -97,6 +94,7 @@ bool Exchange::may_keep_alive() noexcept {
 
 task::Task<void> Exchange::finish_answer(http::Response& response) {
   using http::BodyMode;
+  if (began_ == Instant()) began_ = Instant::now();
   if (!tail_.empty()) {
     co_await flush();
   } else if (encoded_.mode != BodyMode::None && encoded_.mode != BodyMode::Whole) {
@@ -133,19 +131,8 @@ void Exchange::cut_answer() noexcept {
 
 std::unique_ptr<Upgraded> Exchange::take_upgraded() {
   connection_->count_answers();
-  return std::make_unique<Upgraded>(*connection_, std::move(upgrade_), std::string(input_.view()));
-}
-
-bool Exchange::next_request() noexcept {
   answer_.clear();
-  if (!broken_) connection_->count_answers();
-  ++batch_answers_;
-  if (!keep_alive_ || broken_) return false;
-  parser_.next();
-  block_.reset();
-  input_.release();
-  fresh_ = input_.empty();
-  return true;
+  return std::make_unique<Upgraded>(*connection_, std::move(upgrade_), std::string(input_.view()), block_);
 }
 
 }  // namespace rondeau::server

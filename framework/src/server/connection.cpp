@@ -51,12 +51,8 @@ bool Connection::answers_for(std::string_view authority) const {
   return !asked || accepted_.tls->covers(asked->host);
 }
 
-void Connection::describe(http::RequestBlock& block) const {
-  block.peer = peer();
-  block.overrides = &server_->overrides;
-  block.trusted_proxies = &server_->trusted_proxies;
-  block.secure = accepted_.tls != nullptr;
-  if (block.secure) block.peer_certificate = accepted_.tls->peer_certificate();
+void Connection::describe_secure(http::RequestBlock& block) const {
+  block.peer_certificate = accepted_.tls->peer_certificate();
 }
 
 void Connection::drop_tls() noexcept {

@@ -49,8 +49,15 @@ class Connection final : public ConnectionEntry {
   std::string_view alpn() const noexcept;
   /// Whether the peer has verified that we may answer for this Host field, as far as we can know.
   bool answers_for(std::string_view authority) const;
-  /// Writes what it knows of the connection into a request.
-  void describe(http::RequestBlock& block) const;
+  /// Writes what it knows of the connection into a request; describe_secure() what belongs to each request over TLS.
+  void describe(http::RequestBlock& block) const {
+    block.peer = peer();
+    block.overrides = &server_->overrides;
+    block.trusted_proxies = &server_->trusted_proxies;
+    block.secure = accepted_.tls != nullptr;
+  }
+  /// What a request over TLS has beside it, and nobody else may be left with.
+  void describe_secure(http::RequestBlock& block) const;
   /// After a handshake that failed: goes on in clear text.
   void drop_tls() noexcept;
   /// Tells a peer over TLS that nothing was cut.
@@ -59,7 +66,7 @@ class Connection final : public ConnectionEntry {
   time::Alarm& alarm() noexcept { return alarm_; }
   Instant idle_until() const noexcept { return idle_until_; }
   void restart_first_byte() noexcept { idle_until_ = Instant::now() + server_->limits.first_byte; }
-  void be_idle() noexcept { idle_until_ = Instant::now() + server_->limits.keep_alive; }
+  void be_idle(Instant since) noexcept { idle_until_ = since + server_->limits.keep_alive; }
   void count_answers(std::uint64_t count = 1) noexcept { answered_ += count; }
   /// Nothing has come yet that says which version it is. Over TLS the handshake says it.
   bool may_be_http2() const noexcept { return may_be_http2_; }

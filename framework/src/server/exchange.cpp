@@ -1,36 +1,45 @@
 #include "server/exchange.h"
 
 #include <utility>
-#include <vector>
 
 namespace rondeau::server {
+
+/// What a worker keeps to lend out, the last one first: it is the warmest.
+class ExchangeStore {
+ public:
+  std::unique_ptr<Exchange> take() noexcept;
+  void put(std::unique_ptr<Exchange> exchange) noexcept;
+
+ private:
+  std::unique_ptr<Exchange> first_;
+  std::size_t count_ = 0;
+};
+
 namespace {
 
 // 64 of about 20 KiB: more than a worker has at work at once, unless handlers wait.
 constexpr std::size_t kStored = 64;
 constexpr std::size_t kLargestOutput = 64 * 1024;
 
-thread_local std::vector<std::unique_ptr<Exchange>> store_of_thread;
+thread_local constinit ExchangeStore store_of_thread;
 
 }  // namespace
 
-Exchange::Exchange(const Shared& server) : limits_(server.limits), server_id_(server.id) {
+Exchange::Exchange(Shared& server) : limits_(server.limits), server_id_(server.id) {
   block_.limits = &limits_;
   block_.show_details = server.show_details;
   block_.drain = server.drain;
-}
-
-void Exchange::attach(Connection& connection) noexcept {
-  connection_ = &connection;
-  keep_alive_ = true;
-  broken_ = false;
-  emptied_ = false;
-  head_deadline_.reset();
-  new_batch();
+  block_.host = &server;
 }
 
 void Exchange::detach() noexcept {
+  Shared& server = connection_->server();
+  if (server.cutting.load(std::memory_order_relaxed) && (!answer_.is_empty() || has_unsent())) {
+    server.cut.add(CutRequest::Kind::Request, block_, began_);
+  }
+  began_ = Instant();
   connection_ = nullptr;
+  block_.peer = nullptr;
   answer_.clear();
   drop_unsent();
   upgrade_.reset();
@@ -43,22 +52,34 @@ void Exchange::detach() noexcept {
   fresh_ = true;
 }
 
-// Neither is inlined into a coroutine, which may go on on another thread.
-[[gnu::noinline]] std::unique_ptr<Exchange> borrow_exchange(const Shared& server) {
-  auto& store = store_of_thread;
-  while (!store.empty()) {
-    std::unique_ptr<Exchange> stored = std::move(store.back());
-    store.pop_back();
-    if (stored->server_id() == server.id) return stored;
+std::unique_ptr<Exchange> ExchangeStore::take() noexcept {
+  std::unique_ptr<Exchange> taken = std::move(first_);
+  if (taken != nullptr) {
+    first_ = std::move(taken->next_stored_);
+    --count_;
   }
-  return std::make_unique<Exchange>(server);
+  return taken;
+}
+
+void ExchangeStore::put(std::unique_ptr<Exchange> exchange) noexcept {
+  if (count_ == kStored) return;
+  exchange->next_stored_ = std::move(first_);
+  first_ = std::move(exchange);
+  ++count_;
+}
+
+// Neither is inlined into a coroutine, which may go on on another thread.
+[[gnu::noinline]] std::unique_ptr<Exchange> borrow_exchange(Shared& server) {
+  ExchangeStore& store = store_of_thread;
+  std::unique_ptr<Exchange> stored = store.take();
+  // What a server that is gone has left is dropped on the way.
+  while (stored != nullptr && stored->server_id() != server.id) stored = store.take();
+  return stored != nullptr ? std::move(stored) : std::make_unique<Exchange>(server);
 }
 
 [[gnu::noinline]] void give_back(std::unique_ptr<Exchange> exchange) noexcept {
   exchange->detach();
-  auto& store = store_of_thread;
-  if (store.capacity() == 0) store.reserve(kStored);
-  if (store.size() < kStored) store.push_back(std::move(exchange));
+  store_of_thread.put(std::move(exchange));
 }
 
 }  // namespace rondeau::server

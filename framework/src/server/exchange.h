@@ -18,6 +18,7 @@
 #include "http/request_parser.h"
 #include "http/response_encoder.h"
 #include "server/connection.h"
+#include "server/date_cache.h"
 #include "server/input.h"
 #include "server/request_body.h"
 #include "server/upgraded.h"
@@ -34,17 +35,45 @@ struct FilePart {
 };
 /// What a read gave.
 enum class Received : std::uint8_t { Bytes, Nothing, End, TooLate };
+/// Why serving cannot go on without a wait.
+enum class Stop : std::uint8_t {
+  Idle,     ///< all is answered and sent, and no byte of a request is here
+  Head,     ///< more of a head has to come, or what is unsent to leave
+  Handler,  ///< the handler waits
+  Answer,   ///< the answer is there, and more than bytes belong to it: work afterwards, another protocol
+  Rest,     ///< the answer is appended as far as it can be
+  Refused,  ///< the head is none
+  Http2,    ///< the first bytes are of HTTP/2
+  Turn,     ///< others first: enough was answered
+  Close,    ///< the last answer of the connection is appended
+  End,      ///< the peer sends no more
+};
+
+/// After so many from one connection others have their turn.
+inline constexpr std::size_t kBytesInARow = 256 * 1024;
 
 class Exchange final : public time::Unsent, public http::Informer {
  public:
-  explicit Exchange(const Shared& server);
+  explicit Exchange(Shared& server);
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  void attach(Connection& connection) noexcept;
+  void attach(Connection& connection) noexcept {
+    connection_ = &connection;
+    connection.describe(block_);
+    keep_alive_ = true;
+    broken_ = false;
+    emptied_ = false;
+    came_ = false;
+    head_deadline_.reset();
+    new_batch();
+  }
   /// Forgets the connection and all that came from it.
   void detach() noexcept;
   std::uint64_t server_id() const noexcept { return server_id_; }
+
+  /// Answers what is here and can be answered at once, in order; many answers go out in one write. serve_at_once.cpp
+  Stop serve_at_once();
 
   // Reading: receive.cpp
 
@@ -69,6 +98,8 @@ class Exchange final : public time::Unsent, public http::Informer {
   void begin_request();
   /// Runs the handler up to where it waits. What it gives stays here until the next request.
   handler::ResponseFuture& start_handler();
+  /// Where start_handler() left it.
+  handler::ResponseFuture& answer() noexcept { return answer_; }
   /// Goes on where it waits; then the answer is there. False: the peer is gone.
   task::Task<bool> finish_handler(handler::ResponseFuture& answer);
   /// The answer to a head that is none, or did not come in time.
@@ -92,7 +123,18 @@ class Exchange final : public time::Unsent, public http::Informer {
   bool is_upgrade() const noexcept { return upgrade_ != nullptr && !broken_; }
   std::unique_ptr<Upgraded> take_upgraded();
   /// Counts the answer and gets ready for the next request. False: the connection ends here.
-  bool next_request() noexcept;
+  [[gnu::always_inline]] bool next_request() noexcept {
+    answer_.clear();
+    if (!broken_) connection_->count_answers();
+    ++batch_answers_;
+    if (!keep_alive_ || broken_) return false;
+    began_ = Instant();
+    parser_.next();
+    block_.reset();
+    input_.release();
+    fresh_ = input_.empty();
+    return true;
+  }
 
   // Writing: send.cpp
 
@@ -104,8 +146,15 @@ class Exchange final : public time::Unsent, public http::Informer {
   bool has_unsent() const noexcept { return !output_.empty() || !tail_.empty() || file_.left > 0; }
   std::size_t unsent() const noexcept { return output_.size() + tail_.size() + file_.left; }
   /// Enough was answered to be sent, and to let others go first.
-  bool batch_is_full() const noexcept;
+  bool batch_is_full() const noexcept {
+    return batch_answers_ >= limits_.batch_answers || output_.size() >= limits_.batch_bytes ||
+           batch_received_ >= kBytesInARow;
+  }
   void new_batch() noexcept { batch_answers_ = 0, batch_received_ = 0; }
+  /// Nothing is here, nothing is unsent.
+  Stop be_idle() noexcept;
+  /// After a wait.
+  void look_at_clock() noexcept { now_ = Instant::now(); }
 
   /// Ends our half and drops what still comes, so that the peer can read our last answer.
   task::Task<void> linger();
@@ -126,9 +175,13 @@ class Exchange final : public time::Unsent, public http::Informer {
   /// cannot send it so. The connection can_send_files().
   task::Task<std::size_t> send_file(FilePart part);
   bool& counted_in_flight() noexcept { return counted_in_flight_; }
-  void restart_handler_clock() noexcept { handler_deadline_ = Instant::now() + limits_.handler; }
+  void restart_handler_clock() noexcept {
+    handler_deadline_ = Instant::now() + block_.route.handler_limit.value_or(limits_.handler);
+  }
 
  private:
+  friend class ExchangeStore;
+
   Received read();
   static Head to_head(http::RequestParser::Status status) noexcept {
     using Status = http::RequestParser::Status;
@@ -136,17 +189,23 @@ class Exchange final : public time::Unsent, public http::Informer {
   }
   Head judge_first_bytes();
   void shed();
-  bool may_keep_alive() noexcept;
+  bool may_keep_alive() noexcept {
+    if (!keep_alive_ || !block_.head.keep_alive || is_draining()) return false;
+    return body_.finished() || body_may_end();
+  }
+  bool body_may_end() noexcept;
   bool may_upgrade() const noexcept;
   bool is_draining() const noexcept { return connection_->server().draining.load(std::memory_order_relaxed); }
   bool takes_trailers() const noexcept;
   void replace_by_refusal(http::Response& response);
   http::Response refuse(http::StatusCode status, std::string_view reason);
   task::Task<void> send_stream(http::Response& response);
+  bool push_rest() noexcept;
   Result<std::size_t> write_unsent() noexcept;
   Result<std::size_t> push_file() noexcept;
   time::Supervision supervision(const Instant& deadline) noexcept;
 
+  std::unique_ptr<Exchange> next_stored_;
   Connection* connection_ = nullptr;
   const http::Limits limits_;
   const std::uint64_t server_id_;
@@ -160,7 +219,10 @@ class Exchange final : public time::Unsent, public http::Informer {
   http::UpgradePtr upgrade_;
   FilePart file_;
   http::EncodedHead encoded_{};
+  DateCache date_;
+  Instant now_;  // when what is being served came, or its handler had waited
   Instant handler_deadline_;
+  Instant began_;  // when the handler began to wait, else its answer to be sent; unset before
   std::optional<Instant> head_deadline_;
   std::size_t batch_answers_ = 0;
   std::size_t batch_received_ = 0;
@@ -169,10 +231,11 @@ class Exchange final : public time::Unsent, public http::Informer {
   bool counted_in_flight_ = false;
   bool fresh_ = true;  // nothing came since the last request was over
   bool emptied_ = false;  // the last read took less than there was room for
+  bool came_ = false;     // a new socket counts as readable before anything has come
 };
 
 /// Taken from this worker's store, or made.
-std::unique_ptr<Exchange> borrow_exchange(const Shared& server);
+std::unique_ptr<Exchange> borrow_exchange(Shared& server);
 /// Back to this worker's store, which keeps so many.
 void give_back(std::unique_ptr<Exchange> exchange) noexcept;
 

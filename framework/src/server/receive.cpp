@@ -17,6 +17,7 @@ Received Exchange::read() {
   if (!count) return count.error() == Errc::WouldBlock ? Received::Nothing : Received::End;
   if (*count == 0) return Received::End;
   fresh_ = false;
+  came_ = true;
   emptied_ = *count < room.size();
   input_.commit(*count);
   batch_received_ += *count;
@@ -37,10 +38,10 @@ void Exchange::take_as_received(std::string_view bytes) {
 }
 
 task::Task<Received> Exchange::receive_more_of_head() {
-  // Blank lines are no part of a head.
+  // Blank lines are no part of a head, and nobody is told of them; but who sends one is not idle.
   const bool began = parser_.started();
-  if (began && !head_deadline_) head_deadline_ = Instant::now() + limits_.head;
-  const Instant deadline = began ? *head_deadline_ : connection_->idle_until();
+  if (!head_deadline_) head_deadline_ = Instant::now() + limits_.head;
+  const Instant deadline = *head_deadline_;
   for (;;) {
     if (!co_await time::readable_by(connection_->stream(), connection_->alarm(), deadline)) {
       co_return began ? Received::TooLate : Received::End;

@@ -1,5 +1,6 @@
 #include "server/request_body.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <rondeau/time/timeout.h>
@@ -17,29 +18,24 @@ constexpr std::size_t kLeastRoom = 4 * 1024;
 
 }  // namespace
 
-void RequestBody::reset() noexcept {
-  pending_ = {};
-  failure_ = Failure::None;
-  finished_ = true;
-  expects_continue_ = false;
-}
-
 void RequestBody::begin() {
   const http::Limits& limits = exchange_.limits();
   const http::RequestHead& head = exchange_.block().head;
   reset();
-  if (head.framing != http::BodyFraming::None) {
-    finished_ = false;
-    pace_ = Pace(limits.body_read, limits.body_rate);
-    known_length_ = head.framing == http::BodyFraming::Length;
-    exchange_.parser().limit_body(limits.max_streamed_body);
-    // A peer that has begun to send the body does not wait to be asked for it.
-    expects_continue_ = head.expects_continue && exchange_.input().empty();
-    if (auto content = decode_input()) pending_ = *content;
-    const bool whole = finished_ && exchange_.parser().trailers().empty();
-    exchange_.block().body = whole ? http::Body::borrow(pending_) : http::Body(*this);
-  }
-  exchange_.input().keep();
+  finished_ = false;
+  pace_ = Pace(limits.body_read, limits.body_rate);
+  known_length_ = head.framing == http::BodyFraming::Length;
+  bounded_ = false;
+  // A peer that has begun to send the body does not wait to be asked for it.
+  expects_continue_ = head.expects_continue && exchange_.input().empty();
+  if (auto content = decode_input()) pending_ = *content;
+  const bool whole = finished_ && exchange_.parser().trailers().empty();
+  exchange_.block().body = whole ? http::Body::borrow(pending_) : http::Body(*this);
+}
+
+void RequestBody::bound(std::optional<std::uint64_t> bytes) noexcept {
+  bounded_ = true;
+  if (!exchange_.parser().limit_body(bytes) && !failed()) failure_ = Failure::Refused;
 }
 
 Result<std::string_view> RequestBody::decode(std::span<char> input, std::size_t& consumed) {
@@ -66,6 +62,7 @@ Error RequestBody::error() const {
 }
 
 task::Task<Result<Bytes>> RequestBody::next() {
+  if (!bounded_) bound(exchange_.limits().max_streamed_body);
   if (!pending_.empty()) co_return Bytes::copy_of(std::exchange(pending_, {}));
   for (;;) {
     if (failed()) co_return error();
@@ -84,8 +81,9 @@ task::Task<Result<Bytes>> RequestBody::next() {
 }
 
 task::Task<Result<Bytes>> RequestBody::read_all(std::size_t limit) {
+  if (!bounded_) bound(exchange_.limits().max_streamed_body);
   const std::optional<std::uint64_t> length = remaining();
-  if (length && *length > limit) co_return Error(Errc::TooLarge);
+  if (length.value_or(pending_.size()) > limit) co_return Error(Errc::TooLarge);
   const BodyMemoryHolder memory(static_cast<std::size_t>(length.value_or(std::min(limit, kPiece))));
   memory->append(std::exchange(pending_, {}));
   bool stuck = false;  // what is in the buffer is no whole line of framing
@@ -124,8 +122,9 @@ bool RequestBody::drop_what_is_here() {
 task::Task<bool> RequestBody::drop_rest(std::size_t limit, Duration time) {
   const Instant end = Instant::now() + time;
   for (std::size_t dropped = 0; !drop_what_is_here();) {
-    if (failed() || dropped > limit) co_return false;
-    const std::span<char> room = exchange_.input().room(kLeastRoom);
+    if (failed() || dropped == limit) co_return false;
+    std::span<char> room = exchange_.input().room(kLeastRoom);
+    room = room.first(std::min(room.size(), limit - dropped));
     auto count =
         co_await time::timeout_at(end, exchange_.connection().stream().read_some(std::as_writable_bytes(room)));
     if (!count || *count == 0) co_return false;

@@ -26,10 +26,15 @@ class RequestBody final : public http::BodySource {
 
   explicit RequestBody(Exchange& exchange) noexcept : exchange_(exchange) {}
 
-  /// A request's head is complete: takes what is here of its body and puts a Body into its block.
+  /// The head of a request with a body is complete: takes what is here of it and puts a Body into its block.
   void begin();
-  /// No request is being served.
-  void reset() noexcept;
+  /// No request is being served, or one without a body.
+  void reset() noexcept {
+    pending_ = {};
+    failure_ = Failure::None;
+    finished_ = true;
+    expects_continue_ = false;
+  }
   /// Nothing of it is left in the connection.
   bool finished() const noexcept { return finished_; }
   Failure failure() const noexcept { return failure_; }
@@ -43,6 +48,7 @@ class RequestBody final : public http::BodySource {
 
   task::Task<Result<Bytes>> next() override;
   task::Task<Result<Bytes>> read_all(std::size_t limit) override;
+  void set_limit(std::uint64_t bytes) override { bound(bytes); }
   std::optional<std::uint64_t> remaining() const noexcept override;
   const http::Headers& trailers() const noexcept override;
 
@@ -53,6 +59,8 @@ class RequestBody final : public http::BodySource {
   task::Task<Result<std::size_t>> receive(std::span<char> room);
   task::Task<Result<void>> receive_into_input();
   task::Task<Result<void>> receive_into(BodyMemory& memory, std::size_t most);
+  /// Whoever pulls first without a bound of a route has that of the server.
+  void bound(std::optional<std::uint64_t> bytes) noexcept;
   Error error() const;
   Error fail(Failure failure) { return failure_ = failure, error(); }
 
@@ -62,6 +70,7 @@ class RequestBody final : public http::BodySource {
   Failure failure_ = Failure::None;
   bool finished_ = true;
   bool known_length_ = false;
+  bool bounded_ = false;
   bool expects_continue_ = false;
 };
 

@@ -16,8 +16,6 @@
 namespace rondeau::server {
 namespace {
 
-constexpr std::size_t kBytesInARow = 256 * 1024;
-
 bool is_fast_enough(std::uint64_t bytes, Duration span, const std::optional<http::MinimumRate>& rate) noexcept {
   const auto milliseconds = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(span).count());
   return bytes > 0 && (!rate || bytes * 1000 >= rate->bytes_per_second * milliseconds);
@@ -26,6 +24,23 @@ bool is_fast_enough(std::uint64_t bytes, Duration span, const std::optional<http
 }  // namespace
 
 bool Exchange::push() noexcept {
+  if (!broken_ && tail_.empty() && file_.left == 0) {
+    // Nearly always a few answers, which the socket takes whole.
+    if (output_.empty()) return true;
+    const Result<std::size_t> sent = connection_->stream().try_write(std::as_bytes(std::span(output_.view())));
+    if (sent && *sent == output_.size()) return output_.clear(), true;
+    if (sent) {
+      output_.consume(*sent);
+    } else if (sent.error() == Errc::WouldBlock) {
+      return false;
+    } else {
+      broken_ = true;
+    }
+  }
+  return push_rest();
+}
+
+bool Exchange::push_rest() noexcept {
   while (!broken_ && has_unsent()) {
     if (output_.empty() && tail_.empty()) {
       const Result<std::size_t> sent = push_file();
@@ -110,11 +125,6 @@ void Exchange::drop_unsent() noexcept {
   output_.clear();
   tail_ = {};
   file_.left = 0;
-}
-
-bool Exchange::batch_is_full() const noexcept {
-  return batch_answers_ >= limits_.batch_answers || output_.size() >= limits_.batch_bytes ||
-         batch_received_ >= kBytesInARow;
 }
 
 task::Task<void> Exchange::linger() {

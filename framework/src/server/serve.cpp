@@ -40,10 +40,12 @@ task::Task<void> wait_for_all(Shared& server, Instant deadline) {
 task::Task<std::uint64_t> drain(Shared& server) {
   server.begin_drain();
   co_await wait_for_all(server, Instant::now() + server.limits.shutdown);
-  const std::uint64_t cut = server.connections.cancel_all();
+  server.cutting.store(true, std::memory_order_relaxed);
   server.after_end.cancel("the time to drain is over");
+  static_cast<void>(server.connections.cancel_all());
   co_await wait_for_all(server, Instant::now() + server.limits.hard_end);
-  co_return cut;
+  // Those that have not ended even now could not say what they were.
+  co_return server.cut.count() + server.connections.cancel_all();
 }
 
 }  // namespace
@@ -70,8 +72,8 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
   server->max_in_flight = options.limits.in_flight_per_worker * workers;
   const EndsConnections guard(*server);
 
-  const AcceptTerms terms{server, options.shutdown, options.limits.max_connections.value_or(default_max_connections()),
-                          workers > 1};
+  const std::size_t max_connections = options.limits.max_connections.value_or(default_max_connections());
+  const AcceptTerms terms{server, options.shutdown, options.handed_over, max_connections, workers > 1};
   const Result<void> accepted = co_await task::TaskScope::run([&](task::TaskScope& scope) -> task::Task<Result<void>> {
     for (Listener& listener : listeners) {
       scope.spawn([&listener, &terms] { return accept_connections(listener, terms); }).detach();
@@ -82,7 +84,7 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
 
   const std::uint64_t cut = co_await drain(*server);
   if (!accepted) co_return accepted.error();
-  co_return ServeReport{server->connections.entered(), server->connections.answered(), cut};
+  co_return ServeReport{server->connections.entered(), server->connections.answered(), cut, server->cut.take()};
 }
 
 task::Task<Result<ServeReport>> serve(Listener listener, std::shared_ptr<const routing::Dispatcher> dispatcher,

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -32,15 +33,18 @@ class Loan {
     exchange_->attach(connection);
     connection.set_in_request(true);
   }
-  Loan(const Loan&) = delete;
-  Loan& operator=(const Loan&) = delete;
+  Loan(Loan&&) = default;
+  Loan& operator=(Loan&&) = delete;
   ~Loan() {
-    connection_.set_in_request(stays_busy_);
-    give_back(std::move(exchange_));
+    if (exchange_) end();
   }
   Exchange& operator*() const noexcept { return *exchange_; }
   /// What follows is no waiting for the next request.
   void leave_busy() noexcept { stays_busy_ = true; }
+  void end() noexcept {
+    connection_.set_in_request(stays_busy_);
+    give_back(std::move(exchange_));
+  }
 
  private:
   std::unique_ptr<Exchange> exchange_;
@@ -56,6 +60,7 @@ task::Task<Next> close_after(Exchange& exchange) {
 
 /// A message nobody can serve. False: nothing behind it is read.
 task::Task<bool> answer_refusal(Exchange& exchange, http::Response response, bool goes_on) {
+  exchange.look_at_clock();
   if (!goes_on) exchange.close_after_this();
   if (!exchange.append_answer(response)) co_await exchange.finish_answer(response);
   co_return exchange.next_request();
@@ -69,68 +74,95 @@ task::Task<Received> wait_for_head(Exchange& exchange) {
   co_return co_await exchange.receive_more_of_head();
 }
 
-/// Answers what has come, in order; many answers go out in one write.
+/// Gives the answer that is there. Next::Idle: the connection goes on.
+task::Task<Next> give_answer(Exchange& exchange) {
+  exchange.look_at_clock();
+  http::Response& response = exchange.answer().response();
+  AfterAnswer after(exchange.connection().server(), response);
+  if (!exchange.append_answer(response)) co_await exchange.finish_answer(response);
+  if (exchange.is_upgrade()) {
+    co_await exchange.flush();
+    co_return exchange.broken() ? Next::Close : Next::Upgraded;
+  }
+  if (after.has_work()) {
+    co_await exchange.flush();
+    after.begin();
+  }
+  co_return exchange.next_request() ? Next::Idle : co_await close_after(exchange);
+}
+
+/// Goes on where the connection has to wait, until it is idle or over.
 /// What ends it may leave something: `upgraded`, or `early` bytes of HTTP/2.
-task::Task<Next> serve_requests(Connection& connection, std::unique_ptr<Upgraded>& upgraded, std::string& early) {
-  Loan loan(connection);
+task::Task<Next> serve_requests(Loan loan, Stop stop, std::unique_ptr<Upgraded>& upgraded, std::string& early) {
   Exchange& exchange = *loan;
-  bool came = false;  // a new socket counts as readable before anything has come
-  for (;;) {
-    Head head = exchange.next_head();
-    while (head == Head::Incomplete) {
-      Received received = exchange.receive();
-      came = came || received == Received::Bytes;
-      if (received == Received::Nothing) {
-        const bool idle = exchange.is_quiet() && exchange.push() && !exchange.broken();
-        if (!idle) received = co_await wait_for_head(exchange);
-        if (received == Received::Nothing) {
-          if (came) connection.be_idle();
-          co_return Next::Idle;
+  for (;; stop = exchange.serve_at_once()) {
+    Next next = Next::Idle;
+    switch (stop) {
+      case Stop::Idle:
+        co_return Next::Idle;
+      case Stop::Head:
+        switch (co_await wait_for_head(exchange)) {
+          case Received::Bytes:
+            break;
+          case Received::Nothing:
+            exchange.look_at_clock();
+            exchange.be_idle();
+            co_return Next::Idle;
+          case Received::TooLate: {
+            const http::StatusCode status = http::StatusCode::RequestTimeout;
+            co_await answer_refusal(exchange, exchange.refuse_head(status, "head-too-slow"), false);
+            co_return co_await close_after(exchange);
+          }
+          case Received::End:
+            co_await exchange.flush();
+            co_return Next::Close;
         }
-      }
-      if (received == Received::TooLate) {
-        const http::StatusCode status = http::StatusCode::RequestTimeout;
-        co_await answer_refusal(exchange, exchange.refuse_head(status, "head-too-slow"), false);
-        co_return co_await close_after(exchange);
-      }
-      if (received == Received::End) {
+        continue;
+      case Stop::End:
         co_await exchange.flush();
         co_return Next::Close;
+      case Stop::Http2:
+        early = exchange.input().view();
+        co_return Next::Http2;
+      case Stop::Refused: {
+        const bool goes_on = exchange.goes_on_after_refusal();
+        if (!co_await answer_refusal(exchange, exchange.refuse_head(), goes_on)) next = co_await close_after(exchange);
+        break;
       }
-      head = exchange.next_head();
+      case Stop::Handler:
+        if (!co_await exchange.finish_handler(exchange.answer())) co_return Next::Close;
+        [[fallthrough]];
+      case Stop::Answer:
+        next = co_await give_answer(exchange);
+        break;
+      case Stop::Rest:
+        co_await exchange.finish_answer(exchange.answer().response());
+        if (!exchange.next_request()) next = co_await close_after(exchange);
+        break;
+      case Stop::Close:
+        co_return co_await close_after(exchange);
+      case Stop::Turn:
+        break;
     }
-    if (head == Head::Http2) {
-      early = exchange.input().view();
-      co_return Next::Http2;
+    if (next == Next::Upgraded) {
+      upgraded = exchange.take_upgraded();
+      loan.leave_busy();
     }
-    if (head == Head::Refused) {
-      const bool goes_on = exchange.goes_on_after_refusal();
-      if (!co_await answer_refusal(exchange, exchange.refuse_head(), goes_on)) co_return co_await close_after(exchange);
-    } else {
-      exchange.begin_request();
-      handler::ResponseFuture& answer = exchange.start_handler();
-      if (!answer.is_ready() && !co_await exchange.finish_handler(answer)) co_return Next::Close;
-      AfterAnswer after(connection.server(), answer.response());
-      if (!exchange.append_answer(answer.response())) co_await exchange.finish_answer(answer.response());
-      if (exchange.is_upgrade()) {
-        co_await exchange.flush();
-        if (exchange.broken()) co_return Next::Close;
-        upgraded = exchange.take_upgraded();
-        loan.leave_busy();
-        co_return Next::Upgraded;
-      }
-      if (after.has_work()) {
-        co_await exchange.flush();
-        after.begin();
-      }
-      if (!exchange.next_request()) co_return co_await close_after(exchange);
-    }
+    if (next != Next::Idle) co_return next;
     if (exchange.batch_is_full()) {
       if (!exchange.push()) co_await exchange.flush();
       exchange.new_batch();
       co_await task::yield_now();
     }
   }
+}
+
+/// Answers what can be answered at once. Of what has to wait, the exchange is left. Not inlined: what it uses would lie
+/// in the frame of each idle connection.
+[[gnu::noinline]] std::optional<Loan> serve_at_once(Connection& connection, Stop& stop) {
+  Loan loan(connection);
+  stop = (*loan).serve_at_once();
+  return stop == Stop::Idle ? std::nullopt : std::optional<Loan>(std::move(loan));
 }
 
 /// Another protocol's life. Nothing is lent out meanwhile.
@@ -187,8 +219,11 @@ task::Task<void> serve_connection(std::unique_ptr<Connection> owned, bool move_h
   std::unique_ptr<Upgraded> upgraded;
   // While it waits here nothing is lent out.
   while (co_await time::readable_by(connection.stream(), connection.alarm(), connection.idle_until())) {
+    Stop stop = Stop::Idle;
+    std::optional<Loan> loan = serve_at_once(connection, stop);
+    if (!loan) continue;
     std::string early;
-    const Next next = co_await serve_requests(connection, upgraded, early);
+    const Next next = co_await serve_requests(*std::move(loan), stop, upgraded, early);
     if (next == Next::Upgraded) co_await run_upgraded(connection, std::move(upgraded));
 #ifdef RONDEAU_HTTP2
     if (next == Next::Http2) co_await http2::serve_connection(connection, std::move(early));

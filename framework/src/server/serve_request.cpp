@@ -11,9 +11,14 @@ namespace rondeau::server {
 void Exchange::begin_request() {
   head_deadline_.reset();
   input_.consume(block_.head.length);
-  connection_->describe(block_);
+  if (block_.secure) connection_->describe_secure(block_);
   if (block_.head.version != http::Version::Http10) block_.informer = this;
-  body_.begin();
+  if (block_.head.framing == http::BodyFraming::None) {
+    body_.reset();
+  } else {
+    body_.begin();
+  }
+  input_.keep();
 }
 
 handler::ResponseFuture& Exchange::start_handler() {
@@ -46,6 +51,7 @@ void Exchange::shed() {
 task::Task<bool> Exchange::finish_handler(handler::ResponseFuture& answer) {
   const CountedInFlight counted(connection_->server(), counted_in_flight_);
   restart_handler_clock();
+  began_ = Instant::now();
   try {
     auto done = co_await time::supervise(supervision(handler_deadline_), std::move(answer).into_task());
     if (done) {

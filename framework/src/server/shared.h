@@ -16,13 +16,15 @@
 #include <rondeau/sync/semaphore.h>
 #include <rondeau/task/task_tracker.h>
 
+#include "http/host.h"
 #include "server/connections.h"
+#include "server/cut_requests.h"
 
 namespace rondeau::server {
 
 struct Refused;
 
-struct Shared : std::enable_shared_from_this<Shared> {
+struct Shared final : http::Host, std::enable_shared_from_this<Shared> {
   Shared(const http::Limits& with, std::shared_ptr<const routing::Dispatcher> to)
       : limits(with), dispatcher(std::move(to)) {}
 
@@ -41,16 +43,28 @@ struct Shared : std::enable_shared_from_this<Shared> {
   // Relaxed, both: a connection that sees it late behaves as if its request had come earlier.
   std::atomic<bool> draining{false};      ///< written once by begin_drain(), read by connections
   std::atomic<std::size_t> in_flight{0};  ///< handlers that wait; written and read by connections
+  /// Written once by drain(), before what is left is ended; read by that.
+  std::atomic<bool> cutting{false};
+  CutRequests cut;
   Connections connections;
   sync::Semaphore tls_handshakes{limits.max_tls_handshakes};
   const sync::CancellationToken drain = {};       ///< cancelled with `draining`, for handlers and long answers
-  const task::TaskTracker after_answers = {};     ///< work that was left for after answers
+  const task::TaskTracker after_answers = {};     ///< work that was left for after answers, and detached handlers
   const sync::CancellationToken after_end = {};   ///< ends what is left of it
 
   /// From now on answers close their connections, and upgraded ones come to an end.
   void begin_drain() noexcept {
     draining.store(true, std::memory_order_relaxed);
     drain.cancel("the server is draining");
+  }
+
+  std::shared_ptr<http::Host> keep() override { return shared_from_this(); }
+  const task::TaskTracker& background() const noexcept override { return after_answers; }
+  const sync::CancellationToken& background_end() const noexcept override { return after_end; }
+  const http::Limits& limits_of_all() const noexcept override { return limits; }
+  void give_up(http::Response response) noexcept override;
+  void cut_detached(const http::RequestBlock& block, base::Instant since) noexcept override {
+    cut.add(CutRequest::Kind::Detached, block, since);
   }
 
  private:

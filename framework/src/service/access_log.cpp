@@ -57,6 +57,37 @@ void log_refused(const server::Refused& refused) {
               {"request_id", refused.request_id}});
 }
 
+namespace {
+
+std::string_view name_of(server::CutRequest::Kind kind) noexcept {
+  switch (kind) {
+    case server::CutRequest::Kind::Request:
+      return "request";
+    case server::CutRequest::Kind::Upgraded:
+      return "upgraded";
+    case server::CutRequest::Kind::Detached:
+      return "detached";
+  }
+  return "";
+}
+
+}  // namespace
+
+void log_cut(const server::ServeReport& report) {
+  for (const server::CutRequest& cut : report.longest_cut) {
+    log::write(log::Level::Warn, "service", "cut at the end of the drain",
+               {{"kind", name_of(cut.kind)},
+                {"method", http::to_string(cut.method)},
+                {"route", cut.route},
+                {"age_ms", std::chrono::duration_cast<std::chrono::milliseconds>(cut.age).count()},
+                {"peer", cut.peer},
+                {"request_id", cut.request_id}});
+  }
+  if (report.cut > report.longest_cut.size()) {
+    log::write(log::Level::Warn, "service", "and more were cut", {{"number", report.cut - report.longest_cut.size()}});
+  }
+}
+
 void log_unhandled(const http::Request& request, std::string_view what) {
   log::write(log::Level::Error, "http", "an exception left a handler",
              {{"what", what}, {"route", request.route().pattern}, {"request_id", request.request_id()}});

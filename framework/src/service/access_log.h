@@ -19,6 +19,8 @@ struct AccessLog {
 
 /// The same for an answer that the server gave by itself.
 void log_refused(const server::Refused& refused);
+/// What a drain has cut, a line each.
+void log_cut(const server::ServeReport& report);
 /// What an escaped exception leaves in the log.
 void log_unhandled(const http::Request& request, std::string_view what);
 

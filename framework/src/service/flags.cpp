@@ -23,7 +23,7 @@ constexpr Flag kFlags[] = {
     {"--set", "KEY=VALUE", "one setting, e.g. --set shutdown.timeout=10s"},
     {"--profile", "dev|prod", "default prod; also RONDEAU_PROFILE"},
     {"--port", "N", "of server.listen; 0: the system picks"},
-    {"--listen", "HOST:PORT", "server.listen"},
+    {"--listen", "ADDRESS", "server.listen: HOST:PORT or unix:PATH, several with commas between"},
     {"--log-level", "LEVEL", "trace, debug, info, warn, error or off"},
     {"--workers", "N", "runtime.workers"},
     {"--check-config", "", "check the settings and exit: 0, or 78 with every mistake"},

@@ -9,17 +9,7 @@ namespace rondeau::service {
 namespace {
 
 void print_lint(const routing::Dispatcher& routes) {
-  for (const std::string& sentence : lint(routes)) std::printf("lint: %s\n", sentence.c_str());
-}
-
-bool changes_things(const std::string& method) {
-  return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
-}
-
-bool tells_its_answer(const schema::Operation& operation) {
-  return !operation.opaque_result || std::ranges::any_of(operation.responses, [](const schema::Response& response) {
-    return response.status && http::code(*response.status) < 400;
-  });
+  for (const std::string& sentence : routes.lint()) std::printf("lint: %s\n", sentence.c_str());
 }
 
 }  // namespace
@@ -65,28 +55,6 @@ std::string routes_text(const routing::Dispatcher& routes) {
     if (!below.empty()) text += column("", method_width) + below + "\n";
   }
   return text;
-}
-
-std::vector<std::string> lint(const routing::Dispatcher& routes) {
-  std::vector<std::string> sentences;
-  const std::vector<routing::RouteLine> lines = routes.routes();
-  const std::vector<schema::Operation> operations = routes.operations();
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const routing::RouteLine& line = lines[i];
-    const schema::Operation& operation = operations[i];
-    const auto say = [&](const std::string& what) {
-      sentences.push_back(line.method + " " + line.pattern + " at " + line.place + " " + what);
-    };
-    if ((line.method == "GET" || line.method == "HEAD") && operation.body) {
-      say("reads a body, which clients and caches need not send on");
-    }
-    if (changes_things(line.method) && !line.has_auth) say("changes things, and nothing around it asks who it is");
-    for (const std::string& name : line.unread_parameters) say("has {" + name + "} in its pattern, which nobody reads");
-    if (operation.hidden) continue;
-    if (operation.summary.empty()) say("has no summary");
-    if (!tells_its_answer(operation)) say("returns a bare Response: also() tells documents what it answers");
-  }
-  return sentences;
 }
 
 }  // namespace rondeau::service

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include <rondeau/openapi/document.h>
 #include <rondeau/routing/dispatcher.h>
@@ -16,8 +15,5 @@ int inspect(const Flags& flags, const openapi::Info& info, const routing::Dispat
 
 /// "GET     /links/{id}  get_links_id  src/app.cpp:12", and below it layers and limits.
 std::string routes_text(const routing::Dispatcher& routes);
-
-/// What is legal and seldom meant: one sentence each, with method, pattern and place.
-std::vector<std::string> lint(const routing::Dispatcher& routes);
 
 }  // namespace rondeau::service

@@ -1,14 +1,21 @@
 #include "service/life.h"
 
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <utility>
 
+#include <rondeau/middleware/admission.h>
 #include <rondeau/middleware/catch.h>
+#include <rondeau/middleware/deadlines.h>
+#include <rondeau/middleware/metrics.h>
 #include <rondeau/middleware/request_id.h>
+#include <rondeau/middleware/trace.h>
 #include <rondeau/observe/log.h>
 #include <rondeau/response/into_response.h>
 #include <rondeau/response/problem.h>
@@ -19,14 +26,19 @@
 #include <rondeau/time/timeout.h>
 
 #include "service/access_log.h"
+#include "service/limits.h"
 #include "service/notify.h"
 
 namespace rondeau::service {
 namespace {
 
+const std::string kStopping = "STOPPING=1";
+
 Exit say(const std::string& name, const Error& error, Exit code) {
   log::flush();
-  std::fprintf(stderr, "%s: %s\n", name.c_str(), error.message().c_str());
+  // That an argument was invalid tells nothing that the text does not.
+  const bool told = error == Errc::InvalidArgument && !error.context().empty();
+  std::fprintf(stderr, "%s: %s\n", name.c_str(), told ? std::string(error.context()).c_str() : error.message().c_str());
   return code;
 }
 
@@ -47,6 +59,15 @@ http::ForwardedFields fields_of(ProxyFields fields) {
   return http::ForwardedFields::Either;
 }
 
+/// What a predecessor waits to hear from, among the inherited.
+base::UniqueFd take_ready_pipe(std::vector<server::InheritedSocket>& inherited) {
+  const auto found = std::ranges::find(inherited, kReadyPipe, &server::InheritedSocket::name);
+  if (found == inherited.end()) return {};
+  base::UniqueFd pipe = std::move(found->fd);
+  inherited.erase(found);
+  return pipe;
+}
+
 /// As systemd counts it, by the same clock.
 std::string monotonic_microseconds() {
   timespec now{};
@@ -61,18 +82,16 @@ Task<int> Life::run(Service::Start start) {
   auto terminate = signal::signal(signal::SignalKind::terminate());
   auto interrupt = signal::signal(signal::SignalKind::interrupt());
   auto hang_up = signal::signal(signal::SignalKind::hangup());
-  if (!terminate) co_return say(name_, terminate.error().with("listen for SIGTERM"), kFailed);
-  if (!interrupt) co_return say(name_, interrupt.error().with("listen for SIGINT"), kFailed);
-  if (!hang_up) co_return say(name_, hang_up.error().with("listen for SIGHUP"), kFailed);
+  auto hand_over = signal::signal(signal::SignalKind::user_defined2());
+  if (!terminate) co_return say(self_.name, terminate.error().with("listen for SIGTERM"), kFailed);
+  if (!interrupt) co_return say(self_.name, interrupt.error().with("listen for SIGINT"), kFailed);
+  if (!hang_up) co_return say(self_.name, hang_up.error().with("listen for SIGHUP"), kFailed);
+  if (!hand_over) co_return say(self_.name, hand_over.error().with("listen for SIGUSR2"), kFailed);
   auto dispatcher = co_await set_up(std::move(start));
   if (!dispatcher) co_return dispatcher.error();
-  auto listeners = listen(settings_.server, terms_, std::move(inherited_));
-  if (!listeners) {
-    co_await stop_all();
-    co_return say(name_, listeners.error(), why(listeners.error()));
-  }
-  co_return co_await serve_until_told(*std::move(dispatcher), *std::move(listeners),
-                                      {*std::move(terminate), *std::move(interrupt), *std::move(hang_up)});
+  co_return co_await serve_until_told(
+      *std::move(dispatcher),
+      {*std::move(terminate), *std::move(interrupt), *std::move(hang_up), *std::move(hand_over)});
 }
 
 Task<int> Life::inspect(Service::Start start, std::function<int(const routing::Dispatcher&)> look) {
@@ -86,73 +105,135 @@ Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> Life::set_up(Serv
   auto prepared = co_await start(*this);
   if (!prepared) {
     co_await stop_all();
-    co_return Unexpected{say(name_, prepared.error(), why(prepared.error()))};
+    co_return Unexpected{say(self_.name, prepared.error(), why(prepared.error()))};
   }
-  auto dispatcher = (*prepared)(own_routes());
+  auto dispatcher = (*prepared)(own_routes(), around_routes());
   if (!dispatcher) {
     co_await stop_all();
-    co_return Unexpected{say(name_, dispatcher.error(), kFailed)};
+    co_return Unexpected{say(self_.name, dispatcher.error(), kFailed)};
   }
   co_return *std::move(dispatcher);
 }
 
-Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, std::vector<server::Listener> listeners,
-                                 Signals signals) {
+Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, Signals signals) {
+  ready_pipe_ = take_ready_pipe(inherited_);
+  auto listening = listen(settings_.server, terms_, std::move(inherited_));
+  if (!listening) {
+    co_await stop_all();
+    co_return say(self_.name, listening.error(), why(listening.error()));
+  }
+  sockets_ = std::move(listening->sockets);
+  files_ = std::move(listening->files);
   std::vector<std::string> addresses;
-  for (const server::Listener& listener : listeners) {
+  for (const server::Listener& listener : listening->listeners) {
     const auto address = listener.local_addr();
     addresses.push_back(address ? address->to_string() : "unknown");
   }
-  sync::CancellationToken shutdown;
-  auto serving = spawn(server::serve(std::move(listeners), std::move(dispatcher),
-                                     {.limits = limits(),
-                                      .shutdown = shutdown,
-                                      .show_details = profile_ == Profile::Dev,
+  auto serving = spawn(server::serve(std::move(listening->listeners), std::move(dispatcher),
+                                     {.limits = limits_of(settings_),
+                                      .shutdown = shutdown_,
+                                      .handed_over = handed_over_,
+                                      .show_details = self_.profile == Profile::Dev,
                                       .on_refused = settings_.log.access ? &log_refused : nullptr,
                                       .trusted_proxies = settings_.server.trusted_proxies,
                                       .forwarded_fields = fields_of(settings_.server.forwarded_fields)}));
   for (const std::string& address : addresses) {
     log::write(log::Level::Info, "service", "listening",
-               {{"name", name_},
+               {{"name", self_.name},
                 {"address", address},
                 {"tls", terms_.tls.has_value()},
                 {"workers", runtime::Handle::current().metrics().num_workers()}});
   }
-  tell_unless_draining("READY=1");
+  tell("READY=1");
+  if (ready_pipe_) tell_predecessor(std::move(ready_pipe_));
   auto reloading = spawn(reload_when_told(std::move(signals.hang_up)));
-  auto waiting = spawn(wait_for_signal(std::move(signals), shutdown));
+  auto handing_over = spawn(hand_over_when_told(std::move(signals.hand_over)));
+  auto waiting = spawn(wait_for_signal(std::move(signals.terminate), std::move(signals.interrupt)));
   auto report = co_await serving;
   // They use what ends with this task.
-  waiting.abort();
-  reloading.abort();
-  static_cast<void>(co_await waiting);
-  static_cast<void>(co_await reloading);
+  for (JoinHandle<void>* task : {&waiting, &handing_over, &reloading}) {
+    task->abort();
+    static_cast<void>(co_await *task);
+  }
   co_await stop_all();
-  if (!report) co_return say(name_, report.error(), kFailed);
-  if (!*report) co_return say(name_, report->error(), kFailed);
+  if (!report) co_return say(self_.name, report.error(), kFailed);
+  if (!*report) co_return say(self_.name, report->error(), kFailed);
+  log_cut(**report);
   log::write(log::Level::Info, "service", "ended",
              {{"connections", (*report)->connections}, {"requests", (*report)->requests}, {"cut", (*report)->cut}});
   co_return kEnded;
 }
 
-Task<void> Life::wait_for_signal(Signals signals, sync::CancellationToken shutdown) {
-  const auto first = co_await select(signals.terminate.recv(), signals.interrupt.recv());
-  {
-    const std::scoped_lock guard(telling_);
-    draining_.store(true, std::memory_order_relaxed);
-    notify_manager("STOPPING=1");
-  }
+Task<void> Life::wait_for_signal(signal::Signal terminate, signal::Signal interrupt) {
+  const auto first = co_await select(terminate.recv(), interrupt.recv());
+  told_to_end_.cancel();
+  draining_.store(true, std::memory_order_relaxed);
+  tell(kStopping);
   log::write(log::Level::Info, "service", "draining", {{"signal", first.index() == 0 ? "SIGTERM" : "SIGINT"}});
   // From now on a second one ends the process as if nobody had listened.
-  auto told_again = [](Signals again) -> Task<void> {
-    const auto second = co_await select(again.terminate.recv(), again.interrupt.recv());
+  auto told_again = [](signal::Signal again, signal::Signal interrupted) -> Task<void> {
+    const auto second = co_await select(again.recv(), interrupted.recv());
     const int number = second.index() == 0 ? SIGTERM : SIGINT;
     std::signal(number, SIG_DFL);
     std::raise(number);
   };
-  spawn(told_again, std::move(signals)).detach();
+  spawn(told_again, std::move(terminate), std::move(interrupt)).detach();
   if (drain_delay().count() > 0) co_await sleep_for(drain_delay());
-  shutdown.cancel();
+  {
+    const std::scoped_lock guard(telling_);
+    files_.clear();
+    sockets_.clear();
+  }
+  shutdown_.cancel();
+}
+
+Task<void> Life::hand_over_when_told(signal::Signal told) {
+  while (co_await told.recv()) {
+    if (::getpid() == 1 || self_.invocation.program.empty()) {
+      const char* const why = ::getpid() == 1 ? "a container ends with its first process" : "/proc is not there";
+      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", why}});
+      continue;
+    }
+    std::vector<server::InheritedSocket> sockets = copy_sockets();
+    if (sockets.empty()) co_return;
+    log::write(log::Level::Info, "service", "handing over", {{"program", self_.invocation.program}});
+    auto start = start_successor(self_.invocation, std::move(sockets), settings_.shutdown.successor);
+    auto started = co_await told_to_end_.run_until_cancelled(std::move(start));
+    if (!started) co_return;
+    if (!*started) {
+      const std::string text = started->error().message();
+      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", text}});
+    } else if (give_way_to(**started)) {
+      co_return;
+    }
+  }
+}
+
+/// The end may begin, and close ours, while these are passed on.
+std::vector<server::InheritedSocket> Life::copy_sockets() {
+  const std::scoped_lock guard(telling_);
+  std::vector<server::InheritedSocket> copies;
+  for (const server::InheritedSocket& socket : sockets_) {
+    copies.push_back({socket.name, base::UniqueFd(::fcntl(socket.fd.get(), F_DUPFD_CLOEXEC, 0))});
+  }
+  return copies;
+}
+
+bool Life::give_way_to(Successor& successor) {
+  const int id = successor.child().id().value_or(0);
+  {
+    const std::scoped_lock guard(telling_);
+    if (silent_) return false;
+    silent_ = true;
+    notify_manager("MAINPID=" + std::to_string(id));
+    for (SocketFile& file : files_) file.leave();
+    sockets_.clear();
+  }
+  successor.set_free();
+  log::write(log::Level::Info, "service", "handed over", {{"successor", id}});
+  handed_over_.cancel();
+  shutdown_.cancel();
+  return true;
 }
 
 /// Open connections notice nothing; a broken file keeps what was there.
@@ -162,20 +243,22 @@ Task<void> Life::reload_when_told(signal::Signal hang_up) {
       log::write(log::Level::Info, "service", "nothing to reload", {});
       continue;
     }
-    tell_unless_draining("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
+    tell("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
     const Result<void> reloaded = co_await terms_.tls->reload();
     if (reloaded) {
       log::write(log::Level::Info, "service", "certificates reloaded", {});
     } else {
       log::write(log::Level::Error, "service", "the old certificates stay", {{"why", reloaded.error().message()}});
     }
-    tell_unless_draining("READY=1");
+    tell("READY=1");
   }
 }
 
-void Life::tell_unless_draining(const std::string& state) {
+void Life::tell(const std::string& state) {
   const std::scoped_lock guard(telling_);
-  if (!draining_.load(std::memory_order_relaxed)) notify_manager(state);
+  if (silent_) return;
+  silent_ = state == kStopping;
+  notify_manager(state);
 }
 
 Task<void> Life::stop_all() {
@@ -198,9 +281,13 @@ Task<Result<void>> Life::ready() {
 
 Router<> Life::own_routes() {
   Router<> router;
-  router.layer(middleware::RequestIds{}).layer(middleware::Catch{&log_unhandled});
+  const LayerSettings& layers = settings_.server.layers;
+  if (layers.metrics) router.layer(middleware::Metrics(metrics_));
+  if (layers.trace) router.layer(middleware::Trace{});
+  if (layers.request_ids) router.layer(middleware::RequestIds{});
   if (settings_.log.access) router.layer(AccessLog{});
-  router.named(name_, version_);
+  router.layer(middleware::Catch{&log_unhandled});
+  router.named(self_.name, self_.version);
   router.get<"/healthz">([] { return std::string_view("ok\n"); }).hidden();
   router
       .get<"/readyz">([this]() -> Task<http::Response> {
@@ -209,17 +296,22 @@ Router<> Life::own_routes() {
         co_return http::Response::text(state.error().message() + "\n", http::StatusCode::ServiceUnavailable);
       })
       .hidden();
+  if (!settings_.server.metrics_page.empty()) {
+    router.route(http::Method::Get, settings_.server.metrics_page, middleware::prometheus(metrics_)).hidden();
+  }
   return router;
 }
 
-http::Limits Life::limits() const {
-  http::Limits limits = http::Limits::edge();
-  limits.shutdown = settings_.shutdown.timeout;
-  return limits;
+/// Health is asked for most when there is no room for anything.
+Router<> Life::around_routes() const {
+  Router<> router;
+  if (settings_.server.layers.admission) router.layer(middleware::Admission());
+  if (settings_.server.layers.deadlines) router.layer(middleware::Deadlines{});
+  return router;
 }
 
 std::chrono::milliseconds Life::drain_delay() const {
-  const std::chrono::milliseconds usual = profile_ == Profile::Dev ? std::chrono::seconds(0) : std::chrono::seconds(5);
+  const std::chrono::milliseconds usual = std::chrono::seconds(self_.profile == Profile::Dev ? 0 : 5);
   return settings_.shutdown.drain_delay.value_or(usual);
 }
 

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <rondeau/base/unique_fd.h>
+#include <rondeau/observe/metrics.h>
 #include <rondeau/server/serve.h>
 #include <rondeau/service/service.h>
 #include <rondeau/signal/signal.h>
@@ -17,26 +19,31 @@
 
 #include "service/flags.h"
 #include "service/listening.h"
+#include "service/successor.h"
 
 namespace rondeau::service {
 
 /// The exit codes of a service.
 enum Exit : int { kEnded = 0, kFailed = 1, kUsage = 2, kUnavailable = 69, kBadSettings = 78 };
 
+/// Who lives.
+struct Identity {
+  std::string name;
+  std::string version;
+  Profile profile;
+  Invocation invocation;
+};
+
 class Life final : public Context {
  public:
-  Life(std::string name, std::string version, Profile profile, const ServiceSettings& settings, ListenTerms terms,
+  Life(Identity self, const ServiceSettings& settings, ListenTerms terms,
        std::vector<server::InheritedSocket> inherited)
-      : name_(std::move(name)),
-        version_(std::move(version)),
-        profile_(profile),
-        settings_(settings),
-        terms_(std::move(terms)),
-        inherited_(std::move(inherited)) {}
+      : self_(std::move(self)), settings_(settings), terms_(std::move(terms)), inherited_(std::move(inherited)) {}
 
   void on_stop(std::string name, Stop stop) override { stops_.push_back({std::move(name), std::move(stop)}); }
   void readiness(std::string name, Check check) override { checks_.push_back({std::move(name), std::move(check)}); }
   const ServiceSettings& settings() const noexcept override { return settings_; }
+  const std::shared_ptr<observe::Registry>& metrics() const noexcept override { return metrics_; }
 
   /// Sets up, serves, drains, stops. Returns the exit code.
   Task<int> run(Service::Start start);
@@ -57,32 +64,42 @@ class Life final : public Context {
     signal::Signal terminate;
     signal::Signal interrupt;
     signal::Signal hang_up;
+    signal::Signal hand_over;
   };
 
   /// Everything but the listeners. A failure has been told, and what was set up is stopped.
   Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> set_up(Service::Start start);
-  Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher,
-                             std::vector<server::Listener> listeners, Signals signals);
-  Task<void> wait_for_signal(Signals signals, sync::CancellationToken shutdown);
+  Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, Signals signals);
+  Task<void> wait_for_signal(signal::Signal terminate, signal::Signal interrupt);
   Task<void> reload_when_told(signal::Signal hang_up);
-  /// To the service manager, for which nothing comes after STOPPING=1.
-  void tell_unless_draining(const std::string& state);
+  Task<void> hand_over_when_told(signal::Signal told);
+  std::vector<server::InheritedSocket> copy_sockets();
+  /// False: the end had begun, and the successor is not wanted.
+  bool give_way_to(Successor& successor);
+  /// To the service manager, for which nothing comes after STOPPING=1, or after another one was named to it.
+  void tell(const std::string& state);
   Task<void> stop_all();
   Task<Result<void>> ready();
   Router<> own_routes();
-  http::Limits limits() const;
+  Router<> around_routes() const;
   std::chrono::milliseconds drain_delay() const;
 
-  const std::string name_;
-  const std::string version_;
-  const Profile profile_;
+  const Identity self_;
   const ServiceSettings& settings_;
   const ListenTerms terms_;
   std::vector<server::InheritedSocket> inherited_;  // until they are listened on
+  base::UniqueFd ready_pipe_;                       // to a predecessor that waits
+  const std::shared_ptr<observe::Registry> metrics_ = std::make_shared<observe::Registry>();
   std::vector<NamedStop> stops_;
   std::vector<NamedCheck> checks_;
-  std::mutex telling_;  // so that what is told comes before draining_ is written, or not at all
-  std::atomic<bool> draining_{false};  // written once, read by /readyz; relaxed: a probe earlier or later
+  sync::CancellationToken told_to_end_;  // by a signal
+  sync::CancellationToken shutdown_;     // of the server
+  sync::CancellationToken handed_over_;  // before that: a successor has the sockets
+  std::atomic<bool> draining_{false};    // written once, read by /readyz; relaxed: a probe earlier or later
+  std::mutex telling_;                   // guards all below
+  bool silent_ = false;                  // nothing more is told
+  std::vector<server::InheritedSocket> sockets_;  // for a successor, until the end begins
+  std::vector<SocketFile> files_;                 // removed when it begins
 };
 
 }  // namespace rondeau::service

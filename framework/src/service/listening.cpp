@@ -1,10 +1,16 @@
 #include "service/listening.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <string_view>
 #include <utility>
 
-#include <rondeau/base/socket_address.h>
 #include <rondeau/http/limits.h>
 #include <rondeau/net/tcp_listener.h>
+#include <rondeau/text/ascii.h>
 
 namespace rondeau::service {
 namespace {
@@ -43,20 +49,90 @@ std::optional<tls::ServerConfig> certificates(const TlsSettings& settings, std::
   return *std::move(made);
 }
 
+/// "127.0.0.1:8080, unix:/run/x.sock".
+std::vector<base::SocketAddress> addresses(const std::string& list, std::vector<std::string>& mistakes) {
+  std::vector<base::SocketAddress> all;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    const std::string_view text = text::trim(std::string_view(list).substr(begin, end - begin));
+    auto address = base::SocketAddress::parse(text);
+    if (!address || (address->is_unix() && address->path().empty())) {
+      mistakes.push_back("server.listen: must be addresses such as 127.0.0.1:8080 or unix:/run/x.sock, not \"" +
+                         std::string(text) + "\"");
+    } else if (std::ranges::find(all, *address) != all.end() && (address->is_unix() || address->port() != 0)) {
+      mistakes.push_back("server.listen: \"" + std::string(text) + "\" stands there twice");
+    } else {
+      all.push_back(*std::move(address));
+    }
+    begin = end + 1;
+  }
+  return all;
+}
+
+/// "0660", as chmod(1) takes it; a file nobody may write to is one nobody may connect to.
+std::optional<mode_t> mode_of(const std::optional<std::string>& text, std::vector<std::string>& mistakes) {
+  if (!text) return std::nullopt;
+  mode_t mode = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), mode, 8);
+  if (error == std::errc() && end == text->data() + text->size() && mode <= 0777 && (mode & 0222) != 0) return mode;
+  mistakes.push_back("server.socket_mode: must be permissions such as \"0660\", not \"" + *text + "\"");
+  return std::nullopt;
+}
+
 server::Listener dressed(server::Listener listener, const ListenTerms& terms) {
   if (terms.proxies) listener = std::move(listener).with_proxy_protocol(*terms.proxies);
   if (terms.tls) listener = std::move(listener).with_tls(*terms.tls);
   return listener;
 }
 
+Result<base::UniqueFd> duplicate(int fd) {
+  base::UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return Error::from_os(errno, "dup");
+  return copy;
+}
+
+Result<void> take_over(server::InheritedSocket socket, const ListenTerms& terms, Listening& out) {
+  RONDEAU_TRY_PLAIN(base::UniqueFd second, duplicate(socket.fd.get()));
+  RONDEAU_TRY_PLAIN(server::Listener listener, server::Listener::from_fd(std::move(socket.fd)));
+  if (socket.name == kHandedOver) {
+    const auto address = listener.local_addr();
+    const bool has_file = address && address->is_unix() && !address->path().starts_with('\0');
+    if (auto file = has_file ? SocketFile::at(std::string(address->path())) : std::nullopt) {
+      out.files.push_back(*std::move(file));
+    }
+  }
+  out.listeners.push_back(dressed(std::move(listener), terms));
+  out.sockets.push_back({std::move(socket.name), std::move(second)});
+  return {};
+}
+
+template <class L>
+Result<void> add(L listener, const ListenTerms& terms, Listening& out) {
+  RONDEAU_TRY_PLAIN(base::UniqueFd second, duplicate(listener.fd()));
+  out.listeners.push_back(dressed(server::Listener(std::move(listener)), terms));
+  out.sockets.push_back({std::string(kHandedOver), std::move(second)});
+  return {};
+}
+
+Result<void> open(const base::SocketAddress& address, const ServerSettings& settings, const ListenTerms& terms,
+                  Listening& out) {
+  const int backlog = http::Limits().backlog;
+  if (address.is_unix()) {
+    RONDEAU_TRY_PLAIN(ListeningFile opened, listen_on(address, backlog, terms.socket_mode));
+    if (opened.file) out.files.push_back(*std::move(opened.file));
+    return add(std::move(opened.listener), terms, out);
+  }
+  const net::ListenOptions options{.backlog = backlog, .reuse_port = settings.reuse_port};
+  RONDEAU_TRY_PLAIN(net::TcpListener listener, net::TcpListener::bind(address, options));
+  return add(std::move(listener), terms, out);
+}
+
 }  // namespace
 
 ListenTerms judge_listening(const ServerSettings& settings, std::vector<std::string>& mistakes) {
-  const auto address = base::SocketAddress::parse(settings.listen);
-  if (!address || !address->is_ip()) {
-    mistakes.push_back("server.listen: must be an address such as 127.0.0.1:8080, not \"" + settings.listen + "\"");
-  }
   ListenTerms terms;
+  terms.addresses = addresses(settings.listen, mistakes);
+  terms.socket_mode = mode_of(settings.socket_mode, mistakes);
   static_cast<void>(networks(settings.trusted_proxies, "server.trusted_proxies", mistakes));
   if (!settings.proxy_protocol_from.empty()) {
     terms.proxies = networks(settings.proxy_protocol_from, "server.proxy_protocol_from", mistakes);
@@ -65,20 +141,33 @@ ListenTerms judge_listening(const ServerSettings& settings, std::vector<std::str
   return terms;
 }
 
-Result<std::vector<server::Listener>> listen(const ServerSettings& settings, const ListenTerms& terms,
-                                             std::vector<server::InheritedSocket> inherited) {
-  std::vector<server::Listener> listeners;
-  for (server::InheritedSocket& socket : inherited) {
-    auto listener = server::Listener::from_fd(std::move(socket.fd));
-    if (!listener) return listener.error().with("inherited socket \"" + socket.name + "\"");
-    listeners.push_back(dressed(*std::move(listener), terms));
+std::optional<std::string> with_port(const std::string& listen, std::string_view port) {
+  for (std::size_t begin = 0; begin <= listen.size();) {
+    const std::size_t end = std::min(listen.find(',', begin), listen.size());
+    const std::string_view text(listen.data() + begin, end - begin);
+    const auto address = base::SocketAddress::parse(text::trim(text));
+    if (address && address->is_ip()) {
+      return listen.substr(0, begin + text.rfind(':') + 1) + std::string(port) + listen.substr(end);
+    }
+    begin = end + 1;
   }
-  if (!listeners.empty()) return listeners;
-  const net::ListenOptions options{.backlog = http::Limits().backlog, .reuse_port = settings.reuse_port};
-  auto listener = net::TcpListener::bind(settings.listen, options);
-  if (!listener) return listener.error().with("server.listen");
-  listeners.push_back(dressed(*std::move(listener), terms));
-  return listeners;
+  return std::nullopt;
+}
+
+Result<Listening> listen(const ServerSettings& settings, const ListenTerms& terms,
+                         std::vector<server::InheritedSocket> inherited) {
+  Listening listening;
+  for (server::InheritedSocket& socket : inherited) {
+    const std::string name = socket.name;
+    const auto taken = take_over(std::move(socket), terms, listening);
+    if (!taken) return taken.error().with("inherited socket \"" + name + "\"");
+  }
+  if (!listening.listeners.empty()) return listening;
+  for (const base::SocketAddress& address : terms.addresses) {
+    const auto opened = open(address, settings, terms, listening);
+    if (!opened) return opened.error().with("server.listen");
+  }
+  return listening;
 }
 
 }  // namespace rondeau::service

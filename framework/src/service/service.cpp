@@ -15,6 +15,7 @@
 #include "service/flags.h"
 #include "service/inspect.h"
 #include "service/life.h"
+#include "service/limits.h"
 #include "service/listening.h"
 
 namespace rondeau::service {
@@ -34,8 +35,10 @@ Result<Profile> profile_of(const Flags& flags) {
   return Error(Errc::InvalidArgument, "RONDEAU_PROFILE: must be dev or prod, not \"" + std::string(said) + "\"");
 }
 
-void load(config::Loader& loader, const ServiceSettings& settings, const std::string& name, const Flags& flags,
-          Profile profile) {
+/// Returns what is wrong with the flags, given the rest.
+std::vector<std::string> load(config::Loader& loader, const ServiceSettings& settings, const std::string& name,
+                              const Flags& flags, Profile profile) {
+  std::vector<std::string> mistakes;
   if (flags.config) {
     loader.file(*flags.config, true);
   } else {
@@ -46,11 +49,15 @@ void load(config::Loader& loader, const ServiceSettings& settings, const std::st
   for (const Flags::Setting& setting : flags.settings) {
     if (setting.key != "port") {
       loader.set(setting.key, setting.value, setting.flag);
+    } else if (const auto changed = with_port(settings.server.listen, setting.value)) {
+      loader.set("server.listen", *changed, setting.flag);
     } else {
-      const std::string& listen = settings.server.listen;
-      loader.set("server.listen", listen.substr(0, listen.rfind(':')) + ":" + setting.value, setting.flag);
+      mistakes.push_back(setting.flag + ": there is no port in server.listen, \"" + settings.server.listen + "\"");
     }
   }
+  loader.require();
+  loader.check();
+  return mistakes;
 }
 
 void begin_log(const ServiceSettings& settings, Profile profile) {
@@ -82,15 +89,21 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   ServiceSettings own;
   config::Loader loader;
   loader.add(own);
-  if (type != nullptr) loader.add(*type, settings);
+  if (type != nullptr) loader.add(*type, settings, config::Unset::Refused);
   const auto profile = profile_of(*flags);
   if (!profile) {
     std::fprintf(stderr, "%s: %s\n", name_.c_str(), std::string(profile.error().context()).c_str());
     return kBadSettings;
   }
-  load(loader, own, name_, *flags, *profile);
+  const std::vector<std::string> misplaced = load(loader, own, name_, *flags, *profile);
   std::vector<std::string> mistakes = loader.mistakes();
+  mistakes.insert(mistakes.end(), misplaced.begin(), misplaced.end());
   ListenTerms terms = judge_listening(own.server, mistakes);
+  if (!own.server.metrics_page.empty() && !own.server.metrics_page.starts_with('/')) {
+    mistakes.push_back("server.metrics_page: must be a path such as \"/metrics\", not \"" + own.server.metrics_page +
+                       "\"");
+  }
+  judge_limits(own.server.limits, mistakes);
   if (!mistakes.empty()) {
     for (const std::string& mistake : mistakes)
       std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());
@@ -113,7 +126,8 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     std::fprintf(stderr, "%s: cannot start the runtime: %s\n", name_.c_str(), runtime.error().message().c_str());
     return kFailed;
   }
-  Life life(name_, version_, *profile, own, std::move(terms), *std::move(inherited));
+  Life life({.name = name_, .version = version_, .profile = *profile, .invocation = own_invocation(argc, argv)}, own,
+            std::move(terms), *std::move(inherited));
   const int code =
       looks_at_routes(flags->action)
           ? runtime->block_on(life.inspect(std::move(start), [&](const routing::Dispatcher& routes) {

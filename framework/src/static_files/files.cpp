@@ -1,6 +1,9 @@
 #include <rondeau/static_files/files.h>
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <string_view>
 #include <utility>
 
 #include <rondeau/base/assert.h>
@@ -8,7 +11,24 @@
 #include "static_files/directory.h"
 
 namespace rondeau::static_files {
+namespace {
 
+/// Reads nothing, and says that the rest of the path is read all the same, since Directory takes it from the request.
+struct Rest {};
+
+}  // namespace
+}  // namespace rondeau::static_files
+
+template <>
+struct rondeau::Extract<rondeau::static_files::Rest> {
+  static constexpr std::array<std::string_view, 1> path_names{"rest"};
+  static bool extract(extract::Context&, static_files::Rest* slot, Rejection&) {
+    return std::construct_at(slot), true;
+  }
+  static void describe(schema::Operation& operation) { operation.parameter(schema::In::Path, "rest", {}); }
+};
+
+namespace rondeau::static_files {
 namespace {
 
 /// `root` is a path, or a table.
@@ -19,10 +39,12 @@ routing::Router<> below(std::string prefix, Root root, FilesOptions options) {
   const auto segments = static_cast<std::size_t>(std::ranges::count(prefix, '/'));
   const auto served = std::make_shared<const Directory>(std::move(root), segments, std::move(options));
   const auto serve = [served](http::Request request) { return served->serve(std::move(request)); };
+  const auto serve_below = [served](Rest, http::Request request) { return served->serve(std::move(request)); };
+  // Files are no operations of an API.
   routing::Router<> router;
-  if (!prefix.empty()) router.route(http::Method::Get, prefix, serve);
-  router.route(http::Method::Get, prefix + "/", serve);
-  router.route(http::Method::Get, prefix + "/{*rest}", serve);
+  if (!prefix.empty()) router.route(http::Method::Get, prefix, serve).hidden();
+  router.route(http::Method::Get, prefix + "/", serve).hidden();
+  router.route(http::Method::Get, prefix + "/{*rest}", serve_below).hidden();
   return router;
 }
 

@@ -54,6 +54,7 @@ bool ResponseReader::read_head(http::Method asked) {
   const std::string_view line = *take_line();
   if (!line.starts_with("HTTP/1.1 ") || line.size() < 13) broken(std::string(line));
   TestResponse response;
+  response.asked_.method = asked;
   response.status_ = static_cast<http::StatusCode>(number<std::uint16_t>(line.substr(9, 3), 10));
   for (std::string_view field = *take_line(); !field.empty(); field = *take_line()) {
     add_field(response.headers_, field);

@@ -48,11 +48,15 @@ struct TestApp::Inside {
   Inside(const TestOptions& options, std::shared_ptr<const routing::Dispatcher> dispatcher)
       : server(std::make_shared<server::Shared>(options.limits, std::move(dispatcher))),
         runtime(make_runtime()),
-        dialer(runtime, options.transport, options.seed) {}
+        dialer(runtime, options.transport, options.seed),
+        contract(options.contract),
+        is_bound(contract != nullptr) {}
 
   std::shared_ptr<server::Shared> server;
   runtime::Runtime runtime;
   Dialer dialer;
+  std::shared_ptr<Contract> contract;
+  bool is_bound;  ///< each answer has to keep to the contract
   std::optional<task::JoinHandle<void>> sweeper;  ///< while draining: ends connections that have become idle
   int exceptions = std::uncaught_exceptions();
 };
@@ -93,6 +97,19 @@ std::string TestApp::wire(std::string_view bytes) {
 
 http::Extensions& TestApp::overrides() noexcept {
   return inside_->server->overrides;
+}
+
+Contract& TestApp::openapi() {
+  if (!inside_->contract) {
+    inside_->contract = std::make_shared<Contract>(inside_->server->dispatcher->operations());
+  }
+  return *inside_->contract;
+}
+
+void TestApp::judge(const TestResponse& response) const {
+  if (!inside_->is_bound) return;
+  const Contract::Verdict verdict = inside_->contract->allows(response);
+  if (!verdict) throw std::runtime_error("TestApp: " + verdict.objection);
 }
 
 void TestApp::allow_http2() noexcept {
@@ -136,7 +153,7 @@ std::size_t TestApp::live_tasks() const {
 }
 
 TestRequest::TestRequest(TestApp& app, http::Method method, std::string_view target)
-    : app_(app), method_(method), target_(target) {
+    : app_(app), asked_{method, std::string(target)} {
   head_.append(to_string(method)).append(" ").append(target).append(" HTTP/1.1\r\nHost: test\r\n");
 }
 
@@ -151,7 +168,7 @@ TestRequest& TestRequest::body(std::string content) & {
 }
 
 std::string TestRequest::name() const {
-  return std::string(to_string(method_)) + " " + target_;
+  return std::string(to_string(asked_.method)) + " " + asked_.target;
 }
 
 std::string TestRequest::message() const {
@@ -161,11 +178,16 @@ std::string TestRequest::message() const {
 }
 
 TestResponse TestRequest::send(Duration patience) {
-  Asking asking(app_, method_, name(), message());
+  Asking asking(app_, asked_.method, name(), message());
   const Instant end = app_.now() + patience;
   for (;;) {
     const TestResponse* begun = asking.look();
-    if (asking.is_complete()) return asking.take();
+    if (asking.is_complete()) {
+      TestResponse response = asking.take();
+      response.asked_ = asked_;
+      app_.judge(response);
+      return response;
+    }
     if (asking.is_cut()) asking.fail_as_cut();
     if (begun != nullptr && begun->body().size() > kMostBody) {
       throw std::runtime_error("TestApp: more than 256 MiB answer " + name() + ", and more come; read them by stream()");

@@ -118,7 +118,7 @@ std::optional<TestEvent> TestStream::event(Duration patience) {
 }
 
 TestStream TestRequest::stream(Duration patience) {
-  auto inside = std::make_unique<TestStream::Inside>(app_, method_, name(), message());
+  auto inside = std::make_unique<TestStream::Inside>(app_, asked_.method, name(), message());
   Asking& asking = inside->asking;
   const Instant end = app_.now() + patience;
   while ((inside->answer = asking.look()) == nullptr) {

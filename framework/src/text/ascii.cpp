@@ -6,10 +6,6 @@ namespace rondeau::text {
 
 namespace {
 
-constexpr bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t';
-}
-
 }  // namespace
 
 bool is_token(std::string_view text) noexcept {

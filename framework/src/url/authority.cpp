@@ -9,7 +9,7 @@ namespace rondeau::url {
 
 namespace {
 
-// unreserved and sub-delims (RFC 3986 §3.2.2); `%` is checked apart.
+// unreserved and sub-delims (RFC 3986 §3.2.2); `%` is checked apart, and may not hide a NUL.
 constexpr std::array<bool, 256> kRegNameChars = [] {
   std::array<bool, 256> table{};
   for (char c : std::string_view("-._~!$&'()*+,;=0123456789"
@@ -28,6 +28,7 @@ std::size_t reg_name_length(std::string_view text) noexcept {
       ++at;
     } else if (*at == '%') {
       if (end - at < 3 || text::hex_value(at[1]) < 0 || text::hex_value(at[2]) < 0) return 0;
+      if (at[1] == '0' && at[2] == '0') return 0;
       at += 3;
     } else {
       break;

@@ -62,7 +62,7 @@ Slice slice(std::size_t offset, std::size_t length) noexcept {
 }
 
 /// Path and query, from `offset` on, fill the rest of the target.
-bool parse_path(std::string_view text, std::size_t offset, Target& target) noexcept {
+[[gnu::always_inline]] inline bool parse_path(std::string_view text, std::size_t offset, Target& target) noexcept {
   unsigned seen = 0;
   const std::size_t length = run(text.substr(offset), kInPath, seen);
   if (length == std::string_view::npos) return false;

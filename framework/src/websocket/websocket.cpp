@@ -3,7 +3,7 @@
 namespace rondeau::websocket {
 
 json::Errors no_text() {
-  return {{{"", json::codes::kType, "must be a message of text"}}, true};
+  return {{{"", std::string(json::codes::kType), "must be a message of text"}}, true};
 }
 
 }  // namespace rondeau::websocket

@@ -23,12 +23,15 @@ class BasicWordMutex {
     return state_.compare_exchange_strong(expected, kLocked, std::memory_order_acquire, std::memory_order_relaxed);
   }
   void unlock() noexcept {
-    if (state_.exchange(kFree, std::memory_order_release) == kContended) state_.notify_one();
+    if (state_.exchange(kFree, std::memory_order_release) == kContended) [[unlikely]] wake_one();
   }
   /// How often lock() found one of them taken, in the whole process.
   static std::uint64_t contended() noexcept { return contended_.load(std::memory_order_relaxed); }
 
  private:
+  /// Apart: what it needs is not computed where nobody waits.
+  [[gnu::noinline]] void wake_one() noexcept { state_.notify_one(); }
+
   static constexpr int kFree = 0;
   static constexpr int kLocked = 1;
   static constexpr int kContended = 2;  ///< locked, and somebody may sleep

@@ -22,19 +22,22 @@ Result<std::size_t> SocketStream::receive(std::span<std::byte> out, int flags, E
   const detail::Readiness seen = registration.readiness();
   if (seen.is_shutdown()) return Errc::ShuttingDown;
   if (!seen.any(detail::kReadInterest)) return Errc::WouldBlock;
-  bool empty = false;
-  Result<std::size_t> count;
-  if (emptied == Emptied::Told) {
-    auto received = registration.driver().receive_telling_rest(socket_.descriptor(), out);
-    empty = received && received->count > 0 && received->rest == 0;
-    count = std::move(received).transform([](base::Received it) { return it.count; });
-  } else {
-    count = registration.driver().receive(socket_.descriptor(), out, flags);
-    // Urgent data cuts a read short as well.
-    empty = count && emptied == Emptied::IfShort && *count > 0 && *count < out.size() && !seen.any(PollEvent::Priority);
-  }
-  if (empty || (!count && count.error() == Errc::WouldBlock)) registration.clear(PollEvent::Readable, seen);
+  if (emptied == Emptied::Told) [[unlikely]] return receive_telling_rest(out, seen);
+  Result<std::size_t> count = registration.driver().receive(socket_.descriptor(), out, flags);
+  // Urgent data cuts a read short as well.
+  const bool empty = count ? emptied == Emptied::IfShort && *count > 0 && *count < out.size() &&
+                                 !seen.any(PollEvent::Priority)
+                           : count.error() == Errc::WouldBlock;
+  if (empty) registration.clear(PollEvent::Readable, seen);
   return count;
+}
+
+Result<std::size_t> SocketStream::receive_telling_rest(std::span<std::byte> out, detail::Readiness seen) noexcept {
+  const detail::Registration& registration = socket_.registration();
+  auto received = registration.driver().receive_telling_rest(socket_.descriptor(), out);
+  const bool empty = received ? received->count > 0 && received->rest == 0 : received.error() == Errc::WouldBlock;
+  if (empty) registration.clear(PollEvent::Readable, seen);
+  return std::move(received).transform([](const base::Received& it) { return it.count; });
 }
 
 Result<std::size_t> SocketStream::try_read_vectored(std::span<const base::MutableBuffer> buffers) noexcept {

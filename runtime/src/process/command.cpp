@@ -75,6 +75,22 @@ Result<Stream> make_stream(const Stdio* stdio, Stdio::Kind otherwise, bool input
   return stream;
 }
 
+constexpr std::string_view kOwnPid = "LISTEN_PID=";
+
+Result<std::vector<std::string>> with_passed(std::vector<std::string> variables, const std::vector<PassedFd>& passed) {
+  std::string names;
+  for (const PassedFd& each : passed) {
+    if (has_nul(each.name) || each.name.find(':') != std::string::npos) {
+      return Error(Errc::InvalidArgument, "a name of a descriptor");
+    }
+    names += (&each == &passed.front() ? "" : ":") + each.name;
+  }
+  variables.push_back("LISTEN_FDS=" + std::to_string(passed.size()));
+  variables.push_back("LISTEN_FDNAMES=" + names);
+  variables.push_back(std::string(kOwnPid) + std::string(kPidDigits, '0'));
+  return variables;
+}
+
 /// Started, but without anybody to look after it: it goes.
 Error give_up(pid_t pid, Error error) {
   ::kill(pid, SIGKILL);
@@ -126,6 +142,10 @@ Command& Command::stderr(Stdio stdio) {
   streams_[2] = std::move(stdio);
   return *this;
 }
+Command& Command::pass_fds(std::vector<PassedFd> fds) {
+  passed_ = std::move(fds);
+  return *this;
+}
 Command& Command::uid(uid_t id) {
   uid_ = id;
   return *this;
@@ -151,6 +171,7 @@ Result<std::vector<std::string>> Command::environment() const {
   std::vector<std::string> variables;
   for (char** inherited = environ; !env_clear_ && inherited != nullptr && *inherited != nullptr; ++inherited) {
     const std::string_view variable(*inherited);
+    if (!passed_.empty() && variable.starts_with("LISTEN_")) continue;
     if (!env_.contains(std::string(variable.substr(0, variable.find('='))))) variables.emplace_back(variable);
   }
   for (const auto& [name, value] : env_) {
@@ -194,6 +215,7 @@ Result<Child> Command::spawn_with(Stdio::Kind input, Stdio::Kind outputs) const 
   if (program_.empty()) return Error(Errc::NotFound, what);
 
   auto variables = environment();
+  if (variables && !passed_.empty()) variables = with_passed(*std::move(variables), passed_);
   if (!variables) return variables.error().with(what);
   const std::vector<std::string> places = candidates(*variables);
   std::vector<const char*> programs;
@@ -212,6 +234,9 @@ Result<Child> Command::spawn_with(Stdio::Kind input, Stdio::Kind outputs) const 
   plan.drop_groups = uid_ && ::geteuid() == 0;
   plan.process_group = process_group_;
   plan.hooks = &hooks_;
+  for (const PassedFd& passed : passed_) plan.passed.push_back(passed.fd);
+  // It is the last one, and has room for a number.
+  if (!passed_.empty()) plan.own_pid = variables->back().data() + kOwnPid.size();
   Stream streams[3];
   for (int i = 0; i < 3; ++i) {
     auto made = make_stream(streams_[i] ? &*streams_[i] : nullptr, i == 0 ? input : outputs, i == 0);

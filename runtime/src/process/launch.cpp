@@ -1,7 +1,7 @@
 // The new process comes from vfork: it borrows our memory, and this thread stands still, until it execs or ends. So it
-// makes system calls and writes to its own stack, nothing else; those that glibc would carry out in all threads, or
-// keep books about, are made directly. With hooks, which are the user's code, it comes from fork and has a copy of the
-// memory.
+// makes system calls and writes to its own stack and the place for its id, nothing else; those that glibc would carry
+// out in all threads, or keep books about, are made directly. With hooks, which are the user's code, it comes from fork
+// and has a copy of the memory.
 //
 // What fails is told through a pipe that a successful exec closes.
 #include "process/launch.h"
@@ -47,6 +47,8 @@ const char* name_of(Step step) noexcept {
   return "";
 }
 
+constexpr int kFirstPassed = 3;
+
 struct Failure {
   std::int32_t error;
   Step step;
@@ -77,6 +79,23 @@ void close_others_on_exec() noexcept {
   ::syscall(SYS_close_range, 3U, ~0U, kOnExec);
 }
 
+/// They lie above their places, so none is overwritten before its turn.
+void place_passed(const Plan& plan, int report) noexcept {
+  int place = kFirstPassed;
+  for (const int fd : plan.passed) {
+    check(::dup2(fd, place) == place, report, Step::Descriptors);
+    ++place;
+  }
+}
+
+void write_own_pid(char* to) noexcept {
+  char figures[kPidDigits];
+  char* first = figures + sizeof figures;
+  for (long left = ::syscall(SYS_getpid); left > 0; left /= 10) *--first = static_cast<char>('0' + left % 10);
+  while (first != figures + sizeof figures) *to++ = *first++;
+  *to = '\0';
+}
+
 /// All signals are blocked here, so no handler of ours can run in between.
 void reset_signals() noexcept {
   const std::uint64_t by_default[8] = {};  // the kernel's struct sigaction, whatever it has behind the handler
@@ -103,6 +122,8 @@ void reset_signals() noexcept {
 [[noreturn, gnu::noinline]] void become(const Plan& plan, int report) noexcept {
   place_streams(plan, report);
   close_others_on_exec();
+  place_passed(plan, report);
+  if (plan.own_pid != nullptr) write_own_pid(plan.own_pid);
   if (plan.drop_groups) check(::syscall(SYS_setgroups, 0, nullptr) == 0, report, Step::Groups);
   if (plan.gid) check(::syscall(SYS_setgid, *plan.gid) == 0, report, Step::Group);
   if (plan.uid) check(::syscall(SYS_setuid, *plan.uid) == 0, report, Step::User);
@@ -161,21 +182,37 @@ void reap(pid_t pid) noexcept {
 
 }  // namespace
 
-Result<int> duplicate_above_standard(int fd) {
-  const int above = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
-  if (above < 0) return Error::from_os(errno, "dup");
+namespace {
+
+Result<base::UniqueFd> duplicate_from(int fd, int first) {
+  base::UniqueFd above(::fcntl(fd, F_DUPFD_CLOEXEC, first));
+  if (!above) return Error::from_os(errno, "dup");
   return above;
 }
 
-Result<pid_t> launch(const Plan& plan) {
+}  // namespace
+
+Result<int> duplicate_above_standard(int fd) {
+  RONDEAU_TRY_PLAIN(base::UniqueFd above, duplicate_from(fd, 3));
+  return above.release();
+}
+
+Result<pid_t> launch(const Plan& given) {
+  Plan plan = given;
+  std::vector<base::UniqueFd> passed;
+  const int behind_passed = kFirstPassed + static_cast<int>(plan.passed.size());
+  for (int& fd : plan.passed) {
+    RONDEAU_TRY_PLAIN(base::UniqueFd above, duplicate_from(fd, behind_passed));
+    fd = above.get();
+    passed.push_back(std::move(above));
+  }
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) return Error::from_os(errno, "pipe");
   const base::UniqueFd tells(ends[0]);
   base::UniqueFd told(ends[1]);
-  if (told.get() < 3) {
-    // The standard streams of the new process would take its place.
-    RONDEAU_TRY_PLAIN(const int above, duplicate_above_standard(told.get()));
-    told.reset(above);
+  if (told.get() < behind_passed) {
+    // The descriptors that the new process gets would take its place.
+    RONDEAU_TRY_PLAIN(told, duplicate_from(told.get(), behind_passed));
   }
   const pid_t pid = begin(plan, told.get());
   if (pid < 0) return Error::from_os(errno, "fork");

@@ -23,7 +23,12 @@ struct Plan {
   bool drop_groups = false;
   std::optional<pid_t> process_group;
   const std::vector<std::function<Result<void>()>>* hooks = nullptr;
+  std::vector<int> passed = {};  ///< become 3, 4 …
+  char* own_pid = nullptr;       ///< where in `environment` the new process writes its id; or null
 };
+
+/// Room for a process id in figures.
+inline constexpr int kPidDigits = 20;
 
 /// Returns when the program runs. Errors: the first step that failed; its context says which.
 Result<pid_t> launch(const Plan& plan);

@@ -121,12 +121,30 @@ std::string base_url(const App& app, const Host& host) {
 
 Router<App> routes(App app) {
   Router<App> router(std::move(app));
-  router.post<"/links">(shorten);
-  router.post<"/links/import">(import_links);
-  router.get<"/links/{id}">(show);
-  router.get<"/links/{id}/stats">(statistics);
-  router.get<"/{id}">(follow);
-  router.head<"/{id}">(peek);
+  router.post<"/links">(shorten).summary("Shorten a URL").also(StatusCode::Conflict);
+  router.post<"/links/import">(import_links)
+      .summary("Shorten all URLs of a CSV file")
+      .also(StatusCode::UnsupportedMediaType)
+      .also(StatusCode::ContentTooLarge);
+  router.get<"/links/{id}">(show)
+      .summary("Tell what a link leads to")
+      .also(StatusCode::NotFound)
+      .also(StatusCode::Gone);
+  router.get<"/links/{id}/stats">(statistics)
+      .summary("Count the visits of a link")
+      .also(StatusCode::NotFound)
+      .also(StatusCode::Gone)
+      .also(StatusCode::UnprocessableContent);
+  router.get<"/{id}">(follow)
+      .summary("Go where a link leads, and count it")
+      .also(StatusCode::Found, "to its URL")
+      .also(StatusCode::NotFound)
+      .also(StatusCode::Gone);
+  router.head<"/{id}">(peek)
+      .summary("Tell where a link leads, and count nothing")
+      .also(StatusCode::Found, "to its URL")
+      .also(StatusCode::NotFound)
+      .also(StatusCode::Gone);
   return router;
 }
 

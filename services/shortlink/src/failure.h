@@ -23,4 +23,5 @@ struct Failure {
 template <>
 struct rondeau::IntoResponse<shortlink::Failure> {
   static rondeau::Response into(const shortlink::Failure& failure, const rondeau::Request& request);
+  static void describe(rondeau::schema::Operation& operation) { operation.problem(); }
 };

@@ -35,6 +35,43 @@ struct Database {
 struct Theirs {
   Database database;
 };
+struct Pool {
+  int least = 1;
+  int most = 10;
+};
+void validate(const Pool& pool, Violations& wrong) {
+  if (pool.least > pool.most) wrong.add(pool.least, "must be at most the most");
+}
+/// Written as its form.
+class Span {
+ public:
+  Span() = default;
+  explicit Span(Pool form) : form_(form) {}
+  const Pool& form() const { return form_; }
+
+ private:
+  Pool form_;
+};
+}  // namespace
+
+template <>
+struct rondeau::JsonFor<Span> {
+  using Form = Pool;
+  static Form to_json(const Span& span) { return span.form(); }
+  static Result<Span> from_json(Form form) { return Span(form); }
+};
+
+namespace {
+
+struct Pooled {
+  Pool pool;
+  std::vector<Pool> more;
+  Span span;
+  std::vector<Span> spans;
+};
+void validate(const Pooled& pooled, Violations& wrong) {
+  if (pooled.more.size() > 2) wrong.add(pooled, "has too many pools");
+}
 
 /// Two parts in one document, as a framework and a service have them.
 struct Settings {
@@ -182,6 +219,40 @@ TEST_CASE("config: each mistake in the environment or a flag is one line with th
   CHECK(mistakes(settings) == "--set database.mod: unknown key, did you mean database.mode?\n");
 }
 
+TEST_CASE("config: settings are asked themselves once all layers are there") {
+  struct Case {
+    std::string_view json;
+    const char* variable;
+    std::string_view mistake;
+  };
+  for (const Case& row : {
+           Case{R"({"pool":{"least":20,"most":30}})", "X=", ""},
+           Case{R"({"pool":{"least":20}})", "X__POOL__MOST=30", ""},
+           Case{R"({"pool":{"least":20}})", "X=", "x.json /pool/least: must be at most the most\n"},
+           Case{R"({})", "X__POOL__LEAST=20", "X__POOL__LEAST /pool/least: must be at most the most\n"},
+           Case{R"({"pool":{"most":0}})", "X=", "the settings /pool/least: must be at most the most\n"},
+           Case{R"({"more":[{},{"least":11}]})", "X=", "the settings /more/1/least: must be at most the most\n"},
+           Case{R"({"more":[{},{},{}]})", "X=", "the settings: has too many pools\n"},
+           Case{R"({"span":{"least":3}})", "X=", ""},
+           Case{R"({"span":{"least":20}})", "X=", "x.json /span/least: must be at most the most\n"},
+           Case{R"({"spans":[{},{"least":11}]})", "X=", "the settings /spans/1/least: must be at most the most\n"},
+           Case{R"({"pool":{"most":"x"}})",
+                "X=", "x.json /pool/most: must be an integer from -2147483648 to 2147483647\n"},
+       }) {
+    CAPTURE(row.json);
+    Pooled pooled;
+    config::Loader loader;
+    loader.add(pooled);
+    loader.text(row.json, "x.json");
+    const char* const environment[] = {row.variable, nullptr};
+    loader.environment("X__", environment);
+    loader.check();
+    std::string all;
+    for (const std::string& line : loader.mistakes()) all += line + "\n";
+    CHECK(all == row.mistake);
+  }
+}
+
 TEST_CASE("config: a missing file is a mistake only where it was asked for") {
   const std::string path = "/nonexistent/rondeau.json";
   Settings settings;
@@ -189,4 +260,72 @@ TEST_CASE("config: a missing file is a mistake only where it was asked for") {
   CHECK(mistakes(settings) == "");
   settings.loader.file(path, true);
   CHECK(mistakes(settings) == path + ": cannot be read: No such file or directory\n");
+}
+
+namespace {
+
+struct Upstream {
+  std::string name;
+  int port = 80;
+};
+struct Strict {
+  int must;
+  std::string url;
+  std::string given;
+  bool flag = false;
+  std::optional<int> maybe;
+  std::vector<Upstream> upstreams;
+  Upstream nested;
+  std::optional<Upstream> present;
+  std::optional<Upstream> absent;
+  std::map<std::string, int> weights;
+};
+
+std::vector<std::string> required_of(std::string_view json) {
+  Strict settings{};
+  config::Loader loader;
+  loader.add(reflect::describe<Strict>(), &settings, config::Unset::Refused);
+  loader.text(json, "a.json");
+  loader.require();
+  return loader.mistakes();
+}
+
+}  // namespace
+
+TEST_CASE("config: a member without an initialiser that no layer gives is required") {
+  CHECK(required_of(R"({"given": "x", "present": {"port": 1}})") ==
+        std::vector<std::string>{"must: is required", "url: is required", "upstreams: is required",
+                                 "nested.name: is required", "present.name: is required"});
+  CHECK(required_of(R"({"given": "x", "must": 0, "url": "", "upstreams": [], "nested": {"name": "n"}})").empty());
+  Strict settings{};
+  config::Loader loader;
+  loader.add(reflect::describe<Strict>(), &settings, config::Unset::Refused);
+  loader.text(R"({"given": "x"})", "a.json");
+  loader.set("must", "1", "--set must");
+  const char* const environment[] = {"S__URL=u", "S__NESTED__NAME=n", R"(S__UPSTREAMS=[{"name": "a"}])", nullptr};
+  loader.environment("S__", environment);
+  loader.require();
+  CHECK(loader.mistakes() == std::vector<std::string>{});
+}
+
+TEST_CASE("config: what was given and could not be read is one mistake, not required besides") {
+  const std::vector<std::string> mistakes = required_of(
+      R"({"must": "one", "url": "u", "given": "x", "upstreams": [], "nested": {"name": 1}})");
+  REQUIRE(mistakes.size() == 2);
+  CHECK(mistakes[0].starts_with("a.json /must: "));
+  CHECK(mistakes[1].starts_with("a.json /nested/name: "));
+  CHECK(required_of("{").size() == 1);
+}
+
+TEST_CASE("config: an element of a list has all its members, since it comes as a whole") {
+  CHECK(required_of(R"({"must": 1, "url": "u", "given": "x", "upstreams": [{"port": 1}], "nested": {"name": "n"}})") ==
+        std::vector<std::string>{"a.json /upstreams/0/name: is required"});
+}
+
+TEST_CASE("config: members of a part that is not strict keep what they hold") {
+  Strict settings{};
+  config::Loader loader;
+  loader.add(settings);
+  loader.require();
+  CHECK(loader.mistakes().empty());
 }

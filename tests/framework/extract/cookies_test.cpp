@@ -27,7 +27,7 @@ TEST_CASE("extract: a cookie is found by its name, and must come once") {
   const Case cases[] = {
       {"/sid", "sid=abc", 200, "abc"},
       {"/sid", "a=1; sid=abc; b=2", 200, "abc"},
-      {"/sid", "SID=abc", 400, R"("in":"cookie","pointer":"sid","code":"missing")"},
+      {"/sid", "SID=abc", 400, R"("in":"cookie","pointer":"sid","code":"required")"},
       {"/sid", "sid=a; sid=b", 400, R"("in":"cookie","pointer":"sid","code":"repeated")"},
       {"/sid", "sid=a;b=2", 400, ""},
       {"/sid", "sid=a; b", 400, ""},

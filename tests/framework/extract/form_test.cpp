@@ -50,10 +50,10 @@ TEST_CASE("extract: a form fills a struct, and what is malformed is told apart f
       {kForm, "name=a&name=b", 400, R"("in":"body","pointer":"/name","code":"repeated")"},
       {kForm, "name=%zz", 400, R"("pointer":"/name","code":"encoding")"},
       {kForm, "name=%ff", 400, R"("pointer":"/name","code":"encoding")"},
-      {kForm, "name=a&age=17", 422, R"("pointer":"/age","code":"type")"},
+      {kForm, "name=a&age=17", 422, R"("pointer":"/age","code":"rule")"},
       {kForm, "name=a&age=", 422, R"("pointer":"/age","code":"type")"},
-      {kForm, "age=20", 422, R"("pointer":"/name","code":"missing")"},
-      {kForm, "", 422, R"("pointer":"/name","code":"missing")"},
+      {kForm, "age=20", 422, R"("pointer":"/name","code":"required")"},
+      {kForm, "", 422, R"("pointer":"/name","code":"required")"},
       // Both kinds: the malformed one decides, in either order.
       {kForm, "age=17&name=%ff", 400, R"("pointer":"/age")"},
       {kForm, "name=%ff&age=17", 400, R"("pointer":"/age")"},

@@ -82,7 +82,7 @@ TEST_CASE("extract: all that is wrong with a query is listed") {
   Asked app(router);
   const std::string text = app.text("/s?limit=0");
   CHECK(text.find(R"("pointer":"limit")") != std::string::npos);
-  CHECK(text.find(R"("pointer":"q","code":"missing")") != std::string::npos);
+  CHECK(text.find(R"("pointer":"q","code":"required")") != std::string::npos);
 }
 
 TEST_CASE("extract: more pairs than Limits::max_query_pairs are refused") {

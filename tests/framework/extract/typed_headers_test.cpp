@@ -140,6 +140,10 @@ TEST_CASE("extract: entity tags are compared as their field says") {
   CHECK(none->matches(EntityTag("b")));
   CHECK(!none->matches(EntityTag("c")));
   CHECK(typed::IfMatch::parse("*")->any);
+  CHECK(typed::ETag::parse("W/\"a\"")->tag == EntityTag("a", TagStrength::Weak));
+  for (const char* wrong : {"", "a", "\"a", "*", "\"a\", \"b\"", "w/\"a\""}) {
+    CHECK_MESSAGE(!typed::ETag::parse(wrong), wrong);
+  }
   for (const char* wrong : {"", "a", "\"a", "*, \"a\"", "w/\"a\""})
     CHECK_MESSAGE(!typed::IfMatch::parse(wrong), wrong);
 }

@@ -9,6 +9,7 @@
 #include <rondeau/testing/test_app.h>
 #include <rondeau/time/sleep.h>
 
+#include "support/drained_server.h"
 #include "support/http2/wire.h"
 
 using namespace rondeau;
@@ -48,6 +49,11 @@ Router<> routes(std::shared_ptr<Seen> seen = std::make_shared<Seen>()) {
        co_await sleep_for(20s);
        co_return "finished";
      }).layer(middleware::Finish{});
+  app.get<"/alone">([seen]() -> Task<std::string> {
+       const OnEnd end(seen);
+       co_await sleep_for(20s);
+       co_return "alone";
+     }).layer(Detach({.at_once = 2}));
   app.get<"/stream">([seen] {
     return Response::stream([seen](BodyWriter& out) -> Task<Result<void>> {
       const OnEnd end(seen);
@@ -78,6 +84,47 @@ TEST_CASE("http2: a reset does not end a handler that is to finish, nor does the
   CHECK(seen->ended == 1);
   app.advance(1s);
   CHECK(seen->ended == 3);
+}
+
+TEST_CASE("http2: a reset leaves a detached handler alone, beyond the number it ends it, and the connection may end") {
+  const auto seen = std::make_shared<Seen>();
+  TestApp app(routes(seen));
+  {
+    Http2Wire wire(app);
+    wire.send(get(1, "/alone") + get(3, "/alone") + get(5, "/alone") + get(7, "/alone"));
+    app.advance(10s);
+    wire.send(frame(NGHTTP2_RST_STREAM, 0, 1, kReset) + frame(NGHTTP2_RST_STREAM, 0, 3, kReset) +
+              frame(NGHTTP2_RST_STREAM, 0, 5, kReset));
+    CHECK(seen->begun == 4);
+    CHECK(seen->ended == 1);
+    CHECK(wire.send(get(9)).body(9) == "hello");
+    app.advance(9s);
+    CHECK(seen->ended == 1);
+    app.advance(1s);
+    CHECK(seen->ended == 4);
+    CHECK(wire.look().body(7) == "alone");
+  }
+  app.settle();
+  CHECK(app.live_tasks() == 0);
+}
+
+TEST_CASE("http2: each stream that a drain has cut is reported") {
+  drained::Server server(routes());
+  const std::string greeting = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(NGHTTP2_SETTINGS, 0, 0) +
+                               frame(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0);
+  auto stream = server.say(greeting + get(1) + get(3, "/slower") + get(5, "/stream"));
+  server.advance(2s);
+  REQUIRE(stream.try_write(std::as_bytes(std::span(std::string_view(get(7, "/slower"))))));
+  server.advance(1s);
+  const ServeReport report = server.end();
+  CHECK(report.requests == 1);
+  CHECK(report.cut == 3);
+  REQUIRE(report.longest_cut.size() == 3);
+  // The drain itself begins a millisecond later, behind the backlog.
+  CHECK(report.longest_cut[0].age == 28s + 1ms);
+  CHECK(report.longest_cut[1].age == 28s + 1ms);
+  CHECK(report.longest_cut[2].route == "/slower");
+  CHECK(report.longest_cut[2].age == 26s + 1ms);
 }
 
 TEST_CASE("http2: a reset ends the handler, or the stream it writes, and nothing else") {
@@ -283,4 +330,28 @@ TEST_CASE("http2: an idle connection is told of the drain with time for what is 
   app.advance(1s);
   CHECK(wire.look().of_type(NGHTTP2_GOAWAY).size() == 2);
   CHECK(wire.closed());
+}
+
+TEST_CASE("http2: HandlerTimeout around a route takes the place of Limits::handler, longer or shorter") {
+  const auto slow = []() -> Task<std::string> {
+    co_await sleep_for(40s);
+    co_return "slow";
+  };
+  Router<> router;
+  router.get<"/plain">(slow);
+  router.get<"/long">(slow).layer(middleware::HandlerTimeout{2min});
+  router.get<"/short">(slow).layer(middleware::HandlerTimeout{5s});
+  TestApp app(router);
+  Http2Wire wire(app);
+  wire.send(get(1, "/long") + get(3, "/plain") + get(5, "/short"));
+  app.advance(6s);
+  wire.look();
+  CHECK(wire.status(5) == "503");
+  CHECK(wire.status(3) == "");
+  app.advance(25s);
+  wire.look();
+  CHECK(wire.status(3) == "503");
+  app.advance(10s);
+  wire.look();
+  CHECK(wire.body(1) == "slow");
 }

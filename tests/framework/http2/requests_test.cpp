@@ -298,6 +298,27 @@ TEST_CASE("http2: a body above the limit is refused before and while it comes") 
   CHECK(other.send(post(1, "/sum") + data(1, std::string(21, 'x'))).status(1) == "413");
 }
 
+TEST_CASE("http2: body_limit bounds a body that the handler pulls, in place of the server's limit") {
+  Limits limits;
+  limits.max_streamed_body = 20;
+  Router<> router;
+  router.body_limit(30);
+  router.post<"/sum">(sum_up);
+  router.post<"/less">(sum_up).body_limit(10);
+  TestApp app(router, limits);
+  Http2Wire wire(app);
+  CHECK(wire.send(post(1, "/less", {{"content-length", "11"}})).status(1) == "413");
+  CHECK(wire.send(post(3, "/less") + data(3, std::string(11, 'x'), kEnd)).status(3) == "413");
+  CHECK(wire.send(post(5, "/less") + data(5, std::string(11, 'x'))).status(5) == "413");
+  wire.send(post(7, "/less"));
+  wire.send(data(7, std::string(10, 'x')));
+  CHECK(wire.send(data(7, "x")).status(7) == "413");
+  CHECK(wire.send(post(9, "/less") + data(9, std::string(10, 'x'), kEnd)).body(9) == "10");
+  CHECK(wire.send(post(11, "/sum") + data(11, std::string(30, 'x'))).status(11) == "");
+  CHECK(wire.send(data(11, "", kEnd)).body(11) == "30");
+  CHECK(wire.send(post(13, "/sum") + data(13, std::string(31, 'x'))).status(13) == "413");
+}
+
 TEST_CASE("http2: the first bytes decide, and HTTP/1.1 stays what it is") {
   TestApp app(routes());
   app.allow_http2();

@@ -51,8 +51,29 @@ Result<void> validate(const Order& order) {
   return {};
 }
 
+struct Stay {
+  int from = 0;
+  int until = 1;
+};
+void validate(const Stay& stay, Violations& wrong) {
+  if (stay.until <= stay.from) wrong.add(stay.until, "must be after from", "order");
+  if (stay.from < 0) wrong.add(stay.from, "must be a day to come");
+}
+struct Journey {
+  std::vector<Stay> stays;
+  Ranged<int, 1, 9> people = 1;
+  std::optional<Tagged<"kind", Stay, Dot>> extra;
+};
+void validate(const Journey& journey, Violations& wrong) {
+  for (std::size_t i = 1; i < journey.stays.size(); ++i) {
+    if (journey.stays[i].from < journey.stays[i - 1].until) wrong.add(journey.stays[i], "overlaps the one before");
+  }
+  if (journey.stays.size() > 3) wrong.add(journey.stays, "has too many stops");
+}
+
+template <class T = Order>
 std::string errors_of(std::string_view text) {
-  auto read = json::parse<Order>(text);
+  auto read = json::parse<T>(text);
   if (read) return "none";
   std::string all;
   for (const json::ErrorEntry& entry : read.error().entries) {
@@ -118,6 +139,46 @@ TEST_CASE("json: each error names its place, its code and what is expected") {
     INFO(one.text);
     CHECK(errors_of(one.text) == one.errors);
   }
+}
+
+TEST_CASE("json: what structs say of themselves stands with the rest, each at its place") {
+  struct Case {
+    std::string_view text;
+    std::string_view errors;
+  };
+  const Case cases[] = {
+      {R"({"stays":[{"from":1,"until":3},{"from":3,"until":4}]})", "none"},
+      {R"({"stays":[{"from":1,"until":3},{"from":2,"until":4},{"from":3,"until":5}]})",
+       "/stays/1 invalid: overlaps the one before | /stays/2 invalid: overlaps the one before"},
+      {R"({"stays":[{"from":-1,"until":-2}]})",
+       "/stays/0/until order: must be after from | /stays/0/from invalid: must be a day to come"},
+      {R"({"people":0,"stays":[{"from":2,"until":2}]})",
+       "/people rule: must be at least 1 | /stays/0/until order: must be after from"},
+      // A member that does not fit: the struct itself is not asked, others are.
+      {R"({"stays":[{"from":"2"},{"from":2,"until":2}]})",
+       "/stays/0/from type: must be an integer from -2147483648 to 2147483647 | /stays/1/until order: must be after "
+       "from"},
+      {R"({"stays":[],"extra":{"from":5,"until":4,"kind":"Stay"}})", "/extra/until order: must be after from"},
+      {R"({"stays":[{"from":1},{"from":2},{"from":3},{"from":4}]})",
+       "/stays/0/until order: must be after from | /stays/1/until order: must be after from | /stays/2/until order: "
+       "must be after from | /stays/3/until order: must be after from"},
+  };
+  for (const Case& one : cases) {
+    INFO(one.text);
+    CHECK(errors_of<Journey>(one.text) == one.errors);
+  }
+}
+
+TEST_CASE("json: what structs say of themselves counts among the errors that are listed") {
+  std::string text = "[";
+  for (int i = 0; i < 20; ++i) text += R"({"from":-1,"until":-2},)";
+  text += "{}]";
+  const auto read = json::parse<std::vector<Stay>>(text);
+  REQUIRE(!read);
+  CHECK(read.error().entries.size() == 32);
+  CHECK(read.error().entries.back().pointer == "/15/from");
+  CHECK(json::parse<std::vector<Stay>>(text, {.errors = 3}).error().entries.back().pointer == "/1/until");
+  CHECK(!json::parse<Stay>(R"({"from":2})", {.errors = 0}));
 }
 
 TEST_CASE("json: a member twice in one object is refused wherever it is") {

@@ -22,6 +22,7 @@
 #include <nlohmann/json.hpp>
 
 #include <rondeau/json/document.h>
+#include <rondeau/text/uuid.h>
 
 using namespace rondeau;
 
@@ -257,4 +258,29 @@ TEST_CASE("json: a double that was written is read back as the same bits") {
     std::memcpy(&back, &*read, sizeof back);
     REQUIRE(back == bits);
   }
+}
+
+namespace {
+
+struct Named {
+  Uuid id;
+  std::optional<Uuid> parent;
+};
+
+}  // namespace
+
+TEST_CASE("json: a UUID is a text, there and back, and required where nobody gives it one") {
+  constexpr std::string_view kText = R"({"id":"018f3c5a-7e5b-7c3d-8a1b-0123456789ab"})";
+  const auto read = json::parse<Named>(kText);
+  REQUIRE(read);
+  CHECK(read->id.to_string() == "018f3c5a-7e5b-7c3d-8a1b-0123456789ab");
+  CHECK_FALSE(read->parent);
+  CHECK(json::to_string(*read).value() == kText);
+  const auto codes = [](std::string_view text) {
+    const auto refused = json::parse<Named>(text);
+    return refused ? std::string() : refused.error().entries.front().pointer + " " + refused.error().entries.front().code;
+  };
+  CHECK(codes(R"({"id":"018f3c5a"})") == "/id format");
+  CHECK(codes(R"({"id":7})") == "/id type");
+  CHECK(codes("{}") == "/id required");
 }

@@ -42,6 +42,8 @@ Router<> routes() {
   app.post<"/tiny">([](std::string body) { return body; }).body_limit(10);
   app.post<"/json">([](Json<std::vector<int>> body) { return std::to_string(body->size()); });
   app.post<"/stream">(count);
+  app.post<"/tiny-stream">(count).body_limit(10);
+  app.post<"/long-stream">(count).body_limit(300'000);
   app.post<"/fields">([](Request request) {
     std::string names;
     for (const http::HeaderField& field : request.headers()) names += std::string(field.name) + " ";
@@ -159,6 +161,10 @@ TEST_CASE("middleware: limits count what comes out of Decompress") {
     content += "x";
     CHECK(post(app, "/stream", name, encoded(which, content.substr(0, 200'001))).status() ==
           StatusCode::ContentTooLarge);
+    CHECK(post(app, "/tiny-stream", name, encoded(which, "1234567890")).status() == StatusCode::Ok);
+    CHECK(post(app, "/tiny-stream", name, encoded(which, "12345678901")).status() == StatusCode::ContentTooLarge);
+    CHECK(post(app, "/long-stream", name, encoded(which, content + content.substr(0, 99'000))).status() ==
+          StatusCode::Ok);
   }
 }
 

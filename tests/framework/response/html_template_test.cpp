@@ -118,6 +118,11 @@ TEST_CASE("response: a gap where nothing can be escaped for sure is an error wit
            "<svg><set attributeName=href to='{{title}}'/></svg>",
            "<svg><animate from='{{title}}'/></svg>",
            "<svg><animate by='{{title}}'/></svg>",
+           "<meta http-equiv=\"refresh\" content=\"0;url={{title}}\">",
+           "<META HTTP-EQUIV=refresh CONTENT='{{title}};url=/x'>",
+           "<meta content=\"0;url={{title}}\" http-equiv=\"refresh\">",
+           "<meta content=\"0;url={{title}}\"\n http-equiv = \"refresh\">",
+           "<meta http-equiv='{{title}}' content='x'>",
        }) {
     const auto parsed = HtmlTemplate<Page>::parse("\n\n" + std::string(wrong));
     REQUIRE_MESSAGE(!parsed, wrong);
@@ -131,6 +136,10 @@ TEST_CASE("response: a gap where nothing can be escaped for sure is an error wit
   }
   CHECK(with_title("<a href=\"javascript:f()\" title=\"{{title}}\">", "x") ==
         "<a href=\"javascript:f()\" title=\"x\">");
+  CHECK(with_title("<meta name=\"description\" content=\"{{title}}\"><p title='{{title}}'>", "a&b") ==
+        "<meta name=\"description\" content=\"a&amp;b\"><p title='a&amp;b'>");
+  CHECK(with_title("<meta http-equiv=\"refresh\" content=\"60\"><meta name='a' content='{{title}}'>", "x") ==
+        "<meta http-equiv=\"refresh\" content=\"60\"><meta name='a' content='x'>");
   CHECK(with_title("<!-- a > b -->{{title}}", "x") == "<!-- a > b -->x");
   CHECK(with_title("a < b {{title}}", "x") == "a < b x");
 }
@@ -163,6 +172,31 @@ TEST_CASE("response: a template that does not fit its struct is an error with it
 
 TEST_CASE("response: a section may be part of an attribute") {
   CHECK(rendered("<p class=\"{{#draft}}draft{{/draft}} x\">", Page{.draft = true}) == "<p class=\"draft x\">");
+  const Page page{.title = "a&b", .tags = {"c", "d"}};
+  CHECK(rendered("<meta name=\"description\" content=\"{{#title}}{{.}}{{/title}}\">", page) ==
+        "<meta name=\"description\" content=\"a&amp;b\">");
+  CHECK(rendered("<meta name='keywords' content='x{{#tags}}, {{.}}{{/tags}}'><p>{{title}}", page) ==
+        "<meta name='keywords' content='x, c, d'><p>a&amp;b");
+}
+
+TEST_CASE("response: no section hides that a gap stands in what would be a field of the answer") {
+  constexpr std::string_view kBehind = "line 1: no value can stand in the content of a meta element with http-equiv";
+  constexpr std::string_view kPlace = "ends in another place of the markup";
+  struct {
+    const char* text;
+    std::string_view error;
+  } const rows[] = {
+      {"<meta content=\"{{#title}}{{.}}{{/title}}\" http-equiv=\"refresh\">", kBehind},
+      {"<meta content='' {{#title}}content=\"{{.}}\"{{/title}} http-equiv=\"refresh\">", kBehind},
+      {"<meta content='' {{#title}}content=\"{{.}}\"{{/title}} {{#draft}}http-equiv=\"refresh\"{{/draft}}>", kBehind},
+      // Left out, it would leave the first element's gap; twice, it would begin with its own.
+      {"<meta content=\"{{title}}{{#draft}}\"><meta content=\"{{/draft}}\" http-equiv=\"refresh\">", kPlace},
+      {"<meta content=\"{{#tags}}\" http-equiv=\"refresh\"><meta content=\"{{.}}{{/tags}}\">", kPlace},
+  };
+  for (const auto& row : rows) {
+    const std::string message = rendered(row.text, Page{});
+    CHECK_MESSAGE(message.find(row.error) != std::string::npos, row.text << ": " << message);
+  }
 }
 
 TEST_CASE("response: a page is text/html") {

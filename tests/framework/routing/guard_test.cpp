@@ -7,26 +7,16 @@
 
 #include <rondeau/rondeau.h>
 
+#include "small_routers.h"
 #include "support/dispatch.h"
 
 using namespace rondeau;
 using support::Asked;
 using support::body;
+using support::error_of;
 using support::field;
+using support::say;
 using support::status;
-
-namespace {
-
-auto say(const char* text) {
-  return [text] { return text; };
-}
-
-std::string error_of(const Router<>& router) {
-  const auto built = router.build();
-  return built ? "built" : built.error().message();
-}
-
-}  // namespace
 
 TEST_CASE("routing: routes with conditions are tried in their order, the one without last") {
   Router<> router;

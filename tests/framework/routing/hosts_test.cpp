@@ -4,45 +4,34 @@
 
 #include <rondeau/rondeau.h>
 
+#include "small_routers.h"
 #include "support/dispatch.h"
 
 using namespace rondeau;
 using support::Asked;
 using support::body;
+using support::error_of;
 using support::field;
+using support::say;
+using support::saying;
 using support::status;
 
 namespace {
-
-auto say(const char* text) {
-  return [text] { return text; };
-}
-
-Router<> one(const char* text) {
-  Router<> router;
-  router.get<"/">(say(text));
-  return router;
-}
 
 std::string at(Asked& app, std::string_view host, std::string_view path = "/") {
   const Response answer = app.get(path, {{"host", host}});
   return status(answer) == 200 ? body(answer) : std::to_string(status(answer));
 }
 
-std::string error_of(const Router<>& router) {
-  const auto built = router.build();
-  return built ? "built" : built.error().message();
-}
-
 }  // namespace
 
 TEST_CASE("routing: a host's router answers for it, without regard to case and port") {
-  Router<> router = one("outside");
-  router.host("API.example.org", one("api"));
-  router.host("*.example.org", one("below"));
-  router.host("*.eu.example.org", one("below eu"));
-  router.host("eu.example.org", one("eu"));
-  router.host("[::1]", one("six"));
+  Router<> router = saying("outside");
+  router.host("API.example.org", saying("api"));
+  router.host("*.example.org", saying("below"));
+  router.host("*.eu.example.org", saying("below eu"));
+  router.host("eu.example.org", saying("eu"));
+  router.host("[::1]", saying("six"));
   Asked app(router);
   CHECK(at(app, "api.example.org") == "api");
   CHECK(at(app, "api.EXAMPLE.org:8080") == "api");
@@ -57,9 +46,9 @@ TEST_CASE("routing: a host's router answers for it, without regard to case and p
 }
 
 TEST_CASE("routing: the dot behind an absolute name does not count, and names too long are nobody's") {
-  Router<> router = one("outside");
-  router.host("api.example.org", one("api"));
-  router.host("*.example.org", one("below"));
+  Router<> router = saying("outside");
+  router.host("api.example.org", saying("api"));
+  router.host("*.example.org", saying("below"));
   Asked app(router);
   CHECK(at(app, "api.example.org.") == "api");
   CHECK(at(app, "www.example.org.:8080") == "below");
@@ -69,13 +58,13 @@ TEST_CASE("routing: the dot behind an absolute name does not count, and names to
   CHECK(at(app, longest) == "below");
   CHECK(at(app, "a" + longest) == "outside");
   Router<> wrong;
-  wrong.host("api.example.org.", one("never"));
+  wrong.host("api.example.org.", saying("never"));
   CHECK(error_of(wrong) != "built");
 }
 
 TEST_CASE("routing: an absolute target names the host") {
-  Router<> router = one("outside");
-  router.host("api.example.org", one("api"));
+  Router<> router = saying("outside");
+  router.host("api.example.org", saying("api"));
   Asked app(router);
   CHECK(body(app.get("http://api.example.org/", {{"host", "other.example"}})) == "api");
 }
@@ -120,7 +109,7 @@ TEST_CASE("routing: a host's router has the layers, the state and the fallback o
 
 TEST_CASE("routing: with strict hosts an unknown host is 421 where no route outside matches") {
   Router<> router;
-  router.host("api.example.org", one("api")).strict_hosts();
+  router.host("api.example.org", saying("api")).strict_hosts();
   router.get<"/healthz">(say("ok"));
   Asked app(router);
   CHECK(at(app, "api.example.org") == "api");
@@ -132,10 +121,10 @@ TEST_CASE("routing: with strict hosts an unknown host is 421 where no route outs
 
 TEST_CASE("routing: hosts may come with a merged router, and have nests inside") {
   Router<> api;
-  api.nest<"/v1">(one("one"));
+  api.nest<"/v1">(saying("one"));
   Router<> inner;
   inner.host("api.example.org", std::move(api));
-  Router<> router = one("outside");
+  Router<> router = saying("outside");
   router.merge(std::move(inner));
   Asked app(router);
   CHECK(at(app, "api.example.org", "/v1") == "one");
@@ -150,14 +139,14 @@ TEST_CASE("routing: hosts may come with a merged router, and have nests inside")
 TEST_CASE("routing: build() refuses a host that is none, one that is given twice, and one below a prefix") {
   for (const char* wrong : {"a b", "api.example.org:80", "*", "a.*.org", "*.*.org", "http://x", ""}) {
     Router<> router;
-    router.host(wrong, one("x"));
+    router.host(wrong, saying("x"));
     CHECK_MESSAGE(error_of(router).find("is no host") != std::string::npos, wrong);
   }
   Router<> twice;
-  twice.host("a.org", one("x")).host("A.org", one("y"));
+  twice.host("a.org", saying("x")).host("A.org", saying("y"));
   CHECK(error_of(twice).find("two routers for the host") != std::string::npos);
   Router<> inner;
-  inner.host("a.org", one("x"));
+  inner.host("a.org", saying("x"));
   Router<> below;
   below.nest<"/p">(inner);
   CHECK(error_of(below).find("with a prefix or with a host") != std::string::npos);

@@ -4,23 +4,18 @@
 
 #include <doctest/doctest.h>
 
+#include "small_routers.h"
 #include "support/dispatch.h"
 
 using namespace rondeau;
 using support::Asked;
 using support::body;
+using support::error_of;
 using support::field;
+using support::say;
 using support::status;
 
 namespace {
-
-auto say(const char* text) {
-  return [text] { return text; };
-}
-
-std::string error_of(const Result<std::shared_ptr<const routing::Dispatcher>>& built) {
-  return built ? "built" : built.error().message();
-}
 
 bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
@@ -156,7 +151,7 @@ TEST_CASE("routing: parameters of a prefix are readable inside") {
   router.nest<"/orgs/{org}">(inner);
   Asked app(router);
   CHECK(app.text("/orgs/acme/users/7") == "acme:7");
-  CHECK(holds(error_of(inner.build()), "\"org\""));
+  CHECK(holds(error_of(inner), "\"org\""));
 }
 
 TEST_CASE("routing: the fallback of the innermost router answers, otherwise the outer one's") {
@@ -233,7 +228,7 @@ TEST_CASE("routing: the same route twice is an error that names both places") {
   router.get<"/u/{id}">(say("one"));
   const auto first_line = std::source_location::current().line() - 1;
   router.get<"/u/{id}">(say("two"));
-  const std::string text = error_of(router.build());
+  const std::string text = error_of(router);
   CHECK(holds(text, "GET /u/{id} is added twice"));
   CHECK(holds(text, "router_test.cpp:" + std::to_string(first_line)));
   CHECK(holds(text, "router_test.cpp:" + std::to_string(first_line + 2)));
@@ -243,11 +238,11 @@ TEST_CASE("routing: patterns that differ in names only conflict, in either order
   Router<> one;
   one.get<"/u/{id}">(say("one"));
   one.post<"/u/{name}">(say("two"));
-  CHECK(holds(error_of(one.build()), "match the same paths"));
+  CHECK(holds(error_of(one), "match the same paths"));
   Router<> two;
   two.post<"/u/{name}">(say("two"));
   two.get<"/u/{id}">(say("one"));
-  CHECK(holds(error_of(two.build()), "match the same paths"));
+  CHECK(holds(error_of(two), "match the same paths"));
 }
 
 TEST_CASE("routing: a pattern of run time is checked by build()") {
@@ -257,11 +252,11 @@ TEST_CASE("routing: a pattern of run time is checked by build()") {
   CHECK(app.text("/r/6") == "7");
   Router<> malformed;
   malformed.route(Method::Get, "/r/{id", say("x"));
-  CHECK(holds(error_of(malformed.build()), "a '{' in a route pattern has no '}'"));
-  CHECK(holds(error_of(malformed.build()), "router_test.cpp:"));
+  CHECK(holds(error_of(malformed), "a '{' in a route pattern has no '}'"));
+  CHECK(holds(error_of(malformed), "router_test.cpp:"));
   Router<> lacking;
   lacking.route(Method::Get, "/r/{id}", [](Path<"idd"> id) { return *id; });
-  CHECK(holds(error_of(lacking.build()), "\"idd\""));
+  CHECK(holds(error_of(lacking), "\"idd\""));
 }
 
 TEST_CASE("routing: two fallbacks for the same paths are an error") {
@@ -270,13 +265,13 @@ TEST_CASE("routing: two fallbacks for the same paths are an error") {
   Router<> router;
   router.fallback(say("b"));
   router.merge(other);
-  CHECK(holds(error_of(router.build()), "two fallbacks"));
+  CHECK(holds(error_of(router), "two fallbacks"));
 }
 
 TEST_CASE("routing: a router inside takes over the state from outside, or keeps its own") {
   Router<App> inner;
   inner.get<"/name">([](State<App> app) { return app->name; });
-  CHECK(holds(error_of(inner.build()), "never given a state"));
+  CHECK(holds(error_of(inner), "never given a state"));
   Router<Db> own{Db{3}};
   own.get<"/rows">([](State<Db> db) { return std::to_string(db->rows); });
   Router<App> router{App{"outer"}};
@@ -300,7 +295,7 @@ TEST_CASE("routing: a route that takes an Extension nobody provides fails build(
   };
   Router<> router;
   router.get<"/">(greet);
-  CHECK(holds(error_of(router.build()), "Extension<T> that no layer around it provides"));
+  CHECK(holds(error_of(router), ">, which no layer around it provides"));
   router.layer(provides<User>(log_in));
   Asked app(router);
   CHECK(app.text("/") == "hello ann");

@@ -4,6 +4,7 @@
 
 #include <rondeau/rondeau.h>
 
+#include "small_routers.h"
 #include "support/dispatch.h"
 
 using namespace rondeau;
@@ -14,9 +15,9 @@ using support::status;
 
 namespace {
 
-Router<> saying(std::string text) {
+Router<> links(const char* text) {
   Router<> router;
-  router.get<"/links">([text] { return text; });
+  router.get<"/links">(support::say(text));
   return router;
 }
 
@@ -24,7 +25,7 @@ Router<> saying(std::string text) {
 
 TEST_CASE("routing: a version by path stands under its name") {
   Router<> router;
-  router.version<"v1">(saying("one")).version<"v2">(saying("two"));
+  router.version<"v1">(links("one")).version<"v2">(links("two"));
   Asked app(router);
   CHECK(body(app.get("/v1/links")) == "one");
   CHECK(body(app.get("/v2/links")) == "two");
@@ -32,8 +33,8 @@ TEST_CASE("routing: a version by path stands under its name") {
 }
 
 TEST_CASE("routing: a version by Accept answers the same paths") {
-  Router<> router = saying("newest");
-  router.version<"v1">(saying("one"), VersionBy::Accept).version<"v2">(saying("two"), VersionBy::Accept);
+  Router<> router = links("newest");
+  router.version<"v1">(links("one"), VersionBy::Accept).version<"v2">(links("two"), VersionBy::Accept);
   Asked app(router);
   struct {
     const char* accept;
@@ -53,7 +54,7 @@ TEST_CASE("routing: a version by Accept answers the same paths") {
     CHECK(field(answer, "vary") == "Accept");
   }
   Router<> strict;
-  strict.version<"v1">(saying("one"), VersionBy::Accept);
+  strict.version<"v1">(links("one"), VersionBy::Accept);
   CHECK(status(Asked(strict).get("/links", {{"accept", "*/*"}})) == 406);
 }
 

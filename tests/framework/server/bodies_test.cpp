@@ -22,6 +22,7 @@ constexpr std::string_view kMarker = "GET /marker HTTP/1.1\r\nHost: a\r\n\r\n";
 Router<> bodies() {
   Router<> app;
   app.post<"/echo">([](Bytes body) { return Response::bytes(std::move(body)); });
+  app.post<"/little">([](Bytes body) { return Response::bytes(std::move(body)); }).body_limit(5);
   app.post<"/ignore">([] { return "ignored"; });
   app.post<"/pieces">([](BodyStream body) -> Task<Response> {
     std::string all;
@@ -128,6 +129,27 @@ TEST_CASE("server: a body nobody read is dropped up to 256 KiB, and the connecti
   answers.feed(wire.received());
   CHECK(answers.next(Method::Post, false)->body() == "ignored");
   CHECK(answers.next(Method::Get, false)->body() == "marker");
+}
+
+TEST_CASE("server: of a chunked body nobody read no more than 256 KiB are dropped, framing included") {
+  TestApp app(bodies());
+  for (const std::size_t beyond : {0U, 1U}) {
+    CAPTURE(beyond);
+    testing::Wire wire = app.connect();
+    wire.send("POST /ignore HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    CHECK(wire.received().ends_with("ignored"));
+    const std::string rest = chunk(std::string(256 * 1024 - 14 + beyond, 'x')) + "0\r\n\r\n";
+    REQUIRE(rest.size() == 256 * 1024 + beyond);
+    wire.send(rest);
+    CHECK(wire.closed() == (beyond > 0));
+  }
+}
+
+TEST_CASE("server: what came with the head of a chunked body counts against its limit") {
+  TestApp app(bodies());
+  testing::Wire wire = app.connect();
+  wire.send("POST /little HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk("abcdef"));
+  CHECK(wire.received().starts_with("HTTP/1.1 413"));
 }
 
 TEST_CASE("server: a longer body nobody read ends the connection, and the answer says so") {

@@ -6,6 +6,7 @@
 
 #include <rondeau/rondeau.h>
 #include <rondeau/testing/test_app.h>
+#include <rondeau/time/sleep.h>
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -92,6 +93,27 @@ TEST_CASE("server: blank lines do not begin a head") {
   app.advance(10s);
   CHECK(wire.received().empty());
   CHECK(wire.closed());
+}
+
+TEST_CASE("server: who sends a blank line behind an answer is not idle, nor cut for what lay before it") {
+  Router<> router = hello();
+  router.get<"/slow">([]() -> Task<std::string> {
+    co_await sleep_for(20s);
+    co_return "slow";
+  });
+  TestApp app(std::move(router));
+  testing::Wire wire = app.connect();
+  wire.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n\r\n");
+  app.advance(20s);
+  CHECK(wire.received().ends_with("slow"));
+  app.advance(9s);
+  REQUIRE_FALSE(wire.closed());
+  wire.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(wire.received().starts_with("HTTP/1.1 200"));
+  wire.send("\r\n");
+  app.advance(10s);
+  CHECK(wire.closed());
+  CHECK(wire.received().empty());
 }
 
 TEST_CASE("server: a peer that leaves ends its connection") {

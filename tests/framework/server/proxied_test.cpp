@@ -1,5 +1,4 @@
 // Connections through a proxy that says for whom, over streams in memory and by the virtual clock.
-#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -8,15 +7,14 @@
 
 #include <doctest/doctest.h>
 
-#include <rondeau/net/memory_listener.h>
 #include <rondeau/rondeau.h>
 #include <rondeau/server/serve.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/test/run.h>
-#include <rondeau/testing/test_response.h>
 #include <rondeau/time/sleep.h>
 #include <rondeau/tls/stream.h>
 
+#include "memory_server.h"
 #include "support/certificates.h"
 #include "support/proxy_header.h"
 
@@ -34,48 +32,29 @@ http::TrustedProxies networks(std::vector<std::string> list) {
 }
 
 /// Streams in memory come from 0.0.0.0.
-class Served {
+class Served : public support::MemoryServer {
  public:
   explicit Served(const Limits& limits = {}, std::vector<std::string> trusted = {"0.0.0.0"},
-                  const tls::ServerConfig* config = nullptr) {
-    auto [listener, connector] = net::memory_listener();
-    connector_.emplace(std::move(connector));
-    Router<> app;
-    app.get<"/">([](std::optional<ConnectInfo> peer) { return peer ? (*peer)->to_string() : "nobody"; });
-    ServeOptions options{.limits = limits, .shutdown = stop};
-    options.on_refused = [](const Refused& refused) { last_refused = refused.reason; };
-    server::Listener with = server::Listener(std::move(listener)).with_proxy_protocol(networks(std::move(trusted)));
-    if (config != nullptr) with = std::move(with).with_tls(*config);
-    server_.emplace(spawn(serve(std::move(with), app, options)));
-  }
-  io::DuplexStream dial() { return connector_->connect().value(); }
-  Task<ServeReport> end() {
-    stop.cancel();
-    auto handle = *std::move(server_);
-    co_return (co_await handle).value().value();
-  }
-
-  CancellationToken stop;
-  static inline std::string last_refused;
+                  const tls::ServerConfig* config = nullptr)
+      : MemoryServer(routes(), limits, [&](server::Listener listener) {
+          listener = std::move(listener).with_proxy_protocol(networks(std::move(trusted)));
+          return config == nullptr ? std::move(listener) : std::move(listener).with_tls(*config);
+        }) {}
 
  private:
-  std::optional<net::MemoryConnector> connector_;
-  std::optional<JoinHandle<Result<ServeReport>>> server_;
+  static Router<> routes() {
+    Router<> app;
+    app.get<"/">([](std::optional<ConnectInfo> peer) { return peer ? (*peer)->to_string() : "nobody"; });
+    return app;
+  }
 };
 
-/// The body of the next answer; empty where there is none.
+/// The body of the next answer, or its status; empty where there is none.
 Task<std::string> answer(io::Stream& stream) {
-  testing::ResponseReader reader;
-  std::array<std::byte, 4096> room;
-  for (;;) {
-    if (auto response = reader.next(Method::Get, false)) {
-      const bool ok = response->status() == StatusCode::Ok;
-      co_return ok ? std::string(response->body()) : std::to_string(http::code(response->status()));
-    }
-    const auto count = co_await stream.read_some(room);
-    if (!count || *count == 0) co_return "";
-    reader.feed({reinterpret_cast<const char*>(room.data()), *count});
-  }
+  const auto response = co_await support::answer(stream);
+  if (!response) co_return "";
+  const bool ok = response->status() == StatusCode::Ok;
+  co_return ok ? std::string(response->body()) : std::to_string(http::code(response->status()));
 }
 
 Task<std::string> say(io::DuplexStream stream, std::string text) {

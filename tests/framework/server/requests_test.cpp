@@ -1,4 +1,5 @@
 // What a request gets: heads of answers, keep-alive, pipelining, HEAD, HTTP/1.0, what goes wrong.
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -6,6 +7,8 @@
 
 #include <rondeau/rondeau.h>
 #include <rondeau/testing/test_app.h>
+#include <rondeau/text/date.h>
+#include <rondeau/time/sleep.h>
 
 using namespace rondeau;
 
@@ -43,6 +46,29 @@ TEST_CASE("server: an answer has its length and its date, and the connection sta
     CHECK(answer.find("Connection:") == std::string::npos);
     CHECK_FALSE(wire.closed());
   }
+}
+
+TEST_CASE("server: the date goes on with the clock, also while a connection is busy") {
+  Router<> router = pages();
+  router.get<"/waits">([]() -> Task<std::string> {
+    co_await sleep_for(std::chrono::seconds(3));
+    co_return "waited";
+  });
+  TestApp app(std::move(router));
+  testing::Wire wire = app.connect();
+  const auto date = [&](std::string_view target, Duration wait = Duration::zero()) {
+    REQUIRE(wire.send("GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n"));
+    app.advance(wait);
+    const std::string answer = wire.received();
+    const auto time = text::parse_http_date(answer.substr(answer.find("Date: ") + 6, text::kHttpDateLength));
+    REQUIRE(time);
+    return *time;
+  };
+  const auto first = date("/");
+  app.advance(std::chrono::milliseconds(2500));
+  const auto second = date("/");
+  CHECK((second - first == std::chrono::seconds(2) || second - first == std::chrono::seconds(3)));
+  CHECK(date("/waits", std::chrono::seconds(3)) - second == std::chrono::seconds(3));
 }
 
 TEST_CASE("server: pipelined requests are answered in their order") {

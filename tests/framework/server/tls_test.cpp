@@ -9,7 +9,6 @@
 
 #include <doctest/doctest.h>
 
-#include <rondeau/net/memory_listener.h>
 #include <rondeau/rondeau.h>
 #include <rondeau/server/serve.h>
 #include <rondeau/task/join.h>
@@ -21,10 +20,12 @@
 #include <rondeau/time/timeout.h>
 #include <rondeau/tls/stream.h>
 
+#include "memory_server.h"
 #include "support/certificates.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
+using support::answer;
 
 namespace {
 
@@ -44,12 +45,18 @@ tls::ServerOptions usual() {
   return options;
 }
 
-/// A server that listens in memory.
-class Served {
+class Served : public support::MemoryServer {
  public:
-  explicit Served(tls::ServerOptions options = usual(), const Limits& limits = {}, std::size_t buffered = 64 * 1024) {
-    auto [listener, connector] = net::memory_listener({.streams = {.max = buffered}});
-    connector_.emplace(std::move(connector));
+  explicit Served(tls::ServerOptions options = usual(), const Limits& limits = {}, std::size_t buffered = 64 * 1024)
+      : MemoryServer(
+            routes(), limits,
+            [&](server::Listener listener) {
+              return std::move(listener).with_tls(tls::ServerConfig::make(std::move(options)).value());
+            },
+            buffered) {}
+
+ private:
+  static Router<> routes() {
     Router<> app;
     app.get<"/">([](Request request) { return std::string(request.scheme()); });
     app.get<"/who">([](PeerCertificate client) { return client->subject; });
@@ -64,25 +71,8 @@ class Served {
       co_return "slow";
     });
     app.post<"/echo">([](Bytes body) { return Response::bytes(std::move(body)); });
-    ServeOptions served{.limits = limits, .shutdown = stop};
-    served.on_refused = [](const Refused& refused) { last_refused = refused.reason; };
-    server_.emplace(
-        spawn(serve(server::Listener(std::move(listener)).with_tls(tls::ServerConfig::make(std::move(options)).value()),
-                    app, served)));
+    return app;
   }
-  io::DuplexStream dial() { return connector_->connect().value(); }
-  Task<ServeReport> end() {
-    stop.cancel();
-    auto handle = *std::move(server_);
-    co_return (co_await handle).value().value();
-  }
-
-  CancellationToken stop;
-  static inline std::string last_refused;
-
- private:
-  std::optional<net::MemoryConnector> connector_;
-  std::optional<JoinHandle<Result<ServeReport>>> server_;
 };
 
 tls::ClientConfig trusting(tls::ClientOptions options = {}) {
@@ -92,17 +82,6 @@ tls::ClientConfig trusting(tls::ClientOptions options = {}) {
 
 Task<Result<tls::Stream>> connect(Served& server, tls::ClientOptions options = {}, std::string name = "server.test") {
   return tls::connect(server.dial(), trusting(std::move(options)), std::move(name));
-}
-
-Task<std::optional<testing::TestResponse>> answer(io::Stream& stream) {
-  testing::ResponseReader reader;
-  std::array<std::byte, 4096> room;
-  for (;;) {
-    if (auto response = reader.next(Method::Get, false)) co_return response;
-    const auto count = co_await stream.read_some(room);
-    if (!count || *count == 0) co_return std::nullopt;
-    reader.feed({reinterpret_cast<const char*>(room.data()), *count});
-  }
 }
 
 Task<std::optional<testing::TestResponse>> ask(io::Stream& stream, std::string target,
@@ -382,6 +361,41 @@ TEST_CASE("server: HTTP/1.1 is offered to clients that ask which protocols there
           CHECK(stranger.error().message().find("no application protocol") != std::string::npos);
         }
         co_await server.end();
+      },
+      kPaused);
+}
+
+TEST_CASE("server: the certificate of a client that is gone is nobody else's, least of all in clear text") {
+  test::run(
+      []() -> Task<void> {
+        tls::ServerOptions options = usual();
+        options.client_auth = tls::ClientAuth::Optional;
+        options.client_ca = tls::Pem::text(authority().pem());
+        Router<> app;
+        app.get<"/whoever">([](std::optional<PeerCertificate> who) { return who ? (*who)->subject : "nobody"; });
+        auto [secure, to_secure] = net::memory_listener({});
+        auto [plain, to_plain] = net::memory_listener({});
+        std::vector<server::Listener> listeners;
+        listeners.push_back(
+            server::Listener(std::move(secure)).with_tls(tls::ServerConfig::make(std::move(options)).value()));
+        listeners.push_back(server::Listener(std::move(plain)));
+        const CancellationToken stop;
+        auto server = spawn(serve(std::move(listeners), app.build().value(), ServeOptions{.shutdown = stop}));
+        {
+          tls::ClientOptions client;
+          client.identity =
+              authority().issue({.common_name = "billing", .for_servers = false, .for_clients = true}).identity();
+          auto known = co_await tls::connect(to_secure.connect().value(), trusting(std::move(client)), "server.test");
+          REQUIRE(known);
+          CHECK((co_await ask(*known, "/whoever"))->body() == "CN=billing");
+        }
+        co_await sleep_for(1s);  // its end is read where requests are
+        {
+          io::DuplexStream stranger = to_plain.connect().value();
+          CHECK((co_await ask(stranger, "/whoever"))->body() == "nobody");
+        }
+        stop.cancel();
+        CHECK((co_await server).value());
       },
       kPaused);
 }

@@ -336,3 +336,12 @@ TEST_CASE("static_files: a file that becomes shorter while it is sent cuts the c
   CHECK(got.size() < kBig.size());
   CHECK(wire.closed());
 }
+
+TEST_CASE("static_files: files are no operations of a document, and nothing the lint speaks of") {
+  Router<> app;
+  app.merge(files("/assets", "public"));
+  app.docs("/docs");
+  const auto dispatcher = app.build().value();
+  CHECK(dispatcher->lint().empty());
+  for (const schema::Operation& operation : dispatcher->operations()) CHECK(operation.hidden);
+}

@@ -46,7 +46,7 @@ AsyncGenerator<std::string> ticks() {
 Router<> routes(std::shared_ptr<Seen> seen = std::make_shared<Seen>()) {
   Router<> app;
   app.get<"/">([] { return "hello"; });
-  app.get<"/big">([] { return Response::bytes(Bytes(std::string(3'000'000, 'b'))); });
+  app.get<"/big">([] { return Response::bytes(Bytes(std::string(300'000, 'b'))); });
   app.get<"/slow">([seen]() -> Task<std::string> {
     const OnEnd end{seen};
     co_await sleep_for(20s);
@@ -100,8 +100,8 @@ TEST_CASE("testing: over each transport requests are answered, small and large, 
     TestApp app(routes(), {.transport = transport});
     CHECK(app.get("/").send().body() == "hello");
     CHECK(app.head("/").send().header("content-length") == "5");
-    CHECK(app.get("/big").send().body() == std::string(3'000'000, 'b'));
-    const std::string body(1'000'000, 'x');
+    CHECK(app.get("/big").send().body() == std::string(300'000, 'b'));
+    const std::string body(300'000, 'x');
     CHECK(asked(app, body) == body);
     CHECK(app.wire("GET / HTTP/1.1\r\nHost: a\r\n\r\n").ends_with("hello"));
   }
@@ -180,7 +180,6 @@ TEST_CASE("testing: a seed cuts what the service reads and writes, the same each
     const auto seen = std::make_shared<Seen>();
     TestApp app(routes(seen), {.transport = transport, .seed = seed});
     CHECK(asked(app, body) == body);
-    CHECK(app.get("/big").send().body().size() == 3'000'000);
     CHECK(app.websocket("/ws").close()->code == websocket::CloseCode::Normal);
     return seen->pieces;
   };

@@ -59,7 +59,7 @@ TEST_CASE("url: an authority is a host that everybody reads alike and a port up 
   }
   for (std::string_view bad :
        {"", "[]", "[:]", "[:::]", "[1:2:3:4:5:6:7]", "[1:2:3:4:5:6:7:8:9]", "[1::2::3]", "[12345::]", "[::1.2.3]",
-        "[::1.2.3.256]", "[1:]", "[:1]", "[::1", "::1", "a b", "a/b", "[fe80::1%25eth0]", "%4"}) {
+        "[::1.2.3.256]", "[1:]", "[:1]", "[::1", "::1", "a b", "a/b", "[fe80::1%25eth0]", "%4", "a%00"}) {
     CHECK_FALSE(url::is_valid_host(bad));
   }
   for (std::string_view bad : {"", ":80", "a:65536", "a:-1", "a:1x", "a:1:2", "[::1]x", "u@a"}) {

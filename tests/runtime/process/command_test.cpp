@@ -67,6 +67,40 @@ TEST_CASE("PR1: command: the environment is inherited, changed, or begun anew") 
   ::unsetenv("RONDEAU_TEST");
 }
 
+TEST_CASE("PR1: command: descriptors are passed from 3 on, and the program is told that they are its own") {
+  const runtime::Runtime runtime = runtime::Builder::current_thread().build().value();
+  ::setenv("LISTEN_FDNAMES", "of:somebody", 1);
+  const support::TemporaryDirectory here;
+  here.put("first", "one");
+  here.put("second", "two");
+  const auto open = [&](const char* name) {
+    return base::UniqueFd(::open((here / name).c_str(), O_RDONLY | O_CLOEXEC));
+  };
+  runtime.block_on([&]() -> Task<void> {
+    const base::UniqueFd first = open("first");
+    const base::UniqueFd second = open("second");
+    for (const bool hook : {false, true}) {
+      // In whichever place they lie here, and one of them twice.
+      for (const bool swapped : {false, true}) {
+        Command command = shell(
+            "[ $LISTEN_PID = $$ ] && echo $LISTEN_FDS $LISTEN_FDNAMES; cat <&3; cat <&4; ls /proc/$$/fd | wc -l");
+        const int one = swapped ? second.get() : first.get();
+        const int two = swapped ? first.get() : second.get();
+        command.pass_fds({{"a", one}, {"b", two}, {"", one}});
+        if (hook) command.pre_exec([]() -> Result<void> { return {}; });
+        ::lseek(first.get(), 0, SEEK_SET);
+        ::lseek(second.get(), 0, SEEK_SET);
+        // The three streams, and what was passed.
+        CHECK(co_await said(std::move(command)) == (swapped ? "3 a:b:\ntwoone6\n" : "3 a:b:\nonetwo6\n"));
+        CHECK(::fcntl(first.get(), F_GETFD) == FD_CLOEXEC);
+      }
+    }
+    CHECK((co_await Command("true").pass_fds({{"a:b", first.get()}}).status()).error() == Errc::InvalidArgument);
+    CHECK_FALSE((co_await Command("true").pass_fds({{"a", -1}}).status()).has_value());
+  });
+  ::unsetenv("LISTEN_FDNAMES");
+}
+
 TEST_CASE("PR1: command: a program is looked for in PATH, in its own where that is changed") {
   const runtime::Runtime runtime = runtime::Builder::current_thread().build().value();
   const support::TemporaryDirectory here;

@@ -3,13 +3,11 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <rondeau/sync/notify.h>
 #include <rondeau/sync/oneshot.h>
 #include <rondeau/task/blocking.h>
-#include <rondeau/task/builder.h>
 #include <rondeau/task/join.h>
 #include <rondeau/task/select.h>
 #include <rondeau/task/shield.h>
@@ -349,41 +347,6 @@ TEST_CASE("TK12: task_local: sync_scope") {
     return runtime.spawn([]() -> Task<std::string> { co_return tenant.get(); });
   });
   CHECK(runtime.block_on([&]() -> Task<std::string> { co_return (co_await handle).value(); }) == "plain thread");
-}
-
-TEST_CASE("TK9: task::Builder: on another runtime") {
-  auto runtime = runtime::Builder::current_thread().build().value();
-  auto other = runtime::Builder::multi_thread().worker_threads(1).build().value();
-  runtime.block_on([&]() -> Task<void> {
-    auto elsewhere = task::Builder{}.on(other.handle()).spawn([]() -> Task<std::thread::id> {
-      co_return std::this_thread::get_id();
-    });
-    CHECK((co_await elsewhere).value() != std::this_thread::get_id());
-  });
-}
-
-TEST_CASE("TK9: task::Builder: name and priority; ids are never reused") {
-  probe::on_every_flavor([]() -> Task<void> {
-    const std::string text = "reader of a socket";
-    auto named = task::Builder{}.name(text).priority(Priority::Background).spawn(
-        [](int number) -> Task<std::pair<std::string, int>> {
-          co_await yield_now();
-          CHECK(Context::current().priority() == Priority::Background);
-          co_return {std::string(detail::task_name(*detail::current_task())), number};
-        },
-        5);
-    const auto [name, number] = (co_await named).value();
-    CHECK(name == text);
-    CHECK(number == 5);
-    CHECK(Context::current().priority() == Priority::Normal);
-    const task::TaskId one = (co_await spawn([]() -> Task<task::TaskId> { co_return task::id(); })).value();
-    const task::TaskId two = (co_await spawn([]() -> Task<task::TaskId> { co_return task::id(); })).value();
-    CHECK(one < two);
-    auto call = task::Builder{}.name("cleaner").spawn_blocking([](int value) { return value + 1; }, 3);
-    CHECK((co_await call).value() == 4);
-  });
-  CHECK_FALSE(task::try_id());
-  static_assert(sizeof(detail::Cell<void, detail::Empty>) == 128);
 }
 
 TEST_CASE("CA6: context: a call runs under it, and what is spawned there keeps it") {

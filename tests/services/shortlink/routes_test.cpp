@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/sync/mpsc.h>
+#include <rondeau/testing/contract.h>
 #include <rondeau/testing/test_app.h>
 
 #include "app.h"
@@ -20,13 +22,26 @@ using testing::TestResponse;
 
 namespace {
 
+/// Each answer of these tests is held against the document; what of it none of them met is told at the end.
+const std::shared_ptr<Contract>& contract() {
+  struct Telling {
+    std::shared_ptr<Contract> contract = Contract::of(routes(App{}));
+    ~Telling() {
+      for (const std::string& one : contract->unmet()) std::printf("not met by any test: %s\n", one.c_str());
+    }
+  };
+  static const Telling telling;
+  return telling.contract;
+}
+
 struct Shortener {
   explicit Shortener(std::size_t capacity = 100, bool base_from_host = false)
       : Shortener(sync::mpsc<Click>(capacity), base_from_host) {}
   Shortener(std::pair<sync::Sender<Click>, sync::Receiver<Click>> channel, bool base_from_host)
       : received(std::move(channel.second)),
         app(routes(App{store, std::make_shared<ClickQueue>(std::move(channel.first), counts), "https://sho.rt",
-                       base_from_host})) {}
+                       base_from_host}),
+            {.contract = contract()}) {}
 
   TestResponse create(std::string json) {
     return app.post("/links").header("content-type", "application/json").body(std::move(json)).send();

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <rondeau/base/result.h>
+
 namespace rondeau::crypto {
 
 /// Overwrites memory in a way that is not optimised away.
@@ -53,5 +55,20 @@ Secret(std::string) -> Secret<std::string>;
 }  // namespace rondeau::crypto
 
 namespace rondeau {
+
 using crypto::Secret;
+
+template <class T>
+struct JsonFor;  // <rondeau/reflect/json_for.h>
+
+/// Read from JSON, settings and forms like text, written as "***". What was read passes through buffers of others, which
+/// do not wipe it.
+template <>
+struct JsonFor<Secret<std::string>> {
+  using Form = std::string;
+  static constexpr bool secret = true;
+  static Form to_json(const Secret<std::string>&) { return "***"; }
+  static Result<Secret<std::string>> from_json(Form form) { return Secret(std::move(form)); }
+};
+
 }  // namespace rondeau

@@ -8,6 +8,7 @@
 #include <rondeau/base/ip_address.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/extract/extractor.h>
+#include <rondeau/reflect/describe.h>
 #include <rondeau/sync/cancellation_token.h>
 #include <rondeau/tls/peer_certificate.h>
 
@@ -72,6 +73,7 @@ using extract::Scheme;
 template <class T>
 struct Extract<Extension<T>> {
   static constexpr const void* extension = extract::type_key<T>();
+  static constexpr std::string_view extension_name = reflect::name_in_signature(reflect::signature<T>());
   static bool extract(extract::Context& context, Extension<T>* slot, Rejection& rejection) {
     T* found = context.request().extensions().template get<T>();
     if (found == nullptr) return extract::reject_extension(rejection);
@@ -113,6 +115,7 @@ struct Extract<sync::CancellationToken> {
     std::construct_at(slot, context.request().drain_token());
     return true;
   }
+  static void describe(schema::Operation& operation) { operation.keeps_time = true; }
 };
 
 }  // namespace rondeau

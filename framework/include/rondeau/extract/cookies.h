@@ -66,10 +66,10 @@ struct Extract<Cookie<Name, T>> {
     std::string_view text;
     if (!extract::cookie_text(context.request(), Name, text, rejection)) return false;
     std::construct_at(slot);
-    std::string why;
-    if (extract::from_text(text, slot->value, why)) return true;
+    extract::Unfit unfit;
+    if (extract::from_text(text, slot->value, unfit)) return true;
     std::destroy_at(slot);
-    return rejection.reject_field(http::StatusCode::BadRequest, "cookie", Name, "type", why);
+    return rejection.reject_field(http::StatusCode::BadRequest, "cookie", Name, unfit.code, unfit.why);
   }
   static void describe(schema::Operation& operation) {
     operation.parameter(schema::In::Cookie, Name, extract::text_form<T>());

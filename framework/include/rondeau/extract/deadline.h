@@ -23,6 +23,7 @@ using extract::Deadline;
 template <>
 struct Extract<Deadline> {
   static bool extract(extract::Context& context, Deadline* slot, Rejection& rejection);
+  static void describe(schema::Operation& operation) { operation.keeps_time = true; }
 };
 
 }  // namespace rondeau

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <rondeau/extract/extractor.h>
+#include <rondeau/extract/from_text.h>
 #include <rondeau/reflect/describe.h>
 
 namespace rondeau::extract {
@@ -32,6 +33,8 @@ struct Extract<Form<T>> {
   static bool extract(extract::Context& context, Form<T>* slot, Rejection& rejection) {
     static_assert(reflect::kind_of<T>() == reflect::Kind::Struct,
                   "rondeau: Form<T> takes a struct whose members are the names of the form's fields");
+    static_assert(extract::members_fit_pairs<T>,
+                  "rondeau: a member of Form<T> has no text; it is a value, or a list of values, and no struct or map");
     std::construct_at(slot);
     if (extract::form_members(context.request(), reflect::describe<T>(), &slot->value, rejection)) return true;
     std::destroy_at(slot);

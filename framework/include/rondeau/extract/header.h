@@ -33,10 +33,10 @@ struct Extract<Header<Name, T>> {
     std::string_view text;
     if (!extract::header_text(context.request(), Name, scratch, text, rejection)) return false;
     std::construct_at(slot);
-    std::string why;
-    if (extract::from_text(text, slot->value, why)) return true;
+    extract::Unfit unfit;
+    if (extract::from_text(text, slot->value, unfit)) return true;
     std::destroy_at(slot);
-    return rejection.reject_field(http::StatusCode::BadRequest, "header", Name, "type", why);
+    return rejection.reject_field(http::StatusCode::BadRequest, "header", Name, unfit.code, unfit.why);
   }
   static void describe(schema::Operation& operation) {
     operation.parameter(schema::In::Header, Name, extract::text_form<T>());

@@ -72,14 +72,15 @@ class Multipart {
  public:
   explicit Multipart(std::shared_ptr<MultipartReader> reader) noexcept : reader_(std::move(reader)) {}
 
-  /// The most bytes the whole body may have from now on, instead of Limits::max_multipart.
+  /// The most bytes the whole body may have from now on, instead of Limits::max_multipart or the route's body_limit();
+  /// more than the latter it cannot have.
   void set_max_total(std::uint64_t bytes) noexcept;
 
   /// The next part, or nothing at the end of the form. What is left of the part before is read and dropped.
   ///
   /// Errors: 400 for a body that is not what RFC 7578 says, among it one without its final delimiter, a part without a
-  /// name, one that is itself in parts, a head above Limits::max_part_head or max_part_fields; 413 above max_multipart
-  /// or max_parts; 408 and 400 where the body does not arrive. After an error every call gives it again.
+  /// name, one that is itself in parts, a head above Limits::max_part_head or max_part_fields; 413 above max_multipart,
+  /// or what the route has instead, or above max_parts; 408 and 400 where the body does not arrive. After an error every call gives it again.
   /// Cancellation: safe, no part is lost.
   task::Task<std::optional<Result<Part, Rejection>>> next();
 

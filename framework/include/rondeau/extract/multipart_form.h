@@ -63,7 +63,7 @@ class UploadFile {
 /// Members are UploadFile, std::optional or std::vector of it – with rules such as Items<1, 10> – and what a Form<T>
 /// may have, from parts without a file name. Repeated parts fill containers, unknown ones are passed over; a file
 /// chosen by nobody, which browsers send with an empty name and no content, is none. Rejects with 415 and 400 as
-/// Multipart, 413 above Limits::max_multipart, max_parts, max_files, max_part_text, or max_buffered_body in all text, and with 422
+/// Multipart, 413 above Limits::max_multipart (or the route's body_limit()), max_parts, max_files, max_part_text, or max_buffered_body in all text, and with 422
 /// listing all that does not fit; 500 where the temporary file cannot be written.
 template <class T>
 struct MultipartForm : Extracted<T> {};
@@ -100,6 +100,7 @@ using extract::UploadFile;
 template <>
 struct JsonFor<UploadFile> {
   using Form = std::string;
+  static constexpr std::string_view format = "binary";
   static Form to_json(const UploadFile& file) { return file.filename(); }
   static Result<UploadFile> from_json(Form) { return Error(Errc::InvalidData, "must be a file"); }
 };

@@ -46,9 +46,9 @@ bool path_value(Context& context, std::string_view name, Extracted<T>& slot, Rej
   std::string scratch;
   std::string_view text;
   if (!path_text(context.request(), name, scratch, text, rejection)) return false;
-  std::string why;
-  if (from_text(text, slot.value, why)) return true;
-  return rejection.reject_field(http::StatusCode::BadRequest, "path", name, "type", why);
+  Unfit unfit;
+  if (from_text(text, slot.value, unfit)) return true;
+  return rejection.reject_field(http::StatusCode::BadRequest, "path", name, unfit.code, unfit.why);
 }
 
 }  // namespace rondeau::extract
@@ -96,6 +96,8 @@ struct Extract<PathParams<T>> {
   static constexpr bool kWholeStruct = true;
   static constexpr auto path_names = reflect::member_names<T>();
   static bool extract(extract::Context& context, PathParams<T>* slot, Rejection& rejection) {
+    static_assert(extract::members_fit_pairs<T>,
+                  "rondeau: a member of PathParams<T> has no text; it is a value, and no struct or map");
     std::construct_at(slot);
     if (extract::path_members(context.request(), reflect::describe<T>(), &slot->value, rejection)) return true;
     std::destroy_at(slot);

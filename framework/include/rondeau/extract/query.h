@@ -45,6 +45,8 @@ struct Extract<Query<T>> {
     static_assert(reflect::kind_of<T>() == reflect::Kind::Struct,
                   "rondeau: Query<T> takes a struct whose members are the names; for one pair take "
                   "QueryParam<\"name\", T>, for the text RawQuery");
+    static_assert(extract::members_fit_pairs<T>,
+                  "rondeau: a member of Query<T> has no text; it is a value, or a list of values, and no struct or map");
     std::construct_at(slot);
     if (extract::query_members(context.request(), reflect::describe<T>(), &slot->value, rejection)) return true;
     std::destroy_at(slot);
@@ -62,10 +64,10 @@ struct Extract<QueryParam<Name, T>> {
     std::string text;
     if (!extract::query_text(context.request(), Name, text, rejection)) return false;
     std::construct_at(slot);
-    std::string why;
-    if (extract::from_text(text, slot->value, why)) return true;
+    extract::Unfit unfit;
+    if (extract::from_text(text, slot->value, unfit)) return true;
     std::destroy_at(slot);
-    return rejection.reject_field(http::StatusCode::BadRequest, "query", Name, "type", why);
+    return rejection.reject_field(http::StatusCode::BadRequest, "query", Name, unfit.code, unfit.why);
   }
   static void describe(schema::Operation& operation) {
     operation.parameter(schema::In::Query, Name, extract::text_form<T>());

@@ -20,7 +20,7 @@ namespace rondeau::extract {
 struct RejectedField {
   std::string in;       ///< "path", "query", "header", "cookie" or "body"
   std::string pointer;  ///< a name; in a body an RFC 6901 pointer
-  std::string code;     ///< for programs: "type", "missing", "repeated"
+  std::string code;     ///< for programs: one of json::codes, "repeated", "encoding"
   std::string message;  ///< for people
 };
 

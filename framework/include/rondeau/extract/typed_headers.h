@@ -104,6 +104,14 @@ struct Authorization {
   std::string credentials;  ///< what stands behind it; may be empty
 };
 
+/// ETag (RFC 9110 §8.8.3), of a client that tells which state it sends.
+struct ETag {
+  static constexpr std::string_view kField = "etag";
+  static constexpr bool kSingle = true;
+  static std::optional<ETag> parse(std::string_view value);
+  http::EntityTag tag;
+};
+
 struct IfMatch {
   static constexpr std::string_view kField = "if-match";
   static std::optional<IfMatch> parse(std::string_view value);

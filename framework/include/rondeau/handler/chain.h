@@ -45,18 +45,26 @@ class Chain {
   void ascend(std::uint32_t from, std::uint32_t to, http::RequestBlock& block, http::Response& response) const;
   void wrap(const Progress& progress, http::RequestBlock& block, ResponseFuture& out) const;
   http::Response recover(const Progress& progress, http::RequestBlock& block) const;
-  std::size_t body_limit(const http::RequestBlock& block) const noexcept;
+  bool bound_body(http::RequestBlock& block) const;
 
   task::Task<http::Response> finish(task::Task<http::Response> inner, Progress progress,
                                     http::RequestBlock& block) const;
   task::Task<http::Response> take_steps_first(http::RequestBlock& block) const;
 
+  struct After {
+    std::uint32_t position;
+    void (*run)(const void* layer, const http::Request& request, http::Response& response);
+    const void* layer;
+  };
+
   std::vector<Link> layers_;
+  std::vector<After> afters_;  // of those layers that look at the answer, in their order
   const ErasedHandler* handler_ = nullptr;
   void* state_ = nullptr;
   std::optional<std::size_t> body_limit_;
-  bool has_after_ = false;  // some layer looks at the answer
   bool has_wrap_ = false;
+  bool goes_straight_ = true;  // none does anything on the way down
+  std::uint32_t catcher_ = 0;  // the innermost that takes exceptions, or none
 };
 
 }  // namespace rondeau::handler

@@ -143,10 +143,24 @@ consteval bool check_dependency() {
   }
 }
 
+/// The error of a Result<T, E> is one that a client can be told.
+template <class T>
+inline constexpr bool error_fits = true;
+template <class T, class E>
+inline constexpr bool error_fits<Result<T, E>> = response::Responder<E> || response::ProblemSource<E>;
+
 template <class R>
 consteval bool check_result() {
   using Value = typename ResultOf<R>::type;
-  if constexpr (!has_json_form<Value>) {
+  if constexpr (std::is_void_v<Value>) {
+    static_assert(!std::is_void_v<Value>, "rondeau: a handler returns its answer; return NoContent{} where it has none");
+    return false;
+  } else if constexpr (!error_fits<Value>) {
+    static_assert(error_fits<Value>,
+                  "rondeau: the error of a handler's Result<T, E> is a Problem, a response, or has a "
+                  "rondeau::IntoProblem<E>");
+    return false;
+  } else if constexpr (!has_json_form<Value>) {
     static_assert(has_json_form<Value>,
                   "rondeau: this type has no JSON form; make it an aggregate or specialise rondeau::JsonFor<T>");
     return false;

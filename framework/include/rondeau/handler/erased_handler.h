@@ -17,6 +17,7 @@ struct ParameterInfo {
   std::span<const std::string_view> path_names;        ///< parameters its own pattern must have
   std::span<const std::string_view> outer_path_names;  ///< parameters the whole pattern must have
   const void* extension = nullptr;                     ///< type key of an Extension, or nullptr
+  std::string_view extension_name;                     ///< of its type
   std::span<const ParameterInfo* const> inside;        ///< of a Depends: what its function takes
   bool reads_body = false;
   bool streams_body = false;
@@ -30,8 +31,9 @@ struct HandlerInfo {
   const void* state = nullptr;  ///< type key of the state it was compiled against
   bool needs_state = false;
   bool buffers_body = false;  ///< the whole body is in memory before it is called
+  bool streams_body = false;  ///< it reads the body by itself
   bool waits = false;         ///< some parameter can be made only after something was waited for
-  bool needs_steps = false;   ///< either of the two
+  bool needs_steps = false;   ///< any of the three
   void (*describe_result)(schema::Operation& operation) = nullptr;
 };
 

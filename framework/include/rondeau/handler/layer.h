@@ -5,9 +5,12 @@
 #include <exception>
 #include <source_location>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
 #include <rondeau/extract/context.h>
 #include <rondeau/handler/erased_handler.h>
@@ -72,8 +75,12 @@ struct LayerTable {
                                      http::Request request) = nullptr;
   /// What an exception from inside becomes.
   http::Response (*caught)(const void* layer, const http::Request& request, std::exception_ptr thrown) = nullptr;
+  /// How long it lets what is inside take, in the place of Limits::handler.
+  base::Duration (*handler_limit)(const void* layer) = nullptr;
   /// What is wrong with its settings: an error of build().
   Result<void> (*check)(const void* layer) = nullptr;
+  /// What is legal in its settings and seldom meant, a sentence each, without a subject: for Dispatcher::lint().
+  std::vector<std::string> (*remarks)(const void* layer) = nullptr;
   void (*destroy)(const void* layer) = nullptr;
   const void* state = nullptr;     ///< type key of the state it was compiled against
   const void* provides = nullptr;  ///< type key of the Extension it inserts

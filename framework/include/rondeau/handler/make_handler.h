@@ -37,6 +37,7 @@ consteval ParameterInfo make_parameter_info() {
   if constexpr (requires { E::path_names; }) info.path_names = E::path_names;
   if constexpr (requires { E::outer_path_names; }) info.outer_path_names = E::outer_path_names;
   if constexpr (requires { E::extension; }) info.extension = E::extension;
+  if constexpr (requires { E::extension_name; }) info.extension_name = E::extension_name;
   if constexpr (requires { E::inside; }) info.inside = E::inside;
   if constexpr (requires { &E::describe; }) info.describe = &E::describe;
   info.wrapped = extract::Unwrap<T>::kWrapped;
@@ -79,6 +80,7 @@ consteval Preparation preparation_of() {
 template <class App, class R, class... A>
 struct Info {
   static constexpr bool kBuffersBody = ((extract::reads_body<A>() && !extract::streams_body<A>()) || ...);
+  static constexpr bool kStreamsBody = (extract::streams_body<A>() || ...);
   // One more than there are, since an array has at least one.
   static constexpr std::array<const ParameterInfo*, sizeof...(A) + 1> kParameters{
       &kParameterInfo<A>..., nullptr};
@@ -87,8 +89,9 @@ struct Info {
       .state = extract::type_key<App>(),
       .needs_state = (extract::StatefulExtractor<extract::Unwrapped<A>> || ...),
       .buffers_body = kBuffersBody,
+      .streams_body = kStreamsBody,
       .waits = (must_prepare<extract::Unwrapped<A>> || ...),
-      .needs_steps = kBuffersBody || (must_prepare<extract::Unwrapped<A>> || ...),
+      .needs_steps = kBuffersBody || kStreamsBody || (must_prepare<extract::Unwrapped<A>> || ...),
       .describe_result = &response::describe_result<R>,
   };
 };

@@ -5,7 +5,9 @@
 //     class with before(Request&) -> std::optional<Response> and/or after(const Request&, Response&): no frame;
 //     with wrap(Task<Response>, Request) -> Task<Response>: stands around what has to wait, and only around that
 //
-// Any of them may have check() -> Result<void>, whose error build() passes on; see also LayerTable.
+// One that bounds the time of handlers has handler_limit() -> base::Duration, which takes the place of Limits::handler.
+// Any of them may have check() -> Result<void>, whose error build() passes on, and remarks() ->
+// std::vector<std::string> for the lint; see also LayerTable.
 #pragma once
 
 #include <concepts>
@@ -45,6 +47,14 @@ concept HasDescribe = requires(const L& layer, schema::Operation& operation) { l
 template <class L>
 concept HasCheck = requires(const L& layer) {
   { layer.check() } -> std::same_as<Result<void>>;
+};
+template <class L>
+concept HasRemarks = requires(const L& layer) {
+  { layer.remarks() } -> std::same_as<std::vector<std::string>>;
+};
+template <class L>
+concept HasHandlerLimit = requires(const L& layer) {
+  { layer.handler_limit() } -> std::same_as<base::Duration>;
 };
 template <class L>
 concept LayerClass = HasBefore<L> || HasAfter<L> || HasCaught<L> || HasWrap<L>;
@@ -160,7 +170,9 @@ struct LayerErasure<App, L, Parameters<A...>> {
       out.set(arguments.pass_to(function, std::move(request), std::move(next)));
     }
   }
+  static base::Duration handler_limit(const void* layer) { return static_cast<const L*>(layer)->handler_limit(); }
   static Result<void> check(const void* layer) { return static_cast<const L*>(layer)->check(); }
+  static std::vector<std::string> remarks(const void* layer) { return static_cast<const L*>(layer)->remarks(); }
   static void describe(const void* layer, schema::Operation& operation) {
     static_cast<const L*>(layer)->describe(operation);
   }
@@ -174,7 +186,9 @@ struct LayerErasure<App, L, Parameters<A...>> {
     if constexpr (HasCaught<L>) table.caught = &caught;
     if constexpr (!LayerClass<L>) table.around = &around;
     if constexpr (requires { typename L::Provides; }) table.provides = extract::type_key<typename L::Provides>();
+    if constexpr (HasHandlerLimit<L>) table.handler_limit = &handler_limit;
     if constexpr (HasCheck<L>) table.check = &check;
+    if constexpr (HasRemarks<L>) table.remarks = &remarks;
     if constexpr (requires { L::kAfterCaught; }) table.after_caught = L::kAfterCaught;
     if constexpr (requires { L::kRoutersOnly; }) table.routers_only = L::kRoutersOnly;
     table.destroy = &destroy;

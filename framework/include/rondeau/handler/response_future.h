@@ -37,6 +37,7 @@ class [[nodiscard("nobody is answered until it is awaited")]] ResponseFuture {
   ~ResponseFuture() { clear(); }
 
   bool is_ready() const noexcept { return state_ == State::Ready; }
+  bool is_empty() const noexcept { return state_ == State::Empty; }
   /// The answer that is there.
   http::Response& response() noexcept {
     RONDEAU_DEBUG_ASSERT(is_ready());

@@ -27,6 +27,9 @@ class BodySource {
   /// All that is left in one piece. Errors: as next(); TooLarge above `limit`, before that much was kept.
   /// Cancellation: what was read so far is lost.
   virtual task::Task<Result<Bytes>> read_all(std::size_t limit);
+  /// Bounds the whole body, what was read before included, instead of Limits::max_streamed_body. A source that bounds
+  /// nothing by itself may leave it alone: Body counts, too.
+  virtual void set_limit(std::uint64_t bytes);
   /// The length of what is left, where the framing says it.
   virtual std::optional<std::uint64_t> remaining() const noexcept { return std::nullopt; }
   /// The fields behind a chunked body, complete after the end; those about framing, routing and authentication are
@@ -56,6 +59,10 @@ class Body {
   Body(Body&& other) noexcept = default;
   Body& operator=(Body&& other) noexcept = default;
 
+  /// As it was made without one, and nobody asked for it.
+  bool is_none() const noexcept {
+    return source_ == nullptr && drained_ == nullptr && bytes_.empty() && view_.empty() && !taken_;
+  }
   /// True when the whole body is in memory: buffered() may be called.
   bool is_buffered() const noexcept { return source_ == nullptr; }
   /// The whole body, however much of it was read by next(). Lifetime: the request's.
@@ -73,6 +80,14 @@ class Body {
   /// The next piece, or empty Bytes at the end. Errors, cancellation: as BodySource::next().
   task::Task<Result<Bytes>> next();
 
+  /// Bounds the body as the route does: from now on, what comes beyond so many bytes is TooLarge. False: it is known
+  /// to be longer.
+  bool set_limit(std::uint64_t bytes);
+  /// What a route bounds it to, where one does.
+  std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+  /// Known to have more than so many bytes, or to have so many left.
+  bool is_longer_than(std::uint64_t bytes) const noexcept;
+
   /// The length in bytes of what is left, where it is known.
   std::optional<std::uint64_t> remaining() const noexcept;
   /// Complete after the end of the body.
@@ -83,6 +98,8 @@ class Body {
   BodySource* drained_ = nullptr;  // the source of a body that was buffered: it still has the trailers
   Bytes bytes_;
   std::string_view view_;
+  std::optional<std::uint64_t> limit_;
+  std::uint64_t given_ = 0;  // by next(), from the source
   bool taken_ = false;  // next() gave the buffered body out
 };
 

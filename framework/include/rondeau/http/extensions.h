@@ -24,6 +24,7 @@ class Extensions {
     return static_cast<T*>(find(key<T>()));
   }
   void clear() noexcept { values_.clear(); }
+  bool empty() const noexcept { return values_.empty(); }
 
  private:
   using Key = const void*;

@@ -112,6 +112,8 @@ enum class HeaderName : std::uint8_t {
 
 /// How many enumerators there are, Other included.
 inline constexpr std::size_t kHeaderNameCount = 98;
+/// Bytes of the longest of them.
+inline constexpr std::size_t kLongestHeaderName = 32;
 
 /// The usual spelling of each.
 extern const std::array<std::string_view, kHeaderNameCount> kHeaderNames;

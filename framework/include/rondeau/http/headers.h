@@ -121,13 +121,13 @@ class Headers {
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  /// Bytes of all of them as lines of HTTP/1.1.
-  std::size_t wire_size() const noexcept {
-    std::size_t size = 0;
+  /// As many bytes as they take at most as lines of HTTP/1.1.
+  std::size_t wire_bound() const noexcept {
+    std::size_t size = size_ * (kLongestHeaderName + sizeof(": \r\n") - 1);
     for (std::size_t i = 0; i < size_; ++i) {
       const Entry& e = entry(i);
-      const std::size_t name = e.id == HeaderName::Other ? e.name_length : to_string(e.id).size();
-      size += name + e.value_length + sizeof(": \r\n") - 1;
+      size += e.value_length;
+      if (e.id == HeaderName::Other) size += e.name_length;
     }
     return size;
   }

@@ -71,8 +71,8 @@ struct Limits {
   std::chrono::milliseconds keep_alive{std::chrono::seconds(75)};  ///< idle between requests: close
 
   // The body of a request.
-  std::size_t max_buffered_body = 2 * 1024 * 1024;                ///< R: 413, close or drain
-  std::optional<std::uint64_t> max_streamed_body = std::nullopt;  ///< R: 413, close
+  std::size_t max_buffered_body = 2 * 1024 * 1024;                ///< R, body_limit(): 413, close or drain
+  std::optional<std::uint64_t> max_streamed_body = std::nullopt;  ///< R, body_limit(): 413, close or drain
   std::chrono::milliseconds body_read{std::chrono::seconds(30)};  ///< R: between two reads: 408, close
   std::optional<MinimumRate> body_rate = MinimumRate{1024, std::chrono::seconds(10)};  ///< R: 408, close
   std::size_t chunk_overhead = 16 * 1024;     ///< chunk sizes and extensions, in all: 400, close
@@ -87,7 +87,7 @@ struct Limits {
   // The answer.
   std::size_t batch_answers = 16;                               ///< pipelined answers before they are flushed
   std::size_t batch_bytes = 64 * 1024;                          ///< bytes of pipelined answers before they are flushed
-  std::chrono::milliseconds handler{std::chrono::seconds(30)};  ///< R: to the head of the answer: 503
+  std::chrono::milliseconds handler{std::chrono::seconds(30)};  ///< R, HandlerTimeout: to the head of the answer: 503
   std::chrono::milliseconds write_stall{std::chrono::seconds(30)};  ///< R: reset, the handler is cancelled
   std::optional<MinimumRate> write_rate = MinimumRate{1024, std::chrono::seconds(30)};  ///< R: as write_stall
   std::size_t max_unsent = 64 * 1024;  ///< of one answer: the producer waits
@@ -108,7 +108,7 @@ struct Limits {
   std::size_t max_cookies = 100;       ///< 400
   std::size_t max_json_depth = 64;     ///< 400
   std::size_t max_listed_errors = 32;  ///< the rest is left out
-  std::uint64_t max_multipart = 50 * 1024 * 1024;  ///< R: a form in all: 413
+  std::uint64_t max_multipart = 50 * 1024 * 1024;  ///< R, body_limit(): a form in all: 413
   std::size_t max_parts = 128;                     ///< of a form: 413
   std::size_t max_files = 16;                      ///< that a MultipartForm keeps: 413
   std::size_t max_part_text = 64 * 1024;           ///< a part read as text: 413

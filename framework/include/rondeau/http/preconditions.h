@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <rondeau/http/entity_tag.h>
+#include <rondeau/http/headers.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request_head.h>
 
@@ -31,8 +32,30 @@ enum class Precondition : std::uint8_t {
 /// The clock tells the century of dates with two-digit years.
 Precondition evaluate_preconditions(Method method, const RequestHeaders& headers, const CurrentState& current);
 
+/// The conditions of a request, taken along: they outlive it.
+class Conditions {
+ public:
+  /// None.
+  Conditions() = default;
+  Conditions(Method method, const RequestHeaders& headers);
+
+  /// As evaluate_preconditions() does.
+  Precondition judge(const CurrentState& current) const;
+  /// Whether a change rests on a state that the client names: If-Match with tags, or an If-Unmodified-Since that judge()
+  /// does not ignore. `If-Match: *` names whatever is there, so it does not count.
+  bool names_state(const CurrentState& current) const;
+
+ private:
+  Method method_ = Method::Get;
+  Headers fields_;
+};
+
 /// Whether a Range counts (RFC 9110 §13.1.5): no If-Range, or one that names the current state exactly – a strong tag,
 /// or the time of the last change, at least a second ago.
 bool if_range_holds(const RequestHeaders& headers, const CurrentState& current);
 
 }  // namespace rondeau::http
+
+namespace rondeau {
+using http::Conditions;
+}  // namespace rondeau

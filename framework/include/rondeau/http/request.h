@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <rondeau/base/bytes.h>
+#include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
 #include <rondeau/base/socket_address.h>
 #include <rondeau/http/body.h>
@@ -31,6 +32,8 @@ struct PeerCertificate;
 
 namespace rondeau::http {
 
+class Host;
+
 /// What routing found: written by the router, read by extractors.
 struct RouteMatch {
   static constexpr std::size_t kMaxParameters = 16;
@@ -42,6 +45,7 @@ struct RouteMatch {
   std::array<Slice, kMaxParameters> parameters;  ///< positions within original_path(), not decoded
   std::uint32_t stripped = 0;                    ///< bytes of the path that nesting took off its front
   bool secret = false;                           ///< its answers are never compressed
+  std::optional<base::Duration> handler_limit;   ///< until the head of the answer is there, not Limits::handler
 
   void clear() noexcept {
     pattern = {};
@@ -50,6 +54,7 @@ struct RouteMatch {
     parameter_count = 0;
     stripped = 0;
     secret = false;
+    handler_limit.reset();
   }
 };
 
@@ -76,6 +81,7 @@ struct RequestBlock {
   const Extensions* overrides = nullptr;      ///< what a test puts in the place of dependencies
   const Limits* limits = nullptr;             ///< of the listener; nullptr stands for the defaults
   Informer* informer = nullptr;               ///< until the head of the answer is made, where the peer takes 1xx
+  Host* host = nullptr;  ///< the server, where there is one: reset() keeps it, a copy that own() makes has none
   /// Cancelled when the server begins to drain. Of the server: reset() keeps it.
   std::optional<sync::CancellationToken> drain;
   std::string request_id;

@@ -189,8 +189,8 @@ class Response {
   /// out here.
   Headers& trailers() { return extras().trailers; }
   const Headers& trailers() const noexcept;
-  /// As Headers::wire_size().
-  std::size_t trailers_wire_size() const noexcept { return extras_ != nullptr ? extras_->trailers.wire_size() : 0; }
+  /// As Headers::wire_bound().
+  std::size_t trailers_wire_bound() const noexcept { return extras_ != nullptr ? extras_->trailers.wire_bound() : 0; }
   bool has_after() const noexcept { return extras_ != nullptr && !extras_->after.empty(); }
   bool has_trailers() const noexcept { return extras_ != nullptr && !extras_->trailers.empty(); }
 

@@ -12,9 +12,9 @@ namespace rondeau::json {
 
 /// One thing that is wrong. Never holds a value of the input: that may be a secret.
 struct ErrorEntry {
-  std::string pointer;    ///< where: an RFC 6901 pointer, "" for the whole
-  std::string_view code;  ///< what, for programs: one of the constants in `codes`
-  std::string message;    ///< what, for people: "must be at least 1"
+  std::string pointer;  ///< where: an RFC 6901 pointer, "" for the whole
+  std::string code;     ///< what, for programs: one of the constants in `codes`, or a validate()'s own
+  std::string message;  ///< what, for people: "must be at least 1"
 
   bool operator==(const ErrorEntry&) const = default;
 };

@@ -20,7 +20,7 @@ struct ParseLimits {
 enum class Comments { Refused, Ignored };
 enum class Absent {
   ByType,  ///< members that are required must be there
-  Kept,    ///< any member may be missing and keeps its value: layers of settings
+  Kept,    ///< any member may be missing and keeps its value, but for those of elements: layers of settings
 };
 enum class Unknown {
   ByType,   ///< ignored, unless the struct says `static constexpr bool deny_unknown = true;`

@@ -39,6 +39,8 @@ class AllowOrigin {
   AllowOrigin(F predicate) : predicate_(std::move(predicate)) {}  // NOLINT(google-explicit-constructor)
 
   bool is_any() const noexcept { return any_; }
+  /// Those that are given as they are.
+  const std::vector<std::string>& exact() const noexcept { return exact_; }
   bool allows(std::string_view origin, const http::Request& request) const;
   /// Errors: InvalidArgument naming an origin that no browser sends.
   Result<void> check() const;
@@ -102,6 +104,8 @@ class Cors {
   explicit Cors(CorsOptions options);
 
   Result<void> check() const;
+  /// Who is let in by name of nobody, or over plain HTTP.
+  std::vector<std::string> remarks() const;
   std::optional<http::Response> before(http::Request& request) const;
   void after(const http::Request& request, http::Response& response) const;
 

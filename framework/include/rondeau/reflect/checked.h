@@ -139,6 +139,16 @@ class Checked {
   Checked() = default;
   consteval Checked(T literal)  // NOLINT(google-explicit-constructor): Ranged<int, 1, 100> size = 20;
     requires std::is_arithmetic_v<T>
+#if defined(__clang__)
+  // Its own words for a consteval constructor that fails stand far from what is wrong.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wgcc-compat"
+  __attribute__((diagnose_if(!__builtin_constant_p(literal),
+                             "rondeau: a value that is known only at run time becomes one with rules by make()", "error"),
+                 diagnose_if(__builtin_constant_p(literal) && !(Rules::holds(literal) && ...),
+                             "rondeau: this constant breaks a rule of its type", "error")))
+#pragma clang diagnostic pop
+#endif
       : value_(literal) {
     if (!(Rules::holds(literal) && ...)) throw "rondeau: this constant breaks a rule of its type";
   }

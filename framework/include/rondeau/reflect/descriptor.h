@@ -36,6 +36,8 @@ enum class Kind : std::uint8_t {
   Document,   ///< nlohmann::json
 };
 
+class Violations;
+
 /// The common head of all tables. `kind` says which of the structs below it is; `as<StructDescriptor>(d)` goes down.
 struct Descriptor {
   Kind kind = Kind::Null;
@@ -68,8 +70,8 @@ struct StructDescriptor : Descriptor {
   /// `new (storage) T`: members without an initialiser stay as they were. Used to learn which have one.
   void (*construct)(void* storage) = nullptr;
   void (*destroy)(void* object) = nullptr;
-  /// The type's own `validate(const T&)`, found by argument lookup; null when there is none. False fills `why`.
-  bool (*validate)(const void* object, std::string& why) = nullptr;
+  /// The type's own validate(), found by argument lookup; null when there is none. See violations.h.
+  void (*validate)(const void* object, Violations& wrong) = nullptr;
   std::uint32_t alignment = 0;
   bool deny_unknown = false;
   std::span<const Doc> docs;  ///< of each field in the order of `fields`, then of the struct itself; or empty
@@ -163,6 +165,7 @@ struct CheckedDescriptor : Descriptor {
 /// A type that is another one, its form, in JSON.
 struct ConvertedDescriptor : Descriptor {
   const Descriptor* inner = nullptr;  ///< the form
+  std::string_view format;            ///< of JSON Schema, where the form is a text that has one
   void* (*blank)() = nullptr;
   void* (*form_of)(const void* value) = nullptr;
   /// Makes the value from its form; false fills `why`.

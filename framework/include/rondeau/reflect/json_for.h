@@ -10,6 +10,7 @@ namespace rondeau {
 ///       static Form to_json(const Colour& colour);
 ///       static Result<Colour> from_json(Form form);        // the error's text goes to the client
 ///       static constexpr bool secret = true;               // optional: never print or log it
+///       static constexpr std::string_view format = "uri";  // optional: of a text, in documents
 ///     };
 ///
 /// T must be default-constructible to be read.

@@ -22,6 +22,7 @@
 #include <rondeau/reflect/members.h>
 #include <rondeau/reflect/nullable.h>
 #include <rondeau/reflect/tagged.h>
+#include <rondeau/text/uuid.h>
 
 namespace rondeau::reflect {
 
@@ -59,6 +60,8 @@ template <class D>
 inline constexpr Kind template_kind<std::chrono::time_point<std::chrono::system_clock, D>> = Kind::Text;
 template <>
 inline constexpr Kind template_kind<std::vector<std::byte>> = Kind::Text;
+template <>
+inline constexpr Kind template_kind<text::Uuid> = Kind::Text;
 template <class T, class A>
 inline constexpr Kind template_kind<std::vector<T, A>> = Kind::Sequence;
 template <class T, class A>
@@ -87,6 +90,18 @@ concept ListLike = requires(T& list) {
   list.clear();
   list.begin();
 };
+
+template <class T>
+struct InnerType {
+  using type = typename T::value_type;
+};
+template <template <class...> class W, class V, class... More>
+struct InnerType<W<V, More...>> {
+  using type = V;
+};
+/// What is in an Optional or a Checked.
+template <class T>
+using InnerOf = typename InnerType<T>::type;
 
 template <class T>
 concept Convertible = !requires { typename JsonFor<T>::NotSpecialised; };
@@ -119,6 +134,40 @@ consteval Kind kind_of() {
     return Kind::Sequence;
   } else {
     return kNoKind;
+  }
+}
+
+/// Whether all that a T is made of has a kind, as far as one sees without looking at the members of structs.
+template <class T>
+consteval bool is_whole();
+
+template <class... T>
+consteval bool are_whole(std::type_identity<std::tuple<T...>>) {
+  return (is_whole<T>() && ...);
+}
+template <class A, class B>
+consteval bool are_whole(std::type_identity<std::pair<A, B>>) {
+  return is_whole<A>() && is_whole<B>();
+}
+template <class T, std::size_t N>
+consteval bool are_whole(std::type_identity<std::array<T, N>>) {
+  return is_whole<T>();
+}
+
+template <class T>
+consteval bool is_whole() {
+  constexpr Kind kind = kind_of<T>();
+  if constexpr (kind == Kind::Optional || kind == Kind::Checked) {
+    return is_whole<InnerOf<T>>();
+  } else if constexpr (kind == Kind::Sequence) {
+    return is_whole<typename T::value_type>();
+  } else if constexpr (kind == Kind::Map) {
+    constexpr Kind key = kind_of<typename T::key_type>();
+    return (key == Kind::String || key == Kind::Enum) && is_whole<typename T::mapped_type>();
+  } else if constexpr (kind == Kind::Tuple) {
+    return are_whole(std::type_identity<T>());
+  } else {
+    return kind != kNoKind;
   }
 }
 

@@ -1,14 +1,23 @@
 // The table of a struct: names, keys ready to be written, member types, and how to make, find and validate members.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
 #include <rondeau/reflect/value_tables_inl.h>
+#include <rondeau/reflect/violations.h>
 
 namespace rondeau::reflect {
 
 void validate() = delete;  // makes the name known, so that argument lookup adds the application's functions
 
 template <class T>
-concept HasValidate = requires(const T& value) { static_cast<bool>(validate(value)); };
+concept HasRule = requires(const T& value) { static_cast<bool>(validate(value)); };
+template <class T>
+concept HasRules = requires(const T& value, Violations& wrong) { validate(value, wrong); };
 
 template <class T>
 consteval Naming naming_of() {
@@ -99,6 +108,36 @@ struct StructNames {
   }
 };
 
+template <class T, std::size_t I>
+consteval auto member_name() {
+  constexpr std::string_view name = member_names<T>()[I];
+  char text[name.size() + 1] = {};
+  std::copy(name.begin(), name.end(), text);
+  return FixedString<name.size() + 1>(text);
+}
+/// So that the compiler names all three when it is not so.
+template <class Struct, FixedString Member, class Type>
+inline constexpr bool member_has_json_form = is_whole<Type>();
+
+template <class T, FixedString Member, class M>
+consteval bool explain_member() {
+  static_assert(member_has_json_form<T, Member, M>,
+                "rondeau: this member has no JSON form; make its type an aggregate or specialise rondeau::JsonFor<T>");
+  return false;
+}
+template <class T, std::size_t I, class M>
+consteval bool check_member() {
+  if constexpr (is_whole<M>()) {
+    return true;
+  } else {
+    return explain_member<T, member_name<T, I>(), M>();
+  }
+}
+
+template <class T, class... M, std::size_t... I>
+consteval bool check_members(std::type_identity<Members<M...>>, std::index_sequence<I...>) {
+  return (check_member<T, I, M>() && ...);
+}
 template <class T>
 struct StructParts {
   using Names = StructNames<T>;
@@ -111,8 +150,10 @@ struct StructParts {
   template <class... M>
   static constexpr auto make(std::type_identity<Members<M...>>) {
     std::array<Field, sizeof...(M) + 1> all{};
-    const Descriptor* types[] = {&Table<M>::value..., nullptr};
-    for (std::size_t i = 0; i < sizeof...(M); ++i) all[i] = {Names::keys.name(i), Names::keys.key(i), types[i]};
+    if constexpr (check_members<T>(std::type_identity<Members<M...>>(), std::index_sequence_for<M...>())) {
+      const Descriptor* types[] = {&Table<M>::value..., nullptr};
+      for (std::size_t i = 0; i < sizeof...(M); ++i) all[i] = {Names::keys.name(i), Names::keys.key(i), types[i]};
+    }
     return all;
   }
   static inline constinit const std::array<Field, Names::count + 1> fields = make(std::type_identity<MembersOf<T>>{});
@@ -162,12 +203,18 @@ struct Table<T, Kind::Struct> {
       table.defaulted_known = &Parts::defaulted_known;
       if constexpr (requires { bool{T::deny_unknown}; }) table.deny_unknown = T::deny_unknown;
       if constexpr (HasDoc<T>) table.docs = DocsOf<T>::all;
-      if constexpr (HasValidate<T>) {
-        table.validate = [](const void* object, std::string& why) {
+      static_assert(!(HasRule<T> && HasRules<T>), "rondeau: a struct has one validate(), with Violations or without");
+      if constexpr (HasRules<T>) {
+        table.validate = [](const void* object, Violations& wrong) { validate(ref<T>(object), wrong); };
+      } else if constexpr (HasRule<T>) {
+        table.validate = [](const void* object, Violations& wrong) {
           const auto valid = validate(ref<T>(object));
-          if (valid) return true;
-          if constexpr (requires { valid.error(); }) why = reason_of(valid.error());
-          return false;
+          if (valid) return;
+          if constexpr (requires { valid.error(); }) {
+            wrong.add_at("", reason_of(valid.error()));
+          } else {
+            wrong.add_at("", "is not valid");
+          }
         };
       }
     }

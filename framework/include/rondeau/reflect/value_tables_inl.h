@@ -66,6 +66,7 @@ struct Table<T, Kind::Converted> {
   static constexpr ConvertedDescriptor make() {
     auto table = head<T, ConvertedDescriptor>(Kind::Converted);
     if constexpr (requires { JsonFor<T>::secret; }) table.secret = JsonFor<T>::secret;
+    if constexpr (requires { std::string_view(JsonFor<T>::format); }) table.format = JsonFor<T>::format;
     table.inner = &Table<Form>::value;
     table.blank = []() -> void* { return new Form(); };
     table.form_of = [](const void* value) -> void* { return new Form(JsonFor<T>::to_json(ref<T>(value))); };
@@ -122,6 +123,18 @@ struct TextParts<std::vector<std::byte>> {
     return write_base64(ref<std::vector<std::byte>>(value), out), true;
   }
   static bool read(void* value, std::string_view text) { return read_base64(text, ref<std::vector<std::byte>>(value)); }
+};
+
+template <>
+struct TextParts<text::Uuid> {
+  static constexpr std::string_view format = "uuid";
+  static constexpr std::string_view expected = "a UUID";
+  static bool write(const void* value, std::string& out) { return out += ref<text::Uuid>(value).to_string(), true; }
+  static bool read(void* value, std::string_view text) {
+    const std::optional<text::Uuid> read = text::Uuid::parse(text);
+    if (read) ref<text::Uuid>(value) = *read;
+    return read.has_value();
+  }
 };
 
 template <class T>

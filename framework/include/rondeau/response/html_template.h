@@ -28,7 +28,8 @@ class ParsedTemplate;
 
 /// Errors: InvalidArgument with the line: a section that is not closed, a name that the type does not have, a value
 /// that is no text, and a gap where nothing could be escaped for sure – in a script, a style, a comment, a tag's or
-/// attribute's name, a value without quotes, an event handler, `srcset`, `srcdoc`, what an animation of SVG goes through, an
+/// attribute's name, a value without quotes, an event handler, `srcset`, `srcdoc`, what an animation of SVG goes
+/// through, a meta element with `http-equiv` (a refresh leads wherever its text says: send the field, or redirect), an
 /// address behind a scheme but http, https, mailto and tel; and a section that ends in another place of the markup than
 /// it began.
 Result<std::shared_ptr<const ParsedTemplate>> parse_template(std::string_view text, const reflect::Descriptor& type);

@@ -154,6 +154,7 @@ struct IntoResponse<S> {
   }
   static void describe(schema::Operation& operation) {
     response::describe_result<std::conditional_t<kText, std::string, Bytes>>(operation);
+    operation.endless = true;
   }
 };
 template <response::Responder T>

@@ -26,7 +26,7 @@ struct RouteLine {
   std::string id;                   ///< of the operation
   std::optional<std::size_t> body_limit;
   bool reads_body = false;
-  bool has_auth = false;                       ///< a layer in Slot::Auth, or an extractor that asks who it is
+  bool has_auth = false;                       ///< a layer or a parameter lets nobody in who is not known
   std::vector<std::string> unread_parameters;  ///< of the pattern
 };
 
@@ -60,6 +60,8 @@ class Dispatcher {
   std::vector<RouteLine> routes() const;
   /// What they take and give, hidden ones too, in the same order.
   std::vector<schema::Operation> operations() const;
+  /// What is legal and seldom meant: one sentence each, with method, pattern and place.
+  std::vector<std::string> lint() const;
 
  private:
   friend class LiveRoutes;

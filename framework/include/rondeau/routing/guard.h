@@ -29,6 +29,8 @@ class Guard {
   virtual bool passes(const http::Request& request) const = 0;
   /// What it looks at, for people; of ContentType the media types it lets through.
   virtual std::string to_string() const = 0;
+  /// Whether to_string() tells all there is.
+  virtual bool is_told() const { return true; }
   /// The field it looks at, for Vary; empty where an answer does not hang on one, or nobody knows.
   virtual std::string field() const { return {}; }
   /// Errors: InvalidArgument for a condition that is none; build() gives it.
@@ -59,6 +61,7 @@ class FunctionGuard final : public Guard {
   explicit FunctionGuard(F function) : Guard(Kind::Other), function_(std::move(function)) {}
   bool passes(const http::Request& request) const override { return function_(request); }
   std::string to_string() const override { return "a function"; }
+  bool is_told() const override { return false; }
 
  private:
   F function_;

@@ -15,6 +15,7 @@ enum class PatternError : std::uint8_t {
   NoLeadingSlash,
   NoClosingBrace,
   NoName,
+  OtherSpelling,
   RepeatedName,
   WildcardNotLast,
   WildcardNotAlone,
@@ -38,6 +39,8 @@ constexpr std::string_view to_string(PatternError error) noexcept {
       return "a '{' in a route pattern has no '}'";
     case PatternError::NoName:
       return "a route parameter needs a name, as in {id}";
+    case PatternError::OtherSpelling:
+      return "a route parameter is written {id} or {*rest}, not :id or *rest";
     case PatternError::RepeatedName:
       return "a route pattern names the same parameter twice";
     case PatternError::WildcardNotLast:
@@ -98,6 +101,8 @@ constexpr PatternError parse_segment(std::string_view text, PatternSegment& segm
   segment.prefix = text.substr(0, open);
   if (!is_legal(segment.prefix)) return PatternError::IllegalCharacter;
   if (open == std::string_view::npos) {
+    const bool other = text.size() > 1 && (text[0] == ':' || text[0] == '*') && is_name_character(text[1]);
+    if (other) return PatternError::OtherSpelling;
     return text == "." || text == ".." ? PatternError::DotSegment : PatternError::None;
   }
   const std::size_t close = text.find('}', open);
@@ -178,6 +183,8 @@ consteval bool explain_pattern() {
   static_assert(E != PatternError::NoLeadingSlash, "rondeau: a route pattern starts with '/'");
   static_assert(E != PatternError::NoClosingBrace, "rondeau: a '{' in a route pattern has no '}'");
   static_assert(E != PatternError::NoName, "rondeau: a route parameter needs a name, as in {id}");
+  static_assert(E != PatternError::OtherSpelling,
+                "rondeau: a route parameter is written {id} or {*rest}, not :id or *rest");
   static_assert(E != PatternError::RepeatedName, "rondeau: a route pattern names the same parameter twice");
   static_assert(E != PatternError::WildcardNotLast, "rondeau: {*rest} must be the last segment");
   static_assert(E != PatternError::WildcardNotAlone, "rondeau: {*rest} must be a whole segment");

@@ -79,6 +79,7 @@ struct RouteBook {
   std::shared_ptr<const FallbackHandler> method_fallback;
   std::optional<TrailingSlash> trailing_slash;
   std::uint32_t without = 0;  ///< bit per Slot
+  std::optional<std::size_t> body_limit;  ///< of routes that have none
   bool strict_hosts = false;
   std::string title;          ///< of the service, for documents
   std::string version;

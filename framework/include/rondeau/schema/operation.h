@@ -113,6 +113,8 @@ class Operation {
   bool hidden = false;         ///< in no document
   bool opaque_result = false;  ///< the result's type does not tell what is answered
   bool optional_security = false;
+  bool endless = false;     ///< the answer comes piece by piece, where no time limit reaches
+  bool keeps_time = false;  ///< the handler asks until when it may go on
 
   std::vector<Parameter> parameters;
   std::optional<RequestBody> body;

@@ -1,6 +1,7 @@
 // serve: answer HTTP on listening sockets until told to stop.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
 #include <rondeau/http/limits.h>
+#include <rondeau/http/method.h>
 #include <rondeau/http/request.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/server/listener.h>
@@ -39,6 +42,9 @@ struct ServeOptions {
   http::Limits limits = {};
   /// Cancelled: the server drains and serve() returns.
   sync::CancellationToken shutdown{};
+  /// Cancelled before `shutdown`: another process listens on the same sockets. Then nothing is done to them but closing
+  /// them here, and what waits in the backlog is left to it.
+  sync::CancellationToken handed_over{};
   /// Answers may tell what went wrong inside: development only.
   bool show_details = false;
   /// Told of each Refused, on the connection's task; for a log.
@@ -54,19 +60,38 @@ struct ServeOptions {
   http::ForwardedFields forwarded_fields = http::ForwardedFields::Either;
 };
 
+/// A request that was still at work when Limits::shutdown was over, and was cancelled.
+struct CutRequest {
+  enum class Kind : std::uint8_t {
+    Request,   ///< its handler waited, or its answer was being sent
+    Upgraded,  ///< its connection, or its stream of HTTP/2, had been given to another protocol
+    Detached,  ///< its client had left before; see middleware::Detach
+  };
+  Kind kind;
+  http::Method method;
+  std::string route;       ///< the pattern; empty: none matched
+  std::string peer;        ///< empty: it came over no socket
+  std::string request_id;  ///< empty: it was given none
+  Duration age;            ///< since its handler began to wait, or, behind that, its answer to be sent
+};
+
 /// What a server did in its life.
 struct ServeReport {
+  /// So many of the cut requests are listed.
+  static constexpr std::size_t kMostListed = 32;
+
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;  ///< answered in full
   std::uint64_t cut = 0;       ///< in flight when Limits::shutdown was over, and cancelled
+  std::vector<CutRequest> longest_cut = {};  ///< of those, the oldest first
 };
 
 /// Accepts connections and answers their requests, each connection in a task of its own, on all workers.
 ///
 /// Drains when `shutdown` is cancelled: what waits in the backlog is accepted and served, answers carry
 /// `Connection: close`, connections that stay idle for 250 ms are closed, and after Limits::shutdown the requests that
-/// are left are cancelled. Errors: InvalidArgument for a server_name that is no field value, or an entry of
-/// trusted_proxies that is no network; what made accepting impossible for good; everything is drained then, too.
+/// are left are cancelled; the report says which. Errors: InvalidArgument for a server_name that is no field value, or an
+/// entry of trusted_proxies that is no network; what made accepting impossible for good; everything is drained then, too.
 /// Cancellation: connections are ended at once.
 task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
                                       std::shared_ptr<const routing::Dispatcher> dispatcher, ServeOptions options = {});
@@ -86,6 +111,7 @@ task::Task<Result<ServeReport>> serve_built(Listener listener,
 }  // namespace rondeau::server
 
 namespace rondeau {
+using server::CutRequest;
 using server::Refused;
 using server::serve;
 using server::ServeOptions;

@@ -13,6 +13,10 @@
 #include <rondeau/service/settings.h>
 #include <rondeau/task/task.h>
 
+namespace rondeau::observe {
+class Registry;
+}
+
 namespace rondeau::service {
 
 /// What a service's set-up can ask of its life. Lifetime: until run() returns.
@@ -28,13 +32,31 @@ class Context {
   /// Part of /readyz: asked at each probe, with a second's time.
   virtual void readiness(std::string name, Check check) = 0;
   virtual const ServiceSettings& settings() const noexcept = 0;
+  /// What the service counts its requests in: for metrics of its own, and for a page of them where that is wanted.
+  virtual const std::shared_ptr<observe::Registry>& metrics() const noexcept = 0;
+};
+
+template <class T>
+inline constexpr bool is_prepared = false;
+template <class App>
+inline constexpr bool is_prepared<Task<Result<Router<App>>>> = true;
+
+/// As a constant, so that the compiler does not explain why not.
+template <class F, class Settings>
+inline constexpr bool sets_up = requires(F& f, Context& context, const Settings& settings) {
+  requires is_prepared<decltype(f(context, settings))>;
 };
 
 /// `return Service{"hello"}.run(argc, argv, router);`
 ///
 /// Reads settings (see `--help`), writes logs to stderr, serves /healthz and /readyz beside the routes, drains on
-/// SIGTERM and SIGINT (a second one ends the process at once), tells systemd. Exit codes: 0 ended as asked, 1 failed
-/// while running, 2 usage, 69 something needed at start was not to be had, 78 settings.
+/// SIGTERM and SIGINT (a second one ends the process at once), hands over on SIGUSR2, tells systemd.
+///
+/// Around the routes stand Metrics, Trace, RequestIds, an access log, Catch, Admission and Deadlines. `router.without(slot)`
+/// takes one away, and all but Catch have a setting: `server.layers`, `log.access`.
+///
+/// Exit codes: 0 ended as asked, 1 failed while running, 2 usage, 69 something needed at start was not to be had, 78
+/// settings.
 class Service {
  public:
   explicit Service(std::string name, std::string version = "0.1.0")
@@ -49,28 +71,35 @@ class Service {
   }
 
   /// With settings of its own: an aggregate whose members stand beside the framework's in the file (`server`, `log` …).
+  /// A member without an initialiser has to be set, as in a body: see reflect::may_be_absent().
   /// `setup(Context&, const Settings&) -> Task<Result<Router<App>>>` runs on the runtime before anything is served.
   template <class Settings, class Setup>
   int run(int argc, char** argv, Setup setup) {
-    Settings settings;
+    static_assert(sets_up<Setup, Settings>,
+                  "rondeau: a service is set up by a function Task<Result<Router<App>>>(service::Context&, const "
+                  "Settings&)");
+    Settings settings{};
     return run_erased(argc, argv, &reflect::describe<Settings>(), &settings,
                       [&](Context& context) -> Task<Result<Prepared>> {
-                        auto router = co_await setup(context, std::as_const(settings));
-                        if (!router) co_return std::move(router).error();
-                        co_return prepare(*std::move(router));
+                        if constexpr (sets_up<Setup, Settings>) {
+                          auto router = co_await setup(context, std::as_const(settings));
+                          if (!router) co_return std::move(router).error();
+                          co_return prepare(*std::move(router));
+                        }
                       });
   }
 
  private:
   friend class Life;
-  /// The routes with the service's own beside them, built once the health routes are known.
-  using Prepared = std::function<Result<std::shared_ptr<const routing::Dispatcher>>(Router<> own)>;
+  /// The routes with the service's own beside them, built once those are known, and what stands around them alone.
+  using Prepared = std::function<Result<std::shared_ptr<const routing::Dispatcher>>(Router<> own, Router<> around)>;
   using Start = std::function<Task<Result<Prepared>>(Context&)>;
 
   template <class App>
   static Prepared prepare(Router<App> router) {
-    return [router = std::move(router)](Router<> own) {
-      own.merge(router);
+    return [router = std::move(router)](Router<> own, Router<> around) {
+      around.merge(router);
+      own.merge(std::move(around));
       return own.build();
     };
   }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <rondeau/http/limits.h>
+
 namespace rondeau::service {
 
 enum class LogFormat : std::uint8_t { text, json };
@@ -20,14 +22,46 @@ struct TlsSettings {
   std::string key;          ///< PEM file
   std::string client_ca;    ///< PEM file; set: clients have to show a certificate that it has issued
 };
+/// The layers that a service puts around its routes; false: not that one. Those of the kinds admission and deadlines
+/// leave out its own routes, such as /healthz, which have to answer when nothing else does.
+struct LayerSettings {
+  bool metrics = true;      ///< see middleware::Metrics, Context::metrics() and `metrics_page`
+  bool trace = true;        ///< see middleware::Trace
+  bool request_ids = true;  ///< see middleware::RequestIds
+  bool admission = true;    ///< see middleware::Admission
+  bool deadlines = true;    ///< see middleware::Deadlines
+};
+/// What of http::Limits is a matter of the place where a service runs. Sizes are bytes.
+struct LimitSettings {
+  std::optional<std::uint64_t> max_connections = std::nullopt;  ///< default: 80 % of the descriptors there may be
+  std::optional<std::uint64_t> max_connections_per_address = std::nullopt;  ///< default: no limit
+  std::chrono::milliseconds keep_alive = http::Limits().keep_alive;         ///< idle between requests
+  std::uint64_t max_head = http::Limits().max_head;                    ///< of a request
+  std::chrono::milliseconds head = http::Limits().head;                ///< from its first byte to its end
+  std::uint64_t max_buffered_body = http::Limits().max_buffered_body;  ///< unless a route or a router says otherwise
+  std::optional<std::uint64_t> max_streamed_body = http::Limits().max_streamed_body;  ///< likewise; default: no limit
+  std::uint64_t max_multipart = http::Limits().max_multipart;                         ///< likewise
+  std::chrono::milliseconds body_read = http::Limits().body_read;                     ///< between two pieces
+  std::chrono::milliseconds handler = http::Limits().handler;          ///< unless there is a HandlerTimeout around it
+  std::chrono::milliseconds write_stall = http::Limits().write_stall;  ///< of a client that takes nothing
+};
 struct ServerSettings {
-  std::string listen = "127.0.0.1:8080";  ///< host:port; port 0: the system picks. Not where systemd passes sockets on
-  bool reuse_port = false;                ///< other processes may listen there, too, and share the connections
+  /// host:port, where the system picks for port 0; unix:PATH; unix:@NAME for an abstract name. Several with commas
+  /// between. Not looked at where systemd passes sockets on.
+  std::string listen = "127.0.0.1:8080";
+  /// Permissions of the files of Unix sockets, such as "0660"; default: the umask decides. Such a file is removed at
+  /// the end, and at the start where nobody listens on it any more.
+  std::optional<std::string> socket_mode = std::nullopt;
+  bool reuse_port = false;  ///< other processes may listen there, too, and share the connections
   /// Networks whose connections begin with a header of the PROXY protocol; see Listener::with_proxy_protocol().
   std::vector<std::string> proxy_protocol_from = {};
   std::vector<std::string> trusted_proxies = {};  ///< see ServeOptions::trusted_proxies
   ProxyFields forwarded_fields = ProxyFields::either;  ///< see ServeOptions::forwarded_fields
   TlsSettings tls = {};
+  LimitSettings limits = {};
+  LayerSettings layers = {};
+  /// Where the metrics are shown, such as "/metrics"; empty: nowhere. It tells a stranger how the service is doing.
+  std::string metrics_page = {};
 };
 struct LogSettings {
   LogLevel level = LogLevel::info;
@@ -40,6 +74,7 @@ struct RuntimeSettings {
 struct ShutdownSettings {
   std::optional<std::chrono::milliseconds> drain_delay;  ///< still accepting, not ready; default 0 in dev, 5 s in prod
   std::chrono::milliseconds timeout = std::chrono::seconds(25);
+  std::chrono::milliseconds successor = std::chrono::seconds(30);  ///< SIGUSR2: to be ready; then it is ended
 };
 
 struct ServiceSettings {

@@ -19,6 +19,7 @@
 #include <rondeau/json/json.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/routing/router.h>
+#include <rondeau/testing/contract.h>
 #include <rondeau/testing/test_options.h>
 #include <rondeau/testing/test_response.h>
 #include <rondeau/testing/test_stream.h>
@@ -85,7 +86,8 @@ class TestRequest {
   /// Runs the service until the answer is complete; the clock jumps over what everybody waits for.
   ///
   /// Throws std::runtime_error where the answer breaks off, where it is not complete when `patience` has passed on the
-  /// clock, and where it has more than 256 MiB: one without an end is for stream().
+  /// clock, where it has more than 256 MiB – one without an end is for stream() – and where it is none that
+  /// TestOptions::contract allows.
   TestResponse send(Duration patience = std::chrono::hours(24));
   /// Runs the service until the head of the answer is there; its body is read as it comes: `app.get("/events").stream()`.
   ///
@@ -103,8 +105,7 @@ class TestRequest {
   std::string message() const;
 
   TestApp& app_;
-  http::Method method_;
-  std::string target_;
+  Asked asked_;
   std::string head_;
   std::optional<std::string> body_;
 };
@@ -160,6 +161,10 @@ class TestApp {
     return *this;
   }
 
+  /// What the service's own document says: `CHECK(app.openapi().covers(response))`. That of TestOptions, where it was
+  /// given; else made at the first call, which throws std::runtime_error where there can be none.
+  Contract& openapi();
+
   /// Connections may begin with the preface of HTTP/2, as with ServeOptions::http2_prior_knowledge.
   void allow_http2() noexcept;
 
@@ -182,9 +187,12 @@ class TestApp {
   std::size_t live_tasks() const;
 
  private:
+  friend class TestRequest;
   static std::shared_ptr<const routing::Dispatcher> built(Result<std::shared_ptr<const routing::Dispatcher>> result);
 
   http::Extensions& overrides() noexcept;
+  /// Throws for an answer that the contract does not allow.
+  void judge(const TestResponse& response) const;
 
   struct Inside;
   std::unique_ptr<Inside> inside_;

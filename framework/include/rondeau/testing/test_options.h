@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
 #include <rondeau/http/limits.h>
 
 namespace rondeau::testing {
+
+class Contract;
 
 /// What lies between a TestApp and who asks it. The clock is the test's own over each of them.
 enum class Transport : std::uint8_t {
@@ -31,6 +34,8 @@ struct TestOptions {
   /// Where set, what the service reads and writes is cut into pieces and put off as this number says, the same in each
   /// run: nothing may depend on how bytes arrive.
   std::optional<std::uint64_t> seed = seed_of_environment();
+  /// Where set, TestRequest::send() throws std::runtime_error for an answer that it does not allow.
+  std::shared_ptr<Contract> contract = {};
 };
 
 }  // namespace rondeau::testing

@@ -17,8 +17,15 @@
 
 namespace rondeau::testing {
 
+/// What an answer is to.
+struct Asked {
+  http::Method method = http::Method::Get;
+  std::string target = {};  ///< empty: who read the answer was not told
+};
+
 class TestResponse {
  public:
+  const Asked& asked() const noexcept { return asked_; }
   http::StatusCode status() const noexcept { return status_; }
   const http::Headers& headers() const noexcept { return headers_; }
   /// The first field of that name.
@@ -39,6 +46,8 @@ class TestResponse {
 
  private:
   friend class ResponseReader;
+  friend class TestRequest;
+  Asked asked_;
   http::StatusCode status_ = http::StatusCode::Ok;
   http::Headers headers_;
   std::string body_;

@@ -19,6 +19,11 @@ constexpr char to_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
+/// Optional whitespace, OWS (RFC 9110 §5.6.3).
+constexpr bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
+}
+
 /// The value of a hexadecimal digit, or -1.
 constexpr int hex_value(char c) noexcept {
   if (is_digit(c)) return c - '0';

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <coroutine>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -247,6 +248,14 @@ namespace rondeau {
 using base::Result;
 using base::Unexpected;
 }  // namespace rondeau
+
+/// A Result is no coroutine; who makes it one has written RONDEAU_TRY in a plain function.
+template <class T, class E, class... A>
+struct std::coroutine_traits<rondeau::base::Result<T, E>, A...> {
+  static_assert(sizeof(T*) == 0,
+                "rondeau: a plain function passes an error on with RONDEAU_TRY_PLAIN; RONDEAU_TRY is for coroutines, such "
+                "as a Task<Result<T>>");
+};
 
 #define RONDEAU_CONCAT_(a, b) a##b
 #define RONDEAU_CONCAT(a, b) RONDEAU_CONCAT_(a, b)

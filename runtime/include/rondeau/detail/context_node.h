@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +30,10 @@ struct TraceContext {
   std::array<std::byte, 8> span_id{};
   std::uint8_t flags = 0;
 
-  explicit operator bool() const noexcept { return trace_id != std::array<std::byte, 16>{}; }
+  explicit operator bool() const noexcept {
+    const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(trace_id);
+    return (words[0] | words[1]) != 0;
+  }
   bool operator==(const TraceContext&) const noexcept = default;
 };
 

@@ -78,6 +78,7 @@ class SocketStream : public io::Stream {
 
   explicit SocketStream(detail::Socket socket) noexcept : socket_(std::move(socket)) {}
   Result<std::size_t> receive(std::span<std::byte> out, int flags, Emptied emptied) noexcept;
+  Result<std::size_t> receive_telling_rest(std::span<std::byte> out, detail::Readiness seen) noexcept;
 
   [[no_unique_address]] detail::Socket socket_;  // as there
 };

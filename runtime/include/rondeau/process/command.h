@@ -19,12 +19,18 @@
 
 namespace rondeau::process {
 
+/// A descriptor for a program, and what it is called there.
+struct PassedFd {
+  std::string name;  ///< without ':'
+  int fd;
+};
+
 /// `auto output = co_await Command("git").arg("status").output(1 << 20);`
 ///
 /// A program without a slash is looked for in PATH, the program's own where env() changed it. It gets this process's
-/// environment and directory unless told otherwise, none of its descriptors but the standard streams, no blocked
-/// signals and none that are ignored or handled. Nothing is given to a shell. May start several programs, one after
-/// another. Lifetime: it must outlive the awaits of status() and output().
+/// environment and directory unless told otherwise, of its descriptors the standard streams and what pass_fds() names,
+/// no blocked signals and none that are ignored or handled. Nothing is given to a shell. May start several programs, one
+/// after another. Lifetime: it must outlive the awaits of status() and output().
 class Command {
  public:
   explicit Command(std::string program) : program_(std::move(program)) {}
@@ -58,6 +64,12 @@ class Command {
   Command& stdin(Stdio stdio);
   Command& stdout(Stdio stdio);
   Command& stderr(Stdio stdio);
+
+  /// The program finds these descriptors from 3 on, in this order, as sd_listen_fds(3) takes them over: LISTEN_FDS and
+  /// LISTEN_FDNAMES say what they are, LISTEN_PID that they are its own. Ours stay open. Lifetime: until spawn.
+  ///
+  /// Errors of spawn: InvalidArgument for a name with ':', or one that is no descriptor.
+  Command& pass_fds(std::vector<PassedFd> fds);
 
   /// A process of the superuser gives its supplementary groups up as well.
   Command& uid(uid_t id);
@@ -94,6 +106,7 @@ class Command {
   std::vector<std::string> args_;
   bool env_clear_ = false;
   std::map<std::string, std::optional<std::string>> env_;
+  std::vector<PassedFd> passed_;
   std::optional<std::filesystem::path> directory_;
   std::optional<Stdio> streams_[3];
   std::optional<uid_t> uid_;

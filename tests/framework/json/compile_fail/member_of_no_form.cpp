@@ -1,4 +1,4 @@
-// expects: rondeau: this type has no JSON form; make it an aggregate or specialise rondeau::JsonFor<T>
+// expects: rondeau: this member has no JSON form; make its type an aggregate or specialise rondeau::JsonFor<T>
 #include <thread>
 #include <vector>
 

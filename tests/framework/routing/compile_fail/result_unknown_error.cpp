@@ -1,5 +1,4 @@
-// expects: rondeau: the handler's result is no response; return Response, Json<T>, Result<…> or specialise
-// rondeau::IntoResponse<T>
+// expects: rondeau: the error of a handler's Result<T, E> is a Problem, a response, or has a rondeau::IntoProblem<E>
 #include <rondeau/rondeau.h>
 using namespace rondeau;
 

@@ -1,5 +1,4 @@
-// expects: rondeau: the handler's result is no response; return Response, Json<T>, Result<…> or specialise
-// rondeau::IntoResponse<T>
+// expects: rondeau: a handler returns its answer; return NoContent{} where it has none
 #include <rondeau/rondeau.h>
 using namespace rondeau;
 
