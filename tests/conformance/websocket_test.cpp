@@ -170,6 +170,7 @@ std::string play(TestApp& app, const std::string& expected, const Pieces& pieces
   const bool closes = expected.find("close ") != std::string::npos;
   const bool same = closes ? player.told().starts_with(expected) : player.told() == expected;
   if (!same) return "it says: " + player.told().substr(0, 200);
+  if (player.behind_end() != 0) return std::to_string(player.behind_end()) + " bytes came behind its close";
   if (wire.closed() != closes) return closes ? "the connection is open" : "the connection is closed";
   return {};
 }
@@ -192,6 +193,21 @@ std::string all_of(const Row& row) {
 }
 
 }  // namespace
+
+TEST_CASE("websocket: bytes behind a close are seen") {
+  const std::string close("\x88\x02\x03\xe8", 4);
+  const std::string pong("\x8a\x00", 2);
+  for (const std::string& all : {pong + close, pong + close + pong, pong + close + pong.substr(0, 1)}) {
+    support::FramePlayer whole(websocket::Role::Client);
+    whole.feed(all);
+    support::FramePlayer one_by_one(websocket::Role::Client);
+    for (const char c : all) one_by_one.feed(std::string_view(&c, 1));
+    for (const auto* player : {&whole, &one_by_one}) {
+      CHECK(player->told() == "pong 0 ; close 1000 ");
+      CHECK(player->behind_end() == all.size() - pong.size() - close.size());
+    }
+  }
+}
 
 TEST_CASE("websocket: the server answers every row as it is written") {
   for_each_row([](TestApp& app, const Row& row) { return play(app, row.told, {all_of(row)}); });

@@ -176,10 +176,10 @@ def what_stands_in_its_place_is_started_and_ended_where_it_hangs(folder):
     with open(hangs, "w", encoding="ascii") as file:
         file.write("#!/bin/sh\nexec sleep 600\n")
     put(PROGRAM, program)
-    with Service(folder, "--port", "0", "--set", "shutdown.successor=300ms", program=program) as service:
+    with Service(folder, "--port", "0", "--set", "shutdown.successor=3s", program=program) as service:
         put(hangs, program)
         service.tell_latest(signal.SIGUSR2)
-        assert "not ready in 300 ms" in service.line_with("no successor, this process goes on")
+        assert "not ready in 3000 ms" in service.line_with("no successor, this process goes on")
         end = time.monotonic() + 30
         while children_of(service.latest):  # reaped as well
             assert time.monotonic() < end, "the successor was not ended"
@@ -191,6 +191,31 @@ def what_stands_in_its_place_is_started_and_ended_where_it_hangs(folder):
         put(PROGRAM, program)
         equal(service.hand_over(), 0)
         equal(health(service.address), OK)
+        equal(service.end_latest(), 0)
+
+
+def a_successor_that_is_gone_when_it_is_ready_gets_nothing(folder):
+    program = os.path.join(folder, "service")
+    ends = os.path.join(folder, "ends")
+    with open(ends, "w", encoding="ascii") as file:
+        file.write(
+            "#!/bin/sh\n"
+            "ready=$((2 + LISTEN_FDS))\n"
+            "own=$$\n"
+            "(\n"
+            "  while [ -e /proc/$own ] && ! grep -q '^State:.Z' /proc/$own/status; do sleep 0.01; done\n"
+            "  echo READY=1 >&$ready\n"
+            ") &\n"
+            "exit 3\n"
+        )
+    put(PROGRAM, program)
+    with Service(folder, "--port", "0", program=program) as service:
+        put(ends, program)
+        service.tell_latest(signal.SIGUSR2)
+        assert "it ended once it was ready: exit code 3" in service.line_with("no successor, this process goes on")
+        equal(health(service.address), OK)
+        put(PROGRAM, program)
+        equal(service.hand_over(), 0)
         equal(service.end_latest(), 0)
 
 
@@ -247,6 +272,7 @@ TESTS = [
     no_request_is_lost_in_three_hand_overs,
     a_successor_with_bad_settings_leaves_all_as_it_was,
     what_stands_in_its_place_is_started_and_ended_where_it_hangs,
+    a_successor_that_is_gone_when_it_is_ready_gets_nothing,
     the_end_ends_a_successor_that_is_not_ready,
     the_file_of_a_socket_goes_to_the_successor_and_the_manager_learns_its_name,
 ]

@@ -50,14 +50,20 @@ class FramePlayer {
     std::string copy(bytes);
     std::span<char> input(copy);
     for (;;) {
+      if (ended_) {
+        behind_end_ += input.size();
+        return;
+      }
       const Event event = reader_.next(input, now);
-      if (event == Event::More || ended_) return;
+      if (event == Event::More) return;
       ended_ = event == Event::Close || event == Event::Refused;
       if (!told_.empty()) told_ += "; ";
       told_ += describe(event);
     }
   }
   const std::string& told() const noexcept { return told_; }
+  /// Bytes behind a close, or behind what was refused.
+  std::size_t behind_end() const noexcept { return behind_end_; }
 
  private:
   std::string describe(websocket::MessageReader::Event event) {
@@ -85,6 +91,7 @@ class FramePlayer {
 
   websocket::MessageReader reader_;
   std::string told_;
+  std::size_t behind_end_ = 0;
   bool ended_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "middleware/decoding_source.h"
 
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -45,7 +46,8 @@ task::Task<Result<Bytes>> DecodingSource::next() {
 void DecodingSource::set_limit(std::uint64_t bytes) {
   limits_.most = bytes;
   // No coding makes content longer than by this, unless it was made to be long: then it is TooLarge, too.
-  body_.set_limit(bytes + bytes / 64 + kOverhead);
+  const std::uint64_t more = bytes / 64 + kOverhead;
+  body_.set_limit(bytes > std::numeric_limits<std::uint64_t>::max() - more ? bytes : bytes + more);
 }
 
 Result<void> DecodingSource::decode(std::string& out) {

@@ -1,6 +1,5 @@
 #include "service/life.h"
 
-#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include <rondeau/middleware/admission.h>
@@ -40,6 +40,10 @@ Exit say(const std::string& name, const Error& error, Exit code) {
   const bool told = error == Errc::InvalidArgument && !error.context().empty();
   std::fprintf(stderr, "%s: %s\n", name.c_str(), told ? std::string(error.context()).c_str() : error.message().c_str());
   return code;
+}
+
+void say_no_successor(std::string_view why) {
+  log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", why}});
 }
 
 /// What is no mistake in the settings is the world's.
@@ -117,7 +121,7 @@ Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> Life::set_up(Serv
 
 Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, Signals signals) {
   ready_pipe_ = take_ready_pipe(inherited_);
-  auto listening = listen(settings_.server, terms_, std::move(inherited_));
+  auto listening = co_await listen(terms_, settings_.server.reuse_port, std::move(inherited_));
   if (!listening) {
     co_await stop_all();
     co_return say(self_.name, listening.error(), why(listening.error()));
@@ -150,6 +154,7 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
   auto handing_over = spawn(hand_over_when_told(std::move(signals.hand_over)));
   auto waiting = spawn(wait_for_signal(std::move(signals.terminate), std::move(signals.interrupt)));
   auto report = co_await serving;
+  give_up_sockets();  // what made accepting impossible told nobody else
   // They use what ends with this task.
   for (JoinHandle<void>* task : {&waiting, &handing_over, &reloading}) {
     task->abort();
@@ -179,47 +184,51 @@ Task<void> Life::wait_for_signal(signal::Signal terminate, signal::Signal interr
   };
   spawn(told_again, std::move(terminate), std::move(interrupt)).detach();
   if (drain_delay().count() > 0) co_await sleep_for(drain_delay());
-  {
-    const std::scoped_lock guard(telling_);
-    files_.clear();
-    sockets_.clear();
-  }
+  give_up_sockets();
   shutdown_.cancel();
+}
+
+void Life::give_up_sockets() {
+  const std::scoped_lock guard(telling_);
+  files_.clear();
+  sockets_.clear();
 }
 
 Task<void> Life::hand_over_when_told(signal::Signal told) {
   while (co_await told.recv()) {
     if (::getpid() == 1 || self_.invocation.program.empty()) {
       const char* const why = ::getpid() == 1 ? "a container ends with its first process" : "/proc is not there";
-      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", why}});
+      say_no_successor(why);
       continue;
     }
-    std::vector<server::InheritedSocket> sockets = copy_sockets();
-    if (sockets.empty()) co_return;
+    auto passed = sockets_to_pass();
+    if (!passed) {
+      say_no_successor(passed.error().message());
+      continue;
+    }
+    if (passed->empty()) co_return;
     log::write(log::Level::Info, "service", "handing over", {{"program", self_.invocation.program}});
-    auto start = start_successor(self_.invocation, std::move(sockets), settings_.shutdown.successor);
-    auto started = co_await told_to_end_.run_until_cancelled(std::move(start));
+    auto started = co_await told_to_end_.run_until_cancelled(
+        start_successor(self_.invocation, *std::move(passed), settings_.shutdown.successor));
     if (!started) co_return;
     if (!*started) {
-      const std::string text = started->error().message();
-      log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", text}});
+      say_no_successor(started->error().message());
     } else if (give_way_to(**started)) {
       co_return;
     }
   }
 }
 
-/// The end may begin, and close ours, while these are passed on.
-std::vector<server::InheritedSocket> Life::copy_sockets() {
+Result<std::vector<server::InheritedSocket>> Life::sockets_to_pass() {
   const std::scoped_lock guard(telling_);
-  std::vector<server::InheritedSocket> copies;
-  for (const server::InheritedSocket& socket : sockets_) {
-    copies.push_back({socket.name, base::UniqueFd(::fcntl(socket.fd.get(), F_DUPFD_CLOEXEC, 0))});
-  }
-  return copies;
+  return duplicates_of(sockets_);
 }
 
 bool Life::give_way_to(Successor& successor) {
+  if (const Result<void> alive = successor.check_alive(); !alive) {
+    say_no_successor(alive.error().message());
+    return false;
+  }
   const int id = successor.child().id().value_or(0);
   {
     const std::scoped_lock guard(telling_);

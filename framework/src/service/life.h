@@ -70,11 +70,14 @@ class Life final : public Context {
   /// Everything but the listeners. A failure has been told, and what was set up is stopped.
   Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> set_up(Service::Start start);
   Task<int> serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, Signals signals);
+  /// Whoever connects while they are there waits for an answer.
+  void give_up_sockets();
   Task<void> wait_for_signal(signal::Signal terminate, signal::Signal interrupt);
   Task<void> reload_when_told(signal::Signal hang_up);
   Task<void> hand_over_when_told(signal::Signal told);
-  std::vector<server::InheritedSocket> copy_sockets();
-  /// False: the end had begun, and the successor is not wanted.
+  /// Descriptors of its own: those here are closed when the end begins. None: it has begun.
+  Result<std::vector<server::InheritedSocket>> sockets_to_pass();
+  /// False: it has ended already, or our end had begun, and it is not wanted.
   bool give_way_to(Successor& successor);
   /// To the service manager, for which nothing comes after STOPPING=1, or after another one was named to it.
   void tell(const std::string& state);

@@ -114,17 +114,16 @@ Result<void> add(L listener, const ListenTerms& terms, Listening& out) {
   return {};
 }
 
-Result<void> open(const base::SocketAddress& address, const ServerSettings& settings, const ListenTerms& terms,
-                  Listening& out) {
+Task<Result<void>> open(const base::SocketAddress& address, bool reuse_port, const ListenTerms& terms, Listening& out) {
   const int backlog = http::Limits().backlog;
   if (address.is_unix()) {
-    RONDEAU_TRY_PLAIN(ListeningFile opened, listen_on(address, backlog, terms.socket_mode));
+    RONDEAU_TRY(ListeningFile opened, co_await listen_on(address, backlog, terms.socket_mode));
     if (opened.file) out.files.push_back(*std::move(opened.file));
-    return add(std::move(opened.listener), terms, out);
+    co_return add(std::move(opened.listener), terms, out);
   }
-  const net::ListenOptions options{.backlog = backlog, .reuse_port = settings.reuse_port};
-  RONDEAU_TRY_PLAIN(net::TcpListener listener, net::TcpListener::bind(address, options));
-  return add(std::move(listener), terms, out);
+  const net::ListenOptions options{.backlog = backlog, .reuse_port = reuse_port};
+  RONDEAU_TRY(net::TcpListener listener, net::TcpListener::bind(address, options));
+  co_return add(std::move(listener), terms, out);
 }
 
 }  // namespace
@@ -141,6 +140,15 @@ ListenTerms judge_listening(const ServerSettings& settings, std::vector<std::str
   return terms;
 }
 
+Result<std::vector<server::InheritedSocket>> duplicates_of(const std::vector<server::InheritedSocket>& sockets) {
+  std::vector<server::InheritedSocket> seconds;
+  for (const server::InheritedSocket& socket : sockets) {
+    RONDEAU_TRY_PLAIN(base::UniqueFd second, duplicate(socket.fd.get()));
+    seconds.push_back({socket.name, std::move(second)});
+  }
+  return seconds;
+}
+
 std::optional<std::string> with_port(const std::string& listen, std::string_view port) {
   for (std::size_t begin = 0; begin <= listen.size();) {
     const std::size_t end = std::min(listen.find(',', begin), listen.size());
@@ -154,20 +162,22 @@ std::optional<std::string> with_port(const std::string& listen, std::string_view
   return std::nullopt;
 }
 
-Result<Listening> listen(const ServerSettings& settings, const ListenTerms& terms,
-                         std::vector<server::InheritedSocket> inherited) {
+Task<Result<Listening>> listen(ListenTerms terms, bool reuse_port, std::vector<server::InheritedSocket> inherited) {
   Listening listening;
   for (server::InheritedSocket& socket : inherited) {
     const std::string name = socket.name;
     const auto taken = take_over(std::move(socket), terms, listening);
-    if (!taken) return taken.error().with("inherited socket \"" + name + "\"");
+    if (taken) continue;
+    // Whoever hands them over goes on listening.
+    for (SocketFile& file : listening.files) file.leave();
+    co_return taken.error().with("inherited socket \"" + name + "\"");
   }
-  if (!listening.listeners.empty()) return listening;
+  if (!listening.listeners.empty()) co_return listening;
   for (const base::SocketAddress& address : terms.addresses) {
-    const auto opened = open(address, settings, terms, listening);
-    if (!opened) return opened.error().with("server.listen");
+    const auto opened = co_await open(address, reuse_port, terms, listening);
+    if (!opened) co_return opened.error().with("server.listen");
   }
-  return listening;
+  co_return listening;
 }
 
 }  // namespace rondeau::service

@@ -15,6 +15,7 @@
 #include <rondeau/server/inherited.h>
 #include <rondeau/server/listener.h>
 #include <rondeau/service/settings.h>
+#include <rondeau/task/task.h>
 #include <rondeau/tls/server_config.h>
 
 #include "service/socket_file.h"
@@ -44,8 +45,10 @@ ListenTerms judge_listening(const ServerSettings& settings, std::vector<std::str
 /// server.listen with another port in its first address of IP; nothing where there is none.
 std::optional<std::string> with_port(const std::string& listen, std::string_view port);
 
-/// On the inherited sockets, where there are any, else on server.listen. On a thread of a runtime.
-Result<Listening> listen(const ServerSettings& settings, const ListenTerms& terms,
-                         std::vector<server::InheritedSocket> inherited);
+/// Of the same sockets.
+Result<std::vector<server::InheritedSocket>> duplicates_of(const std::vector<server::InheritedSocket>& sockets);
+
+/// On the inherited sockets, where there are any, else on the addresses. Cancellation: safe.
+Task<Result<Listening>> listen(ListenTerms terms, bool reuse_port, std::vector<server::InheritedSocket> inherited);
 
 }  // namespace rondeau::service

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include <rondeau/base/unique_fd.h>
 #include <rondeau/net/unix_socket.h>
+#include <rondeau/observe/log.h>
+#include <rondeau/time/sleep.h>
 
 namespace rondeau::service {
 namespace {
@@ -20,17 +23,26 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Between looking and binding nobody else of ours may do the same: two would remove each other's sockets. The folder
-/// is what they have in common, and a lock on it leaves no file behind.
-Result<base::UniqueFd> lock_folder_of(const std::string& path) {
+/// One of ours holds it for the time of a few system calls.
+constexpr std::chrono::milliseconds kLockPause{10};
+constexpr int kLockAttempts = 100;
+
+/// Between looking and binding nobody else of ours should do the same: two would remove each other's sockets. The
+/// folder is what they have in common, and a lock on it leaves no file behind. Whoever may read the folder can hold the
+/// lock as long as he likes, so after a while we go on without it.
+Task<Result<base::UniqueFd>> lock_folder_of(std::string path) {
   const std::string folder = folder_of(path);
   base::UniqueFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!lock) return Error::from_os(errno, "open " + folder);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return errno == EWOULDBLOCK ? Error(Errc::AddressInUse, "another one is about to listen in " + folder)
-                                : Error::from_os(errno, "lock " + folder);
+  if (!lock) co_return Error::from_os(errno, "open " + folder);
+  for (int attempt = 1; ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0; ++attempt) {
+    if (errno != EWOULDBLOCK) co_return Error::from_os(errno, "lock " + folder);
+    if (attempt == kLockAttempts) {
+      log::write(log::Level::Warn, "service", "listening without a lock that somebody keeps", {{"folder", folder}});
+      break;
+    }
+    co_await sleep_for(kLockPause);
   }
-  return lock;
+  co_return lock;
 }
 
 /// Whether connecting is refused, as where nobody listens any more.
@@ -57,16 +69,18 @@ Result<void> clear_way(const base::SocketAddress& address, const std::string& pa
   return {};
 }
 
-Result<ListeningFile> listen_on_path(const base::SocketAddress& address, int backlog, std::optional<mode_t> mode) {
+Result<ListeningFile> bind_to(const base::SocketAddress& address, int backlog, std::optional<mode_t> mode) {
   const std::string path(address.path());
-  RONDEAU_TRY_PLAIN(const base::UniqueFd lock, lock_folder_of(path));
   RONDEAU_TRY_VOID_PLAIN(clear_way(address, path));
   RONDEAU_TRY_PLAIN(net::UnixSocket socket, net::UnixSocket::stream());
   // The file begins with what the socket has, less the umask; so it is never more than this.
   if (mode && ::fchmod(socket.fd(), *mode) != 0) return Error::from_os(errno, "set the mode of the socket");
   RONDEAU_TRY_VOID_PLAIN(socket.bind(address));
   std::optional<SocketFile> file = SocketFile::at(path);
-  if (mode && ::chmod(path.c_str(), *mode) != 0) return Error::from_os(errno, "set the mode of the socket's file");
+  if (mode) {
+    if (!file) return Error(Errc::AddressInUse, "something else has taken its place");
+    RONDEAU_TRY_VOID_PLAIN(file->set_mode(*mode));
+  }
   RONDEAU_TRY_PLAIN(net::UnixListener listener, std::move(socket).listen(backlog));
   return ListeningFile{std::move(listener), std::move(file)};
 }
@@ -92,22 +106,34 @@ SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
   return *this;
 }
 
+Result<void> SocketFile::set_mode(mode_t mode) const {
+  const base::UniqueFd file(::open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat found {};
+  if (!file || ::fstat(file.get(), &found) != 0) return Error::from_os(errno, "look at the socket's file");
+  if (!is_this(found)) return Error(Errc::AddressInUse, "something else has taken its place");
+  if ((found.st_mode & 07777) == mode) return {};
+  // fchmod(2) refuses what is open as a path only; by this name it is the same file, whatever its own leads to by now.
+  const std::string same = "/proc/self/fd/" + std::to_string(file.get());
+  if (::chmod(same.c_str(), mode) != 0) return Error::from_os(errno, "set the mode of the socket's file");
+  return {};
+}
+
 void SocketFile::remove() noexcept {
   if (path_.empty()) return;
   struct stat found {};
-  const bool is_ours = ::lstat(path_.c_str(), &found) == 0 && found.st_dev == device_ && found.st_ino == number_;
-  if (is_ours) ::unlink(path_.c_str());
+  if (::lstat(path_.c_str(), &found) == 0 && is_this(found)) ::unlink(path_.c_str());
   path_.clear();
 }
 
-Result<ListeningFile> listen_on(const base::SocketAddress& address, int backlog, std::optional<mode_t> mode) {
+Task<Result<ListeningFile>> listen_on(base::SocketAddress address, int backlog, std::optional<mode_t> mode) {
   if (address.path().starts_with('\0')) {
-    RONDEAU_TRY_PLAIN(net::UnixListener listener, net::UnixListener::bind(address, backlog));
-    return ListeningFile{std::move(listener), std::nullopt};
+    RONDEAU_TRY(net::UnixListener listener, net::UnixListener::bind(address, backlog));
+    co_return ListeningFile{std::move(listener), std::nullopt};
   }
-  auto listening = listen_on_path(address, backlog, mode);
-  if (!listening) return listening.error().with("listen on " + address.to_string());
-  return listening;
+  const auto lock = co_await lock_folder_of(std::string(address.path()));
+  auto listening = lock ? bind_to(address, backlog, mode) : Result<ListeningFile>(lock.error());
+  if (!listening) co_return listening.error().with("listen on " + address.to_string());
+  co_return listening;
 }
 
 }  // namespace rondeau::service

@@ -38,6 +38,12 @@ Successor::~Successor() {
   static_cast<void>(is_ready_ ? child_.signal(SIGTERM) : child_.start_kill());
 }
 
+Result<void> Successor::check_alive() {
+  RONDEAU_TRY_PLAIN(const auto ended, child_.try_wait());
+  if (ended) return Error(Errc::Closed, "it ended once it was ready: " + ended->message());
+  return {};
+}
+
 Task<Result<Successor>> start_successor(Invocation invocation, std::vector<server::InheritedSocket> sockets,
                                         std::chrono::milliseconds time) {
   int ends[2];
@@ -52,6 +58,7 @@ Task<Result<Successor>> start_successor(Invocation invocation, std::vector<serve
   RONDEAU_TRY(process::Child child, command.spawn());
   Successor successor(std::move(child));
   theirs.reset();  // so that its end is the end of the pipe
+  sockets.clear();
 
   std::array<std::byte, kReady.size()> said;
   const auto count = co_await timeout(time, ours.read_some(said));

@@ -38,6 +38,8 @@ class Successor {
   ~Successor();
 
   process::Child& child() noexcept { return child_; }
+  /// The error says how it ended.
+  Result<void> check_alive();
   void set_ready() noexcept { is_ready_ = true; }
   void set_free() noexcept { is_ours_ = false; }
 

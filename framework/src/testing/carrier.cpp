@@ -14,7 +14,7 @@ namespace {
 
 /// Bytes that are not there after so many milliseconds wait for a peer that does not read.
 constexpr int kPatience = 50;
-constexpr int kYields = 20;
+constexpr int kYields = 4;
 
 std::uint64_t ask(int socket, unsigned long what) noexcept {
   int answer = 0;
@@ -51,7 +51,9 @@ Result<std::size_t> Carrier::try_read(std::span<std::byte> out) noexcept {
     out = out.first(parts_.chance->piece(out.size()));
   }
   auto count = parts_.inner->try_read(out);
-  if (count && parts_.line) parts_.line->ends[parts_.side].read += *count;
+  if (!parts_.line) return count;
+  if (count) parts_.line->ends[parts_.side].read += *count;
+  if (!count && count.error() == Errc::WouldBlock) await_bytes();
   return count;
 }
 
@@ -112,6 +114,17 @@ void Carrier::deliver_bytes() const noexcept {
     if (to.read + ask(to.socket, FIONREAD) >= from.written) return;
     // Nothing is under way where the other end has no room.
     if (turn >= kYields && ask(from.socket, SIOCOUTQ) == ask(from.socket, SIOCOUTQNSD)) return;
+    wait_a_little(turn);
+  }
+}
+
+/// Where there was no room for all that was written, the system of the other end still holds the rest, and sends it as
+/// this one reads. What has come is told at the next poll, before the clock jumps.
+void Carrier::await_bytes() const noexcept {
+  const Line::End& here = parts_.line->ends[parts_.side];
+  const Line::End& there = parts_.line->ends[1 - parts_.side];
+  for (int turn = 0; here.read < there.written && turn < kYields + kPatience; ++turn) {
+    if (ask(here.socket, FIONREAD) > 0) return;
     wait_a_little(turn);
   }
 }

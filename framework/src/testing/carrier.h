@@ -1,8 +1,8 @@
 // Carrier: an end of a connection of a TestApp, beneath TLS. It knows the other end.
 //
 // A socket delivers when its system comes to it, and a clock that stands still would jump meanwhile. So an operation of
-// a Carrier returns when the other end's socket has what was sent; then over sockets all happens in the order in which
-// it does in memory.
+// a Carrier returns when the other end's socket has what was sent, or what it has room for, and a read in vain when what
+// is still under way has come; then over sockets all happens in the order in which it does in memory.
 #pragma once
 
 #include <array>
@@ -65,6 +65,7 @@ class Carrier final : public io::Stream {
 
   Result<std::size_t> sent(Result<std::size_t> count) noexcept;
   void deliver_bytes() const noexcept;
+  void await_bytes() const noexcept;
   void deliver_end() const noexcept;
 
   Parts parts_;

@@ -15,6 +15,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <string>
 
 #include <rondeau/base/unique_fd.h>
 
@@ -202,9 +203,13 @@ Result<pid_t> launch(const Plan& given) {
   std::vector<base::UniqueFd> passed;
   const int behind_passed = kFirstPassed + static_cast<int>(plan.passed.size());
   for (int& fd : plan.passed) {
-    RONDEAU_TRY_PLAIN(base::UniqueFd above, duplicate_from(fd, behind_passed));
-    fd = above.get();
-    passed.push_back(std::move(above));
+    auto above = duplicate_from(fd, behind_passed);
+    if (!above && above.error().os_error() == EBADF) {
+      return Error(Errc::InvalidArgument, "there is no descriptor " + std::to_string(fd));
+    }
+    if (!above) return above.error();
+    fd = above->get();
+    passed.push_back(*std::move(above));
   }
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) return Error::from_os(errno, "pipe");

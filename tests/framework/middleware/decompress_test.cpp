@@ -1,6 +1,8 @@
 #include <rondeau/middleware/decompress.h>
 
 #include <chrono>
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +46,7 @@ Router<> routes() {
   app.post<"/stream">(count);
   app.post<"/tiny-stream">(count).body_limit(10);
   app.post<"/long-stream">(count).body_limit(300'000);
+  app.post<"/endless-stream">(count).body_limit(std::numeric_limits<std::size_t>::max());
   app.post<"/fields">([](Request request) {
     std::string names;
     for (const http::HeaderField& field : request.headers()) names += std::string(field.name) + " ";
@@ -164,6 +167,8 @@ TEST_CASE("middleware: limits count what comes out of Decompress") {
     CHECK(post(app, "/tiny-stream", name, encoded(which, "1234567890")).status() == StatusCode::Ok);
     CHECK(post(app, "/tiny-stream", name, encoded(which, "12345678901")).status() == StatusCode::ContentTooLarge);
     CHECK(post(app, "/long-stream", name, encoded(which, content + content.substr(0, 99'000))).status() ==
+          StatusCode::Ok);
+    CHECK(post(app, "/endless-stream", name, encoded(which, content + content.substr(0, 99'000))).status() ==
           StatusCode::Ok);
   }
 }

@@ -96,7 +96,13 @@ TEST_CASE("PR1: command: descriptors are passed from 3 on, and the program is to
       }
     }
     CHECK((co_await Command("true").pass_fds({{"a:b", first.get()}}).status()).error() == Errc::InvalidArgument);
-    CHECK_FALSE((co_await Command("true").pass_fds({{"a", -1}}).status()).has_value());
+    for (const int none : {-1, 1 << 20}) {
+      const auto refused = co_await Command("true").pass_fds({{"a", first.get()}, {"b", none}}).status();
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error() == Errc::InvalidArgument);
+      CHECK(refused.error().message() ==
+            "spawn true: there is no descriptor " + std::to_string(none) + ": invalid argument");
+    }
   });
   ::unsetenv("LISTEN_FDNAMES");
 }

@@ -298,18 +298,18 @@ class Router {
   RouteBook into_book() && { return std::move(book_); }
 
  private:
-  static std::shared_ptr<App> share(App&& state) {
-    static_assert(std::is_move_constructible_v<App>,
-                  "rondeau: a state that cannot be moved, as one with a mutex, is given as std::make_shared<App>()");
-    if constexpr (std::is_move_constructible_v<App>) return std::make_shared<App>(std::move(state));
-    return nullptr;
-  }
   template <class... F>
   RouteHandle<App> misplaced(const char*) {
     static_assert(in_angle_brackets<F...>,
                   "rondeau: the pattern is a template argument, router.get<\"/users\">(list_users); one that is known only "
                   "at run time goes to route()");
     return RouteHandle<App>(*book_.routes.back());
+  }
+  static std::shared_ptr<App> share(App&& state) {
+    static_assert(std::is_move_constructible_v<App>,
+                  "rondeau: a state that cannot be moved, as one with a mutex, is given as std::make_shared<App>()");
+    if constexpr (std::is_move_constructible_v<App>) return std::make_shared<App>(std::move(state));
+    return nullptr;
   }
   static std::shared_ptr<App> initial_state() {
     if constexpr (std::is_same_v<App, NoState>) {

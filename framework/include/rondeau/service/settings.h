@@ -1,4 +1,5 @@
-// The settings every service has. Durations are written "30s", "250ms"; see `--print-config`.
+// The settings every service has. Durations are written "30s", "250ms" or "0.25s", and shown in seconds; see
+// `--print-config`.
 #pragma once
 
 #include <chrono>
