@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <new>
+#include <utility>
 
 #include <rondeau/base/assert.h>
 
@@ -23,6 +25,7 @@ constexpr std::size_t kRoom = 16 * 1024;
 /// RFC 8878 §3.1: how a frame begins, and one that holds nothing of the content, whose first byte is 0x50 to 0x5F.
 constexpr std::array<unsigned char, 4> kMagic{0x28, 0xB5, 0x2F, 0xFD};
 constexpr std::array<unsigned char, 4> kSkippedMagic{0x50, 0x2A, 0x4D, 0x18};
+constexpr std::size_t kLongestHead = 18;
 
 void set(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
   RONDEAU_ASSERT(!::ZSTD_isError(::ZSTD_CCtx_setParameter(context, parameter, value)));
@@ -89,14 +92,17 @@ class ZstdDecoder final : public Decoder {
     while (output.pos < output.size && (!input.empty() || waiting_)) {
       if (!may_be_frame(input)) return Error(Errc::InvalidData, "zstd: neither a frame nor one to be skipped");
       ZSTD_inBuffer from{input.data(), input.size(), 0};
+      const std::size_t before = output.pos;
       const std::size_t left = ::ZSTD_decompressStream(context_, &output, &from);
+      head_size_ += input.copy(head_.data() + head_size_, std::min(from.pos, head_.size() - head_size_));
       input.remove_prefix(from.pos);
+      produced_ += output.pos - before;
       if (::ZSTD_isError(left)) {
         if (::ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) throw std::bad_alloc();
         return Error(Errc::InvalidData, "zstd: malformed, or of too large a window");
       }
       at_end_ = left == 0;
-      in_frame_ = at_end_ ? 0 : std::min(kMagic.size(), in_frame_ + from.pos);
+      if (at_end_ && !end_frame()) return Error(Errc::InvalidData, "zstd: a frame of another length than it says");
       waiting_ = !at_end_ && output.pos == output.size;
     }
     return {};
@@ -104,16 +110,25 @@ class ZstdDecoder final : public Decoder {
 
   /// The library may take frames from before RFC 8878, too, but not wherever they are cut.
   bool may_be_frame(std::string_view input) noexcept {
-    for (std::size_t i = in_frame_; i < kMagic.size() && i - in_frame_ < input.size(); ++i) {
-      const auto byte = static_cast<unsigned char>(input[i - in_frame_]);
+    for (std::size_t i = head_size_; i < kMagic.size() && i - head_size_ < input.size(); ++i) {
+      const auto byte = static_cast<unsigned char>(input[i - head_size_]);
       if (i == 0) is_skipped_ = byte >> 4 == 5;
       if (byte != (is_skipped_ ? (i == 0 ? byte : kSkippedMagic[i]) : kMagic[i])) return false;
     }
     return true;
   }
 
+  /// The library looks at the length only where it has the frame in one piece, or blocks that are not empty.
+  bool end_frame() noexcept {
+    const unsigned long long said = ::ZSTD_getFrameContentSize(head_.data(), std::exchange(head_size_, 0));
+    const std::uint64_t produced = std::exchange(produced_, 0);
+    return said == ZSTD_CONTENTSIZE_UNKNOWN || said == produced;
+  }
+
   ZSTD_DCtx* context_;
-  std::size_t in_frame_ = 0;  // bytes of the frame that were taken, as far as they may be of its magic number
+  std::array<char, kLongestHead> head_;  // how the frame began
+  std::size_t head_size_ = 0;
+  std::uint64_t produced_ = 0;  // content of the frame
   bool is_skipped_ = false;
   bool at_end_ = false;   // between two frames; there is at least one
   bool waiting_ = false;  // something is left that had no room

@@ -213,6 +213,16 @@ TEST_CASE("coding: only frames of RFC 8878 are zstd, and those to be skipped are
   }
 }
 
+TEST_CASE("coding: a zstd frame has the length that it says") {
+  if (!coding::is_available(Coding::Zstd)) return;
+  // One byte is said, then an empty last block, or one with a byte, or two.
+  for (const std::size_t piece : {std::string::npos, std::size_t{1}, std::size_t{7}}) {
+    CHECK(!decoded(Coding::Zstd, "\x28\xB5\x2F\xFD\x20\x01\x01\x00\x00"sv, piece).error.empty());
+    CHECK(decoded(Coding::Zstd, "\x28\xB5\x2F\xFD\x20\x01\x09\x00\x00x"sv, piece) == Decoded{"x", "", true});
+    CHECK(!decoded(Coding::Zstd, "\x28\xB5\x2F\xFD\x20\x01\x11\x00\x00xy"sv, piece).error.empty());
+  }
+}
+
 TEST_CASE("coding: no more comes out than was asked for, however much there is") {
   for (const Coding which : here()) {
     CAPTURE(coding::to_string(which));
