@@ -79,7 +79,7 @@ const Served& take_detour(const Dispatcher::Tables& tables, const Served& served
   return chosen;
 }
 
-inline void run(const Served& served, http::Request&& request, handler::ResponseFuture& answer) {
+[[gnu::always_inline]] inline void run(const Served& served, http::Request&& request, handler::ResponseFuture& answer) {
   if (request.is_owned()) {
     answer.set(served.chain.run_owned(0, std::move(request)));
   } else {

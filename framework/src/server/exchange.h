@@ -95,7 +95,18 @@ class Exchange final : public time::Unsent, public http::Informer {
   // One request: serve_request.cpp
 
   /// Makes the request out of the head that was found, and takes what is here of its body.
-  void begin_request();
+  [[gnu::always_inline]] void begin_request() {
+    head_deadline_.reset();
+    input_.consume(block_.head.length);
+    if (block_.secure) connection_->describe_secure(block_);
+    if (block_.head.version != http::Version::Http10) block_.informer = this;
+    if (block_.head.framing == http::BodyFraming::None) {
+      body_.reset();
+    } else {
+      body_.begin();
+    }
+    input_.keep();
+  }
   /// Runs the handler up to where it waits. What it gives stays here until the next request.
   handler::ResponseFuture& start_handler();
   /// Where start_handler() left it.
@@ -168,7 +179,11 @@ class Exchange final : public time::Unsent, public http::Informer {
   http::OutputBuffer& output() noexcept { return output_; }
   /// Sent behind the output, from where it lies. Lifetime: until it is sent or dropped.
   void set_tail(std::string_view tail) noexcept { tail_ = tail; }
-  void drop_unsent() noexcept;
+  void drop_unsent() noexcept {
+    output_.clear();
+    tail_ = {};
+    file_.left = 0;
+  }
   /// The answer cannot be completed: nothing more is sent, and the peer has to see it.
   void cut_answer() noexcept;
   /// Sends a part of a file behind the output. Returns what was sent: less where the file ended, or where the system

@@ -121,12 +121,6 @@ task::Task<void> Exchange::flush() {
   }
 }
 
-void Exchange::drop_unsent() noexcept {
-  output_.clear();
-  tail_ = {};
-  file_.left = 0;
-}
-
 task::Task<void> Exchange::linger() {
   io::Stream& stream = connection_->stream();
   const Instant end = Instant::now() + limits_.linger;

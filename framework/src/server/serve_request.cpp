@@ -8,19 +8,6 @@
 
 namespace rondeau::server {
 
-void Exchange::begin_request() {
-  head_deadline_.reset();
-  input_.consume(block_.head.length);
-  if (block_.secure) connection_->describe_secure(block_);
-  if (block_.head.version != http::Version::Http10) block_.informer = this;
-  if (block_.head.framing == http::BodyFraming::None) {
-    body_.reset();
-  } else {
-    body_.begin();
-  }
-  input_.keep();
-}
-
 handler::ResponseFuture& Exchange::start_handler() {
   if (body_.failed()) {
     answer_.set(http::Response());  // append_answer() puts the refusal there
