@@ -36,9 +36,7 @@ const std::string kStopping = "STOPPING=1";
 
 Exit say(const std::string& name, const Error& error, Exit code) {
   log::flush();
-  // That an argument was invalid tells nothing that the text does not.
-  const bool told = error == Errc::InvalidArgument && !error.context().empty();
-  std::fprintf(stderr, "%s: %s\n", name.c_str(), told ? std::string(error.context()).c_str() : error.message().c_str());
+  std::fprintf(stderr, "%s: %s\n", name.c_str(), words_of(error).c_str());
   return code;
 }
 
@@ -80,6 +78,11 @@ std::string monotonic_microseconds() {
 }
 
 }  // namespace
+
+std::string words_of(const Error& error) {
+  const bool told = error == Errc::InvalidArgument && !error.context().empty();
+  return told ? std::string(error.context()) : error.message();
+}
 
 Task<int> Life::run(Service::Start start) {
   // Heard from the first moment on: a signal during the set-up is answered after it.

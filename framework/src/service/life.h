@@ -26,6 +26,9 @@ namespace rondeau::service {
 /// The exit codes of a service.
 enum Exit : int { kEnded = 0, kFailed = 1, kUsage = 2, kUnavailable = 69, kBadSettings = 78 };
 
+/// What kept a service from starting, for its operator. That an argument was invalid tells nothing that the text does not.
+std::string words_of(const Error& error);
+
 /// Who lives.
 struct Identity {
   std::string name;

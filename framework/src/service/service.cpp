@@ -115,7 +115,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
 
   auto inherited = server::inherited_sockets();
   if (!inherited) {
-    std::fprintf(stderr, "%s: %s\n", name_.c_str(), inherited.error().message().c_str());
+    std::fprintf(stderr, "%s: %s\n", name_.c_str(), words_of(inherited.error()).c_str());
     return kBadSettings;
   }
   begin_log(own, *profile);
