@@ -29,7 +29,8 @@ void check(const Url& url) {
 
   require(url::is_valid_authority(url.authority()) && url::is_valid_host(url.host()));
   const auto origin = url::parse_origin(url.origin());
-  require(origin && origin->secure == url.is_secure() && origin->port == url.port() && origin->to_string() == url.origin());
+  require(origin && origin->secure == url.is_secure() && origin->port == url.port() &&
+          origin->to_string() == url.origin());
   const auto target = url::parse_target(url.path_and_query());
   require(target && target->path.in(url.path_and_query()) == url.path() && target->has_query == url.has_query());
 

@@ -28,7 +28,8 @@ class Url {
   /// `https://example.org/a?b=c`. Errors: InvalidArgument with the rule that was broken; never with the text, which may
   /// hold secrets.
   static Result<Url> parse(std::string_view text);
-  /// What a reference means that stands in a document of this URL, such as a Location (RFC 3986 §5.2, strictly): `../c`,
+  /// What a reference means that stands in a document of this URL, such as a Location (RFC 3986 §5.2, strictly):
+  /// `../c`,
   /// `//host/`, `?d`, another URL. Errors: as parse().
   Result<Url> resolve(std::string_view reference) const;
 
@@ -57,8 +58,8 @@ class Url {
 
   /// The same with another query, which is encoded already; an empty one takes the `?` away. Errors: as parse().
   Result<Url> with_query(std::string_view query) const;
-  /// Puts a pair behind the query, encoded as a form's (`+` for a space). Errors: InvalidArgument for a NUL, text that is
-  /// no UTF-8, or too much of it; then nothing has changed.
+  /// Puts a pair behind the query, encoded as a form's (`+` for a space). Errors: InvalidArgument for a NUL, text that
+  /// is no UTF-8, or too much of it; then nothing has changed.
   Result<void> add_query_pair(std::string_view name, std::string_view value);
 
   friend bool operator==(const Url& left, const Url& right) noexcept { return left.text_ == right.text_; }
