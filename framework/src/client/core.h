@@ -1,0 +1,32 @@
+// ClientCore: what all copies of a client share.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <rondeau/client/options.h>
+#include <rondeau/connect/circuit_breaker.h>
+
+#include "client/transport.h"
+
+namespace rondeau::client {
+
+/// Thread safety: any thread.
+class ClientCore {
+ public:
+  ClientCore(ClientOptions options, std::unique_ptr<Transport> transport);
+
+  const ClientOptions& options() const noexcept { return options_; }
+  Transport& transport() const noexcept { return *transport_; }
+  const std::optional<connect::CircuitBreaker>& breaker() const noexcept { return breaker_; }
+  /// Whether that host is told the trace and the time left.
+  bool propagates_to(std::string_view host) const noexcept;
+
+ private:
+  const ClientOptions options_;
+  const std::unique_ptr<Transport> transport_;
+  std::optional<connect::CircuitBreaker> breaker_;
+};
+
+}  // namespace rondeau::client
