@@ -23,11 +23,13 @@ class NoProxy {
 
  private:
   struct Entry {
-    std::string name = {};  // in lower case, without dots at its ends; else a network
+    std::string name = {};  // in lower case, without dots at its ends; empty: a network
     base::IpAddress network = {};
     std::uint8_t prefix = 0;
     std::optional<std::uint16_t> port = {};
   };
+
+  static std::optional<Entry> parse_entry(std::string_view text);
 
   bool all_ = false;
   std::vector<Entry> entries_;

@@ -21,7 +21,7 @@ namespace rondeau::client {
 struct FormFile {
   std::string filename;           ///< UTF-8; a label, without folders
   std::string content_type = {};  ///< empty: by the file's name, else application/octet-stream
-  RequestBody body;
+  RequestBody body = {};
 };
 
 /// Parts in the order of the calls, apart by a boundary that is random, so that no content can hold it.

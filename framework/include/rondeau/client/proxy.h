@@ -24,7 +24,7 @@ struct ProxyServer {
   };
 
   Kind kind = Kind::Http;
-  std::string host;  ///< in lower case, with the brackets of an IPv6 address
+  std::string host = {};  ///< in lower case, with the brackets of an IPv6 address
   std::uint16_t port = 0;
   std::string user = {};  ///< decoded; without it there are no credentials
   crypto::Secret<std::string> password = {};
