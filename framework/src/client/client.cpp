@@ -38,7 +38,7 @@ Result<Client> Client::build(ClientOptions options) {
   tls::ClientOptions tls = options.tls.value_or(tls::ClientOptions());
   tls.alpn = {"http/1.1"};
   RONDEAU_TRY_PLAIN(tls::ClientConfig config, tls::ClientConfig::make(std::move(tls)));
-  auto network = std::make_unique<Network>(options, std::move(config));
+  auto network = std::make_shared<Network>(options, std::move(config));
   return Client(std::make_shared<const ClientCore>(std::move(options), std::move(network)));
 }
 
@@ -48,7 +48,7 @@ Client Client::in_process(std::shared_ptr<const routing::Dispatcher> service, Cl
 }
 
 Client Client::mock(std::function<task::Task<Result<http::Response>>(http::Request)> answer, ClientOptions options) {
-  auto handler = std::make_unique<InProcess>(std::move(answer));
+  auto handler = std::make_shared<InProcess>(std::move(answer));
   return Client(std::make_shared<const ClientCore>(std::move(options), std::move(handler)));
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 /// What an answer may refer to until its body is over.
 struct Served {
-  std::shared_ptr<const InProcess::Handler> handler;
+  std::shared_ptr<const RequestHandler> handler;
   std::optional<http::Request> request;
   std::unique_ptr<http::BodySource> body;
 };
@@ -61,12 +61,15 @@ Result<void, Failure> put_request(const Attempt& attempt, Served& served) {
 
 }  // namespace
 
-task::Task<Result<std::unique_ptr<Answer>, Failure>> InProcess::send(Attempt attempt) {
+task::Task<Result<std::unique_ptr<Answer>, Failure>> ask_handler(std::shared_ptr<const RequestHandler> handler,
+                                                                 Attempt attempt,
+                                                                 std::function<void(http::Request&)> prepare) {
   const auto served = std::make_shared<Served>();
-  served->handler = handler_;
+  served->handler = std::move(handler);
   if (Result<void, Failure> put = put_request(attempt, *served); !put) co_return std::move(put).error();
+  if (prepare) prepare(*served->request);
   Result<http::Response> made = co_await time::timeout_at(
-      attempt.deadline, (*handler_)(http::Request(served->request->block())));
+      attempt.deadline, (*served->handler)(http::Request(served->request->block())));
   if (!made && made.error() == Errc::TimedOut && Instant::now() >= attempt.deadline) {
     co_return Failure{
         .kind = ErrorKind::TotalTimeout, .phase = Phase::Head, .cause = "its time is over", .sent = Sent::Yes};

@@ -13,17 +13,24 @@
 
 namespace rondeau::client {
 
+/// Gets borrowed requests; their blocks outlive the answers and their bodies. Called from any thread.
+using RequestHandler = std::function<task::Task<Result<http::Response>>(http::Request)>;
+
+/// Hands the attempt to the handler as a request, which `prepare` sees first.
+task::Task<Result<std::unique_ptr<Answer>, Failure>> ask_handler(std::shared_ptr<const RequestHandler> handler,
+                                                                 Attempt attempt,
+                                                                 std::function<void(http::Request&)> prepare);
+
 class InProcess final : public Transport {
  public:
-  /// Borrowed requests; their blocks outlive the answers and their bodies. Called from any thread.
-  using Handler = std::function<task::Task<Result<http::Response>>(http::Request)>;
+  explicit InProcess(RequestHandler handler) : handler_(std::make_shared<const RequestHandler>(std::move(handler))) {}
 
-  explicit InProcess(Handler handler) : handler_(std::make_shared<const Handler>(std::move(handler))) {}
-
-  task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) override;
+  task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) override {
+    return ask_handler(handler_, attempt, nullptr);
+  }
 
  private:
-  const std::shared_ptr<const Handler> handler_;
+  const std::shared_ptr<const RequestHandler> handler_;
 };
 
 }  // namespace rondeau::client

@@ -156,7 +156,7 @@ Task<std::string> ask_twice(client::Client asks) {
 
 TEST_CASE("client: each broken server has its one outcome") {
   for (const Row& row : rows()) {
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
       CAPTURE(row.name);
       CAPTURE(seed);
       const Played played = play(row.scripts, get, bounded(), seed);

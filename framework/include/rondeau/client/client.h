@@ -21,7 +21,10 @@
 
 namespace rondeau::routing {
 class Dispatcher;
-}
+struct NoState;
+template <class App>
+class Router;
+}  // namespace rondeau::routing
 
 namespace rondeau::client {
 
@@ -90,6 +93,7 @@ class Client {
   }
 
  private:
+  friend Result<Client> layered(const Client& client, routing::Router<routing::NoState> layers);
   explicit Client(std::shared_ptr<const ClientCore> core) noexcept : core_(std::move(core)) {}
 
   std::shared_ptr<const ClientCore> core_;
