@@ -1,7 +1,8 @@
 // Attempt, Failure: one sending of a request, whatever carries it, and why it came to nothing.
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -48,9 +49,11 @@ struct Patience {
   Instant end;
   bool is_total;  ///< the whole call's, not the step's
 
+  /// Where both are over at about the same time the step tells, which says more.
   static Patience of(Duration step, Instant total) noexcept {
+    constexpr Duration about = std::chrono::seconds(1);
     const Instant own = Instant::now() + step;
-    return own < total ? Patience{own, false} : Patience{total, true};
+    return {std::min(own, total), own > total + about};
   }
 };
 

@@ -9,6 +9,7 @@ bool is_of_the_connection(HeaderName name) noexcept {
   switch (name) {
     case HeaderName::Connection:
     case HeaderName::ContentLength:
+    case HeaderName::Expect:
     case HeaderName::Host:
     case HeaderName::KeepAlive:
     case HeaderName::ProxyConnection:
@@ -21,8 +22,8 @@ bool is_of_the_connection(HeaderName name) noexcept {
   }
 }
 
-// The version, the names of Host, Content-Length, Transfer-Encoding and Connection, a number, and the last line end.
-constexpr std::size_t kOwnLines = 160 + LineWriter::kBehind;
+// The version, the lines of Host, Content-Length, Transfer-Encoding, Expect and Connection, and the last line end.
+constexpr std::size_t kOwnLines = 192 + LineWriter::kBehind;
 
 }  // namespace
 
@@ -45,6 +46,7 @@ void encode_request_head(OutputBuffer& out, const RequestStart& start, const Hea
   } else if (start.framing == BodyFraming::Length || expects_body(start.method)) {
     to << "Content-Length: " << start.length << "\r\n";
   }
+  if (start.expect_continue) to << "Expect: 100-continue\r\n";
   // RFC 9110 §7.8: a field that asks for an upgrade is of this connection only.
   if (fields.contains(HeaderName::Upgrade)) to << "Connection: Upgrade\r\n";
   to << "\r\n";

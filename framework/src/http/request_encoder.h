@@ -19,9 +19,10 @@ struct RequestStart {
   std::string_view host;
   BodyFraming framing = BodyFraming::None;
   std::uint64_t length = 0;  ///< of a body whose framing is Length
+  bool expect_continue = false;
 };
 
-/// Appends the head. Framing, Host and Connection among `fields` are left out: they are the connection's business.
+/// Appends the head. Framing, Host, Expect and Connection among `fields` are left out: they are the connection's business.
 void encode_request_head(OutputBuffer& out, const RequestStart& start, const Headers& fields);
 
 /// True for methods whose request says `Content-Length: 0` where it has no body (RFC 9110 §8.6).

@@ -39,6 +39,7 @@ task::Task<Result<Bytes, Failure>> Body::next(Instant deadline) {
   if (!ready_.empty()) co_return std::exchange(ready_, {});
   while (state_ == State::Reading) {
     if (auto more = co_await read(deadline); !more) co_return std::move(more).error();
+    if (state_ != State::Reading) break;
     Result<Bytes, Failure> piece = decode();
     if (!piece || !piece->empty()) co_return piece;
   }

@@ -74,6 +74,7 @@ void Exchange::encode_head() {
   if (!body.is_none()) {
     start.framing = body.length() ? http::BodyFraming::Length : http::BodyFraming::Chunked;
     start.length = body.length().value_or(0);
+    start.expect_continue = attempt_.expect_continue;
   }
   if (way_.absolute_target) {
     start.target = attempt_.url.text();
