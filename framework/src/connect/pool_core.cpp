@@ -75,6 +75,7 @@ PoolEntry* PoolCore::try_take(std::source_location where) noexcept {
   const Instant now = Instant::now();
   for (int looks = 0; looks < kMostHearings; ++looks) {
     Aftermath aftermath;
+    PoolEntry* taken = nullptr;
     PoolEntry* told = nullptr;
     {
       const std::lock_guard lock(mutex_);
@@ -96,10 +97,13 @@ PoolEntry* PoolCore::try_take(std::source_location where) noexcept {
         use(*entry, now, where, task::try_id());
         ++totals_.acquired;
         ++totals_.waits.counts[0];
-        return entry;
+        if (idle_.size() >= options_.min_idle) return entry;
+        taken = entry;
+        plan_dials(aftermath);
       }
     }
     settle(std::move(aftermath));
+    if (taken != nullptr) return taken;
     if (told != nullptr) hear_out(told);
   }
   return nullptr;
@@ -234,7 +238,7 @@ void PoolCore::put_back(PoolEntry* entry, From from, bool was_used) noexcept {
     {
       const std::lock_guard lock(mutex_);
       if (was_used || entry->uses_ == 0) {
-        entry->idle_since_ = now;
+        entry->idle_turn_ = ++idle_turns_;
         entry->expires_at_ =
             std::min(entry->dies_at_, now + std::min(entry->idle_span_, entry->idle_limit_.value_or(Duration::max())));
       }
@@ -276,7 +280,7 @@ Instant PoolCore::end_of(const PoolEntry& entry) const noexcept {
 /// It is watched already, where it can be.
 void PoolCore::insert_idle(PoolEntry& entry, Aftermath& aftermath) {
   PoolEntry* place = idle_.back();
-  while (place != nullptr && place->idle_since_ > entry.idle_since_) place = place->previous_;
+  while (place != nullptr && place->idle_turn_ > entry.idle_turn_) place = place->previous_;
   idle_.insert_after(place, entry);
   if (idle_.size() > options_.max_idle.value_or(options_.max)) {
     PoolEntry& oldest = *idle_.front();

@@ -177,6 +177,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   bool closed_ = false;
   EntryList idle_;             ///< the one used last at the back
   EntryList used_;             ///< the one taken first at the front
+  std::uint64_t idle_turns_ = 0;
   std::size_t aside_ = 0;      ///< being recycled, or looked at by the keeper
   std::size_t connecting_ = 0;
   Links<PoolWaiter, &PoolWaiter::previous, &PoolWaiter::next> waiters_;

@@ -93,6 +93,11 @@ class Manager final : public connect::Manager<Connection, Refused> {
     for (int i = 0; i < times; ++i) refusals.push_back(refusal);
   }
 
+  std::size_t refusals_left() {
+    const std::lock_guard lock(mutex);
+    return refusals.size();
+  }
+
   Duration dial_time{};
   Duration recycle_time{};
   bool recycle_fits = true;

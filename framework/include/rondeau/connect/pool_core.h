@@ -43,7 +43,7 @@ class PoolEntry {
   PoolEntry* previous_ = nullptr;
   PoolEntry* next_ = nullptr;
   Instant dies_at_ = Instant::far_future();  ///< end of its lifetime
-  Instant idle_since_;
+  std::uint64_t idle_turn_ = 0;  ///< of those that came back before it, it is this one
   Instant expires_at_ = Instant::far_future();  ///< while idle
   Instant taken_at_;                            ///< while in use
   Duration idle_span_ = Duration::max();  ///< how long it may lie idle, as drawn
