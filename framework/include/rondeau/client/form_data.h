@@ -27,9 +27,9 @@ struct FormFile {
 /// Parts in the order of the calls, apart by a boundary that is random, so that no content can hold it.
 ///
 /// Names and file names are sent as UTF-8, with CR, LF and `"` percent-encoded as browsers do (RFC 7578 §4.2, WHATWG
-/// HTML §4.10.22.8). A name or file name that is no UTF-8 or has a backslash or another control character, and a
-/// content type that is no field value, make the form faulty: servers read those in different ways. Thread safety: as
-/// for a std::string.
+/// HTML §4.10.22.8). A part without a name, a name or file name that is no UTF-8 or has a backslash or another control
+/// character, and a content type that is no field value, make the form faulty: servers read those in different ways.
+/// Thread safety: as for a std::string.
 class FormData {
  public:
   FormData();
