@@ -136,6 +136,12 @@ class AsyncFd {
     return try_call(registration_, interest.ready(), call);
   }
 
+  /// Forgets what was reported so far, closed and error conditions apart: the next wait ends at a report that is yet to
+  /// come. For who writes a request and waits for its answer: forget, write, wait.
+  void clear_ready(Interest interest) const noexcept {
+    ReadyGuard(registration_, registration_.readiness(), interest.ready()).clear_ready();
+  }
+
   T& inner() noexcept { return owner_; }
   const T& inner() const noexcept { return owner_; }
   /// Deregisters and gives the owner back.
