@@ -50,7 +50,7 @@ enum class ConnectPhase : std::uint8_t {
   Proxy,    ///< the proxy is asked for a way through (its own TLS included)
   Tls,
 };
-/// "looking up the name", "connecting", "asking the proxy", "TLS handshake".
+/// "looking up the name", "connecting", "asking the proxy", "in the TLS handshake".
 std::string_view to_string(ConnectPhase phase) noexcept;
 
 enum class ConnectErrorKind : std::uint8_t {
