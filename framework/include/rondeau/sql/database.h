@@ -77,7 +77,8 @@ class Database : public Verbs<Database>, public Batches<Database>, public Stream
   Task<Result<Outcome, Error>> start(Prepared statement) const;
   Task<Result<std::vector<Outcome>, Error>> start_all(Collected statements) const;
   Task<Result<std::unique_ptr<Cursor>, Error>> start_stream(Prepared statement) const;
-  const std::shared_ptr<Backend>& backend() const noexcept;
+  /// Keeps the handle, too: the database stays open as long as this is held.
+  std::shared_ptr<Backend> backend() const noexcept;
 
  private:
   struct Handle;

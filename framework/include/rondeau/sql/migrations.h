@@ -89,7 +89,7 @@ struct MigrationState {
   bool applied = false;
   bool changed = false;  ///< applied with another text
   bool known = true;     ///< false: newer than this program
-  std::string installed_at;
+  std::optional<std::chrono::sys_time<std::chrono::microseconds>> installed_at = std::nullopt;
 };
 
 /// What Database::migrate() does. Errors: Migration, where an applied file was changed, or an older one than those applied
