@@ -142,6 +142,10 @@ class AsyncFd {
     ReadyGuard(registration_, registration_.readiness(), interest.ready()).clear_ready();
   }
 
+  /// For who implements a Reader over the descriptor: begins a wait, and ends it, as Reader has them.
+  bool start_wait(detail::Waiter& waiter) const noexcept { return registration_.start_wait(waiter); }
+  void end_wait(detail::Waiter& waiter) const noexcept { registration_.end_wait(waiter); }
+
   T& inner() noexcept { return owner_; }
   const T& inner() const noexcept { return owner_; }
   /// Deregisters and gives the owner back.
