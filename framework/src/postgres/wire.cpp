@@ -227,16 +227,27 @@ bool Wire::consume_idle() {
   return !broken();
 }
 
+bool Wire::settle() {
+  forget_readiness();
+  return !broken() && (nothing_left() || consume_idle());
+}
+
+Result<std::size_t> Wire::IdleReader::try_read(std::span<std::byte>) noexcept {
+  if (wire_.nothing_left()) return Errc::WouldBlock;
+  return Errc::Unsupported;
+}
+
 // ---- COPY
 
 Wire::Put Wire::put_copy(std::span<const char> bytes) {
   const int taken = PQputCopyData(connection_.get(), bytes.data(), static_cast<int>(bytes.size()));
+  if (taken >= 0) must_flush_ = PQflush(connection_.get()) == 1;
   return taken == 1 ? Put::Taken : taken == 0 ? Put::Full : Put::Broken;
 }
 
 Wire::Put Wire::end_copy(const char* failure) {
   const int taken = PQputCopyEnd(connection_.get(), failure);
-  if (taken == 1) must_flush_ = PQflush(connection_.get()) == 1;
+  if (taken >= 0) must_flush_ = PQflush(connection_.get()) == 1;
   return taken == 1 ? Put::Taken : taken == 0 ? Put::Full : Put::Broken;
 }
 

@@ -21,6 +21,8 @@
 #include <rondeau/base/result.h>
 #include <rondeau/base/unique_fd.h>
 #include <rondeau/io/async_fd.h>
+#include <rondeau/io/reader.h>
+#include <rondeau/postgres/listener.h>
 #include <rondeau/task/task.h>
 
 namespace rondeau::postgres {
@@ -55,12 +57,6 @@ struct Notice {
   std::string severity;
   std::string sqlstate;
   std::string message;
-};
-
-struct Notification {
-  std::string channel;
-  std::string payload;
-  int sender;
 };
 
 /// One user at a time. Every function that sends writes into libpq's buffer and tries to send it; what the socket does not
@@ -114,6 +110,10 @@ class Wire {
   auto readable() const noexcept { return fd_->readable(); }
   /// Reads what is there without waiting; false: the connection is broken.
   [[nodiscard]] bool consume_idle();
+  /// Before it lies idle: what is readable from now on is news. False: the connection is broken.
+  [[nodiscard]] bool settle();
+  /// For a watch of the idle connection.
+  io::Reader& reader() noexcept { return reader_; }
 
   // ---- COPY
 
@@ -168,6 +168,19 @@ class Wire {
     Result<void> operator()() const;
   };
 
+  /// Readiness alone: what there is to read is libpq's.
+  class IdleReader final : public io::Reader {
+   public:
+    explicit IdleReader(Wire& wire) noexcept : wire_(wire) {}
+    Result<std::size_t> try_read(std::span<std::byte> out) noexcept override;
+    bool start_wait(io::Waiter& waiter) noexcept override { return wire_.fd_->start_wait(waiter); }
+    void end_wait(io::Waiter& waiter) noexcept override { wire_.fd_->end_wait(waiter); }
+    int described_descriptor() const noexcept override { return wire_.fd_->inner().get(); }
+
+   private:
+    Wire& wire_;
+  };
+
   explicit Wire(Connection connection);
   static Polled start(const Parameters& parameters);
   static Polled poll(Connection connection);
@@ -184,6 +197,7 @@ class Wire {
   std::optional<Fd> fd_;  ///< destroyed first
   std::vector<Notice> notices_;
   bool must_flush_ = false;
+  IdleReader reader_{*this};
 };
 
 }  // namespace rondeau::postgres

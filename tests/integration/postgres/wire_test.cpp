@@ -174,7 +174,7 @@ TEST_CASE("postgres: notices are collected, and notifications come while idle") 
     REQUIRE(told.size() == 1);
     CHECK(told[0].channel == "jobs");
     CHECK(told[0].payload == "17");
-    CHECK(told[0].sender == other->process());
+    CHECK(told[0].process == other->process());
   });
 }
 
