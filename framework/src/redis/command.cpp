@@ -1,36 +1,13 @@
 #include <rondeau/redis/command.h>
 
-#include <charconv>
 #include <utility>
 
 #include <rondeau/redis/word.h>
 
+#include "redis/arguments.h"
+
 namespace rondeau::redis {
 namespace {
-
-// The arguments of a command that we encoded ourselves.
-class Arguments {
- public:
-  explicit Arguments(std::string_view bytes) noexcept : rest_(bytes) { number('*'); }
-
-  bool next(std::string_view& argument) noexcept {
-    if (rest_.empty()) return false;
-    const std::size_t size = number('$');
-    argument = rest_.substr(0, size);
-    rest_.remove_prefix(size + 2);
-    return true;
-  }
-
- private:
-  std::size_t number([[maybe_unused]] char type) noexcept {
-    std::size_t value = 0;
-    const auto end = std::from_chars(rest_.data() + 1, rest_.data() + rest_.size(), value).ptr;
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()) + 2);
-    return value;
-  }
-
-  std::string_view rest_;
-};
 
 bool is_word(std::string_view text, std::string_view upper) noexcept {
   return words::equal(text, upper);

@@ -1,6 +1,18 @@
 #include <rondeau/redis/encode.h>
 
+#include <cstring>
+
 namespace rondeau::redis {
+
+void WireBytes::append(std::string_view bytes) {
+  if (rest_.empty() && size_ + bytes.size() <= kNear) {
+    if (!bytes.empty()) std::memcpy(near_ + size_, bytes.data(), bytes.size());
+    size_ = static_cast<std::uint8_t>(size_ + bytes.size());
+    return;
+  }
+  if (rest_.empty()) rest_.assign(near_, size_);
+  rest_ += bytes;
+}
 
 void Encoder::begin(std::size_t arguments) {
   add_header('*', arguments);
@@ -8,8 +20,8 @@ void Encoder::begin(std::size_t arguments) {
 
 void Encoder::add(std::string_view argument) {
   add_header('$', argument.size());
-  bytes_ += argument;
-  bytes_ += "\r\n";
+  bytes_.append(argument);
+  bytes_.append("\r\n");
 }
 
 void Encoder::add_word(std::string_view word) {
@@ -26,7 +38,7 @@ void Encoder::add_header(char type, std::size_t number) {
   char* end = std::to_chars(header + 1, header + sizeof(header) - 2, number).ptr;
   *end++ = '\r';
   *end++ = '\n';
-  bytes_.append(header, static_cast<std::size_t>(end - header));
+  bytes_.append({header, static_cast<std::size_t>(end - header)});
 }
 
 }  // namespace rondeau::redis

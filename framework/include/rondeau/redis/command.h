@@ -15,9 +15,9 @@ namespace rondeau::redis {
 
 /// What a client needs to know of a command, or of several that go together.
 struct Request {
-  std::string bytes;
+  WireBytes bytes;
   std::string_view word;               ///< for errors; a literal
-  std::size_t replies = 1;
+  std::size_t replies = 1;             ///< how many the bytes are answered by
   bool repeatable = false;             ///< may be sent again where its reply was lost
   bool atomic = true;                  ///< cut anywhere, nothing of it was executed
   std::optional<base::Duration> timeout = {};  ///< nullopt: the client's
@@ -59,7 +59,7 @@ Command<T> command(SharedWord word, const Arguments&... arguments) {
   Encoder encoder;
   encode_command(encoder, word.text(), arguments...);
   Request request{.bytes = std::move(encoder).take(), .word = word.text(), .repeatable = word.read_only()};
-  request.refused = refuse_on_shared(request.word, request.bytes);
+  request.refused = refuse_on_shared(request.word, request.bytes.view());
   return Command<T>(std::move(request));
 }
 

@@ -19,6 +19,21 @@
 
 namespace rondeau::redis {
 
+/// Bytes, of which some fit without an allocation: most commands are short.
+class WireBytes {
+ public:
+  void append(std::string_view bytes);
+  std::string_view view() const noexcept { return rest_.empty() ? std::string_view(near_, size_) : rest_; }
+  std::size_t size() const noexcept { return view().size(); }
+
+ private:
+  static constexpr std::size_t kNear = 104;
+
+  std::string rest_;  ///< everything, once it does not fit into near_
+  std::uint8_t size_ = 0;
+  char near_[kNear];
+};
+
 /// Bytes of one or more commands on their way.
 ///
 /// `begin()` once per command, `add()` for each argument. The word counts as arguments: one for each of its parts.
@@ -30,13 +45,16 @@ class Encoder {
   /// Adds each part of "CONFIG GET".
   void add_word(std::string_view word);
 
-  const std::string& bytes() const noexcept { return bytes_; }
-  std::string take() && noexcept { return std::move(bytes_); }
+  /// Bytes that are whole commands.
+  void append(std::string_view commands) { bytes_.append(commands); }
+
+  std::string_view bytes() const noexcept { return bytes_.view(); }
+  WireBytes take() && noexcept { return std::move(bytes_); }
 
  private:
   void add_header(char type, std::size_t number);
 
-  std::string bytes_;
+  WireBytes bytes_;
 };
 
 /// How many parts a word has.
