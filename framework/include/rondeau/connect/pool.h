@@ -37,7 +37,7 @@ class Manager {
   /// A user has given it back. Quick: it runs in the destructor of the slot.
   virtual Recycle on_release(C&) noexcept { return Recycle::Keep; }
   /// Where on_release said Clean: makes it fit for the next user; false: it is to be closed, as after the pool's
-  /// recycle_timeout. Runs in a task of the pool's.
+  /// recycle_timeout. Runs in a task of the pool's. Cancellation: then, and when the pool is closed.
   virtual task::Task<bool> recycle(C&) { co_return true; }
 
   /// What to watch while it lies idle; null: nothing is seen of its end then. Lifetime: the connection's.

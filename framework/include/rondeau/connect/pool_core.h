@@ -42,14 +42,17 @@ class PoolEntry {
 
   PoolEntry* previous_ = nullptr;
   PoolEntry* next_ = nullptr;
-  Instant dies_at_ = Instant::far_future();    ///< end of its lifetime
+  Instant dies_at_ = Instant::far_future();  ///< end of its lifetime
+  Instant idle_since_;
   Instant expires_at_ = Instant::far_future();  ///< while idle
-  Instant taken_at_;
-  std::optional<Duration> idle_limit_;
+  Instant taken_at_;                            ///< while in use
+  Duration idle_span_ = Duration::max();  ///< how long it may lie idle, as drawn
+  std::optional<Duration> idle_limit_;    ///< shorter, as its user says this once
   std::optional<CloseReason> spoilt_;  ///< by its user
   std::uint64_t uses_ = 0;
   std::optional<task::TaskId> holder_;
   std::source_location where_;
+  io::Reader* reader_ = nullptr;  ///< while idle; null: it is not watched
   io::Watch watch_;
 };
 
