@@ -10,8 +10,8 @@ namespace {
 
 using http::HeaderName;
 
-Error refuse(std::string_view why) {
-  return Error(Errc::InvalidData, std::string("content coding: ").append(why));
+rondeau::Error refuse(std::string_view why) {
+  return rondeau::Error(Errc::InvalidData, std::string("content coding: ").append(why));
 }
 
 /// In the order in which they were applied.

@@ -54,7 +54,7 @@ class ContentDecoder {
   Result<std::optional<Bytes>> pull(std::size_t stage);
 
   std::vector<Stage> stages_;  // the one that meets the wire first
-  std::optional<Error> error_;
+  std::optional<rondeau::Error> error_;
 };
 
 }  // namespace rondeau::client

@@ -213,8 +213,8 @@ std::string CookieJar::save() const {
 
 Result<void> CookieJar::load(std::string_view saved) {
   auto read = json::parse<SavedCookies>(saved);
-  if (!read) return Error(Errc::InvalidData, "cookies: not what save() gives");
-  if (read->version != SavedCookies::kVersion) return Error(Errc::InvalidData, "cookies: of an unknown version");
+  if (!read) return rondeau::Error(Errc::InvalidData, "cookies: not what save() gives");
+  if (read->version != SavedCookies::kVersion) return rondeau::Error(Errc::InvalidData, "cookies: of an unknown version");
   const sys_seconds now = now_in_seconds();
   for (StoredCookie& cookie : read->cookies) {
     if (is_lawful(cookie)) store_->take(std::move(cookie), true, now);

@@ -34,7 +34,7 @@ Result<void> EventStreamParser::feed(std::string_view bytes) {
     line_.clear();
     data_.clear();
   }
-  return Error(Errc::TooLarge, "event stream: a line or an event");
+  return rondeau::Error(Errc::TooLarge, "event stream: a line or an event");
 }
 
 Result<void> EventStreamParser::take(std::string_view bytes) {

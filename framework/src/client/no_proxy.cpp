@@ -60,7 +60,7 @@ Result<NoProxy> NoProxy::parse(std::string_view list) {
     } else if (std::optional<Entry> entry = parse_entry(text)) {
       made.entries_.push_back(*std::move(entry));
     } else {
-      return Error(Errc::InvalidArgument, std::string("no_proxy: ").append(text));
+      return rondeau::Error(Errc::InvalidArgument, std::string("no_proxy: ").append(text));
     }
   }
   return made;

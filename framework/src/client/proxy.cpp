@@ -28,8 +28,8 @@ struct Scheme {
 constexpr std::array kSchemes{Scheme{"http", Kind::Http}, Scheme{"https", Kind::Https}, Scheme{"socks5", Kind::Socks5},
                               Scheme{"socks5h", Kind::Socks5h}};
 
-Error refuse(std::string_view why) {
-  return Error(Errc::InvalidArgument, std::string("proxy: ").append(why));
+rondeau::Error refuse(std::string_view why) {
+  return rondeau::Error(Errc::InvalidArgument, std::string("proxy: ").append(why));
 }
 
 bool is_socks(Kind kind) noexcept {
@@ -144,8 +144,8 @@ Result<Proxy> Proxy::from_variables(const std::function<std::optional<std::strin
     }
     return value.value_or("");
   };
-  const auto in_variable = [&](const Error& error) {
-    return Error(Errc::InvalidArgument, std::string(name).append(": ").append(error.context()));
+  const auto in_variable = [&](const rondeau::Error& error) {
+    return rondeau::Error(Errc::InvalidArgument, std::string(name).append(": ").append(error.context()));
   };
   const auto read = [&](std::string_view lower, std::string_view upper) -> Result<std::optional<ProxyServer>> {
     const std::string text = look(lower, upper);

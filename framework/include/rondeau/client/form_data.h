@@ -54,7 +54,7 @@ class FormData {
 
   std::string boundary_;
   std::vector<Part> parts_;
-  Error fault_;
+  rondeau::Error fault_;
 };
 
 }  // namespace rondeau::client
