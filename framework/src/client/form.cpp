@@ -147,7 +147,7 @@ Result<void> append_members(std::string& pairs, const Descriptor& type, const vo
   for (std::size_t i = 0; i < table.fields.size(); ++i) {
     const reflect::Field& field = table.fields[i];
     if (append({pairs, field.name}, *field.type, addresses[i])) continue;
-    return Error(Errc::InvalidArgument, std::string("form: ").append(field.name).append(" has no text"));
+    return rondeau::Error(Errc::InvalidArgument, std::string("form: ").append(field.name).append(" has no text"));
   }
   return {};
 }

@@ -85,7 +85,7 @@ FormData& FormData::file(std::string_view name, FormFile file) & {
 
 void FormData::add(std::string_view name, const FormFile* file, RequestBody body) {
   const auto fault = [&](std::string_view why) {
-    if (fault_ == Errc::Ok) fault_ = Error(Errc::InvalidArgument, std::string("form: ").append(why));
+    if (fault_ == Errc::Ok) fault_ = rondeau::Error(Errc::InvalidArgument, std::string("form: ").append(why));
   };
   if (name.empty()) return fault("a part has no name");
   const std::optional<std::string> quoted_name = in_quotes(name);

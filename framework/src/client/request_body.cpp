@@ -60,7 +60,9 @@ class MeasuredSource final : public http::BodySource {
   std::optional<std::uint64_t> remaining() const noexcept override { return left_; }
 
  private:
-  static Error wrong() { return Error(Errc::InvalidData, "request body: of another length than was said"); }
+  static rondeau::Error wrong() {
+    return rondeau::Error(Errc::InvalidData, "request body: of another length than was said");
+  }
 
   const std::unique_ptr<http::BodySource> source_;
   std::uint64_t left_;
@@ -110,7 +112,7 @@ class OnceSource final : public http::BodySource {
 task::Task<Result<RequestBody>> RequestBody::file(fs::Path path) {
   RONDEAU_TRY(fs::File opened, co_await fs::File::open(path));
   RONDEAU_TRY(const fs::Metadata metadata, co_await opened.metadata());
-  if (!metadata.is_file()) co_return Error(Errc::InvalidArgument, path.string() + " is no regular file");
+  if (!metadata.is_file()) co_return rondeau::Error(Errc::InvalidArgument, path.string() + " is no regular file");
   auto shared = std::make_shared<const fs::File>(std::move(opened));
   const std::uint64_t size = metadata.len();
   co_return again(
@@ -125,7 +127,7 @@ RequestBody RequestBody::once(std::unique_ptr<http::BodySource> source, std::opt
   RequestBody body = again(
       [home]() -> Result<std::unique_ptr<http::BodySource>> {
         std::unique_ptr<http::BodySource> taken = home->take();
-        if (taken == nullptr) return Error(Errc::Closed, "request body: a stream that was sent already");
+        if (taken == nullptr) return rondeau::Error(Errc::Closed, "request body: a stream that was sent already");
         return std::make_unique<OnceSource>(home, std::move(taken));
       },
       length);

@@ -9,8 +9,8 @@
 namespace rondeau::client {
 namespace {
 
-Error refuse(std::string_view why) {
-  return Error(Errc::InvalidArgument, std::string("URL pattern: ").append(why));
+rondeau::Error refuse(std::string_view why) {
+  return rondeau::Error(Errc::InvalidArgument, std::string("URL pattern: ").append(why));
 }
 
 }  // namespace
