@@ -13,6 +13,7 @@
 
 #include "client/content_decoder.h"
 #include "client/decoded_body.h"
+#include "client/paced_body.h"
 #include "client/retry_rule.h"
 
 namespace rondeau::client {
@@ -219,6 +220,8 @@ bool Conversation::keep_cookies(const Answer& answer) {
 }
 
 Result<void, Failure> Conversation::decode(Answer& answer) const {
+  const std::optional<http::MinimumRate>& rate = core_.options().limits.min_rate;
+  if (rate && answer.body != nullptr) answer.body = std::make_unique<PacedBody>(std::move(answer.body), *rate);
   if (!decodes_ || answer.body == nullptr) return {};
   Result<std::optional<ContentDecoder>> decoder = ContentDecoder::take(answer.headers);
   if (!decoder) {

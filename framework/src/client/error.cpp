@@ -1,5 +1,6 @@
 #include <rondeau/client/error.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rondeau::client {
@@ -98,8 +99,15 @@ std::string Error::message() const {
   std::string text = parts_->method;
   if (!parts_->url.empty()) text += (text.empty() ? "" : " ") + parts_->url;
   if (!text.empty()) text += ": ";
-  text += to_string(parts_->kind);
-  if (!parts_->cause.empty()) text += ": " + parts_->cause;
+  std::string kind(to_string(parts_->kind));
+  std::ranges::replace(kind, '_', ' ');
+  if (parts_->cause.empty()) {
+    text += kind;
+  } else {
+    // "connect 10.0.0.7:80: connection refused" has said it already.
+    if (!parts_->cause.starts_with(kind)) text += kind + ": ";
+    text += parts_->cause;
+  }
   if (parts_->phase != Phase::Request) {
     text += " (";
     text += to_string(parts_->phase);

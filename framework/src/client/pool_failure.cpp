@@ -38,7 +38,10 @@ ErrorKind kind_of(connect::ConnectErrorKind kind) noexcept {
 }
 
 Failure failure_of(const connect::ConnectError& error) {
-  return {.kind = kind_of(error.kind), .phase = phase_of(error.phase), .cause = error.message()};
+  // One address that was tried says all there is.
+  return {.kind = kind_of(error.kind),
+          .phase = phase_of(error.phase),
+          .cause = error.attempts.size() > 1 ? error.message() : error.cause.message()};
 }
 
 }  // namespace

@@ -207,6 +207,28 @@ TEST_CASE("client: a body that drips is bounded where the client collects it, an
   CHECK(read.took >= 39s);
 }
 
+TEST_CASE("client: a body below the least speed is given up, and who reads slowly is not the peer") {
+  client::ClientOptions options;
+  options.timeouts.total = std::nullopt;
+  options.limits.min_rate = http::MinimumRate{100, 5s};
+  const Script slow{receive(), send("HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n"), drip(std::string(40, 'x'), 1s), stay()};
+  const Played dripped = play({slow}, get, options);
+  CHECK(dripped.result == "200 read_timeout sent=yes reading the answer");
+  CHECK(dripped.took >= 5s);
+  CHECK(dripped.took < 7s);
+  const Script fast{receive(), send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x')), stay()};
+  const Played read_slowly = play({fast}, [](client::Client asks) -> Task<std::string> {
+    auto response = (co_await asks.get("http://server/").send()).value();
+    for (int i = 0;; ++i) {
+      const auto piece = co_await response.next();
+      if (!piece) co_return describe(piece.error());
+      if (piece->empty()) co_return "all";
+      if (i < 3) co_await rondeau::sleep_for(10s);
+    }
+  }, options);
+  CHECK(read_slowly.result == "all");
+}
+
 TEST_CASE("client: what comes unasked never answers the next request") {
   const Script first{receive(), send(ok("one") + ok("poison")), stay()};
   const Script unasked{receive(), send(ok("one")), wait(500ms), send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), stay()};

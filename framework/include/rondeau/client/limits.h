@@ -32,7 +32,7 @@ struct AnswerLimits {
   std::uint64_t body = 16 * 1024 * 1024;                      ///< decoded, where the client collects it
   std::size_t drain = 64 * 1024;                              ///< of a body nobody wants, to keep its connection
   Duration drain_time = std::chrono::milliseconds(50);
-  std::optional<http::MinimumRate> min_rate = std::nullopt;  ///< of a body that is read in pieces
+  std::optional<http::MinimumRate> min_rate = std::nullopt;  ///< of a body, as it comes; ReadTimeout
 };
 
 }  // namespace rondeau::client

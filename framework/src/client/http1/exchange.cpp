@@ -59,11 +59,9 @@ task::Task<Result<void, Failure>> Exchange::reach_head() {
       co_await task::cancel(sending);
       co_return std::move(first.get<0>());
     }
-    if (Result<void, Failure>& sent = first.get<1>(); !sent) {
-      co_await task::cancel(receiving);
-      co_return co_await last_words(std::move(sent).error());
-    }
-    co_return co_await std::move(receiving);
+    // Its wait was for a peer that owed us nothing yet. What it has read stays.
+    co_await task::cancel(receiving);
+    if (Result<void, Failure>& sent = first.get<1>(); !sent) co_return co_await last_words(std::move(sent).error());
   }
   co_return co_await receive_head();
 }
