@@ -1,8 +1,8 @@
 // PoolCore: behind a Pool; permits, waiters and idle connections.
 //
-// A permit is not an object: every connection is in exactly one of the places that permits() adds up, from the moment its
-// dial begins. One lock guards them. Under it nothing is called that is not the pool's own, and nothing is destroyed,
-// spawned or sent: that is put down in an Aftermath, which is settled when the lock is gone.
+// A permit is not an object: every connection is in exactly one of the places that permits() adds up, from the moment
+// its dial begins. One lock guards them. Under it nothing is called that is not the pool's own, and nothing is
+// destroyed, spawned or sent: that is put down in an Aftermath, which is settled when the lock is gone.
 #pragma once
 
 #include <cstddef>
@@ -175,15 +175,15 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   mutable std::mutex mutex_;  // guards all below
   bool closed_ = false;
-  EntryList idle_;             ///< the one used last at the back
-  EntryList used_;             ///< the one taken first at the front
+  EntryList idle_;  ///< the one used last at the back
+  EntryList used_;  ///< the one taken first at the front
   std::uint64_t idle_turns_ = 0;
-  std::size_t aside_ = 0;      ///< being recycled, or looked at by the keeper
+  std::size_t aside_ = 0;  ///< being recycled, or looked at by the keeper
   std::size_t connecting_ = 0;
   Links<PoolWaiter, &PoolWaiter::previous, &PoolWaiter::next> waiters_;
   std::size_t fresh_waiters_ = 0;
-  unsigned failures_ = 0;      ///< of dials, since one succeeded
-  Instant next_dial_;          ///< not before, after a failure
+  unsigned failures_ = 0;  ///< of dials, since one succeeded
+  Instant next_dial_;      ///< not before, after a failure
   std::string last_error_;
   std::shared_ptr<const void> last_error_value_;
   enum class Keeper : std::uint8_t { None, Starting, There } keeper_ = Keeper::None;

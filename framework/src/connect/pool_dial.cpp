@@ -161,8 +161,8 @@ bool PoolCore::dial_failed(Dialled failed) noexcept {
       told = std::move(oldest.sender);
       oldest.sender.reset();
     } else {
-      const Backoff backoff{options_.backoff.base, waiters_.empty() ? options_.backoff.cap
-                                                                    : std::min(options_.backoff.cap, kWaitedFor)};
+      const Backoff backoff{options_.backoff.base,
+                            waiters_.empty() ? options_.backoff.cap : std::min(options_.backoff.cap, kWaitedFor)};
       next_dial_ = Instant::now() + backoff.delay(failures_);
       ++failures_;
       again = !closed_ && connecting_ == 1 && (!waiters_.empty() || idle_.size() < options_.min_idle);

@@ -116,9 +116,10 @@ TEST_CASE("connect: time to wait is that of the pool, of the call or what the co
     REQUIRE_FALSE(late);
     CHECK(late.error().kind == PoolErrorKind::Timeout);
     CHECK(Error(late.error()) == Errc::TimedOut);
-    CHECK(late.error().message().starts_with(
-        "orders: no connection within 5 s: 1 of 1 connections in use, 0 idle, 0 connecting, 0 waiting; the longest is held "
-        "for 5 s, since pool_test.cpp:"));
+    CHECK(
+        late.error().message().starts_with("orders: no connection within 5 s: 1 of 1 connections in use, 0 idle, 0 "
+                                           "connecting, 0 waiting; the longest is held "
+                                           "for 5 s, since pool_test.cpp:"));
 
     began = Instant::now();
     CHECK((co_await pool.acquire({.timeout = 20ms})).error().kind == PoolErrorKind::Timeout);
