@@ -116,7 +116,8 @@ Result<void, sql::Error> Settings::read(const std::string& url) {
   const std::vector<std::string> numbers = split(ports.empty() ? "5432" : ports);
   if (numbers.size() != 1 && numbers.size() != names.size()) return config("there are not as many ports as hosts");
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string& number = numbers[numbers.size() == 1 ? 0 : i];
+    std::string number = numbers[numbers.size() == 1 ? 0 : i];
+    if (number.empty()) number = "5432";
     Host host{names[i]};
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), host.port);
     if (host.name.empty()) return config("a host is empty");
