@@ -48,6 +48,7 @@ struct Options {
   TlsMode tls = TlsMode::Automatic;
   std::string ca_file = {};  ///< default: the system's
   std::optional<crypto::Secret<std::string>> password = std::nullopt;  ///< instead of the URL's, or of a password file
+  std::string database = {};          ///< instead of the URL's
   std::string application_name = {};  ///< what pg_stat_activity shows; default: the program's name
 
   /// With Transaction: no prepared statements, no settings at the start, no listen(), no migrations.
