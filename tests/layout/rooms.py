@@ -5,7 +5,7 @@ RUNTIME = [
     {"sim", "test"},
 ]
 FRAMEWORK = [
-    {"text"}, {"crypto", "coding", "store"}, {"url"}, {"reflect"}, {"connect"}, {"http", "json"}, {"sql", "redis"},
+    {"text"}, {"crypto", "coding", "store"}, {"url"}, {"reflect"}, {"connect"}, {"http", "json"}, {"sql", "redis"}, {"sqlite", "postgres"},
     {"schema", "observe"}, {"extract", "response"}, {"handler"}, {"routing", "auth"}, {"middleware", "static_files"},
     {"server", "client", "websocket"}, {"openapi", "config"}, {"service"}, {"testing"},
 ]
