@@ -77,9 +77,11 @@ struct Read {
 };
 
 Result<Read, Error> read_on(Connection& connection, const Limit& limit, Core& core, Statement& statement) {
-  RONDEAU_TRY_PLAIN(const bool reads, connection.reads_only(statement.text.view()));
-  core.learn(statement.text.view(), reads);
+  const auto reads = connection.reads_only(statement.text.view());
+  // A reader may know an old schema, and refuses what fits the new one: then the writer is asked.
   if (!reads) return Read{std::nullopt, std::move(statement)};
+  core.learn(statement.text.view(), *reads);
+  if (!*reads) return Read{std::nullopt, std::move(statement)};
   core.statements.fetch_add(1, std::memory_order_relaxed);
   RONDEAU_TRY_PLAIN(const std::int64_t affected, connection.run(statement, limit));
   return Read{Outcome{.affected = affected, .sink = std::move(statement.sink)}, {}};
@@ -265,7 +267,7 @@ Task<void> Backend::close(Duration at_most) {
     if (writer != nullptr) writer->finish();
     writer.reset();
   };
-  static_cast<void>(co_await task::blocking(pool(), std::move(work)));
+  static_cast<void>(co_await task::blocking(kPool, std::move(work)));
 }
 
 void Backend::begin_close() noexcept {
@@ -277,7 +279,7 @@ void Backend::begin_close() noexcept {
   if (!runtime::Handle::try_current() || OnPool::here()) {
     work();
   } else {
-    static_cast<void>(task::spawn_blocking(pool(), std::move(work)));
+    static_cast<void>(task::spawn_blocking(kPool, std::move(work)));
   }
 }
 

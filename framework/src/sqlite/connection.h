@@ -1,4 +1,4 @@
-// Connection: one sqlite3 handle, configured. Every call blocks: only for threads of the pool "sqlite".
+// Connection: one sqlite3 handle, configured. Every call blocks: only for threads of a blocking pool.
 #pragma once
 
 #include <chrono>

@@ -54,11 +54,6 @@ bool runs_alone(std::string_view text) {
 
 }  // namespace
 
-task::BlockingPool& pool() {
-  static auto* const kPool = new task::BlockingPool({.name = "sqlite"});
-  return *kPool;
-}
-
 OnPool::OnPool() noexcept : before_(std::exchange(on_pool, true)) {}
 OnPool::~OnPool() {
   on_pool = before_;
@@ -162,7 +157,7 @@ void Core::dispatch() {
   }
   GroupJob job(shared_from_this(), std::move(connection));
   if (!runtime::Handle::try_current()) return;  // the job's end refuses those who wait
-  static_cast<void>(task::spawn_blocking(pool(), std::move(job)));
+  static_cast<void>(task::spawn_blocking(kPool, std::move(job)));
 }
 
 Core::Queue Core::take_group() {

@@ -26,9 +26,9 @@ namespace rondeau::sqlite {
 
 class Lease;
 
-/// Where every blocking call goes, of all databases: a database has at most readers + 1 at a time. Never destroyed: a call
-/// may be the last to know its database.
-task::BlockingPool& pool();
+/// Where every blocking call goes: a database has at most readers + 1 at a time. A pool of the runtime, and none of our own:
+/// its calls hold a clock that is paused, and a simulated runtime plays them.
+inline constexpr task::BuiltInPool kPool = task::BuiltInPool::Blocking;
 
 /// Says, while it lives, that this thread is one that may block.
 class OnPool {

@@ -16,7 +16,7 @@ Error config(std::string message) {
 }
 
 Task<Result<sql::Database, Error>> open_on_pool(Options options) {
-  auto opened = co_await task::blocking(pool(), [owned = std::move(options)] {
+  auto opened = co_await task::blocking(kPool, [owned = std::move(options)] {
     const OnPool here;
     return open_blocking(owned);
   });

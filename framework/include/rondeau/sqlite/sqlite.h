@@ -1,6 +1,6 @@
 // SQLite behind sql::Database: link rondeau-sqlite.
 //
-// There is no asynchronous SQLite: every call runs on the blocking pool "sqlite", on one of a few connections, each used
+// There is no asynchronous SQLite: every call runs on the blocking pool of the runtime, on one of a few connections, each used
 // by one thread at a time. One of them writes. Writes that wait for it together are committed together, with one fsync,
 // each under a savepoint of its own: one that fails fails alone, and every answer comes after the commit.
 #pragma once
