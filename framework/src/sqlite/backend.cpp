@@ -49,10 +49,7 @@ class InQueue {
       : core_(std::move(core)), write_(std::move(write)) {}
   InQueue(const InQueue&) = delete;
   InQueue& operator=(const InQueue&) = delete;
-  ~InQueue() {
-    write_->limit->cancel();
-    leave();
-  }
+  ~InQueue() { leave(); }
   /// Whether it had not begun.
   bool leave() noexcept { return core_->leave(write_); }
 
@@ -167,6 +164,7 @@ Task<Outcomes> Backend::write(Write::Way way, std::vector<Statement> statements,
   auto write = std::make_shared<Write>(Write{.way = way, .limit = limit, .is_batch = is_batch});
   write->statements = std::move(statements);
   write->reply.emplace(std::move(reply));
+  const CancelOnExit stopping(limit);
   InQueue queued(core_, write);
   switch (core_->enqueue(write)) {
     case Core::Entry::Open:
@@ -245,6 +243,38 @@ Task<Result<std::unique_ptr<sql::Cursor>, Error>> Backend::open(Statement statem
   RONDEAU_TRY(auto limit, limit_of(statement.timeout, statement.text.view()));
   RONDEAU_TRY(auto lease, co_await reader(std::move(limit)));
   co_return co_await open_cursor(std::move(lease), std::move(statement));
+}
+
+Task<Result<void, Error>> Backend::check() {
+  static constexpr char kVersion[] = "pragma schema_version";
+  const auto version = [](Connection& connection, const Limit& limit) -> Result<std::int64_t, Error> {
+    Statement statement{.text = sql::StatementText(kVersion),
+                        .parameters = {},
+                        .sink = std::make_unique<sql::RowsSink<std::int64_t>>(std::size_t{1})};
+    RONDEAU_TRY_VOID_PLAIN(connection.run(statement, limit));
+    const auto rows = std::move(static_cast<sql::RowsSink<std::int64_t>&>(*statement.sink)).take();
+    return rows.empty() ? 0 : rows.front();
+  };
+  RONDEAU_TRY(auto limit, limit_of(std::nullopt, kVersion));
+  RONDEAU_TRY(auto lease, co_await reader(limit));
+  auto work = [core = core_, version](Connection& known, const Limit& within) -> Result<void, Error> {
+    RONDEAU_TRY_PLAIN(const std::int64_t before, version(known, within));
+    if (core->in_memory()) return {};
+    RONDEAU_TRY_VOID_PLAIN(core->same_file());
+    RONDEAU_TRY_PLAIN(auto witness, Connection::open(core->options(), Connection::Role::Witness, within));
+    RONDEAU_TRY_PLAIN(const std::int64_t now, version(*witness, within));
+    if (now >= before) return {};
+    return Error(ErrorKind::Connect, {.message = "it is another database now", .phase = Phase::Open});
+  };
+  auto checked = co_await call(std::move(lease), std::move(limit), std::move(work));
+  if (checked) co_return {};
+  const Error& why = checked.error();
+  co_return Unexpected{Error(why.kind(), {.message = "check sqlite:" + core_->options().file + ": " + why.message(),
+                                          .phase = why.phase(),
+                                          .sent = why.sent(),
+                                          .retry = why.retry(),
+                                          .sqlstate = why.sqlstate(),
+                                          .code = why.code()})};
 }
 
 Task<void> Backend::close(Duration at_most) {

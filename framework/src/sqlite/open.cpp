@@ -39,6 +39,13 @@ Result<Options, Error> parse_url(std::string_view url) {
   return Options{.file = std::string(url.substr(kScheme.size()))};
 }
 
+Task<Result<void, Error>> check(sql::Database database) {
+  const std::shared_ptr<sql::Backend> backend = database.backend();
+  auto* sqlite = dynamic_cast<Backend*>(backend.get());
+  if (sqlite == nullptr) co_return Unexpected{config("check: this database is none of SQLite")};
+  co_return co_await sqlite->check();
+}
+
 Result<sql::Database, Error> open_blocking(Options options) {
   if (options.file.empty() || options.file.find('\0') != std::string::npos) {
     return config("sqlite: a database needs the name of a file");

@@ -259,3 +259,27 @@ TEST_CASE("sqlite: a database that cannot be opened says why") {
     CHECK((co_await sqlite::open_url("sqlite::memory:")));
   });
 }
+
+TEST_CASE("sqlite: a check finds a file that was deleted, replaced or emptied") {
+  test::run([]() -> Task<void> {
+    CHECK((co_await sqlite::check(co_await notes::open())));
+    const auto spoil = [](int how, const std::filesystem::path& file, const std::filesystem::path& other) {
+      if (how == 0) std::filesystem::remove(file);
+      if (how == 1) std::filesystem::rename(other, file);
+      if (how == 2) std::filesystem::resize_file(file, 0);
+    };
+    for (int how = 0; how < 3; ++how) {
+      const support::TemporaryDirectory folder;
+      const support::TemporaryDirectory elsewhere;
+      { const sql::Database other = co_await notes::open(elsewhere); co_await other.close(); }
+      { const sql::Database before = co_await notes::open(folder); co_await before.close(); }
+      const sql::Database db = (co_await sqlite::open({.file = (folder / "notes.db").native()})).value();
+      CHECK(co_await notes::count(db) == 0);
+      CHECK((co_await sqlite::check(db)));
+      spoil(how, folder / "notes.db", elsewhere / "notes.db");
+      const auto found = co_await sqlite::check(db);
+      REQUIRE(!found);
+      CHECK_MESSAGE(found.error().message().find("notes.db") != std::string::npos, found.error().message());
+    }
+  });
+}
