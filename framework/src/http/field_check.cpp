@@ -110,19 +110,6 @@ RefusalReason judge_codings(const RequestHead& head) noexcept {
   return last_is_chunked && chunked == 1 ? RefusalReason::UnsupportedCoding : RefusalReason::TransferEncoding;
 }
 
-bool parse_length(std::string_view digits, std::uint64_t& out) noexcept {
-  constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
-  std::uint64_t value = 0;
-  for (char c : digits) {
-    if (!text::is_digit(c)) return false;
-    auto digit = static_cast<std::uint64_t>(c - '0');
-    if (value > (largest - digit) / 10) return false;
-    value = value * 10 + digit;
-  }
-  out = value;
-  return !digits.empty();
-}
-
 RefusalReason check_framing(RequestHead& head, const Seen& seen) noexcept {
   head.framing = BodyFraming::None;
   head.content_length = 0;
@@ -134,7 +121,7 @@ RefusalReason check_framing(RequestHead& head, const Seen& seen) noexcept {
     }
     head.framing = BodyFraming::Chunked;
   } else if (seen.lengths > 0) {
-    if (seen.lengths > 1 || !parse_length(head.text(seen.length->value), head.content_length)) {
+    if (seen.lengths > 1 || !parse_content_length(head.text(seen.length->value), head.content_length)) {
       return RefusalReason::ContentLength;
     }
     if (head.content_length > 0) head.framing = BodyFraming::Length;
@@ -164,6 +151,19 @@ Refusal check_fields(RequestHead& head, KnownHost& known) {
     return refusal;
   }
   return {};
+}
+
+bool parse_content_length(std::string_view digits, std::uint64_t& out) noexcept {
+  constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+  std::uint64_t value = 0;
+  for (char c : digits) {
+    if (!text::is_digit(c)) return false;
+    auto digit = static_cast<std::uint64_t>(c - '0');
+    if (value > (largest - digit) / 10) return false;
+    value = value * 10 + digit;
+  }
+  out = value;
+  return !digits.empty();
 }
 
 bool is_forbidden_trailer(HeaderName name) noexcept {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -35,6 +36,9 @@ class KnownHost {
 ///
 /// `known` spares looking at the same Host again.
 Refusal check_fields(RequestHead& head, KnownHost& known);
+
+/// The value of a Content-Length. False for what is no number up to 2^63-1 in plain digits.
+bool parse_content_length(std::string_view digits, std::uint64_t& out) noexcept;
 
 /// True for a field that may not come behind the body: framing, routing, authentication, content (RFC 9110 §6.5.1).
 bool is_forbidden_trailer(HeaderName name) noexcept;

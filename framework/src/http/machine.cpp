@@ -43,9 +43,9 @@ struct Machine::Callbacks {
   }
 };
 
-bool Machine::head(std::string_view text) noexcept {
+bool Machine::head(Kind kind, std::string_view text) noexcept {
   static const llhttp_settings_t settings = Callbacks::make();
-  llhttp_init(&parser_, HTTP_REQUEST, &settings);
+  llhttp_init(&parser_, kind == Kind::Request ? HTTP_REQUEST : HTTP_RESPONSE, &settings);
   content_size_ = 0;
   switch (execute(text)) {
     case HPE_OK:

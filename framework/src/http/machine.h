@@ -17,6 +17,7 @@ namespace rondeau::http {
 
 class Machine {
  public:
+  enum class Kind : std::uint8_t { Request, Response };
   enum class Stop { Input, ChunkHeader, Complete, Error };
   struct Run {
     Stop stop;
@@ -24,7 +25,7 @@ class Machine {
   };
 
   /// Begins a message and runs over its whole head. False when it is refused.
-  bool head(std::string_view text) noexcept;
+  bool head(Kind kind, std::string_view text) noexcept;
   /// Runs over bytes of a body up to the next chunk header or the end; what is content goes to take().
   Run body(std::span<char> input) noexcept;
   /// The length announced by the chunk header that stopped body(); 0 is the last one.

@@ -16,6 +16,8 @@ std::string_view to_string(RefusalReason reason) noexcept {
       return "blank-lines";
     case RefusalReason::RequestLine:
       return "request-line";
+    case RefusalReason::StatusLine:
+      return "status-line";
     case RefusalReason::BadMethod:
       return "bad-method";
     case RefusalReason::UnknownMethod:

@@ -15,6 +15,7 @@ enum class RefusalReason : std::uint8_t {
   BareLf,
   BlankLines,
   RequestLine,
+  StatusLine,
   BadMethod,
   UnknownMethod,
   MethodTooLong,

@@ -20,8 +20,8 @@
 #include <rondeau/http/limits.h>
 #include <rondeau/http/request_head.h>
 
+#include "http/body_decoder.h"
 #include "http/field_check.h"
-#include "http/machine.h"
 #include "http/refusal.h"
 #include "http/section_scan.h"
 
@@ -31,13 +31,7 @@ class RequestParser {
  public:
   enum class Status { More, Head, Refused };
 
-  /// What one call of decode_body() found.
-  struct BodyStep {
-    enum class Status { More, End, Refused };
-    Status status;
-    std::size_t consumed;      ///< bytes of the input that are done with
-    std::string_view content;  ///< body bytes, within the consumed part of the input
-  };
+  using BodyStep = BodyDecoder::Step;
 
   /// `limits` must outlive the parser.
   explicit RequestParser(const Limits& limits) noexcept;
@@ -54,9 +48,9 @@ class RequestParser {
   /// Takes body bytes off the front of `input`, which is written to: the content of chunks is moved together.
   BodyStep decode_body(std::span<char> input);
   /// What is left of a body of known length.
-  std::optional<std::uint64_t> remaining() const noexcept;
+  std::optional<std::uint64_t> remaining() const noexcept { return body_.remaining(); }
   /// The fields behind a chunked body, complete at End.
-  const Headers& trailers() const noexcept { return trailers_; }
+  const Headers& trailers() const noexcept { return body_.trailers(); }
 
   /// The stream ended: true when that is between messages, false inside one.
   bool may_end() const noexcept;
@@ -66,42 +60,25 @@ class RequestParser {
   /// Gets ready for the next message.
   void next() noexcept {
     scan_.reset();
-    if (framing_ != BodyFraming::None) forget_body();
+    body_.next();
     place_ = Place::Head;
     refusal_ = {};
-    body_limit_.reset();
   }
 
  private:
   struct HeadLines;
-  struct TrailerLines;
-  enum class Place : std::uint8_t { Head, Body, Trailers, Done, Refused };
+  enum class Place : std::uint8_t { Head, Body, Refused };
 
   Status refuse_head(RefusalReason reason) noexcept;
   Status finish_head(std::string_view section, RequestHead& head);
-  void forget_body() noexcept;
-  BodyStep refuse_body(RefusalReason reason) noexcept;
-  RefusalReason check_chunk() noexcept;
-  bool over_budget(std::uint64_t chunks) const noexcept;
-  BodyStep decode_trailers(std::string_view section, std::size_t consumed);
-  RefusalReason keep_trailers(std::string_view section);
+  void refuse_body() noexcept;
 
   const Limits& limits_;
-  Machine machine_;
   SectionScan scan_;
-  SectionScan trailer_scan_;
+  BodyDecoder body_;
   KnownHost host_;
   Place place_ = Place::Head;
-  BodyFraming framing_ = BodyFraming::None;
   Refusal refusal_;
-  std::optional<std::uint64_t> body_limit_;
-  std::uint64_t content_length_ = 0;
-  std::uint64_t content_seen_ = 0;
-  std::uint64_t bytes_seen_ = 0;  // of the body, framing included
-  std::uint64_t announced_ = 0;   // sum of the chunk lengths
-  std::uint64_t chunks_ = 0;
-  std::vector<HeadField> trailer_fields_;
-  Headers trailers_;
 };
 
 }  // namespace rondeau::http

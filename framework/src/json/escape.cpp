@@ -73,24 +73,6 @@ void put_escaped(Output& out, unsigned char c) {
   }
 }
 
-std::size_t sequence_length(unsigned char lead) {
-  return lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
-}
-
-// What one U+FFFD stands for: the longest beginning of a character that could still have become valid.
-std::size_t invalid_length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = sequence_length(lead);
-  if (length == 1 || text.size() == 1) return 1;
-  const auto second = static_cast<unsigned char>(text[1]);
-  const unsigned char least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-  const unsigned char most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-  if (second < least || second > most) return 1;
-  std::size_t valid = 2;
-  while (valid < length && valid < text.size() && (static_cast<unsigned char>(text[valid]) & 0xc0) == 0x80) ++valid;
-  return valid;
-}
-
 }  // namespace
 
 void put_string(Output& out, std::string_view text) {
@@ -115,7 +97,7 @@ void put_string(Output& out, std::string_view text) {
     text.remove_prefix(valid);
     if (valid < run) {
       out.put("\xef\xbf\xbd");
-      text.remove_prefix(invalid_length(text));
+      text.remove_prefix(text::invalid_utf8_prefix(text));
     }
   }
   out.put('"');

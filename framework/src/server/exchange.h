@@ -14,12 +14,12 @@
 #include <rondeau/task/task.h>
 #include <rondeau/time/supervise.h>
 
+#include "http/input.h"
 #include "http/output_buffer.h"
 #include "http/request_parser.h"
 #include "http/response_encoder.h"
 #include "server/connection.h"
 #include "server/date_cache.h"
-#include "server/input.h"
 #include "server/request_body.h"
 #include "server/upgraded.h"
 
@@ -173,7 +173,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   // For the body and the stream of an answer.
   Connection& connection() noexcept { return *connection_; }
   const http::Limits& limits() const noexcept { return limits_; }
-  Input& input() noexcept { return input_; }
+  http::Input& input() noexcept { return input_; }
   http::RequestParser& parser() noexcept { return parser_; }
   http::RequestBlock& block() noexcept { return block_; }
   http::OutputBuffer& output() noexcept { return output_; }
@@ -224,7 +224,7 @@ class Exchange final : public time::Unsent, public http::Informer {
   Connection* connection_ = nullptr;
   const http::Limits limits_;
   const std::uint64_t server_id_;
-  Input input_;
+  http::Input input_;
   http::RequestParser parser_{limits_};
   http::RequestBlock block_;
   RequestBody body_{*this};

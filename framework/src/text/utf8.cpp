@@ -50,4 +50,28 @@ std::size_t valid_utf8_prefix(std::string_view text) noexcept {
   return done;
 }
 
+std::size_t invalid_utf8_prefix(std::string_view text) noexcept {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = lead < 0xC2 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 1;
+  if (length == 1 || text.size() == 1) return 1;
+  const auto second = static_cast<unsigned char>(text[1]);
+  const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (second < least || second > most) return 1;
+  std::size_t valid = 2;
+  while (valid < length && valid < text.size() && (static_cast<unsigned char>(text[valid]) & 0xC0) == 0x80) ++valid;
+  return valid;
+}
+
+void append_utf8_lossy(std::string& out, std::string_view text) {
+  for (;;) {
+    const std::size_t valid = valid_utf8_prefix(text);
+    out += text.substr(0, valid);
+    text.remove_prefix(valid);
+    if (text.empty()) return;
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(invalid_utf8_prefix(text));
+  }
+}
+
 }  // namespace rondeau::text

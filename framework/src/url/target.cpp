@@ -6,6 +6,8 @@
 #include <rondeau/text/ascii.h>
 #include <rondeau/url/authority.h>
 
+#include "url/dots.h"
+
 namespace rondeau::url {
 
 namespace {
@@ -44,17 +46,6 @@ inline std::size_t run(std::string_view text, CharClass wanted, unsigned& seen) 
     }
   }
   return i;
-}
-
-/// Takes a `.`, raw or encoded, off the front.
-bool take_dot(std::string_view& segment) noexcept {
-  if (segment.starts_with('.')) return segment.remove_prefix(1), true;
-  if (segment.starts_with("%2e") || segment.starts_with("%2E")) return segment.remove_prefix(3), true;
-  return false;
-}
-
-bool is_dot_segment(std::string_view segment) noexcept {
-  return take_dot(segment) && (segment.empty() || (take_dot(segment) && segment.empty()));
 }
 
 Slice slice(std::size_t offset, std::size_t length) noexcept {
@@ -96,7 +87,7 @@ bool has_dot_segment(std::string_view path) noexcept {
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     if (path[i] != '/' || (path[i + 1] != '.' && path[i + 1] != '%')) continue;
     std::string_view rest = path.substr(i + 1);
-    if (is_dot_segment(rest.substr(0, rest.find('/')))) return true;
+    if (dots_of(rest.substr(0, rest.find('/'))) != 0) return true;
   }
   return false;
 }

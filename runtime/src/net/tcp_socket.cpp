@@ -4,6 +4,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <string>
+#include <utility>
+
 #include <rondeau/detail/scheduler.h>
 #include <rondeau/net/tcp_listener.h>
 
@@ -96,6 +99,15 @@ Result<void> TcpSocket::set_nodelay(bool on) {
 }
 Result<bool> TcpSocket::nodelay() const {
   return is_set(IPPROTO_TCP, TCP_NODELAY);
+}
+Result<void> TcpSocket::set_user_timeout(std::chrono::milliseconds timeout) {
+  if (!std::in_range<int>(timeout.count()) || timeout.count() < 0) {
+    return Error(Errc::InvalidArgument, "a TCP user timeout of " + std::to_string(timeout.count()) + " ms");
+  }
+  return set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout.count()));
+}
+Result<std::chrono::milliseconds> TcpSocket::user_timeout() const {
+  return get(IPPROTO_TCP, TCP_USER_TIMEOUT).transform([](int value) { return std::chrono::milliseconds(value); });
 }
 Result<void> TcpSocket::set_send_buffer_size(int bytes) {
   return set(SOL_SOCKET, SO_SNDBUF, bytes);

@@ -138,6 +138,6 @@ TEST_CASE("parser: llhttp knows every method that we know") {
     auto method = static_cast<Method>(i);
     if (method == Method::Connect) continue;
     http::Machine machine;
-    CHECK_MESSAGE(machine.head(std::string(to_string(method)) + " / HTTP/1.1\r\nHost: a\r\n\r\n"), to_string(method));
+    CHECK_MESSAGE(machine.head(http::Machine::Kind::Request, std::string(to_string(method)) + " / HTTP/1.1\r\nHost: a\r\n\r\n"), to_string(method));
   }
 }

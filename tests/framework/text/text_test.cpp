@@ -119,6 +119,24 @@ TEST_CASE("text: UTF-8 ends before overlong forms, surrogates and what lies abov
   }
 }
 
+TEST_CASE("text: a U+FFFD stands for what could have begun a character, and no more") {
+  const auto lossy = [](std::string_view text) {
+    std::string out;
+    text::append_utf8_lossy(out, text);
+    return out;
+  };
+  CHECK(lossy("") == "");
+  CHECK(lossy("a€b") == "a€b");
+  // Unicode 15, table 3-8 and its neighbours.
+  CHECK(lossy("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41") == "��������A");
+  CHECK(lossy("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41") == "��������A");
+  CHECK(lossy("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42") == "�����A��B");
+  CHECK(lossy("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41") == "����A");
+  CHECK(lossy("\xE2\x82") == "�");
+  CHECK(lossy("\xE2\x82x") == "�x");
+  CHECK(lossy("\xFF") == "�");
+}
+
 TEST_CASE("text: what is escaped for HTML ends neither text nor a quoted value") {
   std::string out = "<p>";
   text::append_html(out, std::string_view("a<b>&\"'\0é", 10));

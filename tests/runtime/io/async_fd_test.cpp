@@ -99,6 +99,27 @@ TEST_CASE("IO13: io: a closed peer is seen as such until the end") {
   });
 }
 
+TEST_CASE("IO13: io: what was reported before a request is forgotten, and the end of the peer is not") {
+  HandRuntime runtime;
+  Pipe pipe;
+  auto fd = AsyncFd<UniqueFd>::make(std::move(pipe.reading)).value();
+  pipe.send();
+  runtime.block_on([&]() -> Task<void> { CHECK(co_await fd.readable()); });
+  fd.clear_ready(Interest::readable());
+  bool reported = false;
+  auto waiting = runtime.spawn([&]() -> Task<void> { reported = (co_await fd.readable()).has_value(); });
+  runtime.run_ready();
+  CHECK_FALSE(reported);  // the byte is still there, and was told of before
+  pipe.send();
+  CHECK(runtime.run_until([&] { return reported; }));
+  CHECK(runtime.run_until([&] { return waiting.is_finished(); }));
+  pipe.writing.reset();
+  runtime.block_on([&]() -> Task<void> { CHECK((co_await fd.ready(Interest::error() | Interest::readable())).has_value()); });
+  runtime.reactor().turn(std::chrono::seconds(5));
+  fd.clear_ready(Interest::readable());
+  CHECK((runtime.block_on([&]() -> Task<bool> { co_return (co_await fd.readable())->ready().is_read_closed(); })));
+}
+
 TEST_CASE("IO13: io: async_io repeats a call until it would not wait, try_io calls once") {
   HandRuntime runtime;
   Pipe pipe;

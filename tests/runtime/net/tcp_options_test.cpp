@@ -67,6 +67,11 @@ TEST_CASE("NE2: net: options of a socket are read back as they were set") {
   CHECK(keepalive->count == 4);
   CHECK(socket.set_keepalive(std::nullopt));
   CHECK(socket.keepalive().value() == std::nullopt);
+  CHECK(socket.user_timeout().value() == 0ms);
+  CHECK(socket.set_user_timeout(30s));
+  CHECK(socket.user_timeout().value() == 30s);
+  CHECK(socket.set_user_timeout(std::chrono::hours(24 * 25)).error() == Errc::InvalidArgument);
+  CHECK(socket.set_user_timeout(-1ms).error() == Errc::InvalidArgument);
   CHECK(socket.set_send_buffer_size(32 * 1024));
   CHECK(socket.send_buffer_size().value() >= 32 * 1024);
   CHECK(socket.set_receive_buffer_size(32 * 1024));

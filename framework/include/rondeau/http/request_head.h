@@ -16,8 +16,8 @@ namespace rondeau::http {
 
 using url::Slice;
 
-/// How the end of a request's body is found (RFC 9112 §6.3).
-enum class BodyFraming : std::uint8_t { None, Length, Chunked };
+/// How the end of a body is found (RFC 9112 §6.3). UntilClose: of answers alone.
+enum class BodyFraming : std::uint8_t { None, Length, Chunked, UntilClose };
 
 /// A field by its place in the buffer; the value is trimmed.
 struct HeadField {

@@ -136,6 +136,16 @@ class AsyncFd {
     return try_call(registration_, interest.ready(), call);
   }
 
+  /// Forgets what was reported so far, closed and error conditions apart: the next wait ends at a report that is yet to
+  /// come. For who writes a request and waits for its answer: forget, write, wait.
+  void clear_ready(Interest interest) const noexcept {
+    ReadyGuard(registration_, registration_.readiness(), interest.ready()).clear_ready();
+  }
+
+  /// For who implements a Reader over the descriptor: begins a wait, and ends it, as Reader has them.
+  bool start_wait(detail::Waiter& waiter) const noexcept { return registration_.start_wait(waiter); }
+  void end_wait(detail::Waiter& waiter) const noexcept { registration_.end_wait(waiter); }
+
   T& inner() noexcept { return owner_; }
   const T& inner() const noexcept { return owner_; }
   /// Deregisters and gives the owner back.

@@ -46,6 +46,10 @@ class TcpSocket {
   Result<bool> only_v6() const;
   Result<void> set_nodelay(bool on);
   Result<bool> nodelay() const;
+  /// What was sent and is not acknowledged for so long ends the connection (TCP_USER_TIMEOUT); zero: as long as the system
+  /// tries. Errors: InvalidArgument for more than 24 days.
+  Result<void> set_user_timeout(std::chrono::milliseconds timeout);
+  Result<std::chrono::milliseconds> user_timeout() const;
   /// Bytes; the system doubles what is set and reports that.
   Result<void> set_send_buffer_size(int bytes);
   Result<int> send_buffer_size() const;

@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace rondeau::server {
+namespace rondeau::http {
 
 /// What lies in front of a mark stays where it is: the request that is being answered refers to it.
 class Input {
@@ -75,4 +75,4 @@ class Input {
   std::size_t kept_ = 0;
 };
 
-}  // namespace rondeau::server
+}  // namespace rondeau::http

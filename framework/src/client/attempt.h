@@ -1,0 +1,60 @@
+// Attempt, Failure: one sending of a request, whatever carries it, and why it came to nothing.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/client/error.h>
+#include <rondeau/client/limits.h>
+#include <rondeau/client/request_body.h>
+#include <rondeau/http/headers.h>
+#include <rondeau/http/method.h>
+#include <rondeau/url/url.h>
+
+namespace rondeau::client {
+
+/// Lifetime: what it refers to is the call's, which outlives it.
+struct Attempt {
+  http::Method method = http::Method::Get;
+  const url::Url& url;
+  std::string_view host;  ///< as the Host field has it
+  const http::Headers& fields;
+  const RequestBody& body;
+  const Timeouts& timeouts;
+  const AnswerLimits& limits;
+  Instant deadline;              ///< of the whole call
+  bool fresh = false;            ///< not on a connection that has lain idle
+  bool expect_continue = false;
+  bool upgrade = false;          ///< 101 is an answer
+  const std::function<void(const http::Headers&)>& on_early_hints;
+};
+
+struct Failure {
+  ErrorKind kind = ErrorKind::Protocol;
+  Phase phase = Phase::Request;
+  std::string cause = {};
+  Sent sent = Sent::No;
+  bool answered = false;     ///< a byte of an answer came
+  bool unprocessed = false;  ///< the peer says that it has done nothing
+  bool reused = false;       ///< the connection had carried other requests before
+};
+
+/// The end of one wait, and whose it is.
+struct Patience {
+  Instant end;
+  bool is_total;  ///< the whole call's, not the step's
+
+  /// Where both are over at about the same time the step tells, which says more.
+  static Patience of(Duration step, Instant total) noexcept {
+    constexpr Duration about = std::chrono::seconds(1);
+    const Instant own = Instant::now() + step;
+    return {std::min(own, total), own > total + about};
+  }
+};
+
+}  // namespace rondeau::client

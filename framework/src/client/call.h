@@ -1,0 +1,35 @@
+// Call: one logical request, as its builder has put it together.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/client/error.h>
+#include <rondeau/client/redirect.h>
+#include <rondeau/client/request_body.h>
+#include <rondeau/http/headers.h>
+#include <rondeau/http/method.h>
+#include <rondeau/url/url.h>
+
+namespace rondeau::client {
+
+struct Call {
+  http::Method method = http::Method::Get;
+  std::optional<url::Url> url;  ///< nothing: see fault
+  http::Headers headers;
+  std::vector<std::string> secret_fields;
+  RequestBody body;
+  std::optional<std::string> authority;
+  bool expect_continue = false;
+  std::optional<Error> fault;  ///< what was wrong first
+
+  // What differs from the client's options.
+  std::optional<Duration> total;
+  RedirectPolicy redirects;
+  std::uint64_t max_body = 0;
+};
+
+}  // namespace rondeau::client

@@ -1,0 +1,55 @@
+#include <rondeau/client/client.h>
+
+#include <utility>
+
+#include <rondeau/routing/dispatcher.h>
+#include <rondeau/tls/client_config.h>
+
+#include "client/core.h"
+#include "client/in_process.h"
+#include "client/network.h"
+
+namespace rondeau::client {
+namespace {
+
+/// What a client says of itself in every request is looked at once.
+Result<void> check(const ClientOptions& options) {
+  http::Headers fields;
+  RONDEAU_TRY_VOID_PLAIN(fields.set(http::HeaderName::UserAgent, options.user_agent));
+  for (const http::HeaderName name :
+       {http::HeaderName::Connection, http::HeaderName::ContentLength, http::HeaderName::Host,
+        http::HeaderName::TransferEncoding, http::HeaderName::Upgrade}) {
+    if (options.headers.contains(name)) {
+      return rondeau::Error(Errc::InvalidArgument,
+                            "client: the field " + std::string(http::to_string(name)) + " is the client's own");
+    }
+  }
+  return {};
+}
+
+task::Task<Result<http::Response>> handle(std::shared_ptr<const routing::Dispatcher> service, http::Request request) {
+  co_return co_await service->handle(std::move(request));
+}
+
+}  // namespace
+
+Result<Client> Client::build(ClientOptions options) {
+  RONDEAU_TRY_VOID_PLAIN(check(options));
+  tls::ClientOptions tls = options.tls.value_or(tls::ClientOptions());
+  tls.alpn = {"http/1.1"};
+  RONDEAU_TRY_PLAIN(tls::ClientConfig config, tls::ClientConfig::make(std::move(tls)));
+  auto network = std::make_shared<Network>(options, std::move(config));
+  return Client(std::make_shared<const ClientCore>(std::move(options), std::move(network)));
+}
+
+Client Client::in_process(std::shared_ptr<const routing::Dispatcher> service, ClientOptions options) {
+  return mock([service = std::move(service)](http::Request request) { return handle(service, std::move(request)); },
+              std::move(options));
+}
+
+Client Client::mock(std::function<task::Task<Result<http::Response>>(http::Request)> answer, ClientOptions options) {
+  auto handler = std::make_shared<InProcess>(std::move(answer));
+  return Client(std::make_shared<const ClientCore>(std::move(options), std::move(handler)));
+}
+
+}  // namespace rondeau::client

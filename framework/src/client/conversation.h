@@ -1,0 +1,60 @@
+// Conversation: one call from its first request to the answer that its caller gets.
+//
+//     run()            follows redirections
+//     retried()        tries again after failures that may pass, as far as the client was told to
+//     replayed()       sends once more what a dead connection of the pool has swallowed
+//     attempt()        one request on one connection
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <rondeau/base/result.h>
+#include <rondeau/client/error.h>
+#include <rondeau/task/task.h>
+
+#include "client/answer.h"
+#include "client/attempt.h"
+#include "client/call.h"
+#include "client/core.h"
+#include "client/redirect_rule.h"
+
+namespace rondeau::client {
+
+/// Lives in the frame that awaits run(). Cancellation: the request under way is given up, its connection closed.
+class Conversation {
+ public:
+  /// Lifetime: both outlive it.
+  Conversation(const ClientCore& core, Call& call);
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  /// Once.
+  task::Task<Result<std::unique_ptr<Answer>, Error>> run();
+
+ private:
+  using Outcome = Result<std::unique_ptr<Answer>, Failure>;
+
+  task::Task<Outcome> retried();
+  task::Task<Outcome> guarded();
+  task::Task<Outcome> replayed();
+  task::Task<Outcome> attempt(bool fresh);
+
+  http::Headers fields_now() const;
+  Result<void, Failure> decode(Answer& answer) const;
+  bool keep_cookies(const Answer& answer);
+  bool may_be_replayed(const Failure& failure) const noexcept;
+  Error error(Failure failure) const;
+  void address(Answer& answer) const;
+
+  const ClientCore& core_;
+  Call& call_;
+  RedirectedRequest request_;
+  RedirectRule rule_;
+  const Instant deadline_;
+  const bool decodes_;
+  unsigned attempts_ = 0;
+  bool retries_denied_ = false;
+};
+
+}  // namespace rondeau::client

@@ -1,0 +1,116 @@
+#include "client/network.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <rondeau/connect/socks5.h>
+
+#include "client/http1/exchange.h"
+#include "client/pool_failure.h"
+#include "client/tunnel.h"
+
+namespace rondeau::client {
+namespace {
+
+/// Endpoints name version 6 addresses without brackets.
+std::string without_brackets(std::string_view host) {
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return std::string(host);
+}
+
+connect::Connector make_connector(const ClientOptions& options) {
+  return connect::Connector({.resolver = options.resolver,
+                             .policy = options.address_policy,
+                             .timeout = options.timeouts.connect});
+}
+
+connect::Proxy through(const ProxyServer& proxy, const tls::ClientConfig& tls) {
+  connect::Proxy way{.address = connect::HostPort{without_brackets(proxy.host), proxy.port}, .tunnel = nullptr};
+  if (proxy.kind == ProxyServer::Kind::Socks5 || proxy.kind == ProxyServer::Kind::Socks5h) {
+    std::optional<connect::Socks5Login> login;
+    if (!proxy.user.empty()) login.emplace(proxy.user, std::string(proxy.password.reveal()));
+    way.tunnel = connect::socks5_tunnel(std::move(login));
+    return way;
+  }
+  way.tunnel = connect_tunnel(proxy.authorization());
+  if (proxy.kind == ProxyServer::Kind::Https) way.tls = connect::Tls{.config = tls};
+  return way;
+}
+
+task::Task<Result<http1::Pool::Slot, Failure>> acquire(std::shared_ptr<Origin> origin, const Attempt& attempt) {
+  const Patience patience =
+      Patience::of(std::max(attempt.timeouts.pool, attempt.timeouts.connect), attempt.deadline);
+  auto slot = co_await origin->pool().acquire(
+      {.fresh = attempt.fresh, .timeout = patience.end.saturating_since(Instant::now())});
+  if (!slot) co_return failure_of(slot.error(), patience);
+  co_return *std::move(slot);
+}
+
+}  // namespace
+
+Network::Network(const ClientOptions& options, tls::ClientConfig tls)
+    : connections_(options.connections),
+      limits_(options.limits),
+      proxy_(options.proxy),
+      unix_socket_(options.unix_socket),
+      tls_(std::move(tls)),
+      connector_(make_connector(options)) {}
+
+task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attempt) {
+  const std::shared_ptr<Origin> origin = origin_of(attempt.url);
+  RONDEAU_TRY(http1::Pool::Slot slot, co_await acquire(origin, attempt));
+  const bool reused = slot.is_reused();
+  http1::Exchange exchange(std::move(slot), attempt, origin->way());
+  Result<std::unique_ptr<Answer>, Failure> answer = co_await exchange.ask();
+  if (!answer) answer.error().reused = reused;
+  co_return answer;
+}
+
+std::shared_ptr<Origin> Network::origin_of(const url::Url& url) {
+  const Way way = way_to(url);
+  const std::lock_guard lock(mutex_);
+  const auto found = origins_.find(way.key);
+  if (found != origins_.end()) {
+    found->second->touch();
+    return found->second;
+  }
+  if (origins_.size() >= std::max<std::size_t>(connections_.origins, 1)) forget_oldest();
+  std::shared_ptr<Origin> origin = make_origin(url, way);
+  origin->touch();
+  origins_.emplace(way.key, origin);
+  return origin;
+}
+
+Way Network::way_to(const url::Url& url) const {
+  Way way{.key = std::string(url.origin())};
+  if (unix_socket_ || !proxy_) return way;
+  way.proxy = proxy_->server_for(url);
+  if (way.proxy == nullptr) return way;
+  way.key += " by " + way.proxy->to_string();
+  const bool speaks_http = way.proxy->kind == ProxyServer::Kind::Http || way.proxy->kind == ProxyServer::Kind::Https;
+  way.absolute_target = speaks_http && !url.is_secure();
+  return way;
+}
+
+std::shared_ptr<Origin> Network::make_origin(const url::Url& url, const Way& way) const {
+  connect::Endpoint endpoint{.address = connect::HostPort{without_brackets(url.host()), url.port()}};
+  if (unix_socket_) endpoint.address = connect::UnixPath{*unix_socket_};
+  if (url.is_secure()) endpoint.tls = connect::Tls{.config = tls_, .server_name = without_brackets(url.host())};
+  if (way.absolute_target) {
+    // RFC 9112 §3.2.2: the proxy is asked as if it were the origin.
+    endpoint.address = connect::HostPort{without_brackets(way.proxy->host), way.proxy->port};
+    if (way.proxy->kind == ProxyServer::Kind::Https) endpoint.tls = connect::Tls{.config = tls_};
+  } else if (way.proxy != nullptr) {
+    endpoint.proxy = through(*way.proxy, tls_);
+  }
+  return std::make_shared<Origin>(http1::make_pool(connector_, std::move(endpoint), connections_, limits_), way);
+}
+
+void Network::forget_oldest() {
+  const auto oldest = std::min_element(origins_.begin(), origins_.end(), [](const auto& left, const auto& right) {
+    return left.second->used_at() < right.second->used_at();
+  });
+  origins_.erase(oldest);
+}
+
+}  // namespace rondeau::client

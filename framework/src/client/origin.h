@@ -1,0 +1,43 @@
+// Origin: what a client knows of one server that it asks.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <rondeau/base/instant.h>
+#include <rondeau/client/options.h>
+#include <rondeau/client/proxy.h>
+#include <rondeau/url/url.h>
+
+#include "client/http1/pool.h"
+
+namespace rondeau::client {
+
+/// How a URL is reached, as far as connections have to be kept apart by it.
+struct Way {
+  std::string key;                     ///< the origin, and what lies between
+  const ProxyServer* proxy = nullptr;  ///< lifetime: the options'
+  bool absolute_target = false;        ///< the proxy is asked, not the origin
+};
+
+/// Thread safety: any thread.
+class Origin {
+ public:
+  Origin(http1::Pool pool, const Way& way) : pool_(std::move(pool)), way_(way) {}
+
+  const http1::Pool& pool() const noexcept { return pool_; }
+  const Way& way() const noexcept { return way_; }
+
+  /// Relaxed: whoever looks for the one that was not used for the longest time may be wrong by a moment.
+  void touch() noexcept { used_at_.store(Instant::now().nanoseconds(), std::memory_order_relaxed); }
+  std::int64_t used_at() const noexcept { return used_at_.load(std::memory_order_relaxed); }
+
+ private:
+  const http1::Pool pool_;
+  const Way way_;
+  std::atomic<std::int64_t> used_at_ = 0;
+};
+
+}  // namespace rondeau::client

@@ -1,0 +1,168 @@
+#include "postgres/backend.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <rondeau/task/context.h>
+#include <rondeau/time/timeout.h>
+
+#include "postgres/errors.h"
+
+namespace rondeau::postgres {
+namespace {
+
+/// A connection that lay idle for longer is asked whether it lives: what stands between may have forgotten it in silence.
+constexpr Duration kTrusted = std::chrono::seconds(30);
+constexpr Duration kPing = std::chrono::seconds(1);
+
+connect::PoolOptions pool_options(const Settings& settings) {
+  const Options& options = settings.options();
+  return {.name = "postgres " + settings.description(),
+          .max = options.max_connections,
+          .min_idle = options.min_connections,
+          .acquire_timeout = options.acquire_timeout,
+          .idle_timeout = options.idle_timeout,
+          .lifetime = options.lifetime};
+}
+
+sql::Error left_open(std::string_view text) {
+  return {sql::ErrorKind::TransactionLeftOpen,
+          {.message = shortened(text) + ": transaction left open: BEGIN by hand is rolled back; use transaction()",
+           .phase = sql::Phase::Statement,
+           .sent = sql::Sent::Yes,
+           .text = std::string(text)}};
+}
+
+}  // namespace
+
+Instant deadline_after(Duration span) {
+  const Instant own = Instant::now() + span;
+  return std::min(own, task::Context::current().deadline().value_or(own));
+}
+
+// ---- the pool's side
+
+connect::Recycle ConnectionManager::on_release(std::unique_ptr<Connection>& connection) noexcept {
+  if (connection->is_lost()) return connect::Recycle::Close;
+  if (connection->must_be_cleaned()) return connect::Recycle::Clean;
+  return connection->settle() ? connect::Recycle::Keep : connect::Recycle::Close;
+}
+
+Task<bool> ConnectionManager::recycle(std::unique_ptr<Connection>& connection) {
+  if (!co_await connection->clean()) co_return false;
+  co_return connection->settle();
+}
+
+bool ConnectionManager::on_idle_readable(std::unique_ptr<Connection>& connection) noexcept {
+  const bool lives = connection->wire().consume_idle();
+  connection->log_notices();
+  return lives;
+}
+
+// ---- the users' side
+
+Backend::Backend(std::shared_ptr<const Settings> settings)
+    : settings_(settings), pool_(std::make_shared<ConnectionManager>(settings), pool_options(*settings)) {}
+
+Instant Backend::deadline_for(std::optional<Duration> timeout) const {
+  return deadline_after(timeout.value_or(settings_->options().statement_timeout));
+}
+
+Task<Result<Slot, sql::Error>> Backend::take(Instant deadline) {
+  while (true) {
+    if (Instant::now() >= deadline) co_return timed_out("acquire", sql::Phase::Acquire, sql::Sent::No);
+    std::optional<Slot> slot = pool_.try_acquire();
+    if (!slot) {
+      const Duration left = deadline.saturating_since(Instant::now());
+      auto acquired = co_await pool_.acquire({.timeout = std::min(settings_->options().acquire_timeout, left)});
+      if (!acquired) co_return no_connection(acquired.error());
+      slot.emplace(*std::move(acquired));
+    }
+    Connection& connection = ***slot;
+    if (slot->is_reused() && connection.last_used().elapsed() > kTrusted) {
+      connection.set_deadline(std::min(deadline, Instant::now() + kPing));
+      if (!co_await connection.ping()) {
+        slot->discard();
+        continue;
+      }
+    }
+    connection.set_deadline(deadline);
+    co_return *std::move(slot);
+  }
+}
+
+void Backend::count(const std::optional<sql::Error>& error) noexcept {
+  // Statistics.
+  if (error && error->is_timeout()) counters_->timed_out.fetch_add(1, std::memory_order_relaxed);
+}
+
+Task<Result<sql::Outcome, sql::Error>> Backend::run(sql::Statement statement) {
+  const sql::StatementText text = statement.text;
+  counters_->statements.fetch_add(1, std::memory_order_relaxed);
+  auto slot = co_await take(deadline_for(statement.timeout));
+  if (!slot) {
+    count(slot.error());
+    co_return std::move(slot).error();
+  }
+  Connection& connection = ***slot;
+  auto outcome = co_await connection.run(std::move(statement), Scope::Alone);
+  if (!outcome) count(outcome.error());
+  if (connection.is_in_transaction()) {
+    slot->discard(connect::CloseReason::Dirty);
+    co_return left_open(text.view());
+  }
+  co_return outcome;
+}
+
+Task<Result<std::vector<sql::Outcome>, sql::Error>> Backend::run_all(std::vector<sql::Statement> statements) {
+  if (statements.empty()) co_return std::vector<sql::Outcome>();
+  counters_->statements.fetch_add(statements.size(), std::memory_order_relaxed);
+  counters_->transactions.fetch_add(1, std::memory_order_relaxed);
+  std::optional<Duration> timeout;
+  for (const sql::Statement& statement : statements) {
+    if (statement.timeout) timeout = std::max(timeout.value_or(Duration::zero()), *statement.timeout);
+  }
+  RONDEAU_TRY(Slot slot, co_await take(deadline_for(timeout)));
+  Connection& connection = **slot;
+  auto outcomes = co_await connection.run_all(std::move(statements), Scope::Alone);
+  if (!outcomes) count(outcomes.error());
+  if (outcomes && connection.is_in_transaction()) {
+    slot.discard(connect::CloseReason::Dirty);
+    co_return left_open("a batch");
+  }
+  co_return outcomes;
+}
+
+Task<Result<std::unique_ptr<sql::Cursor>, sql::Error>> Backend::open(sql::Statement statement) {
+  counters_->statements.fetch_add(1, std::memory_order_relaxed);
+  const Duration timeout = statement.timeout.value_or(settings_->options().statement_timeout);
+  RONDEAU_TRY(Slot slot, co_await take(deadline_for(timeout)));
+  Connection& connection = **slot;
+  // Who reads slowly keeps the statement running: the time of each fetch is ours to watch.
+  RONDEAU_TRY_VOID(co_await connection.allow(std::nullopt, Scope::Alone));
+  RONDEAU_TRY_VOID(co_await connection.begin_rows(std::move(statement)));
+  co_return make_cursor(std::move(slot), timeout);
+}
+
+Task<Result<std::unique_ptr<sql::Session>, sql::Error>> Backend::acquire(sql::Access) {
+  RONDEAU_TRY(Slot slot, co_await take(deadline_for(std::nullopt)));
+  co_return make_session(std::move(slot), settings_, counters_);
+}
+
+sql::Stats Backend::stats() const {
+  const connect::PoolStats pool = pool_.stats();
+  return {.open = pool.open,
+          .in_use = pool.in_use,
+          .idle = pool.idle,
+          .waiting = pool.waiting,
+          .statements = counters_->statements.load(std::memory_order_relaxed),
+          .transactions = counters_->transactions.load(std::memory_order_relaxed),
+          .timed_out = counters_->timed_out.load(std::memory_order_relaxed)};
+}
+
+Task<void> Backend::close(Duration at_most) {
+  pool_.begin_close();
+  static_cast<void>(co_await timeout(at_most, pool_.close()));
+}
+
+}  // namespace rondeau::postgres

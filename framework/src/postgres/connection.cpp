@@ -1,0 +1,313 @@
+#include "postgres/connection.h"
+
+#include <charconv>
+#include <utility>
+
+#include <rondeau/observe/log.h>
+#include <rondeau/task/yield_now.h>
+#include <rondeau/time/timeout.h>
+
+#include "postgres/errors.h"
+
+namespace rondeau::postgres {
+namespace {
+
+/// So many rows are taken apart before others have their turn.
+constexpr int kRowsInARow = 1024;
+
+sql::Error encode_error(const EncodeFault& fault, std::string_view text) {
+  return {sql::ErrorKind::Encode, {.message = shortened(text) + ": encode: parameter $" + std::to_string(fault.parameter) +
+                                              ": " + fault.what,
+                                   .phase = sql::Phase::Statement,
+                                   .text = std::string(text)}};
+}
+
+bool is_refusal(const PGresult* result) noexcept {
+  const ExecStatusType status = PQresultStatus(result);
+  return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
+}
+
+}  // namespace
+
+std::int64_t affected_by(PGresult* result) noexcept {
+  const std::string_view tag = PQcmdStatus(result);
+  if (tag.starts_with("SELECT") || tag.starts_with("FETCH")) return 0;
+  const std::string_view count = PQcmdTuples(result);
+  std::int64_t affected = 0;
+  std::from_chars(count.data(), count.data() + count.size(), affected);
+  return affected;
+}
+
+Task<Result<std::unique_ptr<Connection>, sql::Error>> Connection::open(std::shared_ptr<const Settings> settings) {
+  const Instant deadline = Instant::now() + settings->options().connect_timeout;
+  const std::string what = "postgres " + settings->description();
+  auto parameters = co_await timeout_at(deadline, settings->parameters());
+  if (parameters && *parameters) {
+    auto wire = co_await timeout_at(deadline, Wire::connect(**std::move(parameters)));
+    if (wire && *wire) co_return std::make_unique<Connection>(**std::move(wire), settings);
+    if (wire) co_return lost(wire->error(), what, sql::Phase::Open, sql::Sent::No);
+  } else if (parameters) {
+    co_return std::move(*parameters).error();
+  }
+  const std::string phase = parameters ? "connecting" : "looking up its name";
+  co_return sql::Error(sql::ErrorKind::Connect, {.message = what + ": connect: time ran out while " + phase,
+                                                  .phase = sql::Phase::Open,
+                                                  .retry = sql::Retry::Reconnect});
+}
+
+Connection::Connection(std::unique_ptr<Wire> wire, std::shared_ptr<const Settings> settings)
+    : wire_(std::move(wire)), settings_(std::move(settings)), statements_(settings_->options().statement_cache) {}
+
+sql::Error Connection::broken(std::string_view text, sql::Phase phase, sql::Sent sent) const {
+  return lost(wire_->error(), shortened(text), phase, sent);
+}
+
+bool Connection::is_lost() const noexcept {
+  if (wire_->broken()) return true;
+  // A request to stop goes to the pooler's other connections as well as to ours.
+  return settings_->behind_transaction_pooler() && wire_->status() == PQTRANS_ACTIVE;
+}
+
+void Connection::log_notices() {
+  for (const Notice& notice : wire_->take_notices()) {
+    const auto level = notice.severity == "WARNING" ? log::Level::Warn : log::Level::Debug;
+    log::write(level, "postgres", notice.message, {{"severity", notice.severity}, {"sqlstate", notice.sqlstate}});
+  }
+}
+
+// ---- what comes back
+
+Task<Result<ResultPtr, sql::Error>> Connection::next(std::string_view text, sql::Phase phase) {
+  if (wire_->must_flush()) {
+    const auto flushed = co_await timeout_at(deadline_, wire_->flush());
+    if (!flushed) co_return timed_out(text, phase, sql::Sent::Maybe);
+  }
+  if (wire_->has_result()) co_return wire_->take_result();
+  auto result = co_await timeout_at(deadline_, wire_->next_result());
+  if (result) {
+    if (*result == nullptr && wire_->broken()) co_return broken(text, phase, sql::Sent::Maybe);
+    co_return *std::move(result);
+  }
+  if (result.error() == Errc::TimedOut) co_return timed_out(text, phase, sql::Sent::Yes);
+  co_return closed();
+}
+
+Task<Result<ResultPtr, sql::Error>> Connection::collect(std::string_view text, sql::Phase phase) {
+  std::optional<sql::Error> refusal;
+  ResultPtr last;
+  while (true) {
+    RONDEAU_TRY(ResultPtr result, co_await next(text, phase));
+    if (result == nullptr) break;
+    switch (PQresultStatus(result.get())) {
+      case PGRES_FATAL_ERROR:
+      case PGRES_BAD_RESPONSE:
+        if (!refusal) refusal = refused(result.get(), text, phase);
+        break;
+      case PGRES_COPY_IN:
+        if (wire_->end_copy("COPY FROM STDIN is copy_in()") == Wire::Put::Broken) {
+          co_return broken(text, phase, sql::Sent::Maybe);
+        }
+        break;
+      case PGRES_COPY_OUT:
+      case PGRES_COPY_BOTH:
+        // What is under way is ended by whoever gets the connection back.
+        co_return sql::Error(sql::ErrorKind::Server, {.message = shortened(text) + ": COPY TO STDOUT is copy_out()",
+                                                       .phase = phase,
+                                                       .sent = sql::Sent::Yes,
+                                                       .text = std::string(text)});
+      default:
+        last = std::move(result);
+    }
+  }
+  if (refusal) co_return *std::move(refusal);
+  // A FATAL error, such as the end of the server, comes as the refusal; the end without one is told here.
+  if (wire_->broken()) co_return broken(text, phase, sql::Sent::Maybe);
+  co_return last;
+}
+
+// ---- statements
+
+bool Connection::wants_prepared(const KnownStatement& known) const noexcept {
+  return known.uses > 1 && !settings_->behind_transaction_pooler();
+}
+
+bool Connection::send(KnownStatement& known) {
+  const Arguments arguments{encoded_.types(), encoded_.values(), encoded_.lengths(), encoded_.formats()};
+  const Wire::Format format = known.in_binary ? Wire::kBinary : Wire::kText;
+  if (known.name.empty()) return wire_->send_query(known.text.c_str(), arguments, format);
+  return wire_->send_prepared(known.name.c_str(), arguments, format);
+}
+
+Task<Result<void, sql::Error>> Connection::prepare(KnownStatement& known) {
+  if (statements_.has_obsolete() && wire_->status() == PQTRANS_IDLE) {
+    std::string all;
+    for (const std::string& name : statements_.take_obsolete()) all += "deallocate " + name + ';';
+    RONDEAU_TRY_VOID(co_await command(std::move(all), sql::Phase::Statement));
+  }
+  std::string name = statements_.next_name();
+  if (!wire_->send_prepare(name.c_str(), known.text.c_str(), known.types)) {
+    co_return broken(known.text, sql::Phase::Statement, sql::Sent::No);
+  }
+  RONDEAU_TRY_VOID(co_await collect(known.text, sql::Phase::Statement));
+  known.name = std::move(name);
+  co_return {};
+}
+
+/// 26000: somebody deallocated it; 0A000: a table has changed, and with it the columns of the result.
+bool Connection::drop_stale(KnownStatement& known, const sql::Error& error) {
+  if (known.name.empty()) return false;
+  const bool gone = error.sqlstate() == "26000";
+  const bool changed = error.sqlstate() == "0A000";
+  if (gone || changed) {
+    statements_.forget(known, gone ? Statements::AtServer::Gone : Statements::AtServer::StillThere);
+  }
+  return gone || changed;
+}
+
+Task<Result<sql::Outcome, sql::Error>> Connection::run(sql::Statement statement, Scope scope) {
+  const std::string_view text = statement.text.view();
+  if (statement.timeout) RONDEAU_TRY_VOID(co_await allow(*statement.timeout, scope));
+  if (auto filled = encoded_.fill(statement.parameters); !filled) co_return encode_error(filled.error(), text);
+  KnownStatement& known = statements_.find(text, encoded_.types());
+  ++known.uses;
+  for (bool again = false;; again = true) {
+    if (known.name.empty() && wants_prepared(known)) RONDEAU_TRY_VOID(co_await prepare(known));
+    if (!send(known)) co_return broken(text, sql::Phase::Statement, sql::Sent::No);
+    auto result = co_await collect(text, sql::Phase::Statement);
+    if (!result) {
+      const bool stale = drop_stale(known, result.error());
+      if (stale && !again && scope == Scope::Alone && is_idle()) continue;
+      co_return std::move(result).error();
+    }
+    sql::Outcome outcome{.affected = *result == nullptr ? 0 : affected_by(result->get())};
+    if (statement.sink != nullptr && *result != nullptr) {
+      RONDEAU_TRY_VOID(co_await deliver(*result, known, *statement.sink, text));
+    }
+    outcome.sink = std::move(statement.sink);
+    co_return outcome;
+  }
+}
+
+Task<Result<sql::Outcome, sql::Error>> Connection::run_unnamed(KnownStatement* known,
+                                                               std::unique_ptr<sql::RowSink> sink) {
+  static_cast<void>(encoded_.fill({}));
+  if (!send(*known)) co_return broken(known->text, sql::Phase::Statement, sql::Sent::No);
+  RONDEAU_TRY(ResultPtr result, co_await collect(known->text, sql::Phase::Statement));
+  if (result != nullptr) RONDEAU_TRY_VOID(co_await deliver(result, *known, *sink, known->text));
+  co_return sql::Outcome{.affected = 0, .sink = std::move(sink)};
+}
+
+Task<Result<std::string, sql::Error>> Connection::command(std::string text, sql::Phase phase) {
+  if (!wire_->send_query(text.c_str())) co_return broken(text, phase, sql::Sent::No);
+  RONDEAU_TRY(const ResultPtr result, co_await collect(text, phase));
+  co_return result == nullptr ? std::string() : std::string(PQcmdStatus(result.get()));
+}
+
+Task<Result<void, sql::Error>> Connection::allow(std::optional<Duration> needed, Scope scope) {
+  if (settings_->behind_transaction_pooler()) co_return {};
+  if (needed && *needed <= settings_->options().statement_timeout) co_return {};
+  const auto limit = needed ? std::chrono::ceil<std::chrono::milliseconds>(*needed) + std::chrono::seconds(1)
+                            : std::chrono::milliseconds(0);
+  const bool local = scope == Scope::Transaction;
+  if (!local) raised_timeout_ = true;
+  RONDEAU_TRY_VOID(co_await command(std::string(local ? "set local" : "set") + " statement_timeout = " +
+                                        std::to_string(limit.count()),
+                                    sql::Phase::Statement));
+  co_return {};
+}
+
+// ---- rows
+
+Result<void, sql::Error> Connection::begin_delivery(const PGresult* result, KnownStatement& known, sql::RowSink& sink) {
+  const int count = PQnfields(result);
+  bool same = known.result_types.size() == static_cast<std::size_t>(count);
+  for (int i = 0; same && i < count; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    same = known.result_types[at] == PQftype(result, i) && known.result_names[at] == PQfname(result, i);
+  }
+  if (!same) {
+    known.plans.clear();
+    known.result_types.clear();
+    known.result_names.clear();
+    known.in_binary = count > 0;
+    for (int i = 0; i < count; ++i) {
+      known.result_types.push_back(PQftype(result, i));
+      known.result_names.emplace_back(PQfname(result, i));
+      known.in_binary = known.in_binary && column_type(PQftype(result, i)).has_binary();
+    }
+  }
+  column_types_.clear();
+  columns_.clear();
+  for (int i = 0; i < count; ++i) {
+    const ColumnType& type = column_types_.emplace_back(column_type(PQftype(result, i)));
+    columns_.push_back({known.result_names[static_cast<std::size_t>(i)], type.type, type.element, type.name});
+  }
+  return sink.begin(columns_, known.plans);
+}
+
+Result<sql::Flow, sql::Error> Connection::deliver_row(const PGresult* result, int row, sql::RowSink& sink,
+                                                      std::string_view text) {
+  scratch_.clear();
+  cells_.assign(column_types_.size(), sql::Cell());
+  for (std::size_t i = 0; i < column_types_.size(); ++i) {
+    const int column = static_cast<int>(i);
+    if (PQgetisnull(result, row, column) != 0) continue;
+    const std::string_view bytes(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column)));
+    const auto decode = PQfformat(result, column) == Wire::kBinary ? decode_binary : decode_text;
+    if (const Fault fault = decode(column_types_[i], bytes, cells_[i], scratch_)) {
+      return sql::Error(sql::ErrorKind::Decode,
+                        {.message = shortened(text) + ": decode: column \"" + std::string(columns_[i].name) + "\" of type " +
+                                    std::string(columns_[i].type_name) + ": " + fault,
+                         .phase = sql::Phase::Statement,
+                         .sent = sql::Sent::Yes,
+                         .column = std::string(columns_[i].name),
+                         .text = std::string(text)});
+    }
+  }
+  return sink.row(cells_);
+}
+
+Task<Result<void, sql::Error>> Connection::deliver(ResultPtr& result, KnownStatement& known, sql::RowSink& sink,
+                                                   std::string_view text) {
+  RONDEAU_TRY_VOID(begin_delivery(result.get(), known, sink));
+  const int rows = PQntuples(result.get());
+  for (int row = 0; row < rows; ++row) {
+    if (row != 0 && row % kRowsInARow == 0) co_await yield_now();
+    RONDEAU_TRY(const sql::Flow flow, deliver_row(result.get(), row, sink, text));
+    if (flow == sql::Flow::Enough) break;
+  }
+  co_return {};
+}
+
+Task<Result<void, sql::Error>> Connection::begin_rows(sql::Statement statement) {
+  streamed_text_ = statement.text.view();
+  if (auto filled = encoded_.fill(statement.parameters); !filled) co_return encode_error(filled.error(), streamed_text_);
+  KnownStatement& known = statements_.find(streamed_text_, encoded_.types());
+  ++known.uses;
+  if (known.name.empty() && wants_prepared(known)) RONDEAU_TRY_VOID(co_await prepare(known));
+  if (!send(known) || !wire_->single_rows()) co_return broken(streamed_text_, sql::Phase::Statement, sql::Sent::No);
+  streamed_known_ = &known;
+  co_return {};
+}
+
+Task<Result<bool, sql::Error>> Connection::next_rows(sql::RowSink* sink, std::size_t rows) {
+  bool begun = false;
+  for (std::size_t count = 0; count < rows;) {
+    RONDEAU_TRY(const ResultPtr result, co_await next(streamed_text_, sql::Phase::Statement));
+    if (result == nullptr) co_return false;
+    if (is_refusal(result.get())) {
+      sql::Error error = refused(result.get(), streamed_text_, sql::Phase::Statement);
+      drop_stale(*streamed_known_, error);
+      static_cast<void>(co_await collect(streamed_text_, sql::Phase::Statement));
+      co_return error;
+    }
+    if (!begun) RONDEAU_TRY_VOID(begin_delivery(result.get(), *streamed_known_, *sink));
+    begun = true;
+    if (PQresultStatus(result.get()) != PGRES_SINGLE_TUPLE) continue;  // the end of the rows
+    RONDEAU_TRY_VOID(deliver_row(result.get(), 0, *sink, streamed_text_));
+    if (++count % kRowsInARow == 0) co_await yield_now();
+  }
+  co_return true;
+}
+
+}  // namespace rondeau::postgres

@@ -1,0 +1,15 @@
+// dial: bytes to the server, TLS done, HELLO not yet said.
+#pragma once
+
+#include <memory>
+
+#include <rondeau/io/any_stream.h>
+#include <rondeau/redis/options.h>
+#include <rondeau/task/task.h>
+
+namespace rondeau::redis {
+
+/// Errors: Io with phase Connect; Config for an address that is none. Cancellation: what was begun is closed.
+task::Task<Result<io::AnyStream>> dial(std::shared_ptr<const Options> options);
+
+}  // namespace rondeau::redis

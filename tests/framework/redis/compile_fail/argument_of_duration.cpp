@@ -1,0 +1,5 @@
+// expects: rondeau: an argument of a Redis command is text, a number, bytes, or a pair, list, map or optional of those
+#include <rondeau/redis/command.h>
+
+#include <chrono>
+auto command = rondeau::redis::command<void>("EXPIRE", "key", std::chrono::seconds(5));
