@@ -14,6 +14,7 @@
 #include "client/call.h"
 #include "client/conversation.h"
 #include "client/core.h"
+#include "client/instruments.h"
 
 namespace rondeau::client {
 namespace {
@@ -46,9 +47,14 @@ text::Uuid random_uuid() {
 
 task::Task<Result<Response, Error>> converse(std::shared_ptr<const ClientCore> core, std::unique_ptr<Call> call) {
   if (call->fault) co_return *std::move(call->fault);
+  Instruments::Measured measured(core->instruments(), call->method, std::string(call->url->authority()));
   Conversation conversation(*core, *call);
   Result<std::unique_ptr<Answer>, Error> answer = co_await conversation.run();
-  if (!answer) co_return std::move(answer).error();
+  if (!answer) {
+    measured.failed(answer.error());
+    co_return std::move(answer).error();
+  }
+  measured.answered((*answer)->status, (*answer)->attempts);
   co_return Response(std::shared_ptr<Answer>(*std::move(answer)));
 }
 
@@ -172,6 +178,7 @@ RequestBuilder&& RequestBuilder::query_text(const Result<std::string>& pairs) &&
 
 RequestBuilder&& RequestBuilder::body(RequestBody content, std::string_view content_type) && {
   call_->body = std::move(content);
+  if (content_type.empty()) return std::move(*this);
   return std::move(*this).header(http::HeaderName::ContentType, content_type);
 }
 
