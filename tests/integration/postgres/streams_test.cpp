@@ -50,7 +50,7 @@ TEST_CASE("postgres: a stream gives every row, whatever their number") {
 
 TEST_CASE("postgres: a stream that fails says so and ends, and one that is dropped stops the server") {
   test::run([]() -> Task<void> {
-    const auto db = co_await database({.max_connections = 1});
+    const auto db = co_await database({.max_connections = 1, .clean_timeout = 20s});
     {
       auto stream = db.stream<int>("select 1000 / (1000 - i) from generate_series(1, 2000) as i");
       int rows = 0;
