@@ -115,7 +115,7 @@ bool PoolCore::dial_is_wanted() const noexcept {
 void PoolCore::end_dial() noexcept {
   Aftermath aftermath;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     --connecting_;
     plan_dials(aftermath);
     note_if_drained(aftermath);
@@ -131,7 +131,7 @@ void PoolCore::dial_was_cut() noexcept {
 void PoolCore::admit(std::unique_ptr<PoolEntry> made) noexcept {
   PoolEntry* const entry = made.release();
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     --connecting_;
     ++aside_;
     ++totals_.created;
@@ -151,7 +151,7 @@ bool PoolCore::dial_failed(Dialled failed) noexcept {
   std::optional<sync::OneshotSender<Handed>> told;
   bool again = false;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     ++totals_.failed_connects;
     last_error_ = std::move(failed.message);
     last_error_value_ = std::move(failed.error);
