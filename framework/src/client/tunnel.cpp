@@ -1,5 +1,6 @@
 #include "client/tunnel.h"
 
+#include <algorithm>
 #include <chrono>
 #include <span>
 #include <string>
@@ -110,7 +111,34 @@ task::Task<Result<io::AnyStream, connect::ConnectError>> open(std::optional<cryp
   co_return std::move(proxy);
 }
 
+task::Task<Result<io::AnyStream, connect::ConnectError>> open_by_address(connect::Tunnel tunnel,
+                                                                         connect::Resolver resolver,
+                                                                         connect::AddressPolicy policy,
+                                                                         io::AnyStream proxy,
+                                                                         connect::HostPort target) {
+  const auto fail = [&target](connect::ConnectErrorKind kind, rondeau::Error cause) {
+    std::string text = target.host + ": " + cause.message();
+    return connect::ConnectError{
+        .kind = kind, .phase = connect::ConnectPhase::Resolve, .cause = std::move(cause), .text = std::move(text)};
+  };
+  auto addresses = co_await resolver.resolve(target.host, target.port);
+  if (!addresses) co_return fail(connect::ConnectErrorKind::Dns, std::move(addresses).error());
+  const auto allowed = std::ranges::find_if(*addresses, [&policy](const auto& each) { return policy.allows(each); });
+  if (allowed == addresses->end()) {
+    co_return fail(connect::ConnectErrorKind::AddressDenied,
+                   rondeau::Error(Errc::PermissionDenied, "the address policy does not allow its addresses"));
+  }
+  target.host = allowed->ip().to_string();
+  co_return co_await tunnel(std::move(proxy), std::move(target));
+}
+
 }  // namespace
+
+connect::Tunnel by_address(connect::Tunnel tunnel, connect::Resolver resolver, connect::AddressPolicy policy) {
+  return [=](io::AnyStream proxy, connect::HostPort target) {
+    return open_by_address(tunnel, resolver, policy, std::move(proxy), std::move(target));
+  };
+}
 
 connect::Tunnel connect_tunnel(std::optional<crypto::Secret<std::string>> authorization) {
   return [authorization](io::AnyStream proxy, connect::HostPort target) {
