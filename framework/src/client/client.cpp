@@ -34,8 +34,12 @@ Result<Client> Client::build(ClientOptions options) {
   RONDEAU_TRY_VOID_PLAIN(check(options));
   tls::ClientOptions tls = options.tls.value_or(tls::ClientOptions());
   tls.alpn = {"http/1.1"};
-  RONDEAU_TRY_PLAIN(tls::ClientConfig config, tls::ClientConfig::make(std::move(tls)));
-  auto network = std::make_shared<Network>(options, std::move(config));
+  RONDEAU_TRY_PLAIN(tls::ClientConfig http1, tls::ClientConfig::make(tls));
+  tls.alpn = {"h2"};
+  if (options.http2 != Http2::PriorKnowledge) tls.alpn.emplace_back("http/1.1");
+  RONDEAU_TRY_PLAIN(tls::ClientConfig http2, tls::ClientConfig::make(std::move(tls)));
+  auto network = std::make_shared<Network>(
+      options, Network::TlsConfigs{.http1 = std::move(http1), .http2 = std::move(http2)});
   return Client(std::make_shared<const ClientCore>(std::move(options), std::move(network)));
 }
 

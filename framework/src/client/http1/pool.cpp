@@ -22,10 +22,14 @@ void give_memory_back(Connection& connection) noexcept {
 }  // namespace
 
 task::Task<Result<ConnectionPtr, connect::ConnectError>> Manager::connect() {
-  Result<connect::Connected, connect::ConnectError> made = co_await connector_.connect(endpoint_);
-  if (!made) co_return std::move(made).error();
+  std::optional<connect::Connected> here = made_ != nullptr ? made_->take() : std::nullopt;
+  if (!here) {
+    Result<connect::Connected, connect::ConnectError> made = co_await connector_.connect(endpoint_);
+    if (!made) co_return std::move(made).error();
+    here = *std::move(made);
+  }
   co_return std::make_unique<Connection>(
-      *std::move(made), http::ResponseParser::Bounds{
+      *std::move(here), http::ResponseParser::Bounds{
                             .head = limits_.head, .fields = limits_.fields, .trailers = limits_.trailers});
 }
 
@@ -78,7 +82,7 @@ bool Manager::on_idle_readable(ConnectionPtr& connection) noexcept {
 }
 
 Pool make_pool(connect::Connector connector, connect::Endpoint endpoint, const ConnectionOptions& connections,
-               const AnswerLimits& limits) {
+               const AnswerLimits& limits, std::shared_ptr<Mailbox> made) {
   connect::PoolOptions pool;
   pool.name = connect::to_string(endpoint.address);
   pool.max = std::max<std::size_t>(connections.per_origin, 1);
@@ -86,7 +90,8 @@ Pool make_pool(connect::Connector connector, connect::Endpoint endpoint, const C
   pool.max_waiters = connections.waiting;
   pool.idle_timeout = connections.idle_timeout;
   pool.lifetime = connections.lifetime;
-  return Pool(std::make_shared<Manager>(std::move(connector), std::move(endpoint), limits), std::move(pool));
+  return Pool(std::make_shared<Manager>(std::move(connector), std::move(endpoint), limits, std::move(made)),
+              std::move(pool));
 }
 
 }  // namespace rondeau::client::http1
