@@ -2,6 +2,9 @@
 //
 // NULL from PQgetResult ends the results of one statement, not those of the flight: the flight ends with the answer to
 // its Sync. After a refusal the rest comes back as aborted.
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include <rondeau/time/timeout.h>

@@ -1,4 +1,7 @@
 // COPY over a Connection. The server's refusal of what was sent comes at the end, and is the result.
+#include <algorithm>
+#include <span>
+
 #include <rondeau/time/timeout.h>
 
 #include "postgres/connection.h"

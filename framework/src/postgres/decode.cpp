@@ -15,8 +15,6 @@ namespace {
 using sql::Cell;
 using sql::Type;
 
-constexpr std::int64_t kEpochMicroseconds = 946'684'800'000'000;  // 2000-01-01 from 1970-01-01
-constexpr std::int64_t kEpochDays = 10'957;
 constexpr std::int64_t kDay = 86'400'000'000;
 constexpr Fault kLength = "its length does not fit its type";
 

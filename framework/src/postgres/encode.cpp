@@ -11,8 +11,6 @@ namespace {
 using sql::Type;
 using sql::Value;
 
-constexpr std::int64_t kEpochMicroseconds = 946'684'800'000'000;  // 2000-01-01 from 1970-01-01
-constexpr std::int64_t kEpochDays = 10'957;
 constexpr std::size_t kMostParameters = 65'535;  // the protocol counts them in 16 bits
 constexpr std::size_t kLongest = std::numeric_limits<std::int32_t>::max();
 

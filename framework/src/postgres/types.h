@@ -8,6 +8,10 @@
 
 namespace rondeau::postgres {
 
+/// 2000-01-01, where the server's time begins, from 1970-01-01.
+inline constexpr std::int64_t kEpochMicroseconds = 946'684'800'000'000;
+inline constexpr std::int64_t kEpochDays = 10'957;
+
 /// As libpq's Oid.
 using TypeId = std::uint32_t;
 

@@ -228,8 +228,10 @@ bool Wire::consume_idle() {
 }
 
 bool Wire::settle() {
+  // What may be left is a notice, which the next answer brings along. The end of the connection is an edge of its own, and
+  // is not forgotten.
   forget_readiness();
-  return !broken() && (nothing_left() || consume_idle());
+  return !broken();
 }
 
 Result<std::size_t> Wire::IdleReader::try_read(std::span<std::byte>) noexcept {
