@@ -8,6 +8,7 @@
 #include "client/core.h"
 #include "client/in_process.h"
 #include "client/network.h"
+#include "http/connection_fields.h"
 
 namespace rondeau::client {
 namespace {
@@ -16,13 +17,9 @@ namespace {
 Result<void> check(const ClientOptions& options) {
   http::Headers fields;
   RONDEAU_TRY_VOID_PLAIN(fields.set(http::HeaderName::UserAgent, options.user_agent));
-  for (const http::HeaderName name :
-       {http::HeaderName::Connection, http::HeaderName::ContentLength, http::HeaderName::Host,
-        http::HeaderName::TransferEncoding, http::HeaderName::Upgrade}) {
-    if (options.headers.contains(name)) {
-      return rondeau::Error(Errc::InvalidArgument,
-                            "client: the field " + std::string(http::to_string(name)) + " is the client's own");
-    }
+  for (const http::HeaderField field : options.headers) {
+    if (!http::is_of_sender(field.id)) continue;
+    return rondeau::Error(Errc::InvalidArgument, "client: the field " + std::string(field.name) + " is the client's own");
   }
   return {};
 }

@@ -31,6 +31,8 @@ class Conversation {
 
   /// Once.
   task::Task<Result<std::unique_ptr<Answer>, Error>> run();
+  /// Attempts so far, to all URLs.
+  unsigned requests() const noexcept { return requests_; }
 
  private:
   using Outcome = Result<std::unique_ptr<Answer>, Failure>;
@@ -53,7 +55,8 @@ class Conversation {
   RedirectRule rule_;
   const Instant deadline_;
   const bool decodes_;
-  unsigned attempts_ = 0;
+  unsigned attempts_ = 0;  // to the present URL
+  unsigned requests_ = 0;
   bool retries_denied_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "sqlite/core.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -45,19 +47,19 @@ bool is_word(std::string_view word, std::string_view lower) {
          std::equal(word.begin(), word.end(), lower.begin(), [](char a, char b) { return (a | 0x20) == b; });
 }
 
-bool runs_alone(std::string_view text) {
-  static constexpr std::array<std::string_view, 10> kWords = {"vacuum", "pragma", "attach", "detach",    "begin",
+/// As far as the first word tells; WITH and SELECT have to be asked of SQLite.
+StatementKind kind_by_word(std::string_view text) {
+  static constexpr std::array<std::string_view, 10> kAlone = {"vacuum", "pragma", "attach", "detach",    "begin",
                                                               "commit", "end",    "rollback", "savepoint", "release"};
+  static constexpr std::array<std::string_view, 9> kWrites = {"insert", "update", "delete",  "replace", "create",
+                                                              "drop",   "alter",  "reindex", "analyze"};
   const std::string_view word = first_word(text);
-  return std::ranges::any_of(kWords, [word](std::string_view one) { return is_word(word, one); });
+  const auto is = [word](std::string_view one) { return is_word(word, one); };
+  if (std::ranges::any_of(kAlone, is)) return StatementKind::Alone;
+  return std::ranges::any_of(kWrites, is) ? StatementKind::Writes : StatementKind::Unknown;
 }
 
 }  // namespace
-
-task::BlockingPool& pool() {
-  static auto* const kPool = new task::BlockingPool({.name = "sqlite"});
-  return *kPool;
-}
 
 OnPool::OnPool() noexcept : before_(std::exchange(on_pool, true)) {}
 OnPool::~OnPool() {
@@ -83,10 +85,26 @@ void Write::answer() {
 
 Core::Core(Options options, std::unique_ptr<Connection> writer)
     : options_(std::move(options)),
+      path_(writer->file()),
+      identity_(identify(path_)),
       readers_(std::make_shared<sync::Semaphore>(readers_of(options_))),
       reader_count_(readers_of(options_)),
       writer_(std::move(writer)) {}
 Core::~Core() = default;
+
+std::optional<Core::FileId> Core::identify(const std::string& path) {
+  struct stat status {};
+  if (path.empty() || ::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileId{status.st_dev, status.st_ino};
+}
+
+Result<void, Error> Core::same_file() const {
+  const auto now = identify(path_);
+  if (now == identity_) return {};
+  return Error(ErrorKind::Connect, {.message = now ? "it is another file now" : "it is gone",
+                                    .phase = sql::Phase::Open,
+                                    .sqlstate = "58P01"});
+}
 
 StatementKind Core::kind_of(std::string_view text) const {
   {
@@ -95,7 +113,7 @@ StatementKind Core::kind_of(std::string_view text) const {
       return known->second ? StatementKind::Reads : StatementKind::Writes;
     }
   }
-  return runs_alone(text) ? StatementKind::Alone : StatementKind::Unknown;
+  return kind_by_word(text);
 }
 
 void Core::learn(std::string_view text, bool reads_only) {
@@ -162,7 +180,7 @@ void Core::dispatch() {
   }
   GroupJob job(shared_from_this(), std::move(connection));
   if (!runtime::Handle::try_current()) return;  // the job's end refuses those who wait
-  static_cast<void>(task::spawn_blocking(pool(), std::move(job)));
+  static_cast<void>(task::spawn_blocking(kPool, std::move(job)));
 }
 
 Core::Queue Core::take_group() {

@@ -50,6 +50,11 @@ TEST_CASE("client: a request that a dead connection of the pool has swallowed is
   CHECK(play(stale(), after_first(post)).result == "connect sent=yes waiting for the answer");
   CHECK(play(stale(), after_first(put)).result == "connect sent=yes waiting for the answer");
   CHECK(play(stale(), after_first(keyed)).result == "200 two");
+  // A stream that was asked for its pieces is gone.
+  const auto stream = [](client::Client& asks) {
+    return asks.post("http://server/").body(client::RequestBody::stream(pieces())).idempotent();
+  };
+  CHECK(play(stale(), after_first(stream)).result == "connect sent=yes waiting for the answer");
   client::ClientOptions options;
   options.replay_idempotent_methods = true;
   CHECK(play(stale(), after_first(put), options).result == "200 two");
@@ -65,6 +70,32 @@ TEST_CASE("client: a replay happens once, on a new connection, and not where an 
   const std::vector<Script> begun{{receive(), send(ok("one")), receive(), send("HTTP/1.1 2"), finish(), stay()},
                                   {receive(), send(ok("two")), stay()}};
   CHECK(play(begun, after_first(again)).result == "protocol sent=yes waiting for the answer");
+}
+
+TEST_CASE("client: where connections end just as they are used, a GET never fails, and a POST only where it may have arrived") {
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+    CAPTURE(seed);
+    sim::Runtime world(seed);
+    std::vector<Script> scripts;
+    for (int i = 0; i < 400; ++i) {
+      scripts.push_back({receive(), send(ok("one")), wait(std::chrono::microseconds(9'000 + 20 * (i % 100))), finish()});
+    }
+    const auto seen = std::make_shared<Seen>();
+    world.host("server", [&] { return serve(scripts, seen); });
+    const std::string wrong = world.block_on([&]() -> Task<std::string> {
+      client::Client asks = client::Client::build().value();
+      for (int i = 0; i < 300; ++i) {
+        const std::string outcome = co_await get(asks);
+        if (outcome != "200 one") co_return "GET: " + outcome;
+        co_await rondeau::sleep_for(std::chrono::microseconds(9'000 + world.below(4'000)));
+        const std::string posted = co_await outcome_of(asks.post("http://server/").body("x"));
+        const bool may_have_arrived = posted.starts_with("connect sent=yes") || posted.starts_with("connect sent=maybe");
+        if (posted != "200 one" && !may_have_arrived) co_return "POST: " + posted;
+      }
+      co_return "";
+    });
+    CHECK(wrong == "");
+  }
 }
 
 TEST_CASE("client: a fresh connection that fails is not tried again") {
@@ -128,6 +159,18 @@ TEST_CASE("client: an answer that comes before the upload is over is the answer,
   CHECK(played.seen.connections == 2);
 }
 
+TEST_CASE("client: a refusal that comes in two pieces is heard, though the connection breaks under the upload") {
+  const std::string large(4'000'000, 'x');
+  const Script refuses{send("HTTP/1.1 413 Content Too"), wait(5ms),
+                       send(" Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno"), wait(5ms), finish()};
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Played played = play({refuses}, [&](client::Client asks) -> Task<std::string> {
+      co_return co_await outcome_of(asks.post("http://server/").body(large));
+    }, {}, seed);
+    CHECK(played.result == "413 no");
+  }
+}
+
 TEST_CASE("client: a peer that stops reading an upload is given up after 30 s without progress") {
   const std::string large(4'000'000, 'x');
   client::ClientOptions options;
@@ -153,6 +196,9 @@ TEST_CASE("client: the body waits until it is asked for, where the caller wants 
   CHECK(never_told.result == "200 thanks");
   CHECK(never_told.took >= 1s);
   CHECK(upload({send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n"), stay()}).result == "417 ");
+  // Told and refused in one breath.
+  const std::string both = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno";
+  CHECK(upload({send(both), stay()}).result == "403 no");
 }
 
 TEST_CASE("client: a redirection changes the method as browsers do, and secrets stay with their origin") {
@@ -190,6 +236,15 @@ TEST_CASE("client: the deadline of what a request is for ends it, and is told to
   const int told = std::stoi(field(played.seen.requests.at(0), "X-Request-Timeout-Ms"));
   CHECK(told > 1900);
   CHECK(told <= 2000);
+}
+
+TEST_CASE("client: a deadline shorter than all other times is told as what it is") {
+  client::ClientOptions options;
+  options.timeouts.read = 500ms;
+  const Played played = play({{receive(), stay()}}, [](client::Client asks) -> Task<std::string> {
+    co_return co_await outcome_of(asks.get("http://server/").timeout(200ms));
+  }, options);
+  CHECK(played.result == "total_timeout sent=yes waiting for the answer");
 }
 
 TEST_CASE("client: a deadline that is past sends nothing") {

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <rondeau/task/stream_adaptors.h>
+#include <rondeau/postgres/copy_rows.h>
 #include <rondeau/test/cancel_everywhere.h>
 
 #include "database.h"
@@ -50,7 +52,7 @@ TEST_CASE("postgres: a stream gives every row, whatever their number") {
 
 TEST_CASE("postgres: a stream that fails says so and ends, and one that is dropped stops the server") {
   test::run([]() -> Task<void> {
-    const auto db = co_await database({.max_connections = 1});
+    const auto db = co_await database({.max_connections = 1, .clean_timeout = 20s});
     {
       auto stream = db.stream<int>("select 1000 / (1000 - i) from generate_series(1, 2000) as i");
       int rows = 0;
@@ -120,6 +122,27 @@ TEST_CASE("postgres: COPY takes rows in and gives them back") {
   });
 }
 
+struct Item {
+  std::int32_t a;
+  std::optional<std::string> b;
+};
+
+TEST_CASE("postgres: structs are copied in as they are read") {
+  test::run([]() -> Task<void> {
+    const auto db = co_await with_table();
+    postgres::CopyRows rows;
+    for (int i = 0; i < 1000; ++i) {
+      good(rows.add(Item{i, i % 3 == 0 ? std::nullopt : std::optional<std::string>("\\N \t" + std::to_string(i))}));
+    }
+    CHECK(good(co_await db.copy_in("copy t from stdin", std::move(rows).take())) == 1000);
+    const auto items = good(co_await db.all<Item>("select a, b from t order by a"));
+    REQUIRE(items.size() == 1000);
+    CHECK_FALSE(items[999].b);
+    CHECK(items[998].b == "\\N \t998");
+    co_await db.close();
+  });
+}
+
 Pieces rows_then_failure() {
   co_yield std::string("1\tx\n2\tx\n");
   co_yield Unexpected{sql::Error(ErrorKind::Encode, {.message = "the source broke"})};
@@ -157,13 +180,6 @@ TEST_CASE("postgres: a source that fails leaves no row, and a row that the serve
 TEST_CASE("postgres: COPY may be given up at every point in both directions; no row stays, the connection serves on") {
   test::run([]() -> Task<void> {
     const auto db = co_await with_table();
-    const auto in = [&] {
-      return [](postgres::Database to) -> Task<bool> {
-        static_cast<void>(co_await to.copy_in("copy t from stdin", std::string("1\tx\n")));
-        co_return (co_await to.exec("delete from t")).has_value();
-      }(db);
-    };
-    static_cast<void>(in);
     const auto copy = [&] { return db.copy_in("copy t from stdin where a = 0", std::string("1\tx\n")); };
     auto report = co_await test::CancelEverywhere{copy, [&](auto) -> Task<bool> { co_return co_await count(db) == 0; }}.run();
     CHECK(report.suspensions >= 2);

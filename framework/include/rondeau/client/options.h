@@ -52,7 +52,8 @@ struct ClientOptions {
   ConnectionOptions connections = {};
   Http2 http2 = Http2::ByAlpn;
 
-  /// Sent with each request that has not got them itself. Fields that belong to the connection are refused.
+  /// Sent with each request that has not got them itself, but not where a redirection leads to another origin. Fields
+  /// that belong to the connection are refused.
   http::Headers headers = {};
   std::string user_agent = "rondeau/0.1";
   /// Ask for compressed answers, and decode them.

@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t kRead = 16 * 1024;
 
+/// What was large lies idle as little as what is empty.
+void give_memory_back(Connection& connection) noexcept {
+  connection.input.reset();
+  if (connection.output.capacity() > kRead) connection.output.release();
+}
+
 }  // namespace
 
 task::Task<Result<ConnectionPtr, connect::ConnectError>> Manager::connect() {
@@ -31,7 +37,9 @@ connect::Recycle Manager::on_release(ConnectionPtr& connection) noexcept {
   switch (connection->state) {
     case Connection::State::Idle:
       // What nobody asked for must not answer the next request.
-      return connection->input.empty() ? connect::Recycle::Keep : connect::Recycle::Close;
+      if (!connection->input.empty()) return connect::Recycle::Close;
+      give_memory_back(*connection);
+      return connect::Recycle::Keep;
     case Connection::State::Unread: {
       const auto left = connection->parser.remaining();
       return left && *left > limits_.drain ? connect::Recycle::Close : connect::Recycle::Clean;
@@ -61,7 +69,9 @@ task::Task<bool> Manager::recycle(ConnectionPtr& connection) {
   }
   connection->parser.next();
   connection->state = Connection::State::Idle;
-  co_return connection->input.empty();
+  const bool is_clean = connection->input.empty();
+  give_memory_back(*connection);
+  co_return is_clean;
 }
 
 /// TLS has things to say of its own, which leave nothing to read.
