@@ -1,7 +1,8 @@
 // The HTTP client as a command: performs requests one after the other with one client, a line for each.
 // Run: client_driver METHOD URL [URL…]
 //     OK <status> <bytes of the decoded body> <first 12 hexadecimal digits of its SHA-1>, or ERR <kind>
-// POST and PUT send 16 bytes; METHOD POSTBIG is a POST of 8 MiB. PROBE_AUTH=1 in the environment adds credentials.
+// POST and PUT send 16 bytes; METHOD POSTBIG is a POST of 8 MiB. PROBE_AUTH=1 in the environment adds credentials,
+// PROBE_HTTP2=prior speaks HTTP/2 without asking, PROBE_HTTP2=never speaks none.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -60,6 +61,9 @@ client::ClientOptions options() {
   options.limits.fields = std::numeric_limits<std::size_t>::max() / 2;
   options.limits.body = 16 * 1024 * 1024;
   options.redirects = RedirectPolicy::limited(10);
+  const char* http2 = std::getenv("PROBE_HTTP2");
+  if (http2 != nullptr && std::string_view(http2) == "prior") options.http2 = client::Http2::PriorKnowledge;
+  if (http2 != nullptr && std::string_view(http2) == "never") options.http2 = client::Http2::Never;
   return options;
 }
 

@@ -27,16 +27,24 @@ Duration jittered(Duration lifetime) noexcept {
 
 }  // namespace
 
-/// What is to be said without the lock.
+/// What is to be done without the lock, when this is destroyed.
 struct Connections::Told {
-  std::vector<std::pair<sync::OneshotSender<Outcome>, Outcome>> outcomes;
-
+  explicit Told(Connections& connections) noexcept : owner(connections) {}
+  Told(const Told&) = delete;
+  Told& operator=(const Told&) = delete;
   ~Told() {
     for (auto& [sender, outcome] : outcomes) {
       // Refused where who waited has just gone: the permit comes back and is passed on.
       static_cast<void>(std::move(sender).send(std::move(outcome)));
     }
+    if (unwanted) unwanted->abort();
+    if (dials_after) owner.start_dial(*dials_after);
   }
+
+  Connections& owner;
+  std::vector<std::pair<sync::OneshotSender<Outcome>, Outcome>> outcomes;
+  std::optional<task::AbortHandle> unwanted;
+  std::optional<Duration> dials_after;
 };
 
 /// Takes its waiter out of the queue, however the wait ends.
@@ -149,7 +157,7 @@ Failure Connections::too_late(Patience patience) const {
 // ---- serving
 
 void Connections::serve() noexcept {
-  Told told;
+  Told told(*this);
   const std::lock_guard lock(mutex_);
   serve_locked(told);
 }
@@ -166,20 +174,25 @@ void Connections::serve_locked(Told& told) {
     waiters_.erase(waiter.place);
     told.outcomes.emplace_back(std::move(waiter.sender), Outcome(Granted(std::move(permit))));
   }
-  if (waiters_.empty() || dialling_ || closed_) return;
-  if (connections_.size() >= std::max<std::size_t>(settings_.connections.http2_per_origin, 1)) return;
+  if (waiters_.empty() || dialling_ || closed_ || !may_have_more()) return;
   // One of them is about to say how many requests it takes.
   const auto is_silent = [](const std::shared_ptr<Connection>& connection) {
     return connection->is_alive() && !connection->look([](const Session& session) { return session.is_settled(); });
   };
   if (std::ranges::any_of(connections_, is_silent)) return;
-  start_dial();
+  dialling_ = true;
+  const unsigned failures = std::max(useless_, failed_dials_);
+  told.dials_after = failures == 0 ? Duration::zero() : kBackoff.delay(failures - 1);
+}
+
+bool Connections::may_have_more() const noexcept {
+  return connections_.size() < std::max<std::size_t>(settings_.connections.http2_per_origin, 1);
 }
 
 /// Who asks for a fresh one has met one that was dead: any that has shown life since will do as well.
 std::optional<Permit> Connections::try_permit(bool fresh) {
   for (const std::shared_ptr<Connection>& connection : connections_) {
-    if (fresh && !connection->is_alive()) continue;
+    if (fresh && !connection->is_alive() && may_have_more()) continue;
     const bool reused = connection->look([](const Session& session) { return session.has_sent_requests(); });
     if (!connection->reserve()) continue;
     return Permit(connection, reused);
@@ -218,13 +231,13 @@ void Connections::tell_all(Told& told, What outcome) {
 }
 
 void Connections::close() noexcept {
-  Told told;
+  Told told(*this);
   std::vector<std::shared_ptr<Connection>> ended;
   const std::lock_guard lock(mutex_);
   closed_ = true;
   ended = std::exchange(connections_, {});
   for (const std::shared_ptr<Connection>& connection : ended) connection->retire();
-  if (dial_) dial_->abort();
+  told.unwanted = std::exchange(dial_, std::nullopt);
   tell_all(told, [] {
     return Outcome(Failure{.kind = ErrorKind::Closed, .phase = Phase::Pool, .cause = "the client was closed"});
   });
@@ -249,18 +262,15 @@ class Connections::Dialling {
 };
 
 /// On the home runtime, under no context: it outlives who happens to be the cause, and that one's deadline.
-void Connections::start_dial() {
-  const unsigned failures = std::max(useless_, failed_dials_);
-  const Duration pause = failures == 0 ? Duration::zero() : kBackoff.delay(failures - 1);
-  dialling_ = true;
-  task::Context().sync_scope([&] {
-    auto dialling = task::Builder()
-                        .name("http2 dial")
-                        .on(home_)
-                        .spawn(&Connections::dial, Dialling(shared_from_this()), pause);
-    dial_ = dialling.abort_handle();
-    dialling.detach();
+void Connections::start_dial(Duration pause) {
+  auto dialling = task::Context().sync_scope([&] {
+    return task::Builder()
+        .name("http2 dial")
+        .on(home_)
+        .spawn(&Connections::dial, Dialling(shared_from_this()), pause);
   });
+  const std::lock_guard lock(mutex_);
+  if (dialling_) dial_ = dialling.abort_handle();
 }
 
 task::Task<void> Connections::dial(Dialling dialling, Duration pause) {
@@ -270,7 +280,7 @@ task::Task<void> Connections::dial(Dialling dialling, Duration pause) {
 }
 
 void Connections::dialled(Result<connect::Connected, connect::ConnectError> made) {
-  Told told;
+  Told told(*this);
   const std::lock_guard lock(mutex_);
   dialling_ = false;
   dial_.reset();

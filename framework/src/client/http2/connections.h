@@ -73,11 +73,12 @@ class Connections : public std::enable_shared_from_this<Connections> {
   void serve_locked(Told& told);
   std::optional<Permit> try_permit(bool fresh);
   void look_through();
+  bool may_have_more() const noexcept;
   template <class Whom, class What>
   void tell(Told& told, Whom whom, What outcome);
   template <class What>
   void tell_all(Told& told, What outcome);
-  void start_dial();
+  void start_dial(Duration pause);
   bool is_dialling() const noexcept;
   static task::Task<void> dial(Dialling dialling, Duration pause);
   void dialled(Result<connect::Connected, connect::ConnectError> made);
