@@ -34,7 +34,7 @@ struct CircuitBreakerOptions {
   Duration open_for_max = std::chrono::seconds(60);
   std::size_t probes = 3;          ///< calls let through, one after the other or at once; all have to succeed
   std::size_t max_keys = 10'000;   ///< those not called for the longest time are forgotten
-  /// A key's state has changed. Called by the caller that changed it, under no lock.
+  /// A key's state has changed. Called by the caller that changed it, under no lock; may not throw.
   std::function<void(std::string_view key, CircuitState from, CircuitState to)> on_change = nullptr;
 };
 
