@@ -70,6 +70,15 @@ AttemptOutcome::Sent as_outcome(Sent sent) noexcept {
 
 }  // namespace
 
+task::Task<Result<std::shared_ptr<Answer>, Error>> converse(std::shared_ptr<const ClientCore> core,
+                                                            std::unique_ptr<Call> call) {
+  if (call->fault) co_return *std::move(call->fault);
+  Conversation conversation(*core, *call);
+  Result<std::unique_ptr<Answer>, Error> answer = co_await conversation.run();
+  if (!answer) co_return std::move(answer).error();
+  co_return std::shared_ptr<Answer>(*std::move(answer));
+}
+
 Conversation::Conversation(const ClientCore& core, Call& call)
     : core_(core),
       call_(call),
@@ -184,6 +193,7 @@ task::Task<Conversation::Outcome> Conversation::attempt(bool fresh) {
        .deadline = deadline_,
        .fresh = fresh,
        .expect_continue = call_.expect_continue,
+       .upgrade = call_.upgrade.has_value(),
        .on_early_hints = options.on_early_hints});
 }
 
@@ -196,6 +206,10 @@ http::Headers Conversation::fields_now() const {
   };
   for (const http::HeaderField field : options.headers) {
     if (!request_.headers.contains(field.name)) static_cast<void>(fields.append(field.name, field.value));
+  }
+  if (call_.upgrade) {
+    add(HeaderName::Upgrade, call_.upgrade->protocol);
+    if (call_.upgrade->prepare) call_.upgrade->prepare(fields);
   }
   add(HeaderName::UserAgent, options.user_agent);
   add(HeaderName::Accept, "*/*");

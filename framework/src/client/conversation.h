@@ -21,6 +21,10 @@
 
 namespace rondeau::client {
 
+/// One call, or what was wrong with it. Cancellation: as Conversation's.
+task::Task<Result<std::shared_ptr<Answer>, Error>> converse(std::shared_ptr<const ClientCore> core,
+                                                            std::unique_ptr<Call> call);
+
 /// Lives in the frame that awaits run(). Cancellation: the request under way is given up, its connection closed.
 class Conversation {
  public:

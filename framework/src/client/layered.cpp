@@ -9,6 +9,7 @@
 
 #include "client/core.h"
 #include "client/produced_body.h"
+#include "client/relayed_upgrade.h"
 
 namespace rondeau::client {
 namespace {
@@ -87,6 +88,9 @@ class RelayedProducer final : public http::BodyProducer {
 
 http::Response response_of(std::unique_ptr<Answer> answer, std::shared_ptr<std::optional<Failure>> failure) {
   http::Response response(answer->status);
+  if (answer->switched) {
+    response = http::Response::upgrade({}, http::UpgradePtr(new RelayedUpgrade(*std::move(answer->switched))));
+  }
   response.headers() = std::move(answer->headers);
   if (answer->body != nullptr) {
     response.set_body(
@@ -120,6 +124,7 @@ task::Task<http::Response> forward_request(http::Request request, handler::Next)
                   .deadline = attempt.deadline,
                   .fresh = attempt.fresh,
                   .expect_continue = attempt.expect_continue,
+                  .upgrade = attempt.upgrade,
                   .on_early_hints = attempt.on_early_hints};
   Result<std::unique_ptr<Answer>, Failure> answer = co_await forwarding->transport->send(changed);
   if (answer) co_return response_of(*std::move(answer), forwarding->failure);

@@ -57,7 +57,7 @@ Network::Network(const ClientOptions& options, tls::ClientConfig tls)
       connector_(make_connector(options)) {}
 
 task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attempt) {
-  const std::shared_ptr<Origin> origin = origin_of(attempt.url);
+  const std::shared_ptr<Origin> origin = origin_of(attempt.url, attempt.upgrade);
   RONDEAU_TRY(http1::Pool::Slot slot, co_await acquire(origin, attempt));
   const bool reused = slot.is_reused();
   http1::Exchange exchange(std::move(slot), attempt, origin->way());
@@ -66,8 +66,8 @@ task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attem
   co_return answer;
 }
 
-std::shared_ptr<Origin> Network::origin_of(const url::Url& url) {
-  const Way way = way_to(url);
+std::shared_ptr<Origin> Network::origin_of(const url::Url& url, bool upgrade) {
+  const Way way = way_to(url, upgrade);
   const std::lock_guard lock(mutex_);
   const auto found = origins_.find(way.key);
   if (found != origins_.end()) {
@@ -81,14 +81,15 @@ std::shared_ptr<Origin> Network::origin_of(const url::Url& url) {
   return origin;
 }
 
-Way Network::way_to(const url::Url& url) const {
+Way Network::way_to(const url::Url& url, bool upgrade) const {
   Way way{.key = std::string(url.origin())};
   if (unix_socket_ || !proxy_) return way;
   way.proxy = proxy_->server_for(url);
   if (way.proxy == nullptr) return way;
-  way.key += " by " + way.proxy->to_string();
   const bool speaks_http = way.proxy->kind == ProxyServer::Kind::Http || way.proxy->kind == ProxyServer::Kind::Https;
-  way.absolute_target = speaks_http && !url.is_secure();
+  // A proxy that is asked in the origin's place passes no upgrade on (RFC 6455 §4.1: a tunnel is asked for).
+  way.absolute_target = speaks_http && !url.is_secure() && !upgrade;
+  way.key += (way.absolute_target ? " by " : " through ") + way.proxy->to_string();
   return way;
 }
 
