@@ -18,6 +18,7 @@
 #include <rondeau/sim/runtime.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/time/sleep.h>
+#include <rondeau/websocket/handshake.h>
 
 namespace peers {
 
@@ -126,6 +127,17 @@ inline Task<bool> take_bytes(rondeau::net::TcpStream& stream, std::string& unrea
   co_return true;
 }
 
+/// `{accept}` stands for what belongs to the Sec-WebSocket-Key of the last request.
+inline std::string filled(std::string text, const Seen& seen) {
+  const std::size_t at = text.find("{accept}");
+  if (at == std::string::npos || seen.requests.empty()) return text;
+  const std::string& head = seen.requests.back();
+  const std::string_view name = "\r\nSec-WebSocket-Key: ";
+  const std::size_t key = head.find(name) + name.size();
+  const std::string accept = rondeau::websocket::accept_of(head.substr(key, head.find("\r\n", key) - key));
+  return text.replace(at, 8, accept);
+}
+
 inline Task<void> play(rondeau::net::TcpStream stream, Script script, std::shared_ptr<Seen> seen) {
   std::string unread;
   for (const Step& step : script) {
@@ -137,10 +149,10 @@ inline Task<void> play(rondeau::net::TcpStream stream, Script script, std::share
         if (!co_await take_bytes(stream, unread, step.bytes, *seen)) co_return;
         break;
       case Step::Kind::Send:
-        if (!co_await stream.write_all(step.text)) co_return;
+        if (!co_await stream.write_all(filled(step.text, *seen))) co_return;
         break;
       case Step::Kind::Drip:
-        for (const char& c : step.text) {
+        for (const std::string text = filled(step.text, *seen); const char& c : text) {
           if (!co_await stream.write_all(std::string_view(&c, 1))) co_return;
           co_await rondeau::sleep_for(step.span);
         }
