@@ -42,6 +42,7 @@ struct Call {
   std::optional<Duration> total;
   RedirectPolicy redirects;
   std::uint64_t max_body = 0;
+  std::optional<Duration> read_timeout;
 };
 
 }  // namespace rondeau::client

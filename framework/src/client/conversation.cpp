@@ -25,6 +25,12 @@ Instant deadline_of(const Call& call) {
   return deadline;
 }
 
+Timeouts timeouts_of(const ClientCore& core, const Call& call) {
+  Timeouts timeouts = core.options().timeouts;
+  timeouts.read = call.read_timeout.value_or(timeouts.read);
+  return timeouts;
+}
+
 RedirectedRequest first_request(Call& call) {
   return {.method = call.method,
           .url = *call.url,
@@ -85,6 +91,7 @@ Conversation::Conversation(const ClientCore& core, Call& call)
       request_(first_request(call)),
       rule_(call.redirects, request_),
       deadline_(deadline_of(call)),
+      timeouts_(timeouts_of(core, call)),
       decodes_(core.options().decompress && !request_.headers.contains(http::HeaderName::AcceptEncoding) &&
                !core.options().headers.contains(http::HeaderName::AcceptEncoding)) {}
 
@@ -188,7 +195,7 @@ task::Task<Conversation::Outcome> Conversation::attempt(bool fresh) {
        .host = request_.authority ? std::string_view(*request_.authority) : request_.url.authority(),
        .fields = fields,
        .body = call_.body,
-       .timeouts = options.timeouts,
+       .timeouts = timeouts_,
        .limits = options.limits,
        .deadline = deadline_,
        .fresh = fresh,

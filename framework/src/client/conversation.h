@@ -56,6 +56,7 @@ class Conversation {
   RedirectedRequest request_;
   RedirectRule rule_;
   const Instant deadline_;
+  const Timeouts timeouts_;
   const bool decodes_;
   unsigned attempts_ = 0;
   bool retries_denied_ = false;

@@ -28,6 +28,7 @@ class Router;
 
 namespace rondeau::client {
 
+class EventSourceBuilder;
 class WebSocketBuilder;
 
 /// A copyable handle; copies share connections, cookies and limits. Keep one for as long as the service runs.
@@ -99,6 +100,11 @@ class Client {
   template <class... P>
     requires(sizeof...(P) > 0)
   WebSocketBuilder websocket(UrlPattern<P...> url, const P&... pieces) const;
+  /// The events of a server: `client.events("https://api.example/prices").open()`; see <rondeau/client/event_source.h>.
+  EventSourceBuilder events(std::string_view url) const;
+  template <class... P>
+    requires(sizeof...(P) > 0)
+  EventSourceBuilder events(UrlPattern<P...> url, const P&... pieces) const;
 
  private:
   friend Result<Client> layered(const Client& client, routing::Router<routing::NoState> layers);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <rondeau/base/result.h>
 
@@ -32,10 +33,15 @@ struct EventStreamLimits {
 /// Memory: a line, an event, and those that were not taken by next(). Thread safety: none.
 class EventStreamParser {
  public:
-  explicit EventStreamParser(const EventStreamLimits& limits = {}) noexcept : limits_(limits) {}
+  /// `last_event_id`: of what came before.
+  explicit EventStreamParser(const EventStreamLimits& limits = {}, std::string last_event_id = {})
+      : limits_(limits), last_event_id_(std::move(last_event_id)), id_(last_event_id_) {}
 
   /// Errors: TooLarge; then every call gives it.
   Result<void> feed(std::string_view bytes);
+  /// Another connection's stream begins. What the last one has left incomplete is dropped; complete events, the latest
+  /// id and the time to wait stay.
+  void begin_again();
   /// The next complete event.
   std::optional<ReceivedEvent> next();
 

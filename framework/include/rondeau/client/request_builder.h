@@ -113,6 +113,7 @@ class [[nodiscard("a request is sent by send()")]] RequestBuilder {
   task::Task<Result<Upgraded, Error>> upgrade(std::string_view protocol) &&;
 
  private:
+  friend class EventSourceBuilder;
   friend class WebSocketBuilder;
   RequestBuilder&& written(Result<std::string> text, std::string_view content_type) &&;
   RequestBuilder&& query_text(const Result<std::string>& pairs) &&;
