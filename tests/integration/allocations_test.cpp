@@ -1,11 +1,9 @@
-// What a request costs the heap, once everything is warm: counted by the allocation functions of this program.
+// What a request costs the heap of a server, once everything is warm.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 
@@ -19,38 +17,7 @@
 #include <rondeau/server/serve.h>
 #include <rondeau/task/spawn.h>
 
-namespace {
-
-std::atomic<std::size_t> allocations{0};  // relaxed: read when the server waits
-
-void* counted(std::size_t size, std::size_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-// The others of the standard library end in these.
-void* operator new(std::size_t size) {
-  return counted(size, alignof(std::max_align_t));
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return counted(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
+#include "support/counted_heap.h"
 
 using namespace rondeau;
 
@@ -100,9 +67,9 @@ class Client {
 double allocations_of_one(Client& client, std::string_view request, std::string_view ending) {
   constexpr int kRequests = 2000;
   for (int i = 0; i < kRequests; ++i) client.ask(request, ending);
-  const std::size_t before = allocations.load(std::memory_order_relaxed);
+  const std::size_t before = support::allocations();
   for (int i = 0; i < kRequests; ++i) client.ask(request, ending);
-  return static_cast<double>(allocations.load(std::memory_order_relaxed) - before) / kRequests;
+  return static_cast<double>(support::allocations() - before) / kRequests;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "client/content_decoder.h"
 #include "client/decoded_body.h"
+#include "client/instruments.h"
 #include "client/paced_body.h"
 #include "client/retry_rule.h"
 
@@ -79,9 +80,14 @@ AttemptOutcome::Sent as_outcome(Sent sent) noexcept {
 task::Task<Result<std::shared_ptr<Answer>, Error>> converse(std::shared_ptr<const ClientCore> core,
                                                             std::unique_ptr<Call> call) {
   if (call->fault) co_return *std::move(call->fault);
+  Instruments::Measured measured(core->instruments(), call->method, std::string(call->url->authority()));
   Conversation conversation(*core, *call);
   Result<std::unique_ptr<Answer>, Error> answer = co_await conversation.run();
-  if (!answer) co_return std::move(answer).error();
+  if (!answer) {
+    measured.failed(answer.error());
+    co_return std::move(answer).error();
+  }
+  measured.answered((*answer)->status, (*answer)->attempts);
   co_return std::shared_ptr<Answer>(*std::move(answer));
 }
 

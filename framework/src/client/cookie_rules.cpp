@@ -88,7 +88,8 @@ bool is_lawful(const StoredCookie& cookie) {
   if (!url || url->host() != cookie.domain) return false;
   if (!cookie.host_only && (is_address(cookie.domain) || is_single_label(cookie.domain))) return false;
   if (!cookie.path.starts_with('/') || cookie.path.find_first_of(";\r\n") != std::string::npos) return false;
-  const auto field = parse_set_cookie(cookie.name + "=" + cookie.value);
+  const std::string text = cookie.name + "=" + cookie.value;
+  const auto field = parse_set_cookie(text);
   return field && field->name == cookie.name && field->value == cookie.value &&
          keeps_promise(cookie.name, cookie.secure, cookie.host_only, cookie.path == "/");
 }

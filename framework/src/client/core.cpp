@@ -10,6 +10,7 @@ namespace rondeau::client {
 ClientCore::ClientCore(ClientOptions options, std::shared_ptr<Transport> transport)
     : options_(std::move(options)), transport_(std::move(transport)) {
   if (options_.circuit_breaker) breaker_.emplace(*options_.circuit_breaker);
+  if (options_.metrics != nullptr) instruments_ = std::make_shared<const Instruments>(options_.metrics);
 }
 
 std::shared_ptr<const ClientCore> ClientCore::with_transport(const ClientCore& core,

@@ -8,6 +8,7 @@
 #include <rondeau/client/options.h>
 #include <rondeau/connect/circuit_breaker.h>
 
+#include "client/instruments.h"
 #include "client/transport.h"
 
 namespace rondeau::client {
@@ -22,6 +23,8 @@ class ClientCore {
   const ClientOptions& options() const noexcept { return options_; }
   Transport& transport() const noexcept { return *transport_; }
   const std::shared_ptr<Transport>& shared_transport() const noexcept { return transport_; }
+  /// Null: nobody counts.
+  const Instruments* instruments() const noexcept { return instruments_.get(); }
   const std::optional<connect::CircuitBreaker>& breaker() const noexcept { return breaker_; }
   /// Whether that host is told the trace and the time left.
   bool propagates_to(std::string_view host) const noexcept;
@@ -30,6 +33,7 @@ class ClientCore {
   const ClientOptions options_;
   const std::shared_ptr<Transport> transport_;
   std::optional<connect::CircuitBreaker> breaker_;
+  std::shared_ptr<const Instruments> instruments_;
 };
 
 }  // namespace rondeau::client

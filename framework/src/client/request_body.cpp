@@ -60,7 +60,9 @@ class MeasuredSource final : public http::BodySource {
   std::optional<std::uint64_t> remaining() const noexcept override { return left_; }
 
  private:
-  static Error wrong() { return rondeau::Error(Errc::InvalidData, "request body: of another length than was said"); }
+  static rondeau::Error wrong() {
+    return rondeau::Error(Errc::InvalidData, "request body: of another length than was said");
+  }
 
   const std::unique_ptr<http::BodySource> source_;
   std::uint64_t left_;

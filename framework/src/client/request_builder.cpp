@@ -172,6 +172,7 @@ RequestBuilder&& RequestBuilder::query_text(const Result<std::string>& pairs) &&
 
 RequestBuilder&& RequestBuilder::body(RequestBody content, std::string_view content_type) && {
   call_->body = std::move(content);
+  if (content_type.empty()) return std::move(*this);
   return std::move(*this).header(http::HeaderName::ContentType, content_type);
 }
 

@@ -9,7 +9,7 @@
 namespace rondeau::client {
 namespace {
 
-Error refuse(std::string_view why) {
+rondeau::Error refuse(std::string_view why) {
   return rondeau::Error(Errc::InvalidArgument, std::string("URL pattern: ").append(why));
 }
 

@@ -42,7 +42,8 @@ class Tally {
     const std::int64_t number = now.nanoseconds() / part.count();
     const auto size = static_cast<std::int64_t>(parts_.size());
     if (number - newest_ >= size) clear();
-    for (; newest_ < number && number - newest_ < size; ++newest_) parts_[static_cast<std::size_t>((newest_ + 1) % size)] = {};
+    for (; newest_ < number && number - newest_ < size; ++newest_)
+      parts_[static_cast<std::size_t>((newest_ + 1) % size)] = {};
     newest_ = std::max(newest_, number);
     return parts_[static_cast<std::size_t>(newest_ % size)];
   }
@@ -158,7 +159,8 @@ class CircuitBreaker::Book : public std::enable_shared_from_this<Book> {
 
   Change open(Circuit& circuit, Instant now) {
     const double jitter = 0.9 + 0.2 * random_fraction();
-    circuit.opens_again = now + Duration(static_cast<Duration::rep>(static_cast<double>(circuit.open_for.count()) * jitter));
+    circuit.opens_again =
+        now + Duration(static_cast<Duration::rep>(static_cast<double>(circuit.open_for.count()) * jitter));
     return turn(circuit, CircuitState::Open);
   }
 
@@ -170,7 +172,8 @@ class CircuitBreaker::Book : public std::enable_shared_from_this<Book> {
   /// While all probes are under way nobody knows when the next call is let through: when they have ended.
   CircuitOpen refusal(const Circuit& circuit, Instant now) const {
     if (circuit.state == CircuitState::HalfOpen) {
-      return {.next_probe = now, .text = circuit.key + ": too many calls failed, and the first ones since are under way"};
+      return {.next_probe = now,
+              .text = circuit.key + ": too many calls failed, and the first ones since are under way"};
     }
     return {.next_probe = circuit.opens_again,
             .text = circuit.key + ": too many calls failed; the next one is let through in " +
@@ -199,8 +202,8 @@ class CircuitBreaker::Book : public std::enable_shared_from_this<Book> {
 
   const CircuitBreakerOptions options_;
   const Duration part_;
-  mutable std::mutex mutex_;  // guards all below
-  Uses uses_;                 // the last used first
+  mutable std::mutex mutex_;                                     // guards all below
+  Uses uses_;                                                    // the last used first
   std::unordered_map<std::string_view, Uses::iterator> by_key_;  // views of the circuits' keys
   std::uint64_t eras_ = 0;
 };

@@ -74,8 +74,8 @@ task::Task<Result<Carrier, ConnectError>> connect_tcp(HostPort to, const Connect
     found = *std::move(left);
   }
   progress.phase = ConnectPhase::Connect;
-  auto stream = co_await connect_first(interleave(*found, std::max<std::size_t>(options.max_addresses, 1)), options,
-                                       progress);
+  auto stream =
+      co_await connect_first(interleave(*found, std::max<std::size_t>(options.max_addresses, 1)), options, progress);
   if (!stream) co_return Unexpected{std::move(stream).error()};
   auto remote = stream->peer_addr();
   // A peer that is gone already is met by who uses the connection.
@@ -83,8 +83,8 @@ task::Task<Result<Carrier, ConnectError>> connect_tcp(HostPort to, const Connect
   co_return Carrier{io::AnyStream(*std::move(stream)), std::move(address)};
 }
 
-task::Task<Result<Carrier, ConnectError>> connect_carrier(Address to, const ConnectorOptions& options, bool obeys_policy,
-                                                          Progress& progress) {
+task::Task<Result<Carrier, ConnectError>> connect_carrier(Address to, const ConnectorOptions& options,
+                                                          bool obeys_policy, Progress& progress) {
   if (auto* const path = std::get_if<UnixPath>(&to)) return connect_unix(std::move(*path), options, progress);
   return connect_tcp(std::get<HostPort>(std::move(to)), options, obeys_policy, progress);
 }
@@ -109,15 +109,15 @@ bool is_denied_through_proxy(const HostPort& target, const AddressPolicy& policy
   const auto name = canonical_name(target.host);
   const auto known = name ? known_addresses(*name) : std::nullopt;
   return known && std::ranges::none_of(*known, [&](const IpAddress& address) {
-    return policy.allows(SocketAddress(address, target.port));
-  });
+           return policy.allows(SocketAddress(address, target.port));
+         });
 }
 
 task::Task<Result<Carrier, ConnectError>> connect_through(Proxy proxy, HostPort target, const ConnectorOptions& options,
                                                           Progress& progress) {
   if (!proxy.tunnel) {
-    co_return Unexpected{progress.error(ConnectErrorKind::InvalidEndpoint, Errc::InvalidArgument,
-                                        "a proxy without a tunnel")};
+    co_return Unexpected{
+        progress.error(ConnectErrorKind::InvalidEndpoint, Errc::InvalidArgument, "a proxy without a tunnel")};
   }
   if (is_denied_through_proxy(target, options.policy)) {
     co_return Unexpected{progress.error(ConnectErrorKind::AddressDenied, Errc::PermissionDenied,
@@ -149,12 +149,11 @@ task::Task<Result<Connected, ConnectError>> connect_in_steps(Options options, En
                                         "a Unix socket is not reached through a proxy")};
   }
   if (endpoint.tls && name_for_tls(*endpoint.tls, endpoint.address).empty()) {
-    co_return Unexpected{progress.error(ConnectErrorKind::InvalidEndpoint, Errc::InvalidArgument,
-                                        "TLS needs the name of the server")};
+    co_return Unexpected{
+        progress.error(ConnectErrorKind::InvalidEndpoint, Errc::InvalidArgument, "TLS needs the name of the server")};
   }
-  auto carrier = endpoint.proxy
-                     ? co_await connect_through(*std::move(endpoint.proxy), *target, *options, progress)
-                     : co_await connect_carrier(endpoint.address, *options, true, progress);
+  auto carrier = endpoint.proxy ? co_await connect_through(*std::move(endpoint.proxy), *target, *options, progress)
+                                : co_await connect_carrier(endpoint.address, *options, true, progress);
   if (!carrier) co_return Unexpected{std::move(carrier).error()};
   Connected connected{.stream = std::move(carrier->stream), .remote = std::move(carrier->remote)};
   if (endpoint.tls) {
@@ -183,18 +182,20 @@ ConnectError out_of_time(Progress progress, Duration within) {
 
 task::Task<Result<Connected, ConnectError>> connect_in_time(Options options, Endpoint endpoint) {
   const Instant began = Instant::now();
-  const Instant deadline = std::min(began + options->timeout,
-                                    task::Context::current().deadline().value_or(Instant::far_future()));
+  const Instant deadline =
+      std::min(began + options->timeout, task::Context::current().deadline().value_or(Instant::far_future()));
   Progress progress{.target = to_string(endpoint.address)};
   if (deadline <= began) co_return Unexpected{out_of_time(std::move(progress), Duration::zero())};
-  auto connected = co_await time::timeout_at(deadline, connect_in_steps(std::move(options), std::move(endpoint), progress));
+  auto connected =
+      co_await time::timeout_at(deadline, connect_in_steps(std::move(options), std::move(endpoint), progress));
   if (!connected) co_return Unexpected{out_of_time(std::move(progress), deadline - began)};
   co_return *std::move(connected);
 }
 
 }  // namespace
 
-Connector::Connector(ConnectorOptions options) : options_(std::make_shared<const ConnectorOptions>(std::move(options))) {}
+Connector::Connector(ConnectorOptions options)
+    : options_(std::make_shared<const ConnectorOptions>(std::move(options))) {}
 
 task::Task<Result<Connected, ConnectError>> Connector::connect(Endpoint endpoint) const {
   return connect_in_time(options_, std::move(endpoint));

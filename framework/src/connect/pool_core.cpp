@@ -53,7 +53,11 @@ std::size_t evict_idle(PoolCore& core, std::size_t at_most) noexcept {
 }
 
 PoolCore::PoolCore(std::unique_ptr<ErasedManager> manager, PoolOptions options)
-    : manager_(std::move(manager)), options_(std::move(options)), home_(runtime::Handle::current()) {
+    : manager_(std::move(manager)),
+      options_(std::move(options)),
+      home_(runtime::Handle::current()),
+      instruments_(options_.metrics != nullptr ? std::make_unique<PoolInstruments>(options_.metrics, options_.name)
+                                               : nullptr) {
   if (options_.max == 0) base::fail("a pool of no connections");
   if (options_.min_idle > options_.max) base::fail("a pool cannot keep more connections idle than it may have");
 }
@@ -63,7 +67,7 @@ PoolCore::~PoolCore() = default;
 void PoolCore::begin() {
   Aftermath aftermath;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     plan_dials(aftermath);
   }
   settle(std::move(aftermath));
@@ -78,7 +82,7 @@ PoolEntry* PoolCore::try_take(std::source_location where) noexcept {
     PoolEntry* taken = nullptr;
     PoolEntry* told = nullptr;
     {
-      const std::lock_guard lock(mutex_);
+      const Changing changing(*this);
       // Whoever waits and could use an idle one is first.
       if (closed_ || waiters_.size() > fresh_waiters_) return nullptr;
       PoolEntry* const entry = idle_.back();
@@ -95,8 +99,7 @@ PoolEntry* PoolCore::try_take(std::source_location where) noexcept {
         told = entry;
       } else {
         use(*entry, now, where, task::try_id());
-        ++totals_.acquired;
-        ++totals_.waits.counts[0];
+        count_wait_locked(Duration::zero());
         if (idle_.size() >= options_.min_idle) return entry;
         taken = entry;
         plan_dials(aftermath);
@@ -119,7 +122,7 @@ PoolCore::Queued PoolCore::enqueue(PoolWaiter& waiter, std::optional<Lease>& lea
     }
     Aftermath aftermath;
     {
-      const std::lock_guard lock(mutex_);
+      const Changing changing(*this);
       if (closed_) return Queued::Closed;
       if (!waiter.fresh && !idle_.empty() && waiters_.size() == fresh_waiters_) continue;
       if (waiters_.size() >= options_.max_waiters) {
@@ -140,7 +143,7 @@ PoolCore::Queued PoolCore::enqueue(PoolWaiter& waiter, std::optional<Lease>& lea
 }
 
 bool PoolCore::leave(PoolWaiter& waiter) noexcept {
-  const std::lock_guard lock(mutex_);
+  const Changing changing(*this);
   if (!waiter.queued) return false;
   dequeue(waiter);
   return true;
@@ -194,7 +197,7 @@ void PoolCore::release(PoolEntry* entry) noexcept {
       break;
   }
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     used_.remove(*entry);
     ++aside_;
   }
@@ -203,7 +206,7 @@ void PoolCore::release(PoolEntry* entry) noexcept {
 
 void PoolCore::pass_on(PoolEntry* entry) noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     --entry->uses_;
   }
   put_back(entry, From::Used, false);
@@ -212,7 +215,7 @@ void PoolCore::pass_on(PoolEntry* entry) noexcept {
 std::unique_ptr<PoolEntry> PoolCore::give_away(PoolEntry* entry) noexcept {
   Aftermath aftermath;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     used_.remove(*entry);
     plan_dials(aftermath);
     note_if_drained(aftermath);
@@ -236,7 +239,7 @@ void PoolCore::put_back(PoolEntry* entry, From from, bool was_used) noexcept {
     Aftermath aftermath;
     bool has_news = false;
     {
-      const std::lock_guard lock(mutex_);
+      const Changing changing(*this);
       if (was_used || entry->uses_ == 0) {
         entry->idle_turn_ = ++idle_turns_;
         entry->expires_at_ =
@@ -303,7 +306,7 @@ void PoolCore::insert_idle(PoolEntry& entry, Aftermath& aftermath) {
 void PoolCore::put_down(PoolEntry* entry, From from, CloseReason reason) noexcept {
   Aftermath aftermath;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     remove_from(*entry, from);
     close_entry(*entry, closed_ ? CloseReason::PoolClosed : reason, aftermath);
     plan_dials(aftermath);
@@ -323,7 +326,7 @@ void PoolCore::begin_close() noexcept {
   Aftermath aftermath;
   std::vector<sync::OneshotSender<Handed>> told;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     if (closed_) return;
     closed_ = true;
     while (PoolEntry* const entry = idle_.front()) {
@@ -369,7 +372,7 @@ std::size_t PoolCore::evict_idle(std::size_t at_most) noexcept {
   Aftermath aftermath;
   std::size_t evicted = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     for (; evicted < at_most && !idle_.empty(); ++evicted) {
       PoolEntry& oldest = *idle_.front();
       unwatch(oldest);

@@ -1,8 +1,8 @@
 // PoolCore: behind a Pool; permits, waiters and idle connections.
 //
-// A permit is not an object: every connection is in exactly one of the places that permits() adds up, from the moment its
-// dial begins. One lock guards them. Under it nothing is called that is not the pool's own, and nothing is destroyed,
-// spawned or sent: that is put down in an Aftermath, which is settled when the lock is gone.
+// A permit is not an object: every connection is in exactly one of the places that permits() adds up, from the moment
+// its dial begins. One lock guards them. Under it nothing is called that is not the pool's own, and nothing is
+// destroyed, spawned or sent: that is put down in an Aftermath, which is settled when the lock is gone.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,7 @@
 #include <rondeau/sync/oneshot.h>
 
 #include "connect/links.h"
+#include "connect/pool_instruments.h"
 
 namespace rondeau::connect {
 
@@ -91,6 +92,20 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   PoolStats stats() const;
 
  private:
+  /// The lock, for who changes something: the registry is told before it is let go.
+  class Changing {
+   public:
+    explicit Changing(PoolCore& core) : core_(core) { core_.mutex_.lock(); }
+    Changing(const Changing&) = delete;
+    Changing& operator=(const Changing&) = delete;
+    ~Changing() {
+      if (core_.instruments_ != nullptr) core_.publish();
+      core_.mutex_.unlock();
+    }
+
+   private:
+    PoolCore& core_;
+  };
   class DialPermit;
   class Recycling;
   class Keeping;
@@ -122,6 +137,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   void plan_dials(Aftermath& aftermath);
   void note_if_drained(Aftermath& aftermath) const noexcept;
   PoolStats stats_locked(Instant now) const;
+  void publish() noexcept;
+  void count_wait_locked(Duration waited) noexcept;
 
   // ---- a connection that is in no list: to a waiter, to the idle ones, or closed (pool_core.cpp)
   enum class From : std::uint8_t { Used, Aside };
@@ -173,17 +190,18 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   sync::Notify dial_sooner_;         ///< who waits to dial looks again
   sync::Notify drained_;
 
-  mutable std::mutex mutex_;  // guards all below
+  mutable std::mutex mutex_;                            // guards all below
+  const std::unique_ptr<PoolInstruments> instruments_;  ///< null: nobody wants to know
   bool closed_ = false;
-  EntryList idle_;             ///< the one used last at the back
-  EntryList used_;             ///< the one taken first at the front
+  EntryList idle_;  ///< the one used last at the back
+  EntryList used_;  ///< the one taken first at the front
   std::uint64_t idle_turns_ = 0;
-  std::size_t aside_ = 0;      ///< being recycled, or looked at by the keeper
+  std::size_t aside_ = 0;  ///< being recycled, or looked at by the keeper
   std::size_t connecting_ = 0;
   Links<PoolWaiter, &PoolWaiter::previous, &PoolWaiter::next> waiters_;
   std::size_t fresh_waiters_ = 0;
-  unsigned failures_ = 0;      ///< of dials, since one succeeded
-  Instant next_dial_;          ///< not before, after a failure
+  unsigned failures_ = 0;  ///< of dials, since one succeeded
+  Instant next_dial_;      ///< not before, after a failure
   std::string last_error_;
   std::shared_ptr<const void> last_error_value_;
   enum class Keeper : std::uint8_t { None, Starting, There } keeper_ = Keeper::None;

@@ -115,7 +115,7 @@ bool PoolCore::dial_is_wanted() const noexcept {
 void PoolCore::end_dial() noexcept {
   Aftermath aftermath;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     --connecting_;
     plan_dials(aftermath);
     note_if_drained(aftermath);
@@ -131,7 +131,7 @@ void PoolCore::dial_was_cut() noexcept {
 void PoolCore::admit(std::unique_ptr<PoolEntry> made) noexcept {
   PoolEntry* const entry = made.release();
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     --connecting_;
     ++aside_;
     ++totals_.created;
@@ -151,7 +151,7 @@ bool PoolCore::dial_failed(Dialled failed) noexcept {
   std::optional<sync::OneshotSender<Handed>> told;
   bool again = false;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     ++totals_.failed_connects;
     last_error_ = std::move(failed.message);
     last_error_value_ = std::move(failed.error);
@@ -161,8 +161,8 @@ bool PoolCore::dial_failed(Dialled failed) noexcept {
       told = std::move(oldest.sender);
       oldest.sender.reset();
     } else {
-      const Backoff backoff{options_.backoff.base, waiters_.empty() ? options_.backoff.cap
-                                                                    : std::min(options_.backoff.cap, kWaitedFor)};
+      const Backoff backoff{options_.backoff.base,
+                            waiters_.empty() ? options_.backoff.cap : std::min(options_.backoff.cap, kWaitedFor)};
       next_dial_ = Instant::now() + backoff.delay(failures_);
       ++failures_;
       again = !closed_ && connecting_ == 1 && (!waiters_.empty() || idle_.size() < options_.min_idle);

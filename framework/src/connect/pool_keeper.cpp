@@ -82,14 +82,14 @@ task::Task<void> PoolCore::keep(std::shared_ptr<PoolCore> core, KeeperTicket) {
 }
 
 void PoolCore::attach(io::Watcher& watcher) noexcept {
-  const std::lock_guard lock(mutex_);
+  const Changing changing(*this);
   keeper_ = Keeper::There;
   watcher_ = &watcher;
   for (PoolEntry* entry = idle_.front(); entry != nullptr; entry = EntryList::after(*entry)) watch(*entry);
 }
 
 void PoolCore::detach() noexcept {
-  const std::lock_guard lock(mutex_);
+  const Changing changing(*this);
   for (PoolEntry* entry = idle_.front(); entry != nullptr; entry = EntryList::after(*entry)) unwatch(*entry);
   watcher_ = nullptr;
 }
@@ -98,7 +98,7 @@ void PoolCore::keeper_ended() noexcept {
   begin_close();  // it ends before only with its runtime
   Aftermath aftermath;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     keeper_ = Keeper::None;
     note_if_drained(aftermath);
   }
@@ -128,7 +128,7 @@ std::optional<Instant> PoolCore::look_after_idle() noexcept {
   Aftermath aftermath;
   std::optional<Instant> due;
   {
-    const std::lock_guard lock(mutex_);
+    const Changing changing(*this);
     keeper_called_ = false;
     if (!closed_) due = keeper_due_ = reap(aftermath, Instant::now());
   }
@@ -137,7 +137,7 @@ std::optional<Instant> PoolCore::look_after_idle() noexcept {
 }
 
 PoolEntry* PoolCore::take_told() noexcept {
-  const std::lock_guard lock(mutex_);
+  const Changing changing(*this);
   for (PoolEntry* entry = idle_.front(); entry != nullptr; entry = EntryList::after(*entry)) {
     if (entry->reader_ == nullptr || !entry->watch_.is_over()) continue;
     idle_.remove(*entry);

@@ -16,9 +16,8 @@ namespace rondeau::connect {
 template <class F, class... Args>
 void PoolCore::spawn(std::string_view what, F function, Args... arguments) noexcept {
   const std::string name = options_.name + ": " + std::string(what);
-  task::Context().sync_scope([&] {
-    task::Builder().name(name).on(home_).spawn(function, std::move(arguments)...).detach();
-  });
+  task::Context().sync_scope(
+      [&] { task::Builder().name(name).on(home_).spawn(function, std::move(arguments)...).detach(); });
 }
 
 }  // namespace rondeau::connect

@@ -47,15 +47,24 @@ PoolStats PoolCore::stats_locked(Instant now) const {
 }
 
 void PoolCore::count_wait(Duration waited) noexcept {
+  const Changing changing(*this);
+  count_wait_locked(waited);
+}
+
+void PoolCore::count_wait_locked(Duration waited) noexcept {
   const auto bucket = std::ranges::lower_bound(WaitHistogram::kBounds, waited) - WaitHistogram::kBounds.begin();
-  const std::lock_guard lock(mutex_);
   ++totals_.acquired;
   ++totals_.waits.counts[static_cast<std::size_t>(bucket)];
   totals_.waits.sum += waited;
+  if (instruments_ != nullptr) instruments_->waited(waited);
+}
+
+void PoolCore::publish() noexcept {
+  instruments_->publish({idle_.size(), used_.size(), aside_, connecting_, waiters_.size()}, totals_);
 }
 
 void PoolCore::count_timeout() noexcept {
-  const std::lock_guard lock(mutex_);
+  const Changing changing(*this);
   ++totals_.timed_out;
 }
 

@@ -67,8 +67,7 @@ class Resolver::Cache : public std::enable_shared_from_this<Cache> {
     }
     if (begins) {
       // Under no context: the look-up is for everybody, whatever becomes of who asked first.
-      task::Context().sync_scope(
-          [&] { task::spawn(&Cache::look_up, Landing(cache, *name, flight)).detach(); });
+      task::Context().sync_scope([&] { task::spawn(&Cache::look_up, Landing(cache, *name, flight)).detach(); });
     }
     const Result<Addresses>* const answer = co_await flight->answer.wait();
     if (!*answer) co_return answer->error();
@@ -206,7 +205,7 @@ class Resolver::Cache : public std::enable_shared_from_this<Cache> {
   mutable std::mutex mutex_;  // guards all below
   std::unordered_map<std::string, Addresses> fixed_;
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
-  Uses uses_;  // the last used first
+  Uses uses_;                                                     // the last used first
   std::unordered_map<std::string_view, Uses::iterator> by_name_;  // views of the entries' names
   Stats stats_;
 };

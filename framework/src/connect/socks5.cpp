@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-
 namespace rondeau::connect {
 namespace {
 
@@ -112,7 +111,8 @@ task::Task<Result<void, ConnectError>> greet(io::Stream& proxy, const std::optio
   if (method == kNoLogin) co_return {};
   if (method == kWithLogin && login) co_return co_await log_in(proxy, *login);
   if (method == kNoMethod) {
-    co_return Unexpected{refused(login ? "accepts none of our ways to log in" : "wants a login", Errc::PermissionDenied)};
+    co_return Unexpected{
+        refused(login ? "accepts none of our ways to log in" : "wants a login", Errc::PermissionDenied)};
   }
   co_return Unexpected{refused("chose a way to log in that was not offered", Errc::InvalidData)};
 }
@@ -158,12 +158,14 @@ task::Task<Result<void, ConnectError>> ask(io::Stream& proxy, const HostPort& ta
   if (auto sent = co_await proxy.write_all(request); !sent) co_return Unexpected{broken(sent.error())};
   Room<4> answer;
   // A refusal may end right after its second byte.
-  if (auto read = co_await proxy.read_exact(std::span(answer).first(2)); !read) co_return Unexpected{broken(read.error())};
+  if (auto read = co_await proxy.read_exact(std::span(answer).first(2)); !read)
+    co_return Unexpected{broken(read.error())};
   if (at(answer, 0) != kVersion) co_return Unexpected{refused("gave an answer that is none", Errc::InvalidData)};
   if (const unsigned reply = at(answer, 1); reply != 0) {
     co_return Unexpected{refused(std::string(words_of(reply)), Errc::ConnectionRefused, static_cast<int>(reply))};
   }
-  if (auto read = co_await proxy.read_exact(std::span(answer).last(2)); !read) co_return Unexpected{broken(read.error())};
+  if (auto read = co_await proxy.read_exact(std::span(answer).last(2)); !read)
+    co_return Unexpected{broken(read.error())};
   co_return co_await skip_bound_address(proxy, at(answer, 3));
 }
 
@@ -175,8 +177,8 @@ task::Task<Result<io::AnyStream, ConnectError>> through(io::AnyStream proxy, Hos
   }
   if (*login && ((*login)->user.empty() || (*login)->user.size() > kLongest || (*login)->password.empty() ||
                  (*login)->password.size() > kLongest)) {
-    co_return Unexpected{refused("cannot be told a name or password that is empty or longer than 255 bytes",
-                                 Errc::InvalidArgument)};
+    co_return Unexpected{
+        refused("cannot be told a name or password that is empty or longer than 255 bytes", Errc::InvalidArgument)};
   }
   if (auto greeted = co_await greet(*proxy, *login); !greeted) co_return Unexpected{std::move(greeted).error()};
   if (auto asked = co_await ask(*proxy, target); !asked) co_return Unexpected{std::move(asked).error()};
@@ -187,7 +189,8 @@ task::Task<Result<io::AnyStream, ConnectError>> through(io::AnyStream proxy, Hos
 
 Tunnel socks5_tunnel(std::optional<Socks5Login> login) {
   auto shared = std::make_shared<const std::optional<Socks5Login>>(std::move(login));
-  return [shared](io::AnyStream proxy, HostPort target) { return through(std::move(proxy), std::move(target), shared); };
+  return
+      [shared](io::AnyStream proxy, HostPort target) { return through(std::move(proxy), std::move(target), shared); };
 }
 
 }  // namespace rondeau::connect

@@ -74,7 +74,8 @@ Session::~Session() {
 
 void Session::receive(std::string_view bytes, Instant now) {
   now_ = heard_ = now;
-  if (deaf_ || dead_) return;
+  // Whoever goes on behind our last word is not answered again.
+  if (deaf_ || over()) return;
   scan_.feed(bytes, [this](const FrameStart& frame) { begin_frame(frame); });
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   const ssize_t taken = nghttp2_session_mem_recv(session_, data, bytes.size());
@@ -144,6 +145,7 @@ void Session::finish_shutdown() {
 
 Instant Session::check_time(Instant now, bool blocked) {
   now_ = now;
+  if (over()) return Instant::far_future();
   Instant next = Instant::far_future();
   // True: it is over. Otherwise somebody has to look again then.
   const auto passed = [&](const std::optional<Instant>& deadline) {

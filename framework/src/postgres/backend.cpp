@@ -22,7 +22,8 @@ connect::PoolOptions pool_options(const Settings& settings) {
           .min_idle = options.min_connections,
           .acquire_timeout = options.acquire_timeout,
           .idle_timeout = options.idle_timeout,
-          .lifetime = options.lifetime};
+          .lifetime = options.lifetime,
+          .recycle_timeout = options.clean_timeout};
 }
 
 sql::Error left_open(std::string_view text) {

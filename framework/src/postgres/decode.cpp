@@ -124,10 +124,13 @@ Fault number(std::string_view text, Cell& cell) {
   return nullptr;
 }
 
+template <std::floating_point T>
 Fault real(std::string_view text, Cell& cell) {
   // from_chars knows "inf", "infinity" and "nan" in any case, as the server writes them.
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cell.real);
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return "it is no number";
+  cell.real = static_cast<double>(value);
   return nullptr;
 }
 
@@ -183,8 +186,9 @@ Fault scalar_text(Kind kind, std::string_view text, Cell& cell, Scratch& scratch
     case Kind::Oid:
       return number<std::uint32_t>(text, cell);
     case Kind::Float4:
+      return real<float>(text, cell);
     case Kind::Float8:
-      return real(text, cell);
+      return real<double>(text, cell);
     case Kind::Bytea: {
       std::string& out = scratch.text();
       if (const Fault fault = bytea(text, out)) return fault;

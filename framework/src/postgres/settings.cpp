@@ -81,7 +81,6 @@ Result<void, sql::Error> Settings::read(const std::string& url) {
   std::string hosts;
   std::string addresses;
   std::string ports;
-  std::string database;
   std::string tls;
   for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
     if (option->val == nullptr || *option->val == '\0') continue;
@@ -107,16 +106,22 @@ Result<void, sql::Error> Settings::read(const std::string& url) {
                keyword == "client_encoding") {
       return config(std::string(keyword) + " cannot be set in the URL");
     } else {
-      if (keyword == "dbname") database = value;
-      given_.emplace_back(keyword, value);
+      if (keyword == "dbname") {
+        if (options_.database.empty()) options_.database = value;
+      } else {
+        given_.emplace_back(keyword, value);
+      }
     }
   }
+  const std::string& database = options_.database;
+  if (!database.empty()) given_.emplace_back("dbname", database);
   if (!addresses.empty()) return config("hostaddr cannot be set in the URL: give the address as the host");
   const std::vector<std::string> names = split(hosts.empty() ? "/var/run/postgresql" : hosts);
   const std::vector<std::string> numbers = split(ports.empty() ? "5432" : ports);
   if (numbers.size() != 1 && numbers.size() != names.size()) return config("there are not as many ports as hosts");
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string& number = numbers[numbers.size() == 1 ? 0 : i];
+    std::string number = numbers[numbers.size() == 1 ? 0 : i];
+    if (number.empty()) number = "5432";
     Host host{names[i]};
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), host.port);
     if (host.name.empty()) return config("a host is empty");

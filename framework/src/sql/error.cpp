@@ -34,6 +34,9 @@ Retry retry_of(ErrorKind kind, std::string_view sqlstate) noexcept {
 }
 
 base::Errc code_of(const Error& error) noexcept {
+  if (error.sqlstate() == "25006") return base::Errc::ReadOnly;
+  if (error.sqlstate() == "53100") return base::Errc::NoSpace;
+  if (error.sqlstate() == "58P01") return base::Errc::NotFound;
   switch (error.kind()) {
     case ErrorKind::Constraint:
       return error.is_unique_violation() ? base::Errc::AlreadyExists : base::Errc::InvalidData;

@@ -49,10 +49,7 @@ class InQueue {
       : core_(std::move(core)), write_(std::move(write)) {}
   InQueue(const InQueue&) = delete;
   InQueue& operator=(const InQueue&) = delete;
-  ~InQueue() {
-    write_->limit->cancel();
-    leave();
-  }
+  ~InQueue() { leave(); }
   /// Whether it had not begun.
   bool leave() noexcept { return core_->leave(write_); }
 
@@ -77,9 +74,11 @@ struct Read {
 };
 
 Result<Read, Error> read_on(Connection& connection, const Limit& limit, Core& core, Statement& statement) {
-  RONDEAU_TRY_PLAIN(const bool reads, connection.reads_only(statement.text.view()));
-  core.learn(statement.text.view(), reads);
+  const auto reads = connection.reads_only(statement.text.view());
+  // A reader may know an old schema, and refuses what fits the new one: then the writer is asked.
   if (!reads) return Read{std::nullopt, std::move(statement)};
+  core.learn(statement.text.view(), *reads);
+  if (!*reads) return Read{std::nullopt, std::move(statement)};
   core.statements.fetch_add(1, std::memory_order_relaxed);
   RONDEAU_TRY_PLAIN(const std::int64_t affected, connection.run(statement, limit));
   return Read{Outcome{.affected = affected, .sink = std::move(statement.sink)}, {}};
@@ -165,6 +164,7 @@ Task<Outcomes> Backend::write(Write::Way way, std::vector<Statement> statements,
   auto write = std::make_shared<Write>(Write{.way = way, .limit = limit, .is_batch = is_batch});
   write->statements = std::move(statements);
   write->reply.emplace(std::move(reply));
+  const CancelOnExit stopping(limit);
   InQueue queued(core_, write);
   switch (core_->enqueue(write)) {
     case Core::Entry::Open:
@@ -245,6 +245,38 @@ Task<Result<std::unique_ptr<sql::Cursor>, Error>> Backend::open(Statement statem
   co_return co_await open_cursor(std::move(lease), std::move(statement));
 }
 
+Task<Result<void, Error>> Backend::check() {
+  static constexpr char kVersion[] = "pragma schema_version";
+  const auto version = [](Connection& connection, const Limit& limit) -> Result<std::int64_t, Error> {
+    Statement statement{.text = sql::StatementText(kVersion),
+                        .parameters = {},
+                        .sink = std::make_unique<sql::RowsSink<std::int64_t>>(std::size_t{1})};
+    RONDEAU_TRY_VOID_PLAIN(connection.run(statement, limit));
+    const auto rows = std::move(static_cast<sql::RowsSink<std::int64_t>&>(*statement.sink)).take();
+    return rows.empty() ? 0 : rows.front();
+  };
+  RONDEAU_TRY(auto limit, limit_of(std::nullopt, kVersion));
+  RONDEAU_TRY(auto lease, co_await reader(limit));
+  auto work = [core = core_, version](Connection& known, const Limit& within) -> Result<void, Error> {
+    RONDEAU_TRY_PLAIN(const std::int64_t before, version(known, within));
+    if (core->in_memory()) return {};
+    RONDEAU_TRY_VOID_PLAIN(core->same_file());
+    RONDEAU_TRY_PLAIN(auto witness, Connection::open(core->options(), Connection::Role::Witness, within));
+    RONDEAU_TRY_PLAIN(const std::int64_t now, version(*witness, within));
+    if (now >= before) return {};
+    return Error(ErrorKind::Connect, {.message = "it is another database now", .phase = Phase::Open});
+  };
+  auto checked = co_await call(std::move(lease), std::move(limit), std::move(work));
+  if (checked) co_return {};
+  const Error& why = checked.error();
+  co_return Unexpected{Error(why.kind(), {.message = "check sqlite:" + core_->options().file + ": " + why.message(),
+                                          .phase = why.phase(),
+                                          .sent = why.sent(),
+                                          .retry = why.retry(),
+                                          .sqlstate = why.sqlstate(),
+                                          .code = why.code()})};
+}
+
 Task<void> Backend::close(Duration at_most) {
   core_->close();
   const std::shared_ptr<Core> core = core_;
@@ -265,7 +297,7 @@ Task<void> Backend::close(Duration at_most) {
     if (writer != nullptr) writer->finish();
     writer.reset();
   };
-  static_cast<void>(co_await task::blocking(pool(), std::move(work)));
+  static_cast<void>(co_await task::blocking(kPool, std::move(work)));
 }
 
 void Backend::begin_close() noexcept {
@@ -277,7 +309,7 @@ void Backend::begin_close() noexcept {
   if (!runtime::Handle::try_current() || OnPool::here()) {
     work();
   } else {
-    static_cast<void>(task::spawn_blocking(pool(), std::move(work)));
+    static_cast<void>(task::spawn_blocking(kPool, std::move(work)));
   }
 }
 

@@ -26,6 +26,9 @@ class Backend final : public sql::Backend {
   Task<void> close(Duration at_most) override;
   void begin_close() noexcept override;
 
+  /// What check() does.
+  Task<Result<void, sql::Error>> check();
+
  private:
   using Leased = Result<std::shared_ptr<Lease>, sql::Error>;
 

@@ -90,7 +90,7 @@ auto call(std::shared_ptr<Lease> lease, std::shared_ptr<Limit> limit, Work work)
   if (!turn) co_return Unexpected{timed_out(*core, {}, sql::Sent::No)};
   auto [reply, answer] = sync::oneshot<R>();
   static_cast<void>(task::spawn_blocking(
-      pool(), Call<Work, R>(std::move(lease), *std::move(turn), limit, std::move(work), std::move(reply))));
+      kPool, Call<Work, R>(std::move(lease), *std::move(turn), limit, std::move(work), std::move(reply))));
   auto answered = co_await time::timeout_at(limit->deadline(), std::move(answer));
   if (!answered) co_return Unexpected{timed_out(*core, {}, sql::Sent::Maybe)};
   if (!*answered) co_return Unexpected{never_ran({})};

@@ -21,8 +21,10 @@ using sql::Sent;
 constexpr int kStepsBetweenLooks = 1000;
 constexpr std::string_view kMemory = ":memory:";
 
-Error open_error(const std::string& file, std::string_view what, ErrorKind kind) {
-  return Error(kind, {.message = "open " + file + ": " + std::string(what), .phase = sql::Phase::Open});
+Error open_error(const std::string& file, std::string_view what, ErrorKind kind, std::string_view sqlstate = {}) {
+  return Error(kind, {.message = "open sqlite:" + file + ": " + std::string(what),
+                      .phase = sql::Phase::Open,
+                      .sqlstate = std::string(sqlstate)});
 }
 
 /// The log's shared memory does not work over a network. Where a file system cannot be asked, SQLite will tell.
@@ -98,24 +100,29 @@ Result<std::unique_ptr<Connection>, Error> Connection::open(const Options& optio
     return open_error(options.file, "it is on a network file system, whose locks SQLite cannot rely on",
                       ErrorKind::Config);
   }
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
+  flags |= role == Role::Witness ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (role == Role::Writer && options.create == Create::Yes) flags |= SQLITE_OPEN_CREATE;
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(options.file.c_str(), &raw, flags, nullptr);
   if (code != SQLITE_OK) {
     const Error error = open_error(options.file, raw == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(raw),
-                                   ErrorKind::Connect);
+                                   ErrorKind::Connect, (code & 0xff) == SQLITE_CANTOPEN ? "58P01" : "");
     sqlite3_close_v2(raw);
     return error;
   }
   auto connection = std::unique_ptr<Connection>(new Connection(raw, options));
   // SQLite opens what it may not write for reading, and makes BEGIN IMMEDIATE a transaction that reads.
-  if (sqlite3_db_readonly(raw, "main") == 1) {
-    return open_error(options.file, "it cannot be written", ErrorKind::Config);
+  if (role != Role::Witness && sqlite3_db_readonly(raw, "main") == 1) {
+    return open_error(options.file, "it cannot be written", ErrorKind::Config, "25006");
+  }
+  if (!in_memory && connection->file().empty()) {
+    return open_error(options.file, "that is no file; a database in memory is called :memory:", ErrorKind::Config);
   }
   if (auto done = connection->configure(options, role, limit); !done) {
     const Error& why = done.error();
-    return open_error(options.file, why.message(), why.kind() == ErrorKind::Busy ? why.kind() : ErrorKind::Connect);
+    return open_error(options.file, why.message(), why.kind() == ErrorKind::Busy ? why.kind() : ErrorKind::Connect,
+                      why.sqlstate());
   }
   return connection;
 }
@@ -128,11 +135,11 @@ Result<void, Error> Connection::configure(const Options& options, Role role, con
   // An I/O error in mapped memory would be a signal.
   text += "PRAGMA mmap_size = 0; PRAGMA synchronous = ";
   text += options.durability == Durability::Full ? "FULL;" : "NORMAL;";
-  if (options.file != kMemory) {
+  if (options.file != kMemory && role != Role::Witness) {
     text += role == Role::Writer ? "PRAGMA journal_mode = WAL;" : "PRAGMA query_only = ON;";
   }
   RONDEAU_TRY_VOID_PLAIN(script(text, limit));
-  if (role == Role::Reader || options.file == kMemory) return {};
+  if (role != Role::Writer || options.file == kMemory) return {};
   // It answers with the mode that it has now.
   sql::Statement mode{.text = sql::StatementText("PRAGMA journal_mode"),
                       .parameters = {},
@@ -190,6 +197,11 @@ Result<std::unique_ptr<Prepared>, Error> Connection::prepare(const sql::Statemen
 Result<bool, Error> Connection::fetch(Prepared& rows, sql::RowSink& sink, std::size_t most, const Limit& limit) {
   const Limited limited(*this, limit);
   return rows.step(&sink, most);
+}
+
+std::string Connection::file() const {
+  const char* name = sqlite3_db_filename(database_.get(), "main");
+  return name == nullptr ? "" : name;
 }
 
 bool Connection::in_transaction() const noexcept {

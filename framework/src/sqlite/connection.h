@@ -1,4 +1,4 @@
-// Connection: one sqlite3 handle, configured. Every call blocks: only for threads of the pool "sqlite".
+// Connection: one sqlite3 handle, configured. Every call blocks: only for threads of a blocking pool.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,11 @@ namespace rondeau::sqlite {
 /// Used by one thread at a time, not always the same.
 class Connection {
  public:
-  enum class Role { Writer, Reader };
+  enum class Role {
+    Writer,
+    Reader,
+    Witness,  ///< looks at the file once, with nothing in its cache
+  };
   static Result<std::unique_ptr<Connection>, sql::Error> open(const Options& options, Role role, const Limit& limit);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -39,6 +43,8 @@ class Connection {
   Result<std::unique_ptr<Prepared>, sql::Error> prepare(const sql::Statement& statement);
   Result<bool, sql::Error> fetch(Prepared& rows, sql::RowSink& sink, std::size_t most, const Limit& limit);
 
+  /// The file's whole path; empty in memory.
+  std::string file() const;
   /// SQLite's own word, not a count of ours. Does not block.
   bool in_transaction() const noexcept;
   /// Rolls back what is open. False: it cannot be used any more.

@@ -1,5 +1,7 @@
 #include "sqlite/core.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -54,11 +56,6 @@ bool runs_alone(std::string_view text) {
 
 }  // namespace
 
-task::BlockingPool& pool() {
-  static auto* const kPool = new task::BlockingPool({.name = "sqlite"});
-  return *kPool;
-}
-
 OnPool::OnPool() noexcept : before_(std::exchange(on_pool, true)) {}
 OnPool::~OnPool() {
   on_pool = before_;
@@ -83,10 +80,26 @@ void Write::answer() {
 
 Core::Core(Options options, std::unique_ptr<Connection> writer)
     : options_(std::move(options)),
+      path_(writer->file()),
+      identity_(identify(path_)),
       readers_(std::make_shared<sync::Semaphore>(readers_of(options_))),
       reader_count_(readers_of(options_)),
       writer_(std::move(writer)) {}
 Core::~Core() = default;
+
+std::optional<Core::FileId> Core::identify(const std::string& path) {
+  struct stat status {};
+  if (path.empty() || ::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileId{status.st_dev, status.st_ino};
+}
+
+Result<void, Error> Core::same_file() const {
+  const auto now = identify(path_);
+  if (now == identity_) return {};
+  return Error(ErrorKind::Connect, {.message = now ? "it is another file now" : "it is gone",
+                                    .phase = sql::Phase::Open,
+                                    .sqlstate = "58P01"});
+}
 
 StatementKind Core::kind_of(std::string_view text) const {
   {
@@ -162,7 +175,7 @@ void Core::dispatch() {
   }
   GroupJob job(shared_from_this(), std::move(connection));
   if (!runtime::Handle::try_current()) return;  // the job's end refuses those who wait
-  static_cast<void>(task::spawn_blocking(pool(), std::move(job)));
+  static_cast<void>(task::spawn_blocking(kPool, std::move(job)));
 }
 
 Core::Queue Core::take_group() {

@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,9 +27,9 @@ namespace rondeau::sqlite {
 
 class Lease;
 
-/// Where every blocking call goes, of all databases: a database has at most readers + 1 at a time. Never destroyed: a call
-/// may be the last to know its database.
-task::BlockingPool& pool();
+/// Where every blocking call goes: a database has at most readers + 1 at a time. A pool of the runtime, and none of our own:
+/// its calls hold a clock that is paused, and a simulated runtime plays them.
+inline constexpr task::BuiltInPool kPool = task::BuiltInPool::Blocking;
 
 /// Says, while it lives, that this thread is one that may block.
 class OnPool {
@@ -58,6 +59,8 @@ class Core : public std::enable_shared_from_this<Core> {
   ~Core();
 
   const Options& options() const noexcept { return options_; }
+  /// The file as it was when it was opened. Errors: Connect.
+  Result<void, sql::Error> same_file() const;
   /// One connection for all.
   bool in_memory() const noexcept { return options_.file == ":memory:"; }
 
@@ -106,7 +109,16 @@ class Core : public std::enable_shared_from_this<Core> {
   void work(std::unique_ptr<Connection> connection);
   void refuse_all();
 
+  struct FileId {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const FileId&) const = default;
+  };
+  static std::optional<FileId> identify(const std::string& path);
+
   const Options options_;
+  const std::string path_;
+  const std::optional<FileId> identity_;
   const std::shared_ptr<sync::Semaphore> readers_;
   const std::size_t reader_count_;
   std::atomic<bool> closed_{false};  // written under mutex_; a read that is late meets the queue, which asks again

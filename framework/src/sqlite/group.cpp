@@ -88,11 +88,18 @@ class GroupRun {
     write.affected.clear();
     for (std::size_t i = 0; i < write.statements.size(); ++i) {
       core_.statements.fetch_add(1, std::memory_order_relaxed);
+      learn(write.statements[i].text.view());
       auto affected = connection_->run(write.statements[i], *write.limit);
       if (!affected) return write.is_batch ? affected.error().with_index(i) : std::move(affected).error();
       write.affected.push_back(*affected);
     }
     return {};
+  }
+
+  /// So that a batch that only reads goes to a reader the next time.
+  void learn(std::string_view text) {
+    if (core_.kind_of(text) != StatementKind::Unknown) return;
+    if (const auto reads = connection_->reads_only(text)) core_.learn(text, *reads);
   }
 
   /// SQLite rolled everything back (interrupted, disk full, I/O error, RAISE(ROLLBACK)). Who is at fault is told; none of

@@ -52,7 +52,7 @@ Lease::~Lease() {
   const bool blocks = connection_ != nullptr && (core_->is_closed() || connection_->in_transaction());
   Return end(std::move(core_), std::move(permit_), std::move(connection_));
   if (!blocks || OnPool::here() || !runtime::Handle::try_current()) return;
-  static_cast<void>(task::spawn_blocking(pool(), std::move(end)));
+  static_cast<void>(task::spawn_blocking(kPool, std::move(end)));
 }
 
 void Lease::bury(std::unique_ptr<Prepared> rows) {

@@ -16,7 +16,7 @@ Error config(std::string message) {
 }
 
 Task<Result<sql::Database, Error>> open_on_pool(Options options) {
-  auto opened = co_await task::blocking(pool(), [owned = std::move(options)] {
+  auto opened = co_await task::blocking(kPool, [owned = std::move(options)] {
     const OnPool here;
     return open_blocking(owned);
   });
@@ -37,6 +37,13 @@ Result<Options, Error> parse_url(std::string_view url) {
     return config("\"" + std::string(url) + "\" is no sqlite:FILE or sqlite::memory:");
   }
   return Options{.file = std::string(url.substr(kScheme.size()))};
+}
+
+Task<Result<void, Error>> check(sql::Database database) {
+  const std::shared_ptr<sql::Backend> backend = database.backend();
+  auto* sqlite = dynamic_cast<Backend*>(backend.get());
+  if (sqlite == nullptr) co_return Unexpected{config("check: this database is none of SQLite")};
+  co_return co_await sqlite->check();
 }
 
 Result<sql::Database, Error> open_blocking(Options options) {

@@ -109,9 +109,9 @@ std::optional<std::uint16_t> parse_port(std::string_view digits) noexcept {
   return value == 0 ? std::nullopt : std::optional(static_cast<std::uint16_t>(value));
 }
 
-/// What browsers take and RFC 3986 does not; encoding it is what they do, too.
+/// What browsers take and RFC 3986 does not; encoding it is what they do with most of it, too.
 bool has_to_be_encoded(char c) noexcept {
-  return static_cast<unsigned char>(c) >= 0x80 || std::string_view("\"<>^`{|}").find(c) != std::string_view::npos;
+  return static_cast<unsigned char>(c) >= 0x80 || std::string_view("\"<>[]^`{|}").find(c) != std::string_view::npos;
 }
 
 /// Appends a path or query whose characters are checked, encoding what may not stand there raw.
@@ -180,6 +180,9 @@ Result<Url> Url::resolve(std::string_view reference) const {
 
   const std::size_t mark = std::min(reference.find('?'), reference.size());
   const std::string_view path = reference.substr(0, mark);
+  if (path.substr(0, path.find('/')).find(':') != std::string_view::npos) {
+    return refuse("it begins with a colon, or with what is neither a scheme nor a path");
+  }
   std::string_view query = reference.substr(mark);
   std::string merged;
   if (path.empty()) {

@@ -43,14 +43,32 @@ Result<std::shared_ptr<const ClientContext>> ClientContext::make(const ClientOpt
   if (!alpn->empty() && SSL_CTX_set_alpn_protos(context, protocols, static_cast<unsigned int>(alpn->size())) != 0) {
     return wrong_setting("TLS", take_reason());
   }
+  made->resumes_ = options.resumption;
+  if (made->resumes_) {
+    SSL_CTX_set_app_data(context, static_cast<void*>(&made->sessions_));
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, &keep_session);
+  }
   ERR_clear_error();
   return std::shared_ptr<const ClientContext>(std::move(made));
+}
+
+/// A copy: OpenSSL spoils the session of a connection that ends without close_notify, and ours may.
+int ClientContext::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
+  const auto* const name = static_cast<const std::string*>(SSL_get_app_data(ssl));
+  auto& sessions = *static_cast<SessionCache*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  if (SslSessionPtr copy(SSL_SESSION_dup(session)); copy != nullptr) sessions.put(*name, std::move(copy));
+  return 0;  // nothing of OpenSSL's was kept
 }
 
 SslPtr ClientContext::make_ssl(const std::string& server_name) const {
   SslPtr made(SSL_new(ssl_.get()));
   if (made == nullptr) return made;
   SSL_set_connect_state(made.get());
+  if (resumes_) {
+    SSL_set_app_data(made.get(), const_cast<std::string*>(&server_name));
+    if (const SslSessionPtr earlier = sessions_.take(server_name)) SSL_set_session(made.get(), earlier.get());
+  }
   std::string host = server_name;
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   host = lower_case_host(host);

@@ -71,8 +71,8 @@ class Session {
   std::shared_ptr<const std::string> alpn_;      ///< of a server
   std::shared_ptr<const ClientContext> client_;  ///< of a client
   Channel channel_;
-  SslPtr ssl_;               // refers to all above
   std::string server_name_;  ///< a client's wish
+  SslPtr ssl_;               // refers to all above
   std::shared_ptr<const PeerCertificate> peer_certificate_;
   Error failure_;           ///< what ended it
   std::size_t owed_ = 0;    ///< bytes of a write that were encrypted, and nobody has been told so

@@ -47,7 +47,7 @@ bool is_for_clients(const std::string& listen) {
 }
 
 Task<Result<Router<App>>> set_up(service::Context& context, const Settings& settings) {
-  RONDEAU_TRY(auto opened, open_store(settings.database.url));
+  RONDEAU_TRY(auto opened, co_await open_store(settings.database.url));
   const std::shared_ptr<Store> store = std::move(opened);
   context.readiness("database", [store] { return store->ping(); });
 

@@ -49,7 +49,7 @@ class Store {
   virtual Task<Result<void>> ping() = 0;
 };
 
-/// `sqlite:FILE`, or `sqlite::memory:`. Blocks: before the service serves. Errors: with the file's name.
-Result<std::unique_ptr<Store>> open_store(const std::string& url);
+/// `sqlite:FILE`, or `sqlite::memory:`; brings its tables up to date. Errors: with the file's name.
+Task<Result<std::unique_ptr<Store>>> open_store(std::string url);
 
 }  // namespace shortlink

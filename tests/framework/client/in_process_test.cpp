@@ -7,6 +7,7 @@
 
 #include <rondeau/client/client.h>
 #include <rondeau/client/layers.h>
+#include <rondeau/observe/metrics.h>
 #include <rondeau/rondeau.h>
 #include <rondeau/runtime/builder.h>
 #include <rondeau/runtime/runtime.h>
@@ -257,4 +258,29 @@ TEST_CASE("client in process: the server's layers stand around what is sent") {
     co_return co_await client.get("http://api/").send_text();
   });
   CHECK(broken.error() == client::ErrorKind::ReadTimeout);
+}
+
+TEST_CASE("client in process: a registry is told of each call") {
+  client::ClientOptions options;
+  options.metrics = std::make_shared<observe::Registry>();
+  options.retry = RetryPolicy{.attempts = 2};
+  play([&]() -> Task<void> {
+    Client client = Client::mock(
+        [](Request request) -> Task<Result<Response>> {
+          if (request.path() == "/broken") co_return Error(Errc::ConnectionReset);
+          co_return Response(request.path() == "/none" ? StatusCode::NotFound : StatusCode::Ok);
+        },
+        options);
+    static_cast<void>(co_await client.get("http://api:8080/").send());
+    static_cast<void>(co_await client.get("http://api:8080/none").send());
+    static_cast<void>(co_await client.get("http://api:8080/broken").send());
+  });
+  const std::string page = options.metrics->render();
+  const auto has = [&page](std::string_view line) { return page.find(line) != std::string::npos; };
+  CHECK(has("http_client_request_duration_seconds_count{http_request_method=\"GET\",server_address=\"api:8080\","
+            "http_response_status_code=\"200\"} 1"));
+  CHECK(has("http_response_status_code=\"404\",error_type=\"404\"} 1"));
+  CHECK(has("_count{http_request_method=\"GET\",server_address=\"api:8080\",error_type=\"connect\"} 1"));
+  CHECK(has("http_client_attempts_total{server_address=\"api:8080\"} 4"));
+  CHECK(has("http_client_active_requests{http_request_method=\"GET\",server_address=\"api:8080\"} 0"));
 }

@@ -67,6 +67,32 @@ TEST_CASE("client: a replay happens once, on a new connection, and not where an 
   CHECK(play(begun, after_first(again)).result == "protocol sent=yes waiting for the answer");
 }
 
+TEST_CASE("client: where connections end just as they are used, a GET never fails, and a POST only where it may have arrived") {
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+    CAPTURE(seed);
+    sim::Runtime world(seed);
+    std::vector<Script> scripts;
+    for (int i = 0; i < 400; ++i) {
+      scripts.push_back({receive(), send(ok("one")), wait(std::chrono::microseconds(9'000 + 20 * (i % 100))), finish()});
+    }
+    const auto seen = std::make_shared<Seen>();
+    world.host("server", [&] { return serve(scripts, seen); });
+    const std::string wrong = world.block_on([&]() -> Task<std::string> {
+      client::Client asks = client::Client::build().value();
+      for (int i = 0; i < 300; ++i) {
+        const std::string outcome = co_await get(asks);
+        if (outcome != "200 one") co_return "GET: " + outcome;
+        co_await rondeau::sleep_for(std::chrono::microseconds(9'000 + world.below(4'000)));
+        const std::string posted = co_await outcome_of(asks.post("http://server/").body("x"));
+        const bool may_have_arrived = posted.starts_with("connect sent=yes") || posted.starts_with("connect sent=maybe");
+        if (posted != "200 one" && !may_have_arrived) co_return "POST: " + posted;
+      }
+      co_return "";
+    });
+    CHECK(wrong == "");
+  }
+}
+
 TEST_CASE("client: a fresh connection that fails is not tried again") {
   const Played played = play({{receive(), reset()}}, get);
   CHECK(played.seen.connections == 1);

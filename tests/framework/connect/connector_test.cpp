@@ -105,7 +105,8 @@ TEST_CASE("connect: a Unix socket is an address like any other, by its path or i
     CHECK(nobody.error().cause == Errc::NotFound);
     CHECK(nobody.error().message().starts_with("connect unix:" + path + "x: "));
     for (const std::string& bad : {std::string(), std::string("a\0b", 3), std::string(200, 'x')}) {
-      CHECK((co_await connector().connect({.address = UnixPath{bad}})).error().kind == ConnectErrorKind::InvalidEndpoint);
+      CHECK((co_await connector().connect({.address = UnixPath{bad}})).error().kind ==
+            ConnectErrorKind::InvalidEndpoint);
     }
   });
 }
@@ -113,16 +114,19 @@ TEST_CASE("connect: a Unix socket is an address like any other, by its path or i
 TEST_CASE("connect: TLS is spoken with the host that was asked for, and says what was agreed on") {
   test::run([]() -> Task<void> {
     Listening server;
-    auto serving = spawn([](Listening& here) -> Task<void> {
-      auto accepted = (co_await here.listener.accept()).value();
-      auto stream = (co_await tls::accept(io::AnyStream(std::move(accepted)), server_config({"h2", "http/1.1"}))).value();
-      CHECK(stream.server_name() == "db.test");
-      std::array<std::byte, 1> room;
-      static_cast<void>(co_await stream.read_some(room));
-    }, std::ref(server));
+    auto serving = spawn(
+        [](Listening& here) -> Task<void> {
+          auto accepted = (co_await here.listener.accept()).value();
+          auto stream =
+              (co_await tls::accept(io::AnyStream(std::move(accepted)), server_config({"h2", "http/1.1"}))).value();
+          CHECK(stream.server_name() == "db.test");
+          std::array<std::byte, 1> room;
+          static_cast<void>(co_await stream.read_some(room));
+        },
+        std::ref(server));
     {
-      auto connected = co_await connector().connect({.address = HostPort{"db.test.", server.port},
-                                                     .tls = connect::Tls{.config = client_config({"http/1.1"})}});
+      auto connected = co_await connector().connect(
+          {.address = HostPort{"db.test.", server.port}, .tls = connect::Tls{.config = client_config({"http/1.1"})}});
       REQUIRE(connected);
       CHECK(connected->alpn == "http/1.1");
       CHECK(connected->tls_version == "TLSv1.3");
@@ -135,22 +139,25 @@ TEST_CASE("connect: TLS is spoken with the host that was asked for, and says wha
 TEST_CASE("connect: a certificate for somebody else, or from nobody we know, is an error of TLS") {
   test::run([]() -> Task<void> {
     Listening server;
-    auto serving = spawn([](Listening& here) -> Task<void> {
-      for (int i = 0; i < 2; ++i) {
-        auto accepted = (co_await here.listener.accept()).value();
-        CHECK_FALSE((co_await tls::accept(io::AnyStream(std::move(accepted)), server_config())).has_value());
-      }
-    }, std::ref(server));
-    const auto other = co_await connector().connect(
-        {.address = HostPort{"db.test", server.port},
-         .tls = connect::Tls{.config = client_config(), .server_name = "other.test"}});
+    auto serving = spawn(
+        [](Listening& here) -> Task<void> {
+          for (int i = 0; i < 2; ++i) {
+            auto accepted = (co_await here.listener.accept()).value();
+            CHECK_FALSE((co_await tls::accept(io::AnyStream(std::move(accepted)), server_config())).has_value());
+          }
+        },
+        std::ref(server));
+    const auto other =
+        co_await connector().connect({.address = HostPort{"db.test", server.port},
+                                      .tls = connect::Tls{.config = client_config(), .server_name = "other.test"}});
     REQUIRE_FALSE(other);
     CHECK(other.error().kind == ConnectErrorKind::Tls);
     CHECK(other.error().phase == ConnectPhase::Tls);
     CHECK(other.error().cause == Errc::PermissionDenied);
     CHECK(other.error().message().find("TLS handshake with other.test") != std::string::npos);
-    const auto unknown = co_await connector().connect(
-        {.address = HostPort{"db.test", server.port}, .tls = connect::Tls{.config = tls::ClientConfig::make().value()}});
+    const auto unknown =
+        co_await connector().connect({.address = HostPort{"db.test", server.port},
+                                      .tls = connect::Tls{.config = tls::ClientConfig::make().value()}});
     CHECK(unknown.error().kind == ConnectErrorKind::Tls);
     CHECK((co_await serving).has_value());
   });
@@ -159,22 +166,23 @@ TEST_CASE("connect: a certificate for somebody else, or from nobody we know, is 
 TEST_CASE("connect: one bound holds for all phases together, and the error tells the one that took the time") {
   test::run([]() -> Task<void> {
     Listening server;  // takes connections and says nothing
-    const auto silent = co_await connector({.timeout = 50ms})
-                            .connect({.address = HostPort{"db.test", server.port},
-                                      .tls = connect::Tls{.config = client_config()}});
+    const auto silent =
+        co_await connector({.timeout = 50ms})
+            .connect({.address = HostPort{"db.test", server.port}, .tls = connect::Tls{.config = client_config()}});
     REQUIRE_FALSE(silent);
     CHECK(silent.error().kind == ConnectErrorKind::Timeout);
     CHECK(silent.error().phase == ConnectPhase::Tls);
     CHECK(silent.error().cause == Errc::TimedOut);
-    CHECK(silent.error().message() == "connect db.test:" + std::to_string(server.port) +
-                                          ": no answer within 50 ms, while in the TLS handshake");
+    CHECK(silent.error().message() ==
+          "connect db.test:" + std::to_string(server.port) + ": no answer within 50 ms, while in the TLS handshake");
   });
   test::run(
       []() -> Task<void> {
-        const Connector slow({.resolver = connect::Resolver({.look_up = [](std::string) -> Task<Result<connect::Addresses>> {
-                                co_await sleep_for(6s);
-                                co_return connect::Addresses{};
-                              }})});
+        const Connector slow(
+            {.resolver = connect::Resolver({.look_up = [](std::string) -> Task<Result<connect::Addresses>> {
+               co_await sleep_for(6s);
+               co_return connect::Addresses{};
+             }})});
         Instant began = Instant::now();
         auto failed = co_await slow.connect({.address = HostPort{"db.test", 1}});
         CHECK(began.elapsed() == 5s);
@@ -187,7 +195,8 @@ TEST_CASE("connect: one bound holds for all phases together, and the error tells
                                        slow.connect({.address = HostPort{"db.test", 1}}));
         CHECK(began.elapsed() == 1s);
         CHECK(failed.error().kind == ConnectErrorKind::Timeout);
-        failed = co_await with_context(Context::current().with_deadline(began), slow.connect({.address = HostPort{"db.test", 1}}));
+        failed = co_await with_context(Context::current().with_deadline(began),
+                                       slow.connect({.address = HostPort{"db.test", 1}}));
         CHECK(failed.error().message() == "connect db.test:1: no time left, while looking up the name");
         co_await sleep_for(6s);  // for the look-up that was begun
       },
@@ -204,8 +213,9 @@ TEST_CASE("connect: names that do not exist, and what is no name, are told apart
     CHECK(gone.error().message() == "connect gone.test:80: look up gone.test: not found");
     CHECK((co_await here.connect({.address = HostPort{"", 80}})).error().kind == ConnectErrorKind::InvalidEndpoint);
     CHECK((co_await here.connect({.address = HostPort{"a b", 80}})).error().kind == ConnectErrorKind::InvalidEndpoint);
-    CHECK((co_await here.connect({.address = UnixPath{"/x"}, .tls = connect::Tls{.config = client_config()}})).error().kind ==
-          ConnectErrorKind::InvalidEndpoint);
+    CHECK((co_await here.connect({.address = UnixPath{"/x"}, .tls = connect::Tls{.config = client_config()}}))
+              .error()
+              .kind == ConnectErrorKind::InvalidEndpoint);
   });
 }
 
@@ -228,8 +238,8 @@ TEST_CASE("connect: the address policy is asked of what a name was resolved to, 
           ConnectErrorKind::AddressDenied);
     // Where some are allowed, only those are tried.
     const Connector half = connector({.policy = AddressPolicy::custom([](const SocketAddress& address) {
-      return address.ip() == IpAddress::loopback_v4();
-    })});
+                                        return address.ip() == IpAddress::loopback_v4();
+                                      })});
     half.resolver().set("both.test", {IpAddress::v4(192, 0, 2, 1), IpAddress::loopback_v4()});
     CHECK((co_await half.connect({.address = HostPort{"both.test", server.port}})).has_value());
   });
@@ -243,21 +253,17 @@ TEST_CASE("connect: an attempt destroyed at any point leaves nothing behind") {
     const auto config = client_config();
     for (const char* host : {"db.test", "two.test"}) {
       const auto report = co_await test::CancelEverywhere{[&]() -> Task<bool> {
-                                                            auto connected = co_await here.connect(
-                                                                {.address = HostPort{host, server.port}});
-                                                            co_return connected.has_value();
-                                                          }}
-                              .run();
+                            auto connected = co_await here.connect({.address = HostPort{host, server.port}});
+                            co_return connected.has_value();
+                          }}.run();
       CHECK(report.problems.empty());
     }
     const Connector hasty = connector({.timeout = 20ms});
     const auto report = co_await test::CancelEverywhere{[&]() -> Task<bool> {
-                                                          auto connected = co_await hasty.connect(
-                                                              {.address = HostPort{"db.test", server.port},
-                                                               .tls = connect::Tls{.config = config}});
-                                                          co_return connected.has_value();
-                                                        }}
-                            .run();
+                          auto connected = co_await hasty.connect(
+                              {.address = HostPort{"db.test", server.port}, .tls = connect::Tls{.config = config}});
+                          co_return connected.has_value();
+                        }}.run();
     CHECK(report.problems.empty());
     CHECK(report.suspensions >= 1);
   });

@@ -41,7 +41,7 @@ Task<bool> is_whole(Pool pool, std::size_t max) {
     slots.push_back(*std::move(slot));
   }
   const auto stats = pool.stats();
-  co_return stats.in_use == max && stats.waiting == 0 && stats.connecting == 0;
+  co_return stats.in_use == max&& stats.waiting == 0 && stats.connecting == 0;
 }
 
 }  // namespace
@@ -53,16 +53,20 @@ TEST_CASE("connect: an acquire destroyed at any point leaves the pool whole") {
     CHECK(co_await use(pool) == 0);
     for (int i = 0; i < 5; ++i) co_await yield_now();  // the keeper lives from here on
     // With a dial of its own; then with an idle connection.
-    const auto dialling = co_await test::CancelEverywhere{[&] {
-                                                            static_cast<void>(pool.evict_idle(2));
-                                                            return use(pool);
-                                                          },
-                                                          [&](std::optional<int>) { return is_whole(pool, 2); }}
-                              .run();
+    const auto dialling = co_await test::CancelEverywhere{
+        [&] {
+          static_cast<void>(pool.evict_idle(2));
+          return use(pool);
+        },
+        [&](std::optional<int>) {
+          return is_whole(pool, 2);
+        }}.run();
     CHECK(dialling.suspensions == 2);
-    const auto idle = co_await test::CancelEverywhere{[&] { return use(pool); },
-                                                      [&](std::optional<int>) { return is_whole(pool, 2); }}
-                          .run();
+    const auto idle = co_await test::CancelEverywhere{
+        [&] { return use(pool); },
+        [&](std::optional<int>) {
+          return is_whole(pool, 2);
+        }}.run();
     CHECK(idle.suspensions == 1);
   });
 }
@@ -76,7 +80,7 @@ TEST_CASE("connect: a grant that its waiter does not live to take goes to the ne
     auto second = spawn(use(pool));
     for (int i = 0; i < 5; ++i) co_await yield_now();
     CHECK(pool.stats().waiting == 2);
-    held.reset();     // given to the first, who has not run yet
+    held.reset();  // given to the first, who has not run yet
     first.abort();
     CHECK((co_await second).value() == 0);
     CHECK((co_await first).error().is_cancelled());

@@ -257,14 +257,15 @@ TEST_CASE("connect: so many as asked for are opened ahead, one dial at a time, a
   });
 }
 
-TEST_CASE("connect: what is kept ahead is dialled with backoff while the other side is away, and sooner for who waits") {
+TEST_CASE(
+    "connect: what is kept ahead is dialled with backoff while the other side is away, and sooner for who waits") {
   run([]() -> Task<void> {
     auto manager = std::make_shared<Manager>();
     manager->refuse({"connection refused"}, 1'000'000);
     Pool pool(manager, {.max = 8, .min_idle = 1, .slow_wait = 1h, .backoff = {.base = 1min, .cap = 1h}});
     co_await sleep_for(24h);
     const int before = manager->dials;
-    CHECK(before > 10);   // 30 minutes apart in the mean
+    CHECK(before > 10);  // 30 minutes apart in the mean
     CHECK(before < 250);
     CHECK((co_await pool.acquire({.timeout = 5s})).error().connect_error->reason == "connection refused");
     CHECK(manager->dials >= before + 5);

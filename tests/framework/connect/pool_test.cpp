@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/observe/log.h>
+#include <rondeau/observe/metrics.h>
 #include <rondeau/task/context.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/task/yield_now.h>
@@ -116,9 +117,10 @@ TEST_CASE("connect: time to wait is that of the pool, of the call or what the co
     REQUIRE_FALSE(late);
     CHECK(late.error().kind == PoolErrorKind::Timeout);
     CHECK(Error(late.error()) == Errc::TimedOut);
-    CHECK(late.error().message().starts_with(
-        "orders: no connection within 5 s: 1 of 1 connections in use, 0 idle, 0 connecting, 0 waiting; the longest is held "
-        "for 5 s, since pool_test.cpp:"));
+    CHECK(
+        late.error().message().starts_with("orders: no connection within 5 s: 1 of 1 connections in use, 0 idle, 0 "
+                                           "connecting, 0 waiting; the longest is held "
+                                           "for 5 s, since pool_test.cpp:"));
 
     began = Instant::now();
     CHECK((co_await pool.acquire({.timeout = 20ms})).error().kind == PoolErrorKind::Timeout);
@@ -434,4 +436,33 @@ TEST_CASE("connect: options that contradict themselves abort") {
   };
   CHECK(makes({.max = 0}).find("a pool of no connections") != std::string::npos);
   CHECK(makes({.max = 1, .min_idle = 2}).find("more connections idle than it may have") != std::string::npos);
+}
+
+TEST_CASE("connect: what a pool does can be read from a registry, and pools of one name add up") {
+  auto registry = std::make_shared<observe::Registry>();
+  const auto says = [&](const std::string& line) { return registry->render().find(line + "\n") != std::string::npos; };
+  run([&]() -> Task<void> {
+    auto manager = std::make_shared<Manager>();
+    Pool pool(manager, {.name = "orders", .max = 2, .metrics = registry});
+    Pool other(manager, {.name = "orders", .max = 2, .metrics = registry});
+    auto held = (co_await pool.acquire()).value();
+    auto more = (co_await pool.acquire()).value();
+    { auto idle = (co_await other.acquire()).value(); }
+    auto waits = spawn(pool.acquire({.timeout = 100ms}));
+    co_await others_go_first();
+    CHECK(says("rondeau_pool_connections{pool=\"orders\",state=\"in_use\"} 2"));
+    CHECK(says("rondeau_pool_connections{pool=\"orders\",state=\"idle\"} 1"));
+    CHECK(says("rondeau_pool_waiting{pool=\"orders\"} 1"));
+    CHECK_FALSE((co_await waits).value().has_value());
+    CHECK(says("rondeau_pool_waiting{pool=\"orders\"} 0"));
+    CHECK(says("rondeau_pool_acquired_total{pool=\"orders\"} 3"));
+    CHECK(says("rondeau_pool_created_total{pool=\"orders\"} 3"));
+    CHECK(says("rondeau_pool_timed_out_total{pool=\"orders\"} 1"));
+    CHECK(says("rondeau_pool_wait_seconds_count{pool=\"orders\"} 3"));
+    more.discard();
+  });
+  CHECK(says("rondeau_pool_connections{pool=\"orders\",state=\"in_use\"} 0"));
+  CHECK(says("rondeau_pool_connections{pool=\"orders\",state=\"idle\"} 0"));
+  CHECK(says("rondeau_pool_closed_total{pool=\"orders\",reason=\"broken\"} 1"));
+  CHECK(says("rondeau_pool_closed_total{pool=\"orders\",reason=\"pool_closed\"} 2"));
 }

@@ -183,7 +183,8 @@ TEST_CASE("connect: a look-up that everybody has given up fills the cache") {
 
 TEST_CASE("connect: a look-up that throws is one that failed") {
   run([]() -> Task<void> {
-    const Resolver resolver({.look_up = [](std::string) -> Task<Result<Addresses>> { throw std::runtime_error("no luck"); }});
+    const Resolver resolver(
+        {.look_up = [](std::string) -> Task<Result<Addresses>> { throw std::runtime_error("no luck"); }});
     CHECK((co_await resolver.resolve("a.test", 80)).error().message().find("look up a.test: no luck") !=
           std::string::npos);
   });
@@ -235,9 +236,7 @@ TEST_CASE("connect: a look-up whose runtime ends tells who waits on another one"
     co_return Addresses{};
   }});
   auto first = runtime::Builder::current_thread().build().value();
-  first.block_on([&]() -> Task<void> {
-    static_cast<void>(co_await timeout(1ms, resolver.resolve("a.test", 80)));
-  });
+  first.block_on([&]() -> Task<void> { static_cast<void>(co_await timeout(1ms, resolver.resolve("a.test", 80))); });
   test::run([&]() -> Task<void> {
     auto waits = spawn(resolver.resolve("a.test", 80));
     co_await yield_now();

@@ -54,7 +54,8 @@ struct Asked {
 Task<Asked> ask(HostPort target, std::optional<Socks5Login> login, std::vector<Line> script) {
   auto [near, far] = io::duplex(16);
   auto playing = spawn(play(std::move(far), std::move(script)));
-  auto through = co_await timeout(10s, socks5_tunnel(std::move(login))(io::AnyStream(std::move(near)), std::move(target)));
+  auto through =
+      co_await timeout(10s, socks5_tunnel(std::move(login))(io::AnyStream(std::move(near)), std::move(target)));
   REQUIRE(through);
   Asked asked;
   if (*through) {
@@ -74,14 +75,18 @@ void run(F body) {
 
 constexpr auto kNoLogin = "\x05\x01\x00"sv;
 constexpr auto kBothWays = "\x05\x02\x00\x02"sv;
-constexpr auto kName = "\x05\x01\x00\x03\x07" "db.test" "\x15\x38"sv;
+constexpr auto kName =
+    "\x05\x01\x00\x03\x07"
+    "db.test"
+    "\x15\x38"sv;
 constexpr auto kDone = "\x05\x00\x00\x01\x0a\x00\x00\x01\x12\x34"sv;
 
 }  // namespace
 
 TEST_CASE("connect: a SOCKS proxy is asked for a name, which it looks up itself (RFC 1928)") {
   run([]() -> Task<void> {
-    auto asked = co_await ask({"db.test", 5432}, std::nullopt, {{kNoLogin, "\x05\x00"sv}, {kName, "\x05\x00\x00\x01\x0a\x00\x00\x01\x12\x34hello"sv}});
+    auto asked = co_await ask({"db.test", 5432}, std::nullopt,
+                              {{kNoLogin, "\x05\x00"sv}, {kName, "\x05\x00\x00\x01\x0a\x00\x00\x01\x12\x34hello"sv}});
     REQUIRE(asked.stream);
     // What follows is the target's, to the byte.
     std::string hello(5, '\0');
@@ -93,23 +98,37 @@ TEST_CASE("connect: a SOCKS proxy is asked for a name, which it looks up itself 
 TEST_CASE("connect: a SOCKS proxy is asked for addresses as what they are") {
   run([]() -> Task<void> {
     CHECK((co_await ask({"10.0.0.7", 80}, std::nullopt,
-                        {{kNoLogin, "\x05\x00"sv}, {"\x05\x01\x00\x01\x0a\x00\x00\x07\x00\x50"sv, kDone}})).stream);
+                        {{kNoLogin, "\x05\x00"sv}, {"\x05\x01\x00\x01\x0a\x00\x00\x07\x00\x50"sv, kDone}}))
+              .stream);
     CHECK((co_await ask({"2001:db8::1", 443}, std::nullopt,
                         {{kNoLogin, "\x05\x00"sv},
                          {"\x05\x01\x00\x04\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01\x01\xbb"sv,
-                          "\x05\x00\x00\x04" "0123456789abcdef" "\x00\x00"sv}})).stream);
+                          "\x05\x00\x00\x04"
+                          "0123456789abcdef"
+                          "\x00\x00"sv}}))
+              .stream);
     // The proxy may tell its own address by a name.
-    CHECK((co_await ask({"db.test", 5432}, std::nullopt, {{kNoLogin, "\x05\x00"sv}, {kName, "\x05\x00\x00\x03\x03" "abc\x00\x00"sv}})).stream);
-    CHECK((co_await ask({"db.test", 5432}, std::nullopt, {{kNoLogin, "\x05\x00"sv}, {kName, "\x05\x00\x00\x03\x00\x00\x00"sv}})).stream);
+    CHECK((co_await ask({"db.test", 5432}, std::nullopt,
+                        {{kNoLogin, "\x05\x00"sv},
+                         {kName,
+                          "\x05\x00\x00\x03\x03"
+                          "abc\x00\x00"sv}}))
+              .stream);
+    CHECK((co_await ask({"db.test", 5432}, std::nullopt,
+                        {{kNoLogin, "\x05\x00"sv}, {kName, "\x05\x00\x00\x03\x00\x00\x00"sv}}))
+              .stream);
   });
 }
 
 TEST_CASE("connect: a login is offered, and given where the proxy wants it (RFC 1929)") {
   run([]() -> Task<void> {
     const Socks5Login login{.user = "me", .password = "secret"};
-    CHECK((co_await ask({"db.test", 5432}, login, {{kBothWays, "\x05\x02"sv}, {"\x01\x02me\x06secret"sv, "\x01\x00"sv}, {kName, kDone}})).stream);
+    CHECK((co_await ask({"db.test", 5432}, login,
+                        {{kBothWays, "\x05\x02"sv}, {"\x01\x02me\x06secret"sv, "\x01\x00"sv}, {kName, kDone}}))
+              .stream);
     CHECK((co_await ask({"db.test", 5432}, login, {{kBothWays, "\x05\x00"sv}, {kName, kDone}})).stream);
-    const auto wrong = co_await ask({"db.test", 5432}, login, {{kBothWays, "\x05\x02"sv}, {"\x01\x02me\x06secret"sv, "\x01\x01"sv}});
+    const auto wrong =
+        co_await ask({"db.test", 5432}, login, {{kBothWays, "\x05\x02"sv}, {"\x01\x02me\x06secret"sv, "\x01\x01"sv}});
     REQUIRE(wrong.error);
     CHECK(wrong.error->kind == ConnectErrorKind::Proxy);
     CHECK(wrong.error->cause == Errc::PermissionDenied);
@@ -150,10 +169,14 @@ TEST_CASE("connect: what is no answer of a SOCKS proxy is an error, and so is an
              Case{"\x05\x00"sv, "\x05\x00\x00\x02"sv, "gave an answer that is none"},
              Case{"\x05"sv, ""sv, "did not answer: unexpected end"},
              Case{"\x05\x00"sv, "\x05\x00\x00\x01\x01"sv, "did not answer: unexpected end"},
-             Case{"\x05\x00"sv, "\x05\x00\x00\x03\xff" "abc"sv, "did not answer: unexpected end"},
+             Case{"\x05\x00"sv,
+                  "\x05\x00\x00\x03\xff"
+                  "abc"sv,
+                  "did not answer: unexpected end"},
          }) {
       CAPTURE(each.message);
-      const auto asked = co_await ask({"db.test", 5432}, std::nullopt, {{kNoLogin, each.first}, {each.second.empty() ? ""sv : kName, each.second}});
+      const auto asked = co_await ask({"db.test", 5432}, std::nullopt,
+                                      {{kNoLogin, each.first}, {each.second.empty() ? ""sv : kName, each.second}});
       REQUIRE(asked.error);
       CHECK(asked.error->kind == ConnectErrorKind::Proxy);
       CHECK(asked.error->message().starts_with("the SOCKS proxy " + std::string(each.message)));
@@ -165,8 +188,9 @@ TEST_CASE("connect: what cannot be said to a SOCKS proxy is not sent") {
   run([]() -> Task<void> {
     CHECK((co_await ask({"", 1}, std::nullopt, {})).error->cause == Errc::InvalidArgument);
     CHECK((co_await ask({std::string(256, 'a'), 1}, std::nullopt, {})).error->cause == Errc::InvalidArgument);
-    for (const Socks5Login& login : {Socks5Login{"", "x"}, Socks5Login{"x", ""}, Socks5Login{std::string(256, 'x'), "secret"},
-                                     Socks5Login{"x", std::string(256, 's')}}) {
+    for (const Socks5Login& login :
+         {Socks5Login{"", "x"}, Socks5Login{"x", ""}, Socks5Login{std::string(256, 'x'), "secret"},
+          Socks5Login{"x", std::string(256, 's')}}) {
       const auto asked = co_await ask({"db.test", 1}, login, {});
       REQUIRE(asked.error);
       CHECK(asked.error->cause == Errc::InvalidArgument);
@@ -181,16 +205,18 @@ TEST_CASE("connect: through a proxy a connector reaches what the proxy reaches, 
     auto proxy = net::TcpListener::bind("127.0.0.1:0").value();
     const auto target_address = target.local_addr().value();
     const std::uint16_t proxy_port = proxy.local_addr().value().port();
-    auto serving = spawn([](net::TcpListener& listener, SocketAddress to) -> Task<void> {
-      auto client = (co_await listener.accept()).value();
-      std::array<std::byte, 3 + 4 + 1 + 7 + 2> asked;
-      CHECK(co_await client.read_exact(std::span(asked).first(3)));
-      CHECK(co_await client.write_all("\x05\x00"sv));
-      CHECK(co_await client.read_exact(std::span(asked).first(4 + 1 + 7 + 2)));
-      auto onward = (co_await net::TcpStream::connect(to)).value();
-      CHECK(co_await client.write_all(kDone));
-      static_cast<void>(co_await io::copy_bidirectional(client, onward));
-    }, std::ref(proxy), target_address);
+    auto serving = spawn(
+        [](net::TcpListener& listener, SocketAddress to) -> Task<void> {
+          auto client = (co_await listener.accept()).value();
+          std::array<std::byte, 3 + 4 + 1 + 7 + 2> asked;
+          CHECK(co_await client.read_exact(std::span(asked).first(3)));
+          CHECK(co_await client.write_all("\x05\x00"sv));
+          CHECK(co_await client.read_exact(std::span(asked).first(4 + 1 + 7 + 2)));
+          auto onward = (co_await net::TcpStream::connect(to)).value();
+          CHECK(co_await client.write_all(kDone));
+          static_cast<void>(co_await io::copy_bidirectional(client, onward));
+        },
+        std::ref(proxy), target_address);
     const connect::Connector connector;
     {
       auto connected = co_await connector.connect(
@@ -227,17 +253,18 @@ TEST_CASE("connect: through a proxy a connector reaches what the proxy reaches, 
 
 TEST_CASE("connect: a tunnel destroyed at any point leaves nothing behind") {
   test::run([]() -> Task<void> {
-    const auto report = co_await test::CancelEverywhere{[]() -> Task<bool> {
-                          auto [near, far] = io::duplex(16);
-                          auto [through, played] =
-                              co_await join(socks5_tunnel(Socks5Login{"me", "secret"})(io::AnyStream(std::move(near)), HostPort{"db.test", 5432}),
-                                            play(std::move(far), {{kBothWays, "\x05\x02"sv},
-                                                                  {"\x01\x02me\x06secret"sv, "\x01\x00"sv},
-                                                                  {kName, kDone}}));
-                          co_return through.has_value();
-                        },
-                        [](std::optional<bool> got) { return got.value_or(true); }}
-                            .run();
+    const auto report = co_await test::CancelEverywhere{
+        []() -> Task<bool> {
+          auto [near, far] = io::duplex(16);
+          auto [through, played] = co_await join(
+              socks5_tunnel(Socks5Login{"me", "secret"})(io::AnyStream(std::move(near)), HostPort{"db.test", 5432}),
+              play(std::move(far),
+                   {{kBothWays, "\x05\x02"sv}, {"\x01\x02me\x06secret"sv, "\x01\x00"sv}, {kName, kDone}}));
+          co_return through.has_value();
+        },
+        [](std::optional<bool> got) {
+          return got.value_or(true);
+        }}.run();
     CHECK(report.problems.empty());
   });
 }

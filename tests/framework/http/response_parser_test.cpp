@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "http/response_parser.h"
+#include "support/answer_player.h"
 
 using namespace rondeau;
 using http::Method;
@@ -15,54 +16,10 @@ namespace {
 
 constexpr ResponseParser::Bounds kBounds{.head = 512, .fields = 8, .trailers = 128, .trailer_fields = 4};
 
-struct Verdict {
-  std::string refused;  // the reason, or empty
-  unsigned status = 0;
-  std::string body;
-  std::string trailers;
-  bool complete = false;  // by its framing, or by the end of the stream behind the bytes
-  bool keep_alive = false;
-  std::string rest;  // bytes behind the answer
-};
+using Verdict = testing::AnswerVerdict;
 
-/// Feeds `bytes` in pieces of `step`, then ends the stream.
 Verdict judge(std::string_view bytes, Method asked, std::size_t step) {
-  ResponseParser parser(kBounds);
-  http::ResponseHead head;
-  Verdict verdict;
-  std::string unread;
-  bool in_body = false;
-  const auto refuse = [&] { verdict.refused = std::string(to_string(parser.refusal())); };
-  while (!bytes.empty() || !unread.empty()) {
-    unread += bytes.substr(0, step);
-    const bool last = bytes.size() <= step;
-    bytes.remove_prefix(std::min(step, bytes.size()));
-    if (!in_body) {
-      const auto found = parser.parse_head(unread, asked, head);
-      if (found == ResponseParser::Status::Refused) return refuse(), verdict;
-      if (found == ResponseParser::Status::More) {
-        if (last) return verdict;
-        continue;
-      }
-      verdict.status = http::code(head.status);
-      verdict.keep_alive = head.keep_alive;
-      unread.erase(0, head.length);
-      in_body = true;
-    }
-    const auto found = parser.decode_body(unread);
-    if (found.status == ResponseParser::BodyStep::Status::Refused) return refuse(), verdict;
-    verdict.body += found.content;
-    unread.erase(0, found.consumed);
-    if (found.status == ResponseParser::BodyStep::Status::End) {
-      verdict.complete = true;
-      verdict.rest = unread + std::string(bytes);
-      for (const auto field : parser.trailers()) verdict.trailers += std::string(field.name) + '=' + std::string(field.value) + ';';
-      return verdict;
-    }
-    if (last) break;
-  }
-  verdict.complete = parser.may_end();
-  return verdict;
+  return testing::judge_answer(bytes, asked, step, kBounds);
 }
 
 struct Row {

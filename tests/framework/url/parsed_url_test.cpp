@@ -46,6 +46,7 @@ TEST_CASE("url: a parsed URL has one spelling") {
       {"http://a/.../..b/c..", "http://a/.../..b/c.."},
       {"http://a/%7Eb%2f%2F", "http://a/%7Eb%2f%2F"},
       {"http://a/\"<>^`{|}?\"<>^`{|}", "http://a/%22%3C%3E%5E%60%7B%7C%7D?%22%3C%3E%5E%60%7B%7C%7D"},
+      {"http://a/b[c]?d[]=e", "http://a/b%5Bc%5D?d%5B%5D=e"},
       {"http://a/é?ü", "http://a/%C3%A9?%C3%BC"},
       {"http://a/b:c@d;e=f,g!$&'()*+", "http://a/b:c@d;e=f,g!$&'()*+"},
       {"http://a/b?c@d", "http://a/b?c@d"},
@@ -259,6 +260,10 @@ TEST_CASE("url: references are resolved as RFC 3986 §5.4 says") {
       {"//user@b/", "-"},
       {"//", "-"},
       {"javascript:alert(1)", "-"},
+      {":g", "-"},
+      {"1g:h", "-"},
+      {"g!:h/i", "-"},
+      {"g/1:h", "b/c/g/1:h"},
   };
   const Url base = Url::parse("http://a/b/c/d;p?q").value();
   for (const Case& row : kTable) {

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -142,49 +144,79 @@ TEST_CASE("postgres: a listener pings a server that says nothing, and leaves one
   });
 }
 
-/// One of many users: works until told to stop, and counts.
+/// What many users count.
 struct Counts {
-  int good = 0;
-  int failed = 0;
-  bool stop = false;
+  std::atomic<int> good{0};
+  std::atomic<int> failed{0};
+  std::atomic<bool> stop{false};
 };
-Task<void> use(const postgres::Database& db, Counts& counts) {
-  while (!counts.stop) {
-    const auto value = co_await db.with_timeout(2s).scalar<int>("select $1 + 1", 1);
+/// One of them: works until told to stop. What it gets is its own answer.
+Task<void> use(postgres::Database db, std::shared_ptr<Counts> counts, int number) {
+  while (!counts->stop) {
+    const auto value = co_await db.with_timeout(2s).scalar<int>("select $1 + 1", number);
     if (value) {
-      CHECK(*value == 2);
-      ++counts.good;
+      CHECK(*value == number + 1);
+      ++counts->good;
     } else {
-      ++counts.failed;
+      ++counts->failed;
       co_await sleep_for(1ms);
     }
   }
 }
 
 TEST_CASE("postgres: a server that dies under load costs errors, and all is well within two seconds of its return") {
+  const auto many_threads = test::Options{.flavor = test::Flavor::MultiThread, .limit = 60s};
   test::run([]() -> Task<void> {
     const auto db = co_await database({.max_connections = 8, .acquire_timeout = 1s});
     for (int round = 0; round < 3; ++round) {
-      Counts counts;
+      const auto counts = std::make_shared<Counts>();
       JoinSet<void> users;
-      for (int i = 0; i < 50; ++i) users.spawn(use(db, counts));
-      while (counts.good < 200) co_await sleep_for(1ms);
+      for (int i = 0; i < 50; ++i) users.spawn(use(db, counts, i));
+      while (counts->good < 200) co_await sleep_for(1ms);
       server().crash();
-      while (counts.failed < 20) co_await sleep_for(1ms);
+      while (counts->failed < 20) co_await sleep_for(1ms);
       server().start();
       const Instant back = Instant::now();
-      const int before = counts.good;
-      while (counts.good == before && back.elapsed() < 10s) co_await sleep_for(1ms);
+      const int before = counts->good;
+      while (counts->good == before && back.elapsed() < 10s) co_await sleep_for(1ms);
       CHECK(back.elapsed() < 2s);
-      counts.stop = true;
+      counts->stop = true;
       while (auto ended = co_await users.join_next()) CHECK(*ended);
-      const auto stats = db.stats();
-      CHECK(stats.in_use == 0);
-      CHECK(stats.waiting == 0);
+      // The last ones are still being given back.
+      for (int turns = 0; db.stats().open != db.stats().idle && turns < 5000; ++turns) co_await sleep_for(1ms);
+      CHECK(db.stats().in_use == 0);
+      CHECK(db.stats().waiting == 0);
       CHECK(good(co_await db.scalar<int>("select 1")) == 1);
     }
     co_await db.close();
-  });
+  }, many_threads);
+}
+
+TEST_CASE("postgres: users on several threads who give up at any moment leave the pool whole") {
+  const auto many_threads = test::Options{.flavor = test::Flavor::MultiThread, .limit = 60s};
+  test::run([]() -> Task<void> {
+    const auto db = co_await database({.max_connections = 4});
+    JoinSet<void> users;
+    for (int user = 0; user < 8; ++user) {
+      users.spawn([](postgres::Database mine, int number) -> Task<void> {
+        for (int i = 0; i < 30; ++i) {
+          const auto patience = std::chrono::microseconds((number * 37 + i * 101) % 1500);
+          static_cast<void>(co_await timeout(patience, mine.transaction([&](sql::Transaction& tx) -> Task<Done> {
+            RONDEAU_TRY(const int value, co_await tx.scalar<int>("select $1 + 1", i));
+            CHECK(value == i + 1);
+            co_return {};
+          })));
+          const auto value = co_await mine.scalar<int>("select $1 + 2", i);
+          CHECK(value.value_or(i + 2) == i + 2);
+        }
+      }(db, user));
+    }
+    while (auto ended = co_await users.join_next()) CHECK(*ended);
+    for (int turns = 0; db.stats().open != db.stats().idle && turns < 5000; ++turns) co_await sleep_for(1ms);
+    CHECK(db.stats().in_use == 0);
+    CHECK(good(co_await db.scalar<std::int64_t>("select count(*) from pg_stat_activity where state like 'idle in tr%'")) == 0);
+    co_await db.close();
+  }, many_threads);
 }
 
 }  // namespace

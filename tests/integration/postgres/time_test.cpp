@@ -22,7 +22,7 @@ using sql::ErrorKind;
 
 TEST_CASE("postgres: a statement whose time is over is stopped, and its connection serves on") {
   test::run([]() -> Task<void> {
-    const auto db = co_await database({.max_connections = 1});
+    const auto db = co_await database({.max_connections = 1, .clean_timeout = 20s});
     const int process = good(co_await db.scalar<int>("select pg_backend_pid()"));
     const auto late = co_await db.with_timeout(30ms).exec("select pg_sleep(60)");
     REQUIRE_FALSE(late);

@@ -211,7 +211,7 @@ TEST_CASE("postgres: a transaction may be given up at every point, and the one c
 
 TEST_CASE("postgres: a BEGIN that was given up leaves no transaction to the next user") {
   test::run([]() -> Task<void> {
-    const auto db = co_await with_table({.max_connections = 1});
+    const auto db = co_await with_table({.max_connections = 1, .clean_timeout = 20s});
     for (int i = 0; i < 50; ++i) {
       {
         test::Manual begin(db.begin());

@@ -396,6 +396,53 @@ TEST_CASE("NE8: tls: only versions 1.2 and 1.3, only AEAD with forward secrecy, 
   });
 }
 
+TEST_CASE("NE8: tls: a client goes on from an earlier session with the same name, and with no other") {
+  test::run([]() -> Task<void> {
+    const MadeCertificate both = authority().issue({.common_name = "a.test", .dns = {"a.test", "b.test"}});
+    const tls::ServerConfig server = server_config({.identities = {both.identity()}});
+    /// Whether it was resumed; the client hears a byte, so the tickets before it, too.
+    const auto resumes = [&](tls::ClientConfig client, std::string name) -> Task<bool> {
+      Shaken shaken = co_await shake(server, std::move(client), std::move(name));
+      REQUIRE(shaken.client);
+      REQUIRE(shaken.server);
+      CHECK(co_await shaken.server->write_all("x"));
+      std::array<std::byte, 1> room;
+      CHECK(co_await shaken.client->read_exact(room));
+      CHECK(shaken.client->resumed() == shaken.server->resumed());
+      CHECK(shaken.client->peer_certificate() != nullptr);
+      co_return shaken.client->resumed();
+    };
+    const tls::ClientConfig client = client_config();
+    CHECK_FALSE(co_await resumes(client, "a.test"));
+    for (int i = 0; i < 10; ++i) CHECK(co_await resumes(client, "a.test"));
+    CHECK_FALSE(co_await resumes(client, "b.test"));
+    CHECK(co_await resumes(client, "b.test"));
+    CHECK_FALSE(co_await resumes(client_config(), "a.test"));
+    const tls::ClientConfig forgetful = client_config({.resumption = false});
+    CHECK_FALSE(co_await resumes(forgetful, "a.test"));
+    CHECK_FALSE(co_await resumes(forgetful, "a.test"));
+  });
+}
+
+TEST_CASE("NE8: tls: a session is no way in to a server that has another certificate now") {
+  test::run([]() -> Task<void> {
+    const tls::ClientConfig client = client_config();
+    const auto hears = [&](tls::ServerConfig server) -> Task<bool> {
+      Shaken shaken = co_await shake(std::move(server), client, "a.test");
+      if (!shaken.client || !shaken.server) co_return false;
+      CHECK(co_await shaken.server->write_all("x"));
+      std::array<std::byte, 1> room;
+      CHECK(co_await shaken.client->read_exact(room));
+      CHECK_FALSE(shaken.client->resumed());
+      co_return true;
+    };
+    CHECK(co_await hears(server_config({.identities = {issued("a.test").identity()}})));
+    // Its tickets mean nothing to this one, so its certificate has to be good, and it is not.
+    CHECK_FALSE(co_await hears(server_config({.identities = {issued("other.test").identity()}})));
+    CHECK(co_await hears(server_config({.identities = {issued("a.test").identity()}})));
+  });
+}
+
 TEST_CASE("NE8: tls: no early data is taken or offered") {
   RawPeer peer;
   CHECK(against(peer, server_config()).empty());

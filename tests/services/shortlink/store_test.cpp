@@ -42,13 +42,21 @@ StoredLink link(std::string id, std::optional<Time> expires = std::nullopt) {
   return {std::move(id), "https://example.org/", kNow, expires, 0};
 }
 
+/// On a runtime of its own: the store needs none of a particular kind.
+Result<std::shared_ptr<Store>> opened(std::string url) {
+  auto runtime = runtime::Builder::current_thread().build().value();
+  auto store = runtime.block_on(open_store(std::move(url)));
+  if (!store) return store.error();
+  return std::shared_ptr<Store>(*std::move(store));
+}
+
 /// Runs the body with a store in memory, then with one in a file.
 template <class Body>
 void on_each_store(Body body) {
   const Folder folder;
   for (const std::string& url : {std::string("sqlite::memory:"), "sqlite:" + folder.file("x.db")}) {
     CAPTURE(url);
-    const std::shared_ptr<Store> store = open_store(url).value();
+    const std::shared_ptr<Store> store = opened(url).value();
     auto runtime = runtime::Builder::multi_thread().worker_threads(2).build().value();
     runtime.block_on([&]() -> Task<void> { co_await body(*store); });
   }
@@ -154,7 +162,7 @@ TEST_CASE("shortlink: a database that was replaced, emptied or deleted does not 
   const Folder folder;
   auto runtime = runtime::Builder::current_thread().build().value();
   {
-    static_cast<void>(open_store("sqlite:" + folder.file("other.db")).value());
+    static_cast<void>(opened("sqlite:" + folder.file("other.db")).value());
   }
   struct Case {
     std::string name;
@@ -173,9 +181,9 @@ TEST_CASE("shortlink: a database that was replaced, emptied or deleted does not 
     CAPTURE(row.name);
     const std::string file = folder.file((row.name + ".db").c_str());
     {
-      static_cast<void>(open_store("sqlite:" + file).value());
+      static_cast<void>(opened("sqlite:" + file).value());
     }  // so that all is in the file, nothing in its log
-    const std::shared_ptr<Store> store = open_store("sqlite:" + file).value();
+    const std::shared_ptr<Store> store = opened("sqlite:" + file).value();
     runtime.block_on([&]() -> Task<void> {
       CHECK((co_await store->find("a")).has_value());
       CHECK((co_await store->ping()).has_value());
@@ -200,21 +208,21 @@ TEST_CASE("shortlink: a database keeps its links over a restart, and leaves no l
   const std::string url = "sqlite:" + folder.file("x.db");
   auto runtime = runtime::Builder::current_thread().build().value();
   {
-    const std::shared_ptr<Store> store = open_store(url).value();
+    const std::shared_ptr<Store> store = opened(url).value();
     runtime.block_on([&]() -> Task<void> {
       CHECK((co_await store->insert(link("a"))).has_value());
       CHECK((co_await store->find("a")).value().has_value());
     });
   }
   CHECK_FALSE(std::filesystem::exists(folder.file("x.db-wal")));
-  const std::shared_ptr<Store> store = open_store(url).value();
+  const std::shared_ptr<Store> store = opened(url).value();
   runtime.block_on([&]() -> Task<void> { CHECK((co_await store->find("a")).value().has_value()); });
 }
 
 TEST_CASE("shortlink: a database that cannot be had is one sentence with its name") {
   const Folder folder;
   {
-    static_cast<void>(open_store("sqlite:" + folder.file("x.db")).value());
+    static_cast<void>(opened("sqlite:" + folder.file("x.db")).value());
   }
   struct Case {
     std::string url;
@@ -224,7 +232,7 @@ TEST_CASE("shortlink: a database that cannot be had is one sentence with its nam
                           Case{"sqlite:" + folder.file("no/such/folder.db"), Errc::NotFound},
                           Case{"sqlite:file:" + folder.file("x.db") + "?mode=ro", Errc::ReadOnly}}) {
     CAPTURE(row.url);
-    const auto store = open_store(row.url);
+    const auto store = opened(row.url);
     REQUIRE_FALSE(store.has_value());
     CHECK(store.error() == row.code);
     CHECK(store.error().message().find('\n') == std::string::npos);

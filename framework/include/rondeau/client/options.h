@@ -20,6 +20,7 @@
 #include <rondeau/connect/resolver.h>
 #include <rondeau/connect/retry_budget.h>
 #include <rondeau/http/headers.h>
+#include <rondeau/observe/metrics.h>
 #include <rondeau/tls/client_config.h>
 
 namespace rondeau::client {
@@ -66,6 +67,9 @@ struct ClientOptions {
 
   /// Hosts that are told the trace and the time left of what a request is for. nullopt: all.
   std::optional<std::vector<std::string>> propagate_to = std::nullopt;
+  /// Told of each call, by OpenTelemetry's names: `http_client_request_duration_seconds` (to the head of the answer) by
+  /// method, server, status and error, `http_client_active_requests`, and `http_client_attempts_total`.
+  std::shared_ptr<observe::Registry> metrics = nullptr;
   /// Called with the fields of each 103, before the answer comes. Does not wait.
   std::function<void(const http::Headers&)> on_early_hints = nullptr;
 };

@@ -66,7 +66,7 @@ class [[nodiscard("a request is sent by send()")]] RequestBuilder {
     return std::move(*this).query_text(form_text(value));
   }
 
-  // The body; the last one counts.
+  // The body; the last one counts. Without a content type none is set.
 
   RequestBuilder&& body(std::string content, std::string_view content_type = "application/octet-stream") &&;
   RequestBuilder&& body(RequestBody content, std::string_view content_type = "application/octet-stream") &&;

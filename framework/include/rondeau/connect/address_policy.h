@@ -9,13 +9,14 @@
 
 namespace rondeau::connect {
 
-/// Whether an address can be reached from anywhere in the Internet: none of the ranges for special purposes (RFC 6890 and
-/// its registries), such as private networks, loopback, link-local (where clouds keep their metadata), shared address
-/// space, documentation, multicast. What carries a version 4 address (mapped, NAT64, 6to4, Teredo) counts as that address.
+/// Whether an address can be reached from anywhere in the Internet: none of the ranges for special purposes (RFC 6890
+/// and its registries), such as private networks, loopback, link-local (where clouds keep their metadata), shared
+/// address space, documentation, multicast. What carries a version 4 address (mapped, NAT64, 6to4, Teredo) counts as
+/// that address.
 bool is_public(const IpAddress& address) noexcept;
 
-/// Asked of each resolved address, after resolution: the only reliable guard where the name comes from outside (webhooks,
-/// link previews), since names may be resolved to anything, and to something else the next time.
+/// Asked of each resolved address, after resolution: the only reliable guard where the name comes from outside
+/// (webhooks, link previews), since names may be resolved to anything, and to something else the next time.
 ///
 /// A copyable value. Thread safety: any thread.
 class AddressPolicy {
@@ -27,7 +28,9 @@ class AddressPolicy {
   /// IP addresses that is_public(); no Unix sockets.
   static AddressPolicy public_only();
   /// `allows` is called from any thread.
-  static AddressPolicy custom(Allows allows) { return AddressPolicy(std::make_shared<const Allows>(std::move(allows))); }
+  static AddressPolicy custom(Allows allows) {
+    return AddressPolicy(std::make_shared<const Allows>(std::move(allows)));
+  }
 
   bool allows(const SocketAddress& address) const { return allows_ == nullptr || (*allows_)(address); }
 

@@ -27,13 +27,13 @@ enum class Outcome : std::uint8_t {
 };
 
 struct CircuitBreakerOptions {
-  Duration window = std::chrono::seconds(10);  ///< what is looked back upon, in ten parts
-  std::size_t min_calls = 20;                  ///< fewer calls in the window tell nothing
-  double failure_ratio = 0.5;                  ///< of them: from here on it opens
+  Duration window = std::chrono::seconds(10);   ///< what is looked back upon, in ten parts
+  std::size_t min_calls = 20;                   ///< fewer calls in the window tell nothing
+  double failure_ratio = 0.5;                   ///< of them: from here on it opens
   Duration open_for = std::chrono::seconds(5);  ///< the first time; doubles with each failed probe, ± 10 %
   Duration open_for_max = std::chrono::seconds(60);
-  std::size_t probes = 3;          ///< calls let through, one after the other or at once; all have to succeed
-  std::size_t max_keys = 10'000;   ///< those not called for the longest time are forgotten
+  std::size_t probes = 3;         ///< calls let through, one after the other or at once; all have to succeed
+  std::size_t max_keys = 10'000;  ///< those not called for the longest time are forgotten
   /// A key's state has changed. Called by the caller that changed it, under no lock; may not throw.
   std::function<void(std::string_view key, CircuitState from, CircuitState to)> on_change = nullptr;
 };
@@ -49,13 +49,15 @@ struct CircuitOpen {
 
 /// A state for each key, an origin for example.
 ///
-/// Closed: calls pass and are counted. Open: they are refused. After a while half-open: some calls are probes; if one fails
-/// it is open again, for longer. A copyable handle; copies share their state. Thread safety: any thread. Never waits.
+/// Closed: calls pass and are counted. Open: they are refused. After a while half-open: some calls are probes; if one
+/// fails it is open again, for longer. A copyable handle; copies share their state. Thread safety: any thread. Never
+/// waits.
 class CircuitBreaker {
   class Book;
 
  public:
-  /// The right to make one call, whose outcome has to be told. Destroyed untold: Ignored, as where the call was cancelled.
+  /// The right to make one call, whose outcome has to be told. Destroyed untold: Ignored, as where the call was
+  /// cancelled.
   class [[nodiscard]] Permit {
    public:
     Permit(Permit&& other) noexcept

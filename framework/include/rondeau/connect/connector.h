@@ -34,9 +34,9 @@ struct ConnectorOptions {
 
 /// Connects: looks the name up, tries its addresses side by side, goes through a proxy, speaks TLS.
 ///
-/// Happy Eyeballs (RFC 8305): versions 4 and 6 take turns, beginning with that of the first address; each further attempt
-/// begins 250 ms after the one before it or when that has failed; the first that succeeds ends the others.
-/// A copyable handle. Thread safety: any thread of a runtime.
+/// Happy Eyeballs (RFC 8305): versions 4 and 6 take turns, beginning with that of the first address; each further
+/// attempt begins 250 ms after the one before it or when that has failed; the first that succeeds ends the others. A
+/// copyable handle. Thread safety: any thread of a runtime.
 class Connector {
  public:
   explicit Connector(ConnectorOptions options = {});

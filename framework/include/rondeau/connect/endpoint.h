@@ -56,11 +56,11 @@ std::string_view to_string(ConnectPhase phase) noexcept;
 enum class ConnectErrorKind : std::uint8_t {
   InvalidEndpoint,  ///< no host, a path that is too long …
   Dns,
-  AddressDenied,    ///< the address policy allows none of its addresses
+  AddressDenied,  ///< the address policy allows none of its addresses
   Connect,
   Proxy,
   Tls,
-  Timeout,          ///< `phase` tells where time ran out
+  Timeout,  ///< `phase` tells where time ran out
 };
 
 struct ConnectError {

@@ -42,8 +42,8 @@ class Manager {
 
   /// What to watch while it lies idle; null: nothing is seen of its end then. Lifetime: the connection's.
   virtual io::Reader* reader(C&) noexcept { return nullptr; }
-  /// The reader has something to tell while nobody uses the connection. True: it is still fit for use, and all there was
-  /// has been read, up to Errc::WouldBlock. False: the end, an error, or bytes that nobody asked for: it is closed.
+  /// The reader has something to tell while nobody uses the connection. True: it is still fit for use, and all there
+  /// was has been read, up to Errc::WouldBlock. False: the end, an error, or bytes that nobody asked for: it is closed.
   virtual bool on_idle_readable(C&) noexcept { return false; }
 };
 
@@ -82,10 +82,10 @@ struct PoolError {
 /// come back. Made on a thread of a runtime, where its tasks run.
 ///
 /// Who waits is served in order; a connection that comes back goes straight to the one that has waited for the longest,
-/// and nobody overtakes. Who finds no idle connection starts a dial where `max` allows it, and takes what comes first: a
-/// dial that is not needed any more fills the idle list. Of idle connections the one used last is taken first, so that
-/// the surplus ages. They are watched: one that the peer ends is gone before anybody meets it.
-/// Thread safety: any thread.
+/// and nobody overtakes. Who finds no idle connection starts a dial where `max` allows it, and takes what comes first:
+/// a dial that is not needed any more fills the idle list. Of idle connections the one used last is taken first, so
+/// that the surplus ages. They are watched: one that the peer ends is gone before anybody meets it. Thread safety: any
+/// thread.
 template <class C, class E = Error>
 class Pool {
  public:
@@ -120,8 +120,8 @@ class Pool {
 
   /// A connection: an idle one, the next that comes back, or a new one.
   ///
-  /// Errors: see PoolErrorKind. Time: AcquireOptions. Cancellation: safe; a connection handed over in that moment goes to
-  /// the next who waits.
+  /// Errors: see PoolErrorKind. Time: AcquireOptions. Cancellation: safe; a connection handed over in that moment goes
+  /// to the next who waits.
   task::Task<Result<Slot, Failure>> acquire(AcquireOptions options = {},
                                             std::source_location where = std::source_location::current()) const {
     return acquire_from(owner_->core(), options, where);

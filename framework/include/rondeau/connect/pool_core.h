@@ -42,13 +42,13 @@ class PoolEntry {
 
   PoolEntry* previous_ = nullptr;
   PoolEntry* next_ = nullptr;
-  Instant dies_at_ = Instant::far_future();  ///< end of its lifetime
-  std::uint64_t idle_turn_ = 0;  ///< of those that came back before it, it is this one
+  Instant dies_at_ = Instant::far_future();     ///< end of its lifetime
+  std::uint64_t idle_turn_ = 0;                 ///< of those that came back before it, it is this one
   Instant expires_at_ = Instant::far_future();  ///< while idle
   Instant taken_at_;                            ///< while in use
-  Duration idle_span_ = Duration::max();  ///< how long it may lie idle, as drawn
-  std::optional<Duration> idle_limit_;    ///< shorter, as its user says this once
-  std::optional<CloseReason> spoilt_;  ///< by its user
+  Duration idle_span_ = Duration::max();        ///< how long it may lie idle, as drawn
+  std::optional<Duration> idle_limit_;          ///< shorter, as its user says this once
+  std::optional<CloseReason> spoilt_;           ///< by its user
   std::uint64_t uses_ = 0;
   std::optional<task::TaskId> holder_;
   std::source_location where_;
@@ -59,8 +59,8 @@ class PoolEntry {
 /// What came of a dial: an entry, or an error.
 struct Dialled {
   std::unique_ptr<PoolEntry> entry;
-  std::string message = {};                        ///< of the error
-  std::shared_ptr<const void> error = nullptr;     ///< the error itself, of the type its Pool knows
+  std::string message = {};                     ///< of the error
+  std::shared_ptr<const void> error = nullptr;  ///< the error itself, of the type its Pool knows
   bool worth_retrying = true;
 };
 

@@ -3,11 +3,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <rondeau/base/instant.h>
 #include <rondeau/connect/backoff.h>
+
+namespace rondeau::observe {
+class Registry;
+}
 
 namespace rondeau::connect {
 
@@ -26,6 +31,8 @@ struct PoolOptions {
   Duration slow_wait = std::chrono::seconds(1);  ///< who waits longer is told of in the log, once
   /// Between dials after a failure, unless the error is not worth another try. At most 500 ms while somebody waits.
   Backoff backoff = {};
+  /// Told of everything, as `rondeau_pool_…` by the pool's name; pools of one name add up.
+  std::shared_ptr<observe::Registry> metrics = nullptr;
 };
 
 /// What one acquire may ask for.

@@ -29,8 +29,8 @@ const char* to_string(CloseReason reason) noexcept;
 /// How long those waited who got a connection; those served at once count in the first bucket.
 struct WaitHistogram {
   static constexpr std::array<Duration, 9> kBounds = {
-      std::chrono::milliseconds(1),   std::chrono::milliseconds(5),    std::chrono::milliseconds(10),
-      std::chrono::milliseconds(50),  std::chrono::milliseconds(100),  std::chrono::milliseconds(500),
+      std::chrono::milliseconds(1),    std::chrono::milliseconds(5),    std::chrono::milliseconds(10),
+      std::chrono::milliseconds(50),   std::chrono::milliseconds(100),  std::chrono::milliseconds(500),
       std::chrono::milliseconds(1000), std::chrono::milliseconds(2500), std::chrono::milliseconds(5000)};
   /// counts[i]: at most kBounds[i], and more than the bound before; the last: more than all of them.
   std::array<std::uint64_t, kBounds.size() + 1> counts{};

@@ -9,9 +9,9 @@
 namespace rondeau::connect {
 
 struct RetryBudgetOptions {
-  double ratio = 0.2;                            ///< tokens that a call deposits
+  double ratio = 0.2;  ///< tokens that a call deposits
   Duration token_lifetime = std::chrono::seconds(10);
-  double reserve_per_second = 10;                ///< so many retries are there for clients that call seldom
+  double reserve_per_second = 10;  ///< so many retries are there for clients that call seldom
 };
 
 /// Tokens: each call deposits a part of one, each retry (or hedge) needs a whole one. What is not used in time is lost.

@@ -27,9 +27,8 @@ class Database : public sql::Database {
 
   /// Sends `source` to a `COPY … FROM STDIN` in the format that stands there; gives the number of rows.
   ///
-  /// What the server refuses, at any row, comes at the end, and then no row stays. Time: that of a statement (statement
-  /// timeout, with_timeout) for each piece, and the context's deadline for all of it. Errors: those of the source, the
-  /// server's. Cancellation: no row stays.
+  /// What the server refuses, at any row, comes at the end, and then no row stays. Time: the statement timeout for each
+  /// piece, the context's deadline for all of it. Errors: those of the source, the server's. Cancellation: no row stays.
   Task<Result<std::int64_t, sql::Error>> copy_in(sql::Text<> text, Pieces source) const;
   /// Rows as text, for `COPY … FROM STDIN` without options: what copy_row() wrote.
   Task<Result<std::int64_t, sql::Error>> copy_in(sql::Text<> text, std::string rows) const;

@@ -43,11 +43,15 @@ struct Options {
   Duration statement_timeout = std::chrono::seconds(30);
   /// The server ends a session that is idle within a transaction for so long.
   Duration idle_in_transaction = std::chrono::seconds(60);
+  /// A connection given back in the middle of something is stopped, read to its end and rolled back; one that takes longer
+  /// is closed.
+  Duration clean_timeout = std::chrono::seconds(1);
   std::size_t statement_cache = 256;  ///< prepared statements of a connection
 
   TlsMode tls = TlsMode::Automatic;
   std::string ca_file = {};  ///< default: the system's
   std::optional<crypto::Secret<std::string>> password = std::nullopt;  ///< instead of the URL's, or of a password file
+  std::string database = {};          ///< instead of the URL's
   std::string application_name = {};  ///< what pg_stat_activity shows; default: the program's name
 
   /// With Transaction: no prepared statements, no settings at the start, no listen(), no migrations.

@@ -78,8 +78,9 @@ struct ErrorParts {
 
 /// A failed operation. One pointer beside its kind; a copy shares its parts.
 ///
-/// Converts to base::Error: unique violations to AlreadyExists, row_missing to NotFound, busy and a pool that is full to
-/// Overloaded, time to TimedOut, closed to Closed. Thread safety: as for a std::string.
+/// Converts to base::Error: unique violations to AlreadyExists, RowMissing and a file that is not there to NotFound, Busy and
+/// a pool that is full to Overloaded, time to TimedOut, Closed to Closed, what cannot be written to ReadOnly, a full disk to
+/// NoSpace. Thread safety: as for a std::string.
 class [[nodiscard]] Error {
  public:
   Error(ErrorKind kind, ErrorParts parts);

@@ -48,15 +48,19 @@ template <class T>
 constexpr FieldShape field_shape(std::string_view name) {
   static_assert(Decodable<T>,
                 "rondeau: this member of a row has no column type; see sql/codec.h, or specialise sql::SqlFor<T>");
-  return {name,
-          reflect::signature<T>(),
-          Codec<T>::type,
-          Codec<T>::element,
-          Codec<T>::nullable,
-          [](Type column, Type element) { return Codec<T>::accepts(column, element); },
-          [](const Cell& cell, void* field, Misfit& misfit) {
-            return Codec<T>::decode(cell, *static_cast<T*>(field), misfit);
-          }};
+  if constexpr (Decodable<T>) {
+    return {name,
+            reflect::signature<T>(),
+            Codec<T>::type,
+            Codec<T>::element,
+            Codec<T>::nullable,
+            [](Type column, Type element) { return Codec<T>::accepts(column, element); },
+            [](const Cell& cell, void* field, Misfit& misfit) {
+              return Codec<T>::decode(cell, *static_cast<T*>(field), misfit);
+            }};
+  } else {
+    return {};
+  }
 }
 
 constexpr std::string_view column_name(std::string_view member) {

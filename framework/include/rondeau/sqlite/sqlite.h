@@ -1,6 +1,6 @@
 // SQLite behind sql::Database: link rondeau-sqlite.
 //
-// There is no asynchronous SQLite: every call runs on the blocking pool "sqlite", on one of a few connections, each used
+// There is no asynchronous SQLite: every call runs on the blocking pool of the runtime, on one of a few connections, each used
 // by one thread at a time. One of them writes. Writes that wait for it together are committed together, with one fsync,
 // each under a savepoint of its own: one that fails fails alone, and every answer comes after the commit.
 #pragma once
@@ -28,7 +28,7 @@ enum class Durability : std::uint8_t {
 enum class Create : std::uint8_t { No, Yes };
 
 struct Options {
-  std::string file;                                  ///< a path, or ":memory:": one connection, gone with it
+  std::string file;                                  ///< a path, a URI ("file:x.db?…"), or ":memory:": one connection
   Create create = Create::Yes;
   Durability durability = Durability::Full;
   std::optional<std::size_t> readers = std::nullopt;  ///< at least 1; nullopt: one for each core, 2 to 8
@@ -54,6 +54,10 @@ Task<Result<sql::Database, sql::Error>> open(Options options);
 Task<Result<sql::Database, sql::Error>> open_url(std::string url);
 /// The same on this thread, which it blocks: before a service serves.
 Result<sql::Database, sql::Error> open_blocking(Options options);
+/// Whether the database is still where it was opened, for readiness: its path leads to the same file, a connection of its
+/// own can read that, and finds no older schema. One that is open answers from its cache whatever became of the file.
+/// Errors: Connect, with the path; those of a statement; Config for a database that is none of SQLite.
+Task<Result<void, sql::Error>> check(sql::Database database);
 /// The options of "sqlite:FILE" or "sqlite::memory:". Errors: Config.
 Result<Options, sql::Error> parse_url(std::string_view url);
 

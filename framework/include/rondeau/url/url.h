@@ -18,7 +18,7 @@ namespace rondeau::url {
 /// two digits, `%00`, text that is no UTF-8; more than kMaxLength bytes.
 /// Normalised: scheme and host in lower case, IPv6 addresses in their shortest form, no default port, no `.` and `..`
 /// segments (raw or as `%2e`), a path of at least `/`, no fragment; in path and query, what is not ASCII and any of
-/// `"<>^{|}` and the backquote is percent-encoded. Everything else stays as it was written.
+/// `"<>[]^{|}` and the backquote is percent-encoded. Everything else stays as it was written.
 ///
 /// Thread safety: as for a std::string. Lifetime: views live until the Url is changed, moved or destroyed.
 class Url {

@@ -1,7 +1,7 @@
 // Watcher, Watch: one task that is told when any of many readers has something to tell.
 //
-// A task of its own for each reader that merely lies idle would cost a task each, and starting and ending one each time a
-// reader is put aside and taken up again. Here that costs a link in the reader's own list of waits.
+// A task of its own for each reader that merely lies idle would cost a task each, and starting and ending one each time
+// a reader is put aside and taken up again. Here that costs a link in the reader's own list of waits.
 #pragma once
 
 #include <concepts>
@@ -33,12 +33,16 @@ class Watcher {
     static constexpr task::CancelSafety cancel_safety = task::CancelSafety::Safe;
 
     explicit Wait(F has_news) : has_news_(std::move(has_news)) {}
-    bool try_now() noexcept { return has_news_(); }
+    bool try_now() noexcept {
+      return has_news_();
+    }
     bool enqueue() const noexcept {
       RONDEAU_DEBUG_ASSERT(this->strand->slot == 0);
       return true;
     }
-    bool fired() noexcept { return has_news_(); }
+    bool fired() noexcept {
+      return has_news_();
+    }
     void disarm() const noexcept {}
     void await_resume() const noexcept {}
 

@@ -20,6 +20,8 @@ struct ClientOptions {
   std::optional<Pem> crl = std::nullopt;            ///< servers' certificates that were revoked
   std::optional<Identity> identity = std::nullopt;  ///< shown to servers that ask for one
   std::vector<std::string> alpn = {};               ///< protocols we offer, the preferred one first
+  /// Handshakes with a server we spoke with before go on from there, which spares both sides most of the work.
+  bool resumption = true;
   /// Anybody may then be the server: for tests, and for peers that are known by other means.
   bool danger_accept_invalid_certificates = false;
 };
@@ -27,7 +29,8 @@ struct ClientOptions {
 /// How a client speaks TLS: versions and suites as ServerConfig. The server's certificate has to be valid, for servers,
 /// and for the name that connect() was given.
 ///
-/// Copies share all they have. Thread safety: any thread.
+/// Copies share all they have, sessions to resume included: those of 256 names, each only with its name.
+/// Thread safety: any thread.
 class ClientConfig {
  public:
   /// Reads the files, so it blocks for a moment. Errors: as ServerConfig::make.
