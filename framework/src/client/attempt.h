@@ -34,6 +34,23 @@ struct Attempt {
   const std::function<void(const http::Headers&)>& on_early_hints;
 };
 
+/// The same with another method, fields and body, as layers have made them.
+inline Attempt changed(const Attempt& attempt, http::Method method, const http::Headers& fields,
+                       const RequestBody& body) {
+  return {.method = method,
+          .url = attempt.url,
+          .host = attempt.host,
+          .fields = fields,
+          .body = body,
+          .timeouts = attempt.timeouts,
+          .limits = attempt.limits,
+          .deadline = attempt.deadline,
+          .fresh = attempt.fresh,
+          .expect_continue = attempt.expect_continue,
+          .upgrade = attempt.upgrade,
+          .on_early_hints = attempt.on_early_hints};
+}
+
 struct Failure {
   ErrorKind kind = ErrorKind::Protocol;
   Phase phase = Phase::Request;
@@ -51,7 +68,7 @@ struct Patience {
 
   /// Where both are over at about the same time the step tells, which says more.
   static Patience of(Duration step, Instant total) noexcept {
-    constexpr Duration about = std::chrono::seconds(1);
+    const Duration about = std::min<Duration>(std::chrono::seconds(1), step / 10);
     const Instant own = Instant::now() + step;
     return {std::min(own, total), own > total + about};
   }

@@ -8,6 +8,7 @@
 #include "client/core.h"
 #include "client/in_process.h"
 #include "client/network.h"
+#include "http/connection_fields.h"
 
 namespace rondeau::client {
 namespace {
@@ -16,13 +17,9 @@ namespace {
 Result<void> check(const ClientOptions& options) {
   http::Headers fields;
   RONDEAU_TRY_VOID_PLAIN(fields.set(http::HeaderName::UserAgent, options.user_agent));
-  for (const http::HeaderName name :
-       {http::HeaderName::Connection, http::HeaderName::ContentLength, http::HeaderName::Host,
-        http::HeaderName::TransferEncoding, http::HeaderName::Upgrade}) {
-    if (options.headers.contains(name)) {
-      return rondeau::Error(Errc::InvalidArgument,
-                            "client: the field " + std::string(http::to_string(name)) + " is the client's own");
-    }
+  for (const http::HeaderField field : options.headers) {
+    if (!http::is_of_sender(field.id)) continue;
+    return rondeau::Error(Errc::InvalidArgument, "client: the field " + std::string(field.name) + " is the client's own");
   }
   return {};
 }
@@ -37,8 +34,12 @@ Result<Client> Client::build(ClientOptions options) {
   RONDEAU_TRY_VOID_PLAIN(check(options));
   tls::ClientOptions tls = options.tls.value_or(tls::ClientOptions());
   tls.alpn = {"http/1.1"};
-  RONDEAU_TRY_PLAIN(tls::ClientConfig config, tls::ClientConfig::make(std::move(tls)));
-  auto network = std::make_shared<Network>(options, std::move(config));
+  RONDEAU_TRY_PLAIN(tls::ClientConfig http1, tls::ClientConfig::make(tls));
+  tls.alpn = {"h2"};
+  if (options.http2 != Http2::PriorKnowledge) tls.alpn.emplace_back("http/1.1");
+  RONDEAU_TRY_PLAIN(tls::ClientConfig http2, tls::ClientConfig::make(std::move(tls)));
+  auto network = std::make_shared<Network>(
+      options, Network::TlsConfigs{.http1 = std::move(http1), .http2 = std::move(http2)});
   return Client(std::make_shared<const ClientCore>(std::move(options), std::move(network)));
 }
 

@@ -32,7 +32,21 @@ Timeouts timeouts_of(const ClientCore& core, const Call& call) {
   return timeouts;
 }
 
-RedirectedRequest first_request(Call& call) {
+/// The client's own fields count as the caller's, so that a redirection takes off what it takes off, and to another
+/// origin goes none of them: who sets a key for all requests means one service.
+void add_defaults(const http::Headers& defaults, Call& call) {
+  http::Headers missing;
+  for (const http::HeaderField field : defaults) {
+    if (!call.headers.contains(field.name)) static_cast<void>(missing.append(field.name, field.value));
+  }
+  for (const http::HeaderField field : missing) {
+    static_cast<void>(call.headers.append(field.name, field.value));
+    call.secret_fields.emplace_back(field.name);
+  }
+}
+
+RedirectedRequest first_request(const ClientOptions& options, Call& call) {
+  add_defaults(options.headers, call);
   return {.method = call.method,
           .url = *call.url,
           .headers = std::move(call.headers),
@@ -63,9 +77,29 @@ bool is_transient(const Failure& failure) noexcept {
   }
 }
 
+/// Whether the other side is to blame, as far as can be told.
+bool is_of_origin(const Failure& failure) noexcept {
+  switch (failure.kind) {
+    case ErrorKind::Dns:
+    case ErrorKind::Connect:
+    case ErrorKind::Tls:
+    case ErrorKind::Proxy:
+    case ErrorKind::ConnectTimeout:
+    case ErrorKind::ReadTimeout:
+    case ErrorKind::WriteTimeout:
+    case ErrorKind::Protocol:
+    case ErrorKind::BodyTruncated:
+      return true;
+    case ErrorKind::TotalTimeout:
+      return failure.phase != Phase::Request && failure.phase != Phase::Pool;
+    default:
+      return false;
+  }
+}
+
 /// What a circuit counts.
 connect::Outcome judge(const Result<std::unique_ptr<Answer>, Failure>& outcome) noexcept {
-  if (!outcome) return is_transient(outcome.error()) ? connect::Outcome::Failure : connect::Outcome::Ignored;
+  if (!outcome) return is_of_origin(outcome.error()) ? connect::Outcome::Failure : connect::Outcome::Ignored;
   const unsigned code = http::code((*outcome)->status);
   return code == 502 || code == 503 || code == 504 ? connect::Outcome::Failure : connect::Outcome::Success;
 }
@@ -84,22 +118,21 @@ task::Task<Result<std::shared_ptr<Answer>, Error>> converse(std::shared_ptr<cons
   Conversation conversation(*core, *call);
   Result<std::unique_ptr<Answer>, Error> answer = co_await conversation.run();
   if (!answer) {
-    measured.failed(answer.error());
+    measured.failed(answer.error(), conversation.requests());
     co_return std::move(answer).error();
   }
-  measured.answered((*answer)->status, (*answer)->attempts);
+  measured.answered((*answer)->status, conversation.requests());
   co_return std::shared_ptr<Answer>(*std::move(answer));
 }
 
 Conversation::Conversation(const ClientCore& core, Call& call)
     : core_(core),
       call_(call),
-      request_(first_request(call)),
+      request_(first_request(core.options(), call)),
       rule_(call.redirects, request_),
       deadline_(deadline_of(call)),
       timeouts_(timeouts_of(core, call)),
-      decodes_(core.options().decompress && !request_.headers.contains(http::HeaderName::AcceptEncoding) &&
-               !core.options().headers.contains(http::HeaderName::AcceptEncoding)) {}
+      decodes_(core.options().decompress && !request_.headers.contains(http::HeaderName::AcceptEncoding)) {}
 
 task::Task<Result<std::unique_ptr<Answer>, Error>> Conversation::run() {
   for (;;) {
@@ -175,12 +208,13 @@ task::Task<Conversation::Outcome> Conversation::guarded() {
 task::Task<Conversation::Outcome> Conversation::replayed() {
   Outcome outcome = co_await attempt(false);
   if (outcome || !may_be_replayed(outcome.error())) co_return outcome;
-  // Another idle connection may be just as stale.
+  // Another idle connection may be just as stale. It counts as a retry, and is not denied as one.
+  static_cast<void>(core_.options().retry_budget.withdraw());
   co_return co_await attempt(true);
 }
 
 bool Conversation::may_be_replayed(const Failure& failure) const noexcept {
-  if (request_.has_body && !call_.body.is_replayable()) return false;
+  if (request_.has_body && !call_.body.can_be_opened()) return false;
   if (failure.unprocessed) return true;
   if (!failure.reused || failure.answered || failure.kind != ErrorKind::Connect) return false;
   if (failure.sent == Sent::No || is_harmless(request_.method)) return true;
@@ -193,6 +227,7 @@ task::Task<Conversation::Outcome> Conversation::attempt(bool fresh) {
     co_return Failure{.kind = ErrorKind::TotalTimeout, .phase = Phase::Pool, .cause = "its time is over"};
   }
   ++attempts_;
+  ++requests_;
   const ClientOptions& options = core_.options();
   const http::Headers fields = fields_now();
   co_return co_await core_.transport().send(
@@ -217,9 +252,6 @@ http::Headers Conversation::fields_now() const {
   const auto add = [&fields](HeaderName name, std::string_view value) {
     if (!value.empty() && !fields.contains(name)) static_cast<void>(fields.set(name, value));
   };
-  for (const http::HeaderField field : options.headers) {
-    if (!request_.headers.contains(field.name)) static_cast<void>(fields.append(field.name, field.value));
-  }
   if (call_.upgrade) {
     add(HeaderName::Upgrade, call_.upgrade->protocol);
     if (call_.upgrade->prepare) call_.upgrade->prepare(fields);

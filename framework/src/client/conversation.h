@@ -35,6 +35,8 @@ class Conversation {
 
   /// Once.
   task::Task<Result<std::unique_ptr<Answer>, Error>> run();
+  /// Attempts so far, to all URLs.
+  unsigned requests() const noexcept { return requests_; }
 
  private:
   using Outcome = Result<std::unique_ptr<Answer>, Failure>;
@@ -58,7 +60,8 @@ class Conversation {
   const Instant deadline_;
   const Timeouts timeouts_;
   const bool decodes_;
-  unsigned attempts_ = 0;
+  unsigned attempts_ = 0;  // to the present URL
+  unsigned requests_ = 0;
   bool retries_denied_ = false;
 };
 

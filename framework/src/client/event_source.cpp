@@ -47,17 +47,8 @@ bool is_passing(ErrorKind kind) noexcept {
 
 /// The server, or what stands before it, is not in the state to answer.
 bool is_passing(http::StatusCode status) noexcept {
-  switch (http::code(status)) {
-    case 408:
-    case 425:
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return true;
-    default:
-      return false;
-  }
+  return http::is_server_error(status) || status == http::StatusCode::RequestTimeout ||
+         status == http::StatusCode::TooEarly || status == http::StatusCode::TooManyRequests;
 }
 
 bool is_event_stream(std::string_view content_type) noexcept {

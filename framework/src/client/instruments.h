@@ -26,13 +26,14 @@ class Instruments {
     Measured(const Measured&) = delete;
     Measured& operator=(const Measured&) = delete;
     ~Measured() {
-      if (instruments_ != nullptr) record("", "cancelled", 1);
+      if (instruments_ != nullptr) record("", "cancelled", 0);
     }
-    void answered(http::StatusCode status, unsigned attempts);
-    void failed(const Error& error);
+    /// `requests`: sent for it in all, redirections included.
+    void answered(http::StatusCode status, unsigned requests);
+    void failed(const Error& error, unsigned requests);
 
    private:
-    void record(std::string_view status, std::string_view error, unsigned attempts);
+    void record(std::string_view status, std::string_view error, unsigned requests);
 
     const Instruments* instruments_;
     const std::string_view method_;

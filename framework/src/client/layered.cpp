@@ -9,6 +9,7 @@
 
 #include "client/core.h"
 #include "client/produced_body.h"
+#include "client/relayed_request.h"
 #include "client/relayed_upgrade.h"
 
 namespace rondeau::client {
@@ -21,23 +22,6 @@ struct Forwarding {
   std::shared_ptr<std::optional<Failure>> failure = std::make_shared<std::optional<Failure>>();
 };
 
-/// The body of a request that has come through layers.
-class RelayedSource final : public http::BodySource {
- public:
-  explicit RelayedSource(http::Body body) : body_(std::move(body)) {}
-  task::Task<Result<Bytes>> next() override { return body_.next(); }
-
- private:
-  http::Body body_;
-};
-
-RequestBody body_of(http::Body& body) {
-  if (body.is_none()) return {};
-  if (body.is_buffered()) return RequestBody(body.buffered_bytes());
-  const std::optional<std::uint64_t> length = body.remaining();
-  return RequestBody::once(std::make_unique<RelayedSource>(std::move(body)), length);
-}
-
 /// Tells why the other end of it broke.
 class BodyWithCause final : public AnswerBody {
  public:
@@ -46,7 +30,8 @@ class BodyWithCause final : public AnswerBody {
 
   task::Task<Result<Bytes, Failure>> next(Instant deadline) override {
     Result<Bytes, Failure> piece = co_await body_->next(deadline);
-    if (!piece && cause_->has_value()) co_return **cause_;
+    // It was written before the news of it was sent, which is what BodyTruncated says has come.
+    if (!piece && piece.error().kind == ErrorKind::BodyTruncated && cause_->has_value()) co_return **cause_;
     co_return piece;
   }
   std::optional<std::uint64_t> remaining() const noexcept override { return body_->remaining(); }
@@ -113,20 +98,9 @@ task::Task<http::Response> forward_request(http::Request request, handler::Next)
   const Attempt& attempt = *forwarding->attempt;
   http::Headers fields = request.headers().own();
   fields.remove(http::HeaderName::Host);
-  const RequestBody body = body_of(request.body());
-  const Attempt changed{.method = request.method(),
-                  .url = attempt.url,
-                  .host = attempt.host,
-                  .fields = fields,
-                  .body = body,
-                  .timeouts = attempt.timeouts,
-                  .limits = attempt.limits,
-                  .deadline = attempt.deadline,
-                  .fresh = attempt.fresh,
-                  .expect_continue = attempt.expect_continue,
-                  .upgrade = attempt.upgrade,
-                  .on_early_hints = attempt.on_early_hints};
-  Result<std::unique_ptr<Answer>, Failure> answer = co_await forwarding->transport->send(changed);
+  const RequestBody body = relay(request.body());
+  Result<std::unique_ptr<Answer>, Failure> answer =
+      co_await forwarding->transport->send(changed(attempt, request.method(), fields, body));
   if (answer) co_return response_of(*std::move(answer), forwarding->failure);
   http::Response response = faulty(answer.error().cause);
   *forwarding->failure = std::move(answer).error();

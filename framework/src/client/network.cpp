@@ -6,8 +6,14 @@
 #include <rondeau/connect/socks5.h>
 
 #include "client/http1/exchange.h"
+#include "client/http1/mailbox.h"
 #include "client/pool_failure.h"
 #include "client/tunnel.h"
+
+#ifdef RONDEAU_HTTP2
+#include "client/http2/connections.h"
+#include "client/http2/exchange.h"
+#endif
 
 namespace rondeau::client {
 namespace {
@@ -46,18 +52,43 @@ task::Task<Result<http1::Pool::Slot, Failure>> acquire(std::shared_ptr<Origin> o
   co_return *std::move(slot);
 }
 
+#ifdef RONDEAU_HTTP2
+task::Task<Result<std::unique_ptr<Answer>, Failure>> ask_over_http2(http2::Permit permit, const Attempt& attempt) {
+  const bool reused = permit.is_reused();
+  http2::Exchange exchange(std::move(permit), attempt);
+  Result<std::unique_ptr<Answer>, Failure> answer = co_await exchange.ask();
+  if (!answer) answer.error().reused = reused;
+  co_return answer;
+}
+#endif
+
 }  // namespace
 
-Network::Network(const ClientOptions& options, tls::ClientConfig tls)
+Origin::~Origin() {
+#ifdef RONDEAU_HTTP2
+  if (http2_ != nullptr) http2_->close();
+#endif
+}
+
+Network::Network(const ClientOptions& options, TlsConfigs tls)
     : connections_(options.connections),
       limits_(options.limits),
       proxy_(options.proxy),
       unix_socket_(options.unix_socket),
+      http2_(options.http2),
       tls_(std::move(tls)),
+      write_timeout_(options.timeouts.write),
       connector_(make_connector(options)) {}
 
 task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attempt) {
   const std::shared_ptr<Origin> origin = origin_of(attempt.url, attempt.upgrade);
+#ifdef RONDEAU_HTTP2
+  // RFC 9113 §8.6: an upgrade belongs to HTTP/1.1.
+  if (origin->http2() != nullptr && !attempt.upgrade) {
+    RONDEAU_TRY(std::optional<http2::Permit> permit, co_await origin->http2()->acquire(attempt));
+    if (permit) co_return co_await ask_over_http2(*std::move(permit), attempt);
+  }
+#endif
   RONDEAU_TRY(http1::Pool::Slot slot, co_await acquire(origin, attempt));
   const bool reused = slot.is_reused();
   http1::Exchange exchange(std::move(slot), attempt, origin->way());
@@ -96,15 +127,38 @@ Way Network::way_to(const url::Url& url, bool upgrade) const {
 std::shared_ptr<Origin> Network::make_origin(const url::Url& url, const Way& way) const {
   connect::Endpoint endpoint{.address = connect::HostPort{without_brackets(url.host()), url.port()}};
   if (unix_socket_) endpoint.address = connect::UnixPath{*unix_socket_};
-  if (url.is_secure()) endpoint.tls = connect::Tls{.config = tls_, .server_name = without_brackets(url.host())};
+  if (url.is_secure()) endpoint.tls = connect::Tls{.config = tls_.http1, .server_name = without_brackets(url.host())};
   if (way.absolute_target) {
     // RFC 9112 §3.2.2: the proxy is asked as if it were the origin.
     endpoint.address = connect::HostPort{without_brackets(way.proxy->host), way.proxy->port};
-    if (way.proxy->kind == ProxyServer::Kind::Https) endpoint.tls = connect::Tls{.config = tls_};
+    if (way.proxy->kind == ProxyServer::Kind::Https) endpoint.tls = connect::Tls{.config = tls_.http1};
   } else if (way.proxy != nullptr) {
-    endpoint.proxy = through(*way.proxy, tls_);
+    endpoint.proxy = through(*way.proxy, tls_.http1);
   }
-  return std::make_shared<Origin>(http1::make_pool(connector_, std::move(endpoint), connections_, limits_), way);
+  std::shared_ptr<http1::Mailbox> made;
+  std::shared_ptr<http2::Connections> shared;
+#ifdef RONDEAU_HTTP2
+  if (may_speak_http2(url, way)) {
+    made = std::make_shared<http1::Mailbox>();
+    connect::Endpoint offers_both = endpoint;
+    if (offers_both.tls) offers_both.tls->config = tls_.http2;
+    shared = std::make_shared<http2::Connections>(
+        connector_,
+        http2::ConnectionsSettings{.endpoint = std::move(offers_both),
+                                   .prior_knowledge = http2_ == Http2::PriorKnowledge,
+                                   .connections = connections_,
+                                   .limits = limits_,
+                                   .write_stall = write_timeout_},
+        made);
+  }
+#endif
+  http1::Pool pool = http1::make_pool(connector_, std::move(endpoint), connections_, limits_, std::move(made));
+  return std::make_shared<Origin>(std::move(pool), std::move(shared), way);
+}
+
+bool Network::may_speak_http2(const url::Url& url, const Way& way) const noexcept {
+  if (way.absolute_target || http2_ == Http2::Never) return false;
+  return url.is_secure() || http2_ == Http2::PriorKnowledge;
 }
 
 void Network::forget_oldest() {

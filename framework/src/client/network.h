@@ -18,7 +18,13 @@ namespace rondeau::client {
 
 class Network final : public Transport {
  public:
-  Network(const ClientOptions& options, tls::ClientConfig tls);
+  /// Each offers what its name says.
+  struct TlsConfigs {
+    tls::ClientConfig http1;
+    tls::ClientConfig http2;  ///< and HTTP/1.1, unless HTTP/2 is known to be spoken
+  };
+
+  Network(const ClientOptions& options, TlsConfigs tls);
 
   task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) override;
 
@@ -26,13 +32,16 @@ class Network final : public Transport {
   std::shared_ptr<Origin> origin_of(const url::Url& url, bool upgrade);
   Way way_to(const url::Url& url, bool upgrade) const;
   std::shared_ptr<Origin> make_origin(const url::Url& url, const Way& way) const;
+  bool may_speak_http2(const url::Url& url, const Way& way) const noexcept;
   void forget_oldest();
 
   const ConnectionOptions connections_;
   const AnswerLimits limits_;
   const std::optional<Proxy> proxy_;
   const std::optional<std::string> unix_socket_;
-  const tls::ClientConfig tls_;
+  const Http2 http2_;
+  const TlsConfigs tls_;
+  [[maybe_unused]] const Duration write_timeout_;  // only HTTP/2 has a use for it
   const connect::Connector connector_;
   std::mutex mutex_;  // guards the origins
   std::unordered_map<std::string, std::shared_ptr<Origin>> origins_;

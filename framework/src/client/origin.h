@@ -13,6 +13,10 @@
 
 #include "client/http1/pool.h"
 
+namespace rondeau::client::http2 {
+class Connections;
+}
+
 namespace rondeau::client {
 
 /// How a URL is reached, as far as connections have to be kept apart by it.
@@ -25,9 +29,15 @@ struct Way {
 /// Thread safety: any thread.
 class Origin {
  public:
-  Origin(http1::Pool pool, const Way& way) : pool_(std::move(pool)), way_(way) {}
+  /// `http2` is null where nothing but HTTP/1.1 is spoken.
+  Origin(http1::Pool pool, std::shared_ptr<http2::Connections> http2, const Way& way)
+      : pool_(std::move(pool)), http2_(std::move(http2)), way_(way) {}
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
+  ~Origin();
 
   const http1::Pool& pool() const noexcept { return pool_; }
+  http2::Connections* http2() const noexcept { return http2_.get(); }
   const Way& way() const noexcept { return way_; }
 
   /// Relaxed: whoever looks for the one that was not used for the longest time may be wrong by a moment.
@@ -36,6 +46,7 @@ class Origin {
 
  private:
   const http1::Pool pool_;
+  const std::shared_ptr<http2::Connections> http2_;
   const Way way_;
   std::atomic<std::int64_t> used_at_ = 0;
 };

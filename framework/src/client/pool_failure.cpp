@@ -37,14 +37,14 @@ ErrorKind kind_of(connect::ConnectErrorKind kind) noexcept {
   return ErrorKind::Connect;
 }
 
+}  // namespace
+
 Failure failure_of(const connect::ConnectError& error) {
   // One address that was tried says all there is.
   return {.kind = kind_of(error.kind),
           .phase = phase_of(error.phase),
           .cause = error.attempts.size() > 1 ? error.message() : error.cause.message()};
 }
-
-}  // namespace
 
 Failure failure_of(const http1::Pool::Failure& failure, Patience patience) {
   Failure own{.phase = Phase::Pool, .cause = failure.message()};

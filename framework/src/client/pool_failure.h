@@ -6,6 +6,7 @@
 
 namespace rondeau::client {
 
+Failure failure_of(const connect::ConnectError& error);
 /// `patience` is how long it was waited for.
 Failure failure_of(const http1::Pool::Failure& failure, Patience patience);
 

@@ -101,6 +101,7 @@ class OnceSource final : public http::BodySource {
     return source_->next();
   }
   std::optional<std::uint64_t> remaining() const noexcept override { return source_->remaining(); }
+  const http::Headers& trailers() const noexcept override { return source_->trailers(); }
 
  private:
   std::shared_ptr<Once> home_;
@@ -133,6 +134,10 @@ RequestBody RequestBody::once(std::unique_ptr<http::BodySource> source, std::opt
       length);
   body.replayable_ = false;
   return body;
+}
+
+bool RequestBody::can_be_opened() const {
+  return replayable_ || open().has_value();
 }
 
 RequestBody RequestBody::again(Open open, std::optional<std::uint64_t> length) {

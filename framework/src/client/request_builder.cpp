@@ -16,29 +16,10 @@
 #include "client/conversation.h"
 #include "client/core.h"
 #include "client/upgrade.h"
+#include "http/connection_fields.h"
 
 namespace rondeau::client {
 namespace {
-
-/// What a caller may not set: the connection has to say it, or a method of its own does.
-bool is_ours(http::HeaderName name) noexcept {
-  switch (name) {
-    case http::HeaderName::Connection:
-    case http::HeaderName::ContentLength:
-    case http::HeaderName::Expect:
-    case http::HeaderName::Host:
-    case http::HeaderName::KeepAlive:
-    case http::HeaderName::ProxyAuthorization:
-    case http::HeaderName::ProxyConnection:
-    case http::HeaderName::Te:
-    case http::HeaderName::Trailer:
-    case http::HeaderName::TransferEncoding:
-    case http::HeaderName::Upgrade:
-      return true;
-    default:
-      return false;
-  }
-}
 
 text::Uuid random_uuid() {
   std::array<std::uint64_t, 2> bits{};
@@ -99,7 +80,7 @@ void RequestBuilder::refuse(ErrorKind kind, std::string_view why) {
 }
 
 RequestBuilder&& RequestBuilder::header(std::string_view name, std::string_view value) && {
-  if (is_ours(http::find_header_name(name))) {
+  if (http::is_of_sender(http::find_header_name(name))) {
     refuse(ErrorKind::InvalidRequest, "the field " + std::string(name) + " is the client's own");
   } else if (Result<void> set = call_->headers.set(name, value); !set) {
     refuse(ErrorKind::InvalidRequest, set.error().message());
@@ -118,7 +99,7 @@ RequestBuilder&& RequestBuilder::header(std::string_view name, const crypto::Sec
 
 RequestBuilder&& RequestBuilder::headers(const http::Headers& fields) && {
   for (const http::HeaderField field : fields) {
-    if (is_ours(field.id)) {
+    if (http::is_of_sender(field.id)) {
       refuse(ErrorKind::InvalidRequest, "the field " + std::string(field.name) + " is the client's own");
     } else {
       static_cast<void>(call_->headers.append(field.name, field.value));

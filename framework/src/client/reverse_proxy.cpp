@@ -11,6 +11,9 @@
 #include <rondeau/text/ascii.h>
 #include <rondeau/url/url.h>
 
+#include "client/relayed_request.h"
+#include "http/connection_fields.h"
+
 namespace rondeau::client {
 namespace {
 
@@ -19,19 +22,7 @@ using http::HeaderName;
 /// Of one connection, or ours to say anew.
 bool stays_behind(HeaderName name) noexcept {
   switch (name) {
-    case HeaderName::Connection:
-    case HeaderName::ContentLength:
-    case HeaderName::Expect:
     case HeaderName::Forwarded:
-    case HeaderName::Host:
-    case HeaderName::KeepAlive:
-    case HeaderName::ProxyAuthenticate:
-    case HeaderName::ProxyAuthorization:
-    case HeaderName::ProxyConnection:
-    case HeaderName::Te:
-    case HeaderName::Trailer:
-    case HeaderName::TransferEncoding:
-    case HeaderName::Upgrade:
     case HeaderName::XForwardedFor:
     case HeaderName::XForwardedHost:
     case HeaderName::XForwardedProto:
@@ -39,23 +30,31 @@ bool stays_behind(HeaderName name) noexcept {
     case HeaderName::XRequestTimeoutMs:
       return true;
     default:
-      return false;
+      return http::is_of_sender(name);
   }
+}
+
+/// The names that Connection lists, in lower case and in order.
+template <class Fields>
+std::vector<std::string> named_by_connection(const Fields& fields) {
+  std::vector<std::string> names;
+  for (const http::HeaderField field : fields) {
+    if (field.id != HeaderName::Connection) continue;
+    text::ListItems items(field.value);
+    for (std::string_view item; items.next(item);) names.push_back(text::to_lower(item));
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 /// The fields that pass on: not those above, nor those that Connection names (RFC 9110 §7.6.1).
 template <class Fields>
 http::Headers passing(const Fields& fields) {
-  std::vector<std::string_view> named;
-  for (const http::HeaderField field : fields) {
-    if (field.id != HeaderName::Connection) continue;
-    text::ListItems items(field.value);
-    for (std::string_view item; items.next(item);) named.push_back(item);
-  }
+  const std::vector<std::string> named = named_by_connection(fields);
   http::Headers out;
   for (const http::HeaderField field : fields) {
-    const auto is_field = [&field](std::string_view name) { return text::equals_ignoring_case(name, field.name); };
-    if (stays_behind(field.id) || std::ranges::any_of(named, is_field)) continue;
+    if (stays_behind(field.id)) continue;
+    if (!named.empty() && std::ranges::binary_search(named, text::to_lower(field.name))) continue;
     static_cast<void>(out.append(field.name, field.value));
   }
   return out;
@@ -81,23 +80,6 @@ void tell_of_client(const http::Request& request, http::Headers& fields) {
   if (!chain.empty()) static_cast<void>(fields.set(HeaderName::XForwardedFor, chain));
   static_cast<void>(fields.set(HeaderName::XForwardedProto, client.scheme));
   if (!client.authority.empty()) static_cast<void>(fields.set(HeaderName::XForwardedHost, client.authority));
-}
-
-/// The body of the request, while that is being handled.
-class RequestSource final : public http::BodySource {
- public:
-  explicit RequestSource(http::Request& request) noexcept : request_(request) {}
-  task::Task<Result<Bytes>> next() override { return request_.body().next(); }
-
- private:
-  http::Request& request_;
-};
-
-RequestBody body_of(http::Request& request) {
-  http::Body& body = request.body();
-  if (body.is_none()) return {};
-  if (body.is_buffered()) return RequestBody(body.buffered_bytes());
-  return RequestBody::once(std::make_unique<RequestSource>(request), body.remaining());
 }
 
 /// The body of the answer, as it comes.
@@ -135,7 +117,8 @@ http::Response relay(Response answer, http::Method asked) {
 }
 
 bool is_late(ErrorKind kind) noexcept {
-  return kind == ErrorKind::ReadTimeout || kind == ErrorKind::TotalTimeout || kind == ErrorKind::ConnectTimeout;
+  return kind == ErrorKind::ReadTimeout || kind == ErrorKind::WriteTimeout || kind == ErrorKind::TotalTimeout ||
+         kind == ErrorKind::ConnectTimeout;
 }
 
 http::Response failed(const http::Request& request, const Error& error) {
@@ -175,7 +158,7 @@ task::Task<http::Response> ReverseProxy::operator()(http::Request request) const
   if (!request.query().empty()) url += '?' + std::string(request.query());
   const std::string authority(request.authority());
   RequestBuilder asking = client_.request(request.method(), url).headers(fields).redirects(RedirectPolicy::none());
-  if (!request.body().is_none()) asking = std::move(asking).body(body_of(request), {});
+  if (!request.body().is_none()) asking = std::move(asking).body(relay(request.body()), {});
   if (host_ == ProxyHost::Original && !authority.empty()) asking = std::move(asking).authority(authority);
   Result<Response, Error> answer = co_await std::move(asking).send();
   if (!answer) co_return failed(request, answer.error());

@@ -152,8 +152,13 @@ task::Task<Result<Connected, ConnectError>> connect_in_steps(Options options, En
     co_return Unexpected{
         progress.error(ConnectErrorKind::InvalidEndpoint, Errc::InvalidArgument, "TLS needs the name of the server")};
   }
+  if (endpoint.asked_about && is_denied_through_proxy(*endpoint.asked_about, options->policy)) {
+    co_return Unexpected{progress.error(ConnectErrorKind::AddressDenied, Errc::PermissionDenied,
+                                        "the address policy does not allow " + endpoint.asked_about->host)};
+  }
+  const bool obeys_policy = !endpoint.asked_about;
   auto carrier = endpoint.proxy ? co_await connect_through(*std::move(endpoint.proxy), *target, *options, progress)
-                                : co_await connect_carrier(endpoint.address, *options, true, progress);
+                                : co_await connect_carrier(endpoint.address, *options, obeys_policy, progress);
   if (!carrier) co_return Unexpected{std::move(carrier).error()};
   Connected connected{.stream = std::move(carrier->stream), .remote = std::move(carrier->remote)};
   if (endpoint.tls) {

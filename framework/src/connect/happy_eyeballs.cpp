@@ -89,7 +89,8 @@ task::Task<Result<net::TcpStream, ConnectError>> connect_first(std::vector<Socke
       next_at = Instant::now();
     }
   }
-  Error last = progress.attempts.back().error;
+  // None where what was thrown ended them all.
+  Error last = progress.attempts.empty() ? Error(Errc::Other, "connecting") : progress.attempts.back().error;
   const std::string what = all_of(progress.attempts);
   co_return Unexpected{progress.error(ConnectErrorKind::Connect, std::move(last), what)};
 }

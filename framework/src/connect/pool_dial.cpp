@@ -153,8 +153,8 @@ bool PoolCore::dial_failed(Dialled failed) noexcept {
   {
     const Changing changing(*this);
     ++totals_.failed_connects;
-    last_error_ = std::move(failed.message);
-    last_error_value_ = std::move(failed.error);
+    last_error_ = failed.message;
+    last_error_value_ = failed.error;
     if (!failed.worth_retrying && !waiters_.empty()) {
       PoolWaiter& oldest = *waiters_.front();
       dequeue(oldest);
@@ -174,7 +174,11 @@ bool PoolCore::dial_failed(Dialled failed) noexcept {
     }
   }
   if (told) {
-    aftermath.handed.emplace_back(*std::move(told), Unexpected{failure(PoolErrorKind::Connect, Duration::zero())});
+    // Its own error, whatever another dial has met meanwhile.
+    PoolFailure its_own = failure(PoolErrorKind::Connect, Duration::zero());
+    its_own.message = options_.name + ": " + failed.message;
+    its_own.connect_error = std::move(failed.error);
+    aftermath.handed.emplace_back(*std::move(told), Unexpected{std::move(its_own)});
   }
   settle(std::move(aftermath));
   return again;

@@ -20,6 +20,9 @@ struct FrameStart {
 /// nghttp2 passes over frames of unknown types without a word, and they have to be counted, too.
 class FrameScan {
  public:
+  /// Passes over so many bytes first: what a client says before its frames. A server says nothing.
+  explicit FrameScan(std::size_t preface = kPreface.size()) noexcept : skip_(preface) {}
+
   /// Calls `begins(FrameStart)` for each frame whose head ends in `bytes`, which follow those of the last call.
   template <class F>
   void feed(std::string_view bytes, F begins) {
@@ -47,7 +50,7 @@ class FrameScan {
   static constexpr std::size_t kStreamAt = 5;
   static constexpr std::size_t kHeadBytes = 9;
 
-  std::size_t skip_ = kPreface.size();
+  std::size_t skip_;
   std::size_t at_ = 0;  // bytes of the head that are here
   std::uint32_t length_ = 0;
   std::uint32_t stream_ = 0;

@@ -224,7 +224,9 @@ Task<Result<std::unique_ptr<Session>, Error>> begin_session(std::shared_ptr<Back
 }
 
 Task<bool> wait_for_next(TransactionOptions options, std::size_t attempt, Error why) {
-  if (!why.is_retryable() || attempt >= options.attempts) co_return false;
+  // A connection that was lost took its transaction with it; after COMMIT that is another error.
+  const bool lost = why.kind() == ErrorKind::Connect && why.retry() == Retry::Reconnect;
+  if ((!why.is_retryable() && !lost) || attempt >= options.attempts) co_return false;
   Duration most = options.backoff;
   for (std::size_t i = 1; i < attempt && most < options.max_backoff; ++i) most *= 2;
   most = std::min(most, options.max_backoff);

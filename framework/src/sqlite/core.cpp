@@ -47,11 +47,16 @@ bool is_word(std::string_view word, std::string_view lower) {
          std::equal(word.begin(), word.end(), lower.begin(), [](char a, char b) { return (a | 0x20) == b; });
 }
 
-bool runs_alone(std::string_view text) {
-  static constexpr std::array<std::string_view, 10> kWords = {"vacuum", "pragma", "attach", "detach",    "begin",
+/// As far as the first word tells; WITH and SELECT have to be asked of SQLite.
+StatementKind kind_by_word(std::string_view text) {
+  static constexpr std::array<std::string_view, 10> kAlone = {"vacuum", "pragma", "attach", "detach",    "begin",
                                                               "commit", "end",    "rollback", "savepoint", "release"};
+  static constexpr std::array<std::string_view, 9> kWrites = {"insert", "update", "delete",  "replace", "create",
+                                                              "drop",   "alter",  "reindex", "analyze"};
   const std::string_view word = first_word(text);
-  return std::ranges::any_of(kWords, [word](std::string_view one) { return is_word(word, one); });
+  const auto is = [word](std::string_view one) { return is_word(word, one); };
+  if (std::ranges::any_of(kAlone, is)) return StatementKind::Alone;
+  return std::ranges::any_of(kWrites, is) ? StatementKind::Writes : StatementKind::Unknown;
 }
 
 }  // namespace
@@ -108,7 +113,7 @@ StatementKind Core::kind_of(std::string_view text) const {
       return known->second ? StatementKind::Reads : StatementKind::Writes;
     }
   }
-  return runs_alone(text) ? StatementKind::Alone : StatementKind::Unknown;
+  return kind_by_word(text);
 }
 
 void Core::learn(std::string_view text, bool reads_only) {

@@ -3,15 +3,18 @@
 //   build-release/tests/bench/postgres_select [ROUNDS [SELECTS]]
 //
 // Starts a server of its own. CPU is that of this process (getrusage), without the server's; each figure is the least of
-// its rounds, since noise only ever adds.
+// its rounds, since noise only ever adds. Allocations are those of operator new; libpq's own are not counted.
 #include <libpq-fe.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +26,20 @@
 #include "support/postgres_server.h"
 
 using namespace rondeau;
+
+namespace {
+
+std::atomic<std::uint64_t> allocations{0};
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -118,6 +135,7 @@ int main(int argc, char** argv) {
     const char* name;
     std::function<void(int)> run;
     double least = 1e9;
+    double allocated = 0;
   };
   Way ways[] = {
       {"libpq, blocking", [&](int count) { for (int i = 0; i < count; ++i) static_cast<void>(blocking.select(i % 10'000)); }},
@@ -127,14 +145,16 @@ int main(int argc, char** argv) {
   for (Way& way : ways) way.run(500);
   for (int round = 0; round < rounds; ++round) {
     for (Way& way : ways) {
+      const std::uint64_t allocated = allocations.load();
       const double before = cpu_microseconds();
       way.run(selects);
+      way.allocated = static_cast<double>(allocations.load() - allocated) / selects;
       way.least = std::min(way.least, (cpu_microseconds() - before) / selects);
     }
   }
   for (const Way& way : ways) {
-    std::printf("%-24s %6.2f us of client CPU a select, %.2f of the blocking loop\n", way.name, way.least,
-                way.least / ways[0].least);
+    std::printf("%-24s %6.2f us of client CPU a select, %.2f of the blocking loop, %.1f allocations\n", way.name, way.least,
+                way.least / ways[0].least, way.allocated);
   }
   runtime.block_on(db.close());
 }

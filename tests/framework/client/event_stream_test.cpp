@@ -104,6 +104,14 @@ TEST_CASE("event stream: an id counts once its event is complete, a retry at onc
   CHECK(*parser.retry() > std::chrono::hours(24) * 365);
 }
 
+TEST_CASE("event stream: one that goes on with another keeps its place until an event says a new one") {
+  EventStreamParser parser({}, "41");
+  CHECK(parser.last_event_id() == "41");
+  REQUIRE(parser.feed("data: a\n\nid: 42\ndata: b\n\n"));
+  CHECK(parser.next() == ReceivedEvent{"message", "a", "41"});
+  CHECK(parser.next() == ReceivedEvent{"message", "b", "42"});
+}
+
 TEST_CASE("event stream: what our server writes is read as it was meant") {
   std::string stream;
   stream += SseEvent().event("price").id("17").data("4.20\n\n4.21").retry(2s).comment("so").encode().value();

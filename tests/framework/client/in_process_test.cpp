@@ -284,3 +284,46 @@ TEST_CASE("client in process: a registry is told of each call") {
   CHECK(has("http_client_attempts_total{server_address=\"api:8080\"} 4"));
   CHECK(has("http_client_active_requests{http_request_method=\"GET\",server_address=\"api:8080\"} 0"));
 }
+
+TEST_CASE("client in process: what is set for all requests stays with the first origin, as what one request has") {
+  client::ClientOptions options;
+  options.headers.set(HeaderName::Authorization, "Bearer secret").value();
+  options.headers.set("x-tenant", "7").value();
+  std::vector<std::string> seen;
+  play([&]() -> Task<void> {
+    Client client = Client::mock(
+        [&](Request request) -> Task<Result<Response>> {
+          seen.push_back(std::string(request.authority()) + ' ' +
+                         std::string(request.header(HeaderName::Authorization).value_or("-")) + ' ' +
+                         std::string(request.header("x-tenant").value_or("-")));
+          if (request.path() == "/away") co_return Response::redirect("https://evil.example/");
+          if (request.path() == "/near") co_return Response::redirect("/there");
+          co_return Response::text("x");
+        },
+        options);
+    static_cast<void>(co_await client.get("https://api.example/near").send());
+    static_cast<void>(co_await client.get("https://api.example/away").send());
+  });
+  CHECK(seen == std::vector<std::string>{"api.example Bearer secret 7", "api.example Bearer secret 7",
+                                         "api.example Bearer secret 7", "evil.example - -"});
+}
+
+TEST_CASE("client in process: an origin that hangs under its callers' deadlines opens its circuit, and nothing is counted wrongly") {
+  client::ClientOptions options;
+  options.circuit_breaker.emplace();
+  options.metrics = std::make_shared<observe::Registry>();
+  std::size_t asked = 0;
+  const auto last = play([&]() -> Task<client::ErrorKind> {
+    Client client = Client::mock([&](Request) -> Task<Result<Response>> {
+      ++asked;
+      co_await sleep_for(60s);
+      co_return Response::text("late");
+    }, options);
+    client::ErrorKind kind{};
+    for (int i = 0; i < 25; ++i) kind = (co_await client.get("http://api/").timeout(100ms).send()).error().kind();
+    co_return kind;
+  });
+  CHECK(last == client::ErrorKind::CircuitOpen);
+  CHECK(asked == 20);
+  CHECK(options.metrics->render().find("http_client_attempts_total{server_address=\"api\"} 20\n") != std::string::npos);
+}

@@ -50,6 +50,11 @@ TEST_CASE("client: a request that a dead connection of the pool has swallowed is
   CHECK(play(stale(), after_first(post)).result == "connect sent=yes waiting for the answer");
   CHECK(play(stale(), after_first(put)).result == "connect sent=yes waiting for the answer");
   CHECK(play(stale(), after_first(keyed)).result == "200 two");
+  // A stream that was asked for its pieces is gone.
+  const auto stream = [](client::Client& asks) {
+    return asks.post("http://server/").body(client::RequestBody::stream(pieces())).idempotent();
+  };
+  CHECK(play(stale(), after_first(stream)).result == "connect sent=yes waiting for the answer");
   client::ClientOptions options;
   options.replay_idempotent_methods = true;
   CHECK(play(stale(), after_first(put), options).result == "200 two");
@@ -154,6 +159,18 @@ TEST_CASE("client: an answer that comes before the upload is over is the answer,
   CHECK(played.seen.connections == 2);
 }
 
+TEST_CASE("client: a refusal that comes in two pieces is heard, though the connection breaks under the upload") {
+  const std::string large(4'000'000, 'x');
+  const Script refuses{send("HTTP/1.1 413 Content Too"), wait(5ms),
+                       send(" Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno"), wait(5ms), finish()};
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Played played = play({refuses}, [&](client::Client asks) -> Task<std::string> {
+      co_return co_await outcome_of(asks.post("http://server/").body(large));
+    }, {}, seed);
+    CHECK(played.result == "413 no");
+  }
+}
+
 TEST_CASE("client: a peer that stops reading an upload is given up after 30 s without progress") {
   const std::string large(4'000'000, 'x');
   client::ClientOptions options;
@@ -179,6 +196,9 @@ TEST_CASE("client: the body waits until it is asked for, where the caller wants 
   CHECK(never_told.result == "200 thanks");
   CHECK(never_told.took >= 1s);
   CHECK(upload({send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n"), stay()}).result == "417 ");
+  // Told and refused in one breath.
+  const std::string both = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno";
+  CHECK(upload({send(both), stay()}).result == "403 no");
 }
 
 TEST_CASE("client: a redirection changes the method as browsers do, and secrets stay with their origin") {
@@ -216,6 +236,15 @@ TEST_CASE("client: the deadline of what a request is for ends it, and is told to
   const int told = std::stoi(field(played.seen.requests.at(0), "X-Request-Timeout-Ms"));
   CHECK(told > 1900);
   CHECK(told <= 2000);
+}
+
+TEST_CASE("client: a deadline shorter than all other times is told as what it is") {
+  client::ClientOptions options;
+  options.timeouts.read = 500ms;
+  const Played played = play({{receive(), stay()}}, [](client::Client asks) -> Task<std::string> {
+    co_return co_await outcome_of(asks.get("http://server/").timeout(200ms));
+  }, options);
+  CHECK(played.result == "total_timeout sent=yes waiting for the answer");
 }
 
 TEST_CASE("client: a deadline that is past sends nothing") {

@@ -182,6 +182,9 @@ TEST_CASE("client: a proxy that refuses is told of with what it said") {
   const Proxied proxied =
       ask_through("https://server/", "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno");
   CHECK(proxied.outcome == "proxy sent=no asking the proxy");
+  // Who announces more than it says is not waited for.
+  CHECK(ask_through("https://server/", "HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\nno").outcome ==
+        "proxy sent=no asking the proxy");
   CHECK(ask_through("https://server/", "SSH-2.0-x\r\n\r\n").outcome == "proxy sent=no asking the proxy");
   CHECK(ask_through("https://server/", "HTTP/1.1 200 OK\r\n\r\nunasked").outcome == "proxy sent=no asking the proxy");
 }

@@ -1,9 +1,14 @@
 #include <rondeau/connect/pool.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -30,6 +35,12 @@ Task<int> use(Pool pool) {
   if (!slot) co_return -1;
   co_await yield_now();
   co_return (*slot)->id;
+}
+
+/// How often the long tests repeat themselves: RONDEAU_ROUNDS, or once.
+int rounds() {
+  const char* const text = std::getenv("RONDEAU_ROUNDS");
+  return text != nullptr ? std::max(std::atoi(text), 1) : 1;
 }
 
 /// All permits are there: so many connections can be had at once as the pool may have.
@@ -115,7 +126,7 @@ TEST_CASE("connect: ten thousand waits, dials and hand-overs cancelled at random
         Pool pool(manager, {.max = 3, .slow_wait = 1h, .backoff = {.base = 1ms, .cap = 4ms}});
         std::vector<JoinHandle<int>> tasks;
         int served = 0;
-        for (int round = 0; round < 10'000; ++round) {
+        for (int round = 0; round < 10'000 * rounds(); ++round) {
           if (random() % 20 == 0 && manager->refusals_left() == 0) manager->refuse({"refused"});
           if (random() % 50 == 0) static_cast<void>(pool.evict_idle(1));
           tasks.push_back(spawn([pool, span = Duration(std::chrono::milliseconds(random() % 4)),
@@ -152,7 +163,7 @@ TEST_CASE("connect: on two workers, too, nothing is lost and nobody is served tw
         Pool pool(manager, {.max = 3, .slow_wait = 1h});
         std::vector<JoinHandle<int>> tasks;
         const auto users = std::make_shared<std::array<std::atomic<int>, 4096>>();
-        for (int i = 0; i < 3000; ++i) {
+        for (int i = 0; i < 3000 * rounds(); ++i) {
           tasks.push_back(spawn([pool, users, i]() -> Task<int> {
             auto slot = co_await pool.acquire({.fresh = i % 16 == 0});
             if (!slot) co_return 0;

@@ -46,7 +46,7 @@ std::string_view to_string(Phase phase) noexcept;
 
 /// Whether the peer may have seen the request.
 enum class Sent : std::uint8_t {
-  No,     ///< no byte of it left this process
+  No,     ///< no byte of it left this process, or the peer says that it has done nothing
   Maybe,  ///< a part of it did
   Yes,    ///< all of it did
 };

@@ -47,7 +47,7 @@ struct Reconnect {
 /// nothing comes twice; where it does not, what it sends between two connections is lost, and connections() tells that
 /// there was another one. An event that is cut by the end of a connection is dropped.
 ///
-/// 204 ends it. 408, 425, 429, 502, 503 and 504 are as connections that fail (Retry-After counts, up to 1 h); other
+/// 204 ends it. 408, 425, 429 and all 5xx are as connections that fail (Retry-After counts, up to 1 h); other
 /// statuses, other content than text/event-stream, an event above the limits, a certificate that is not to be believed and
 /// what else another attempt would meet again are errors, behind which it is over.
 ///

@@ -33,9 +33,9 @@ struct EventStreamLimits {
 /// Memory: a line, an event, and those that were not taken by next(). Thread safety: none.
 class EventStreamParser {
  public:
-  /// `last_event_id`: of what came before.
-  explicit EventStreamParser(const EventStreamLimits& limits = {}, std::string last_event_id = {})
-      : limits_(limits), last_event_id_(std::move(last_event_id)), id_(last_event_id_) {}
+  /// `last_event_id`: of the stream that this one goes on with.
+  explicit EventStreamParser(const EventStreamLimits& limits = {}, std::string_view last_event_id = {})
+      : limits_(limits), last_event_id_(last_event_id), id_(last_event_id) {}
 
   /// Errors: TooLarge; then every call gives it.
   Result<void> feed(std::string_view bytes);

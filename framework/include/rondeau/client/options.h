@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,15 +34,26 @@ struct ConnectionOptions {
   /// A peer that says how long it keeps idle connections is believed, less a second.
   Duration idle_timeout = std::chrono::seconds(15);
   Duration lifetime = std::chrono::minutes(10);  ///< ± 10 %
+  std::size_t http2_per_origin = 4;  ///< of HTTP/2, where many requests share one: the next when the server allows no more
   std::size_t origins = 1'000;  ///< remembered; of more, those that were not asked for the longest time are forgotten
+};
+
+/// When HTTP/2 is spoken. A library that was built without it speaks HTTP/1.1 whatever is said here.
+enum class Http2 : std::uint8_t {
+  ByAlpn,          ///< with servers that choose it in the TLS handshake
+  Never,
+  /// Always, also without TLS. Not with a proxy that is asked for http: URLs, nor where the connection is to be upgraded.
+  PriorKnowledge,
 };
 
 struct ClientOptions {
   Timeouts timeouts = {};
   AnswerLimits limits = {};
   ConnectionOptions connections = {};
+  Http2 http2 = Http2::ByAlpn;
 
-  /// Sent with each request that has not got them itself. Fields that belong to the connection are refused.
+  /// Sent with each request that has not got them itself, but not where a redirection leads to another origin. Fields
+  /// that belong to the connection are refused.
   http::Headers headers = {};
   std::string user_agent = "rondeau/0.1";
   /// Ask for compressed answers, and decode them.

@@ -88,8 +88,10 @@ class RequestBody {
   const Bytes* bytes() const noexcept { return has_bytes_ ? &bytes_ : nullptr; }
   /// Bytes, where that is known; 0 for none.
   std::optional<std::uint64_t> length() const noexcept;
-  /// Whether open() works now, and again.
+  /// Whether open() works again when the content has been read.
   bool is_replayable() const noexcept { return replayable_; }
+  /// Whether open() works now: also of a stream that nobody has asked for a byte.
+  bool can_be_opened() const;
   /// A source from the first byte on, held to length().
   ///
   /// Errors: Closed for a stream that was opened before; what a factory reports.

@@ -57,7 +57,7 @@ class [[nodiscard]] Response {
   /// All of it, from JSON. Errors: Decode with what is wrong, and where.
   template <class T>
   task::Task<Result<T, Error>> json();
-  /// The next piece, of at most 64 KiB; empty at the end. Cancellation: safe.
+  /// The next piece, as it came or of at most 64 KiB where it is decoded; empty at the end. Cancellation: safe.
   task::Task<Result<Bytes, Error>> next();
   /// The fields behind the body, complete at its end; those about framing and authentication are dropped.
   const http::Headers& trailers() const noexcept;

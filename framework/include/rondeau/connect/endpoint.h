@@ -100,6 +100,9 @@ struct Endpoint {
   Address address;
   std::optional<Tls> tls = std::nullopt;
   std::optional<Proxy> proxy = std::nullopt;  ///< for a HostPort only
+  /// Where `address` is that of a proxy which is asked about another server, request by request: that server. The address
+  /// policy judges it, as far as its name is an address or local, and not the proxy.
+  std::optional<HostPort> asked_about = std::nullopt;
 };
 
 /// A connection.

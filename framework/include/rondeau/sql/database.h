@@ -47,9 +47,10 @@ class Database : public Verbs<Database>, public Batches<Database>, public Stream
   ///
   ///     auto order = co_await db.transaction([&](sql::Transaction& tx) -> Task<Result<Order, sql::Error>> { … });
   ///
-  /// Where other transactions were in the way (serialization failure, deadlock, commit included) the closure is run again,
-  /// TransactionOptions::attempts times in all, within the deadline: keep effects outside of the database out of it. On
-  /// SQLite it has the only writer meanwhile: do not wait for the network in it.
+  /// Where other transactions were in the way (serialization failure, deadlock, commit included), and where the connection
+  /// was lost before COMMIT was sent, the closure is run again, TransactionOptions::attempts times in all, within the
+  /// deadline: keep effects outside of the database out of it. On SQLite it has the only writer meanwhile: do not wait for
+  /// the network in it.
   /// Errors: the closure's; those of begin and commit; NestedTransaction within another of the same task: use
   /// Transaction::savepoint. Lifetime: the closure is kept; what it refers to must live until the task ends.
   template <class F>

@@ -28,10 +28,14 @@ struct Connection {
   };
 
   Connection(connect::Connected made, const http::ResponseParser::Bounds& bounds)
-      : stream(std::move(made.stream)), remote(std::move(made.remote)), parser(bounds) {}
+      : stream(std::move(made.stream)),
+        remote(std::move(made.remote)),
+        is_encrypted(!made.tls_version.empty()),
+        parser(bounds) {}
 
   io::AnyStream stream;
   SocketAddress remote;
+  const bool is_encrypted;
   State state = State::Idle;
   http::OutputBuffer output;
   http::Input input;

@@ -1,12 +1,11 @@
 #include "client/http1/exchange.h"
 
-#include <algorithm>
-#include <array>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <rondeau/task/select.h>
-#include <rondeau/text/ascii.h>
 #include <rondeau/time/timeout.h>
 
 #include "client/http1/body.h"
@@ -46,8 +45,9 @@ task::Task<Result<void, Failure>> Exchange::reach_head() {
   Result<bool, Failure> pushed = push();
   if (!pushed) co_return co_await last_words(std::move(pushed).error());
   if (attempt_.expect_continue && !attempt_.body.is_none()) {
-    if (auto told = co_await await_permission(); !told) co_return std::move(told).error();
-    if (!told_to_go_on_) co_return Result<void, Failure>();
+    const Result<bool, Failure> is_answered = co_await await_permission();
+    if (!is_answered) co_return is_answered.error();
+    if (*is_answered) co_return Result<void, Failure>();
     pushed = false;
   }
   if (!*pushed) {
@@ -74,16 +74,16 @@ void Exchange::encode_head() {
     start.length = body.length().value_or(0);
     start.expect_continue = attempt_.expect_continue;
   }
+  std::string absolute;
+  std::optional<crypto::Secret<std::string>> login;
   if (way_.absolute_target) {
-    start.target = attempt_.url.text();
-    http::Headers fields = attempt_.fields;
-    if (const auto login = way_.proxy->authorization()) {
-      static_cast<void>(fields.set(http::HeaderName::ProxyAuthorization, login->reveal()));
-    }
-    http::encode_request_head(connection_.output, start, fields);
-  } else {
-    http::encode_request_head(connection_.output, start, attempt_.fields);
+    // Target and Host say the same (RFC 9112 §3.2).
+    absolute = "http://" + std::string(attempt_.host) + std::string(start.target);
+    start.target = absolute;
+    login = way_.proxy->authorization();
+    if (login) start.proxy_authorization = login->reveal();
   }
+  http::encode_request_head(connection_.output, start, attempt_.fields);
   if (body.bytes() == nullptr) return;
   unsent_ = body.bytes()->view();
   if (attempt_.expect_continue || unsent_.size() > kTogether) return;
@@ -91,6 +91,8 @@ void Exchange::encode_head() {
 }
 
 Result<bool, Failure> Exchange::push() {
+  // What is encrypted may be on its way when the stream says that it takes no more.
+  if (connection_.is_encrypted) sent_ = Sent::Maybe;
   const Result<std::size_t> count = connection_.stream->try_write(std::as_bytes(std::span(connection_.output.view())));
   if (!count) {
     if (count.error() == Errc::WouldBlock) return false;
@@ -156,26 +158,28 @@ task::Task<Result<void, Failure>> Exchange::last_words(Failure failure) {
   if (failure.kind != ErrorKind::Connect) co_return failure;
   const auto heard = co_await time::timeout(kLastWords, receive_head());
   if (heard && *heard) co_return Result<void, Failure>();
+  failure.answered = answered_;
   co_return failure;
 }
 
-task::Task<Result<void, Failure>> Exchange::await_permission() {
+task::Task<Result<bool, Failure>> Exchange::await_permission() {
   Result<void, Failure> flushed = co_await drain_output();
-  if (!flushed) co_return co_await last_words(std::move(flushed).error());
+  if (!flushed) {
+    Result<void, Failure> heard = co_await last_words(std::move(flushed).error());
+    if (!heard) co_return std::move(heard).error();
+    co_return true;
+  }
   const Patience patience = Patience::of(attempt_.timeouts.expect, attempt_.deadline);
   for (;;) {
     Result<bool, Failure> complete = parse();
     if (!complete) co_return std::move(complete).error();
-    if (*complete || told_to_go_on_) break;
+    if (*complete) co_return true;
+    if (told_to_go_on_) co_return false;
     Result<void, Failure> more = co_await read(patience);
-    if (!more && more.error().kind == ErrorKind::ReadTimeout) {
-      // RFC 9110 §10.1.1: who is not told goes on all the same.
-      told_to_go_on_ = true;
-      break;
-    }
-    if (!more) co_return more;
+    // RFC 9110 §10.1.1: who is not told goes on all the same.
+    if (!more && more.error().kind == ErrorKind::ReadTimeout) co_return false;
+    if (!more) co_return std::move(more).error();
   }
-  co_return Result<void, Failure>();
 }
 
 task::Task<Result<void, Failure>> Exchange::receive_head() {
@@ -293,7 +297,9 @@ Failure Exchange::refused() noexcept {
 
 Failure Exchange::broken(Phase phase, const rondeau::Error& error) noexcept {
   if (error == Errc::InvalidData) return fail(ErrorKind::Tls, phase, error.message());
-  if (connection_.parser.started()) return fail(ErrorKind::Protocol, phase, "the connection ended within the head of its answer");
+  if (phase == Phase::Head && connection_.parser.started()) {
+    return fail(ErrorKind::Protocol, phase, "the connection ended within the head of its answer");
+  }
   std::string cause = error == Errc::UnexpectedEof ? "the connection was closed before it was answered" : error.message();
   return fail(ErrorKind::Connect, phase, std::move(cause));
 }

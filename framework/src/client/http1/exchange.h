@@ -41,7 +41,8 @@ class Exchange {
   task::Task<Result<void, Failure>> drain_output();
   task::Task<Result<void, Failure>> write_all(std::string_view bytes);
   task::Task<Result<void, Failure>> receive_head();
-  task::Task<Result<void, Failure>> await_permission();
+  /// True: the answer is there instead, and the body is not wanted.
+  task::Task<Result<bool, Failure>> await_permission();
   /// The connection has failed while the request was sent: what the peer has said before counts.
   task::Task<Result<void, Failure>> last_words(Failure failure);
   /// Of what has been read: true where the head of the final answer is there.

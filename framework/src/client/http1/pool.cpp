@@ -13,13 +13,23 @@ namespace {
 
 constexpr std::size_t kRead = 16 * 1024;
 
+/// What was large lies idle as little as what is empty.
+void give_memory_back(Connection& connection) noexcept {
+  connection.input.reset();
+  if (connection.output.capacity() > kRead) connection.output.release();
+}
+
 }  // namespace
 
 task::Task<Result<ConnectionPtr, connect::ConnectError>> Manager::connect() {
-  Result<connect::Connected, connect::ConnectError> made = co_await connector_.connect(endpoint_);
-  if (!made) co_return std::move(made).error();
+  std::optional<connect::Connected> here = made_ != nullptr ? made_->take() : std::nullopt;
+  if (!here) {
+    Result<connect::Connected, connect::ConnectError> made = co_await connector_.connect(endpoint_);
+    if (!made) co_return std::move(made).error();
+    here = *std::move(made);
+  }
   co_return std::make_unique<Connection>(
-      *std::move(made), http::ResponseParser::Bounds{
+      *std::move(here), http::ResponseParser::Bounds{
                             .head = limits_.head, .fields = limits_.fields, .trailers = limits_.trailers});
 }
 
@@ -27,7 +37,9 @@ connect::Recycle Manager::on_release(ConnectionPtr& connection) noexcept {
   switch (connection->state) {
     case Connection::State::Idle:
       // What nobody asked for must not answer the next request.
-      return connection->input.empty() ? connect::Recycle::Keep : connect::Recycle::Close;
+      if (!connection->input.empty()) return connect::Recycle::Close;
+      give_memory_back(*connection);
+      return connect::Recycle::Keep;
     case Connection::State::Unread: {
       const auto left = connection->parser.remaining();
       return left && *left > limits_.drain ? connect::Recycle::Close : connect::Recycle::Clean;
@@ -57,7 +69,9 @@ task::Task<bool> Manager::recycle(ConnectionPtr& connection) {
   }
   connection->parser.next();
   connection->state = Connection::State::Idle;
-  co_return connection->input.empty();
+  const bool is_clean = connection->input.empty();
+  give_memory_back(*connection);
+  co_return is_clean;
 }
 
 /// TLS has things to say of its own, which leave nothing to read.
@@ -68,7 +82,7 @@ bool Manager::on_idle_readable(ConnectionPtr& connection) noexcept {
 }
 
 Pool make_pool(connect::Connector connector, connect::Endpoint endpoint, const ConnectionOptions& connections,
-               const AnswerLimits& limits) {
+               const AnswerLimits& limits, std::shared_ptr<Mailbox> made) {
   connect::PoolOptions pool;
   pool.name = connect::to_string(endpoint.address);
   pool.max = std::max<std::size_t>(connections.per_origin, 1);
@@ -76,7 +90,8 @@ Pool make_pool(connect::Connector connector, connect::Endpoint endpoint, const C
   pool.max_waiters = connections.waiting;
   pool.idle_timeout = connections.idle_timeout;
   pool.lifetime = connections.lifetime;
-  return Pool(std::make_shared<Manager>(std::move(connector), std::move(endpoint), limits), std::move(pool));
+  return Pool(std::make_shared<Manager>(std::move(connector), std::move(endpoint), limits, std::move(made)),
+              std::move(pool));
 }
 
 }  // namespace rondeau::client::http1

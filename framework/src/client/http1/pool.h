@@ -9,6 +9,7 @@
 #include <rondeau/connect/pool.h>
 
 #include "client/http1/connection.h"
+#include "client/http1/mailbox.h"
 
 namespace rondeau::client::http1 {
 
@@ -17,8 +18,9 @@ using Pool = connect::Pool<ConnectionPtr, connect::ConnectError>;
 /// Makes, watches and drains them.
 class Manager final : public connect::Manager<ConnectionPtr, connect::ConnectError> {
  public:
-  Manager(connect::Connector connector, connect::Endpoint endpoint, const AnswerLimits& limits)
-      : connector_(std::move(connector)), endpoint_(std::move(endpoint)), limits_(limits) {}
+  Manager(connect::Connector connector, connect::Endpoint endpoint, const AnswerLimits& limits,
+          std::shared_ptr<Mailbox> made)
+      : connector_(std::move(connector)), endpoint_(std::move(endpoint)), limits_(limits), made_(std::move(made)) {}
 
   task::Task<Result<ConnectionPtr, connect::ConnectError>> connect() override;
   /// Who asks decides about that.
@@ -32,9 +34,11 @@ class Manager final : public connect::Manager<ConnectionPtr, connect::ConnectErr
   const connect::Connector connector_;
   const connect::Endpoint endpoint_;
   const AnswerLimits limits_;
+  const std::shared_ptr<Mailbox> made_;
 };
 
+/// Connections in `made` are used before others are dialled; it may be null.
 Pool make_pool(connect::Connector connector, connect::Endpoint endpoint, const ConnectionOptions& connections,
-               const AnswerLimits& limits);
+               const AnswerLimits& limits, std::shared_ptr<Mailbox> made);
 
 }  // namespace rondeau::client::http1
