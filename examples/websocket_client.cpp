@@ -1,6 +1,7 @@
 // Talks over a WebSocket: each line of the input is a message, each message that comes is a line of the output.
 //
 //     ./build/examples/websocket_client wss://echo.websocket.org
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -17,8 +18,10 @@ using namespace rondeau;
 
 namespace {
 
+constexpr std::size_t kLongestLine = 1024 * 1024;  // bytes
+
 Task<void> type(WebSocketWriter<> writer) {
-  auto lines = io::lines(io::BufReader(io::stdin()));
+  auto lines = io::lines(io::BufReader(io::stdin()), kLongestLine);
   while (auto line = co_await lines.next()) {
     if (!*line || !co_await writer.send(ws::Message::text(**std::move(line)))) break;
   }
@@ -42,7 +45,7 @@ Task<int> talk(std::string url) {
   auto [reader, writer] = std::move(*socket).split();
   Task<void> typing = type(writer);
   Task<void> printing = print(std::move(reader));
-  co_await select(printing, typing);
+  static_cast<void>(co_await select(printing, typing));
   const auto reason = writer.close_reason();
   if (reason) std::fprintf(stderr, "closed: %d %s\n", static_cast<int>(reason->code), reason->reason.c_str());
   co_return 0;
