@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Clients of Node's and a browser: node_test.py REFERENCE_SERVER FEATURE_SERVER FOLDER. Speaks TAP.
+"""Clients of Node's and a browser, and a server of Node's for a client of ours: node_test.py REFERENCE_SERVER
+FEATURE_SERVER FOLDER [WEBSOCKET_CLIENT]. Speaks TAP.
 
 What npm fetches goes into FOLDER; where it cannot, those tests are skipped.
 """
@@ -16,6 +17,7 @@ from server_process import ServerProcess
 from tap import Skip, equal, need
 
 REFERENCE, FEATURE, FOLDER = sys.argv[1:4]
+CLIENT = sys.argv[4] if len(sys.argv) > 4 else None  # where the examples are built
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node")
 
 
@@ -84,6 +86,30 @@ def ws_compresses_fragments_and_closes():
         equal(server.end(), 0)
 
 
+def websocket_client_talks_to_ws():
+    if CLIENT is None:
+        raise Skip("the examples are not built")
+    lines = ["", "x", "ä" * 62, "y" * 126, "z" * 300, "w" * 60000] + [str(i) for i in range(200)]
+    for mode, agreed in (("plain", "plain"), ("deflate", "permessage-deflate")):
+        with subprocess.Popen(["node", os.path.join(SCRIPTS, "websocket_server.js"), mode], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True, env={**os.environ, "NODE_PATH": fetched()}) as server:
+            try:
+                port = int(server.stdout.readline())
+                with subprocess.Popen([CLIENT, f"ws://127.0.0.1:{port}/"], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as client:
+                    for line in lines:
+                        client.stdin.write(line + "\n")
+                        client.stdin.flush()
+                        equal(client.stdout.readline(), line + "\n")
+                    client.stdin.close()
+                    equal(client.stderr.read(), "closed: 1000 \n")
+                    equal(client.wait(20), 0)
+                equal(server.stdout.readline(), f"{agreed} 1 1000\n")
+                equal(server.wait(20), 0)
+            finally:
+                server.kill()
+
+
 def eventsource_comes_back_with_what_it_saw():
     fetched()
     with ServerProcess(FEATURE, "0", "2") as server:
@@ -111,6 +137,7 @@ TESTS = [
     undici_loses_nothing_to_idle_closes,
     autocannon_has_every_request_answered,
     ws_compresses_fragments_and_closes,
+    websocket_client_talks_to_ws,
     eventsource_comes_back_with_what_it_saw,
     chromium_shows_events_as_they_come,
 ]

@@ -7,7 +7,7 @@ RUNTIME = [
 FRAMEWORK = [
     {"text"}, {"crypto", "coding", "store"}, {"url"}, {"reflect"}, {"connect"}, {"http", "json"}, {"sql", "redis"}, {"sqlite", "postgres"},
     {"schema", "observe"}, {"extract", "response"}, {"handler"}, {"routing", "auth"}, {"middleware", "static_files"},
-    {"server", "client", "websocket"}, {"openapi", "config"}, {"service"}, {"testing"},
+    {"websocket"}, {"server", "client"}, {"openapi", "config"}, {"service"}, {"testing"},
 ]
 # What templates in the headers of `task` must see: one room with it, and open to all of the runtime.
 TOGETHER = [{"task", "detail"}]

@@ -14,6 +14,7 @@
 #include <rondeau/http/headers.h>
 #include <rondeau/http/status.h>
 #include <rondeau/http/version.h>
+#include <rondeau/io/any_stream.h>
 #include <rondeau/task/task.h>
 
 #include "client/attempt.h"
@@ -33,6 +34,12 @@ class AnswerBody {
   virtual const http::Headers& trailers() const noexcept = 0;
 };
 
+/// A connection that is HTTP's no longer.
+struct Switched {
+  io::AnyStream stream;
+  std::string read_ahead = {};
+};
+
 struct Answer {
   http::StatusCode status = http::StatusCode::Ok;
   http::Version version = http::Version::Http11;
@@ -43,8 +50,12 @@ struct Answer {
   unsigned attempts = 1;
   std::unique_ptr<AnswerBody> body;              ///< null: there is none, or it was read
   http::Headers trailers;                        ///< of a body that was read
+  std::optional<Switched> switched;              ///< of 101
   Instant total = Instant::far_future();         ///< for who collects the body
   AnswerLimits limits;
 };
+
+/// Of an answer that has been addressed.
+Error error_of(const Answer& answer, Failure failure);
 
 }  // namespace rondeau::client

@@ -30,7 +30,7 @@ struct Attempt {
   Instant deadline;              ///< of the whole call
   bool fresh = false;            ///< not on a connection that has lain idle
   bool expect_continue = false;
-  bool upgrade = false;          ///< 101 is an answer
+  bool upgrade = false;          ///< 101 is an answer, and takes the connection away
   const std::function<void(const http::Headers&)>& on_early_hints;
 };
 

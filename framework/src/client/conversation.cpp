@@ -13,6 +13,7 @@
 
 #include "client/content_decoder.h"
 #include "client/decoded_body.h"
+#include "client/instruments.h"
 #include "client/paced_body.h"
 #include "client/retry_rule.h"
 
@@ -23,6 +24,12 @@ Instant deadline_of(const Call& call) {
   Instant deadline = Context::current().deadline().value_or(Instant::far_future());
   if (call.total) deadline = std::min(deadline, Instant::now() + *call.total);
   return deadline;
+}
+
+Timeouts timeouts_of(const ClientCore& core, const Call& call) {
+  Timeouts timeouts = core.options().timeouts;
+  timeouts.read = call.read_timeout.value_or(timeouts.read);
+  return timeouts;
 }
 
 /// The client's own fields count as the caller's, so that a redirection takes off what it takes off, and to another
@@ -104,12 +111,27 @@ AttemptOutcome::Sent as_outcome(Sent sent) noexcept {
 
 }  // namespace
 
+task::Task<Result<std::shared_ptr<Answer>, Error>> converse(std::shared_ptr<const ClientCore> core,
+                                                            std::unique_ptr<Call> call) {
+  if (call->fault) co_return *std::move(call->fault);
+  Instruments::Measured measured(core->instruments(), call->method, std::string(call->url->authority()));
+  Conversation conversation(*core, *call);
+  Result<std::unique_ptr<Answer>, Error> answer = co_await conversation.run();
+  if (!answer) {
+    measured.failed(answer.error(), conversation.requests());
+    co_return std::move(answer).error();
+  }
+  measured.answered((*answer)->status, conversation.requests());
+  co_return std::shared_ptr<Answer>(*std::move(answer));
+}
+
 Conversation::Conversation(const ClientCore& core, Call& call)
     : core_(core),
       call_(call),
       request_(first_request(core.options(), call)),
       rule_(call.redirects, request_),
       deadline_(deadline_of(call)),
+      timeouts_(timeouts_of(core, call)),
       decodes_(core.options().decompress && !request_.headers.contains(http::HeaderName::AcceptEncoding)) {}
 
 task::Task<Result<std::unique_ptr<Answer>, Error>> Conversation::run() {
@@ -214,11 +236,12 @@ task::Task<Conversation::Outcome> Conversation::attempt(bool fresh) {
        .host = request_.authority ? std::string_view(*request_.authority) : request_.url.authority(),
        .fields = fields,
        .body = call_.body,
-       .timeouts = options.timeouts,
+       .timeouts = timeouts_,
        .limits = options.limits,
        .deadline = deadline_,
        .fresh = fresh,
        .expect_continue = call_.expect_continue,
+       .upgrade = call_.upgrade.has_value(),
        .on_early_hints = options.on_early_hints});
 }
 
@@ -229,6 +252,10 @@ http::Headers Conversation::fields_now() const {
   const auto add = [&fields](HeaderName name, std::string_view value) {
     if (!value.empty() && !fields.contains(name)) static_cast<void>(fields.set(name, value));
   };
+  if (call_.upgrade) {
+    add(HeaderName::Upgrade, call_.upgrade->protocol);
+    if (call_.upgrade->prepare) call_.upgrade->prepare(fields);
+  }
   add(HeaderName::UserAgent, options.user_agent);
   add(HeaderName::Accept, "*/*");
   if (decodes_) add(HeaderName::AcceptEncoding, accepted_codings());

@@ -21,6 +21,10 @@
 
 namespace rondeau::client {
 
+/// One call, or what was wrong with it. Cancellation: as Conversation's.
+task::Task<Result<std::shared_ptr<Answer>, Error>> converse(std::shared_ptr<const ClientCore> core,
+                                                            std::unique_ptr<Call> call);
+
 /// Lives in the frame that awaits run(). Cancellation: the request under way is given up, its connection closed.
 class Conversation {
  public:
@@ -54,6 +58,7 @@ class Conversation {
   RedirectedRequest request_;
   RedirectRule rule_;
   const Instant deadline_;
+  const Timeouts timeouts_;
   const bool decodes_;
   unsigned attempts_ = 0;  // to the present URL
   unsigned requests_ = 0;

@@ -3,140 +3,232 @@
 #include <algorithm>
 #include <utility>
 
+#include <rondeau/base/wall_clock.h>
+#include <rondeau/client/retry.h>
 #include <rondeau/connect/backoff.h>
 #include <rondeau/task/context.h>
 #include <rondeau/text/ascii.h>
 #include <rondeau/time/sleep.h>
+#include <rondeau/time/timeout.h>
+
+#include "client/conversation.h"
+#include "client/event_source_state.h"
+#include "client/words.h"
 
 namespace rondeau::client {
 namespace {
 
-using http::HeaderName;
-using http::StatusCode;
+using Item = std::optional<Result<ReceivedEvent, Error>>;
 
-constexpr Duration kLeastBackoff = std::chrono::milliseconds(50);
-constexpr std::size_t kMostDoublings = 30;
+constexpr std::string_view kEventStream = "text/event-stream";
+// What a server may say about the time until the next attempt is held to this.
+constexpr Duration kLeastPause = std::chrono::milliseconds(50);
+constexpr Duration kMostPause = std::chrono::hours(1);
 
-bool is_event_stream(const Response& response) noexcept {
-  const std::string_view type = response.header(HeaderName::ContentType).value_or("");
-  return text::equals_ignoring_case(text::trim(type.substr(0, type.find(';'))), "text/event-stream");
+/// Another attempt may fare better.
+bool is_passing(ErrorKind kind) noexcept {
+  switch (kind) {
+    case ErrorKind::Dns:
+    case ErrorKind::Connect:
+    case ErrorKind::Proxy:
+    case ErrorKind::PoolTimeout:
+    case ErrorKind::PoolExhausted:
+    case ErrorKind::ConnectTimeout:
+    case ErrorKind::WriteTimeout:
+    case ErrorKind::ReadTimeout:
+    case ErrorKind::TotalTimeout:
+    case ErrorKind::BodyTruncated:
+    case ErrorKind::CircuitOpen:
+      return true;
+    default:
+      return false;
+  }
 }
 
-/// Statuses of servers that may do better later.
-bool may_pass(StatusCode status) noexcept {
-  return http::is_server_error(status) || status == StatusCode::RequestTimeout || status == StatusCode::TooEarly ||
-         status == StatusCode::TooManyRequests;
+/// The server, or what stands before it, is not in the state to answer.
+bool is_passing(http::StatusCode status) noexcept {
+  return http::is_server_error(status) || status == http::StatusCode::RequestTimeout ||
+         status == http::StatusCode::TooEarly || status == http::StatusCode::TooManyRequests;
 }
 
-/// Of whoever waits for the event: that ends the wait, not the stream.
-bool deadline_is_over() noexcept {
-  const std::optional<Instant> deadline = task::Context::current().deadline();
-  return deadline && *deadline <= Instant::now();
+bool is_event_stream(std::string_view content_type) noexcept {
+  return text::equals_ignoring_case(text::trim(content_type.substr(0, content_type.find(';'))), kEventStream);
 }
 
-std::string redacted(const std::string& text) {
-  const Result<url::Url> url = url::Url::parse(text);
-  return url ? url->redacted() : std::string();
-}
-
-Error failure(const Response& response, ErrorKind kind, Phase phase, std::string cause) {
-  return Error(
-      {.kind = kind,
-       .phase = phase,
-       .cause = std::move(cause),
-       .sent = Sent::Yes,
-       .method = "GET",
-       .url =
-           url::Url::parse(response.url()).transform([](const url::Url& url) { return url.redacted(); }).value_or(""),
-       .status = response.status(),
-       .attempts = response.attempts()});
+Instant deadline_of_context() {
+  return Context::current().deadline().value_or(Instant::far_future());
 }
 
 }  // namespace
 
-EventSource::EventSource(Client client, std::string url, EventSourceOptions options)
-    : client_(std::move(client)),
-      url_(std::move(url)),
-      options_(std::move(options)),
-      parser_(options_.limits, options_.last_event_id) {}
+EventSource::State::State(std::shared_ptr<const ClientCore> core, Call call, const EventStreamLimits& limits,
+                          std::string last_event_id, std::optional<Duration> idle_timeout, const Reconnect& reconnect)
+    : core_(std::move(core)),
+      call_(std::move(call)),
+      idle_timeout_(idle_timeout),
+      reconnect_(reconnect),
+      parser_(limits, last_event_id),
+      last_event_id_(std::move(last_event_id)) {}
 
-task::Task<std::optional<Result<ReceivedEvent, Error>>> EventSource::next() {
-  while (true) {
-    if (std::optional<ReceivedEvent> event = parser_.next()) co_return Result<ReceivedEvent, Error>(*std::move(event));
+task::Task<Item> EventSource::State::next_of(std::shared_ptr<State> state) {
+  co_return co_await state->next();
+}
+
+task::Task<Item> EventSource::State::next() {
+  for (;;) {
+    if (std::optional<ReceivedEvent> event = parser_.next()) {
+      last_event_id_ = event->last_event_id;
+      co_return *std::move(event);
+    }
+    if (error_) co_return *std::exchange(error_, std::nullopt);
     if (over_) co_return std::nullopt;
-    if (!response_) {
-      Result<Opened, Error> opened = co_await open();
-      over_ = opened ? *opened == Opened::Over : !deadline_is_over();
-      if (!opened) co_return Result<ReceivedEvent, Error>(std::move(opened).error());
-      continue;
-    }
-    const Result<Bytes, Error> piece = co_await response_->next();
-    if (!piece || piece->empty()) {
-      response_.reset();
-      // A server that only ever accepts is in trouble, too.
-      if (!heard_) ++failures_;
-      not_before_ = Instant::now() + pause();
-      if (!piece && deadline_is_over()) co_return Result<ReceivedEvent, Error>(piece.error());
-      continue;
-    }
-    heard_ = true;
-    failures_ = 0;
-    if (!parser_.feed(piece->view())) {
-      over_ = true;
-      co_return Result<ReceivedEvent, Error>(
-          failure(*response_, ErrorKind::TooLarge, Phase::Body, "a line or an event is too large"));
-    }
+    error_ = answer_ != nullptr ? co_await read() : co_await connect();
   }
 }
 
-/// Asks once, when it is time to.
-task::Task<Result<EventSource::Opened, Error>> EventSource::open() {
-  if (not_before_) {
-    const std::optional<Instant> deadline = task::Context::current().deadline();
-    co_await time::sleep_until(deadline ? std::min(*deadline, *not_before_) : *not_before_);
-    if (deadline_is_over()) {
-      co_return Error({.kind = ErrorKind::TotalTimeout,
-                       .cause = "its time is over, before it was time to ask again",
-                       .method = "GET",
-                       .url = redacted(url_)});
+task::Task<std::optional<Error>> EventSource::State::connect() {
+  const Instant deadline = deadline_of_context();
+  co_await time::sleep_until(std::min(again_at_, deadline));
+  auto call = std::make_unique<Call>(call_);
+  if (const std::string& id = parser_.last_event_id(); !id.empty()) {
+    if (const Result<void> set = call->headers.set(http::HeaderName::LastEventId, id); !set && !call->fault) {
+      call->fault = Error({.kind = ErrorKind::InvalidRequest,
+                           .cause = "an event's id that no field can say",
+                           .method = std::string(http::to_string(call->method)),
+                           .url = call->url ? call->url->redacted() : std::string()});
     }
   }
-  RequestBuilder request = client_.get(url_)
-                               .headers(options_.headers)
-                               .header(HeaderName::Accept, "text/event-stream")
-                               .header(HeaderName::CacheControl, "no-store");
-  if (const std::string& id = last_event_id(); !id.empty()) {
-    request = std::move(request).header(HeaderName::LastEventId, id);
-  }
-  Result<Response, Error> response = co_await std::move(request).send();
-  const bool good = response && response->status() == StatusCode::Ok && is_event_stream(*response);
-  if (good) {
-    parser_ = EventStreamParser(options_.limits, last_event_id());
-    response_.emplace(*std::move(response));
-    heard_ = false;
-    co_return Opened::Yes;
-  }
-  ++failures_;
-  not_before_ = Instant::now() + pause();
-  const bool enough = options_.attempts && failures_ >= *options_.attempts;
-  if (!response) {
-    if (deadline_is_over()) co_return std::move(response).error();
-    if (!enough && response.error().retry() != Retry::Never) co_return Opened::Again;
-    co_return std::move(response).error();
-  }
-  if (response->status() == StatusCode::NoContent) co_return Opened::Over;
-  if (!enough && may_pass(response->status())) co_return Opened::Again;
-  if (!http::is_success(response->status())) co_return (*std::move(response)).error_for_status().error();
-  co_return failure(*response, ErrorKind::Decode, Phase::Head, "the answer is no text/event-stream");
+  Result<std::shared_ptr<Answer>, Error> answer = co_await converse(core_, std::move(call));
+  if (answer) co_return judge(*std::move(answer));
+  Error error = std::move(answer).error();
+  if (error == ErrorKind::TotalTimeout && Instant::now() >= deadline) co_return error;
+  co_return is_passing(error.kind()) ? lose(std::move(error)) : end(std::move(error));
 }
 
-/// What the server wants, and more where it is in trouble.
-Duration EventSource::pause() noexcept {
-  if (const auto wanted = parser_.retry()) options_.retry = *wanted;
-  const Duration least = std::min(options_.retry, options_.longest_retry);
-  if (failures_ == 0) return least;
-  const connect::Backoff more{.base = std::max<Duration>(least, kLeastBackoff), .cap = options_.longest_retry - least};
-  return least + more.delay(static_cast<unsigned>(std::min(failures_, kMostDoublings)));
+std::optional<Error> EventSource::State::judge(std::shared_ptr<Answer> answer) {
+  const http::StatusCode status = answer->status;
+  if (status == http::StatusCode::NoContent) {
+    over_ = true;
+    return std::nullopt;
+  }
+  if (status != http::StatusCode::Ok) {
+    Error error = complain(*answer, ErrorKind::Status, "answered " + describe(status));
+    if (!is_passing(status)) return end(std::move(error));
+    std::optional<Duration> after;
+    if (const auto field = answer->headers.get(http::HeaderName::RetryAfter)) {
+      after = parse_retry_after(*field, base::wall_clock());
+    }
+    return lose(std::move(error), std::min(after.value_or(Duration::zero()), kMostPause));
+  }
+  const std::string_view type = answer->headers.get(http::HeaderName::ContentType).value_or("");
+  if (!is_event_stream(type)) {
+    return end(complain(*answer, ErrorKind::Decode, "its content is \"" + excerpt(type) + "\", no stream of events"));
+  }
+  parser_.begin_again();
+  ++connections_;
+  answer_ = std::move(answer);
+  return std::nullopt;
+}
+
+task::Task<std::optional<Error>> EventSource::State::read() {
+  const Instant deadline = deadline_of_context();
+  const Instant idle_end = idle_timeout_ ? Instant::now() + *idle_timeout_ : Instant::far_future();
+  Bytes piece;
+  if (answer_->body != nullptr) {
+    // The body is not told of the deadline: to it that would be the end of all reading.
+    auto read = co_await time::timeout_at(std::min(idle_end, deadline), answer_->body->next(Instant::far_future()));
+    if (!read && Instant::now() >= deadline) {
+      co_return complain(*answer_, ErrorKind::TotalTimeout, "no event came in its time");
+    }
+    if (!read) {
+      co_return lose(complain(*answer_, ErrorKind::ReadTimeout, "nothing came for " + in_seconds(*idle_timeout_)));
+    }
+    if (!*read) {
+      Error error = error_of(*answer_, std::move(*read).error());
+      co_return error == ErrorKind::Decode ? end(std::move(error)) : lose(std::move(error));
+    }
+    piece = **std::move(read);
+  }
+  if (piece.empty() && reconnect_.attempts == 0u) {
+    over_ = true;
+    answer_.reset();
+    co_return std::nullopt;
+  }
+  if (piece.empty()) co_return lose(complain(*answer_, ErrorKind::BodyTruncated, "the stream has ended"));
+  failures_ = 0;
+  if (const Result<void> fed = parser_.feed(piece.view()); !fed) {
+    co_return end(complain(*answer_, ErrorKind::TooLarge, fed.error().message()));
+  }
+  co_return std::nullopt;
+}
+
+/// There is no connection any more; there will be another one, unless that was the last.
+std::optional<Error> EventSource::State::lose(Error error, Duration at_least) {
+  answer_.reset();
+  last_error_ = error;
+  const unsigned failed = failures_++;
+  if (reconnect_.attempts && failures_ > *reconnect_.attempts) {
+    over_ = true;
+    return error;
+  }
+  const Duration said = parser_.retry() ? Duration(*parser_.retry()) : reconnect_.time;
+  const Duration time = std::clamp(said, kLeastPause, kMostPause);
+  const connect::Backoff chance{.base = std::min(time, reconnect_.cap), .cap = reconnect_.cap};
+  again_at_ = Instant::now() + std::max(time + chance.delay(failed), at_least);
+  return std::nullopt;
+}
+
+std::optional<Error> EventSource::State::end(Error error) {
+  over_ = true;
+  answer_.reset();
+  last_error_ = error;
+  return error;
+}
+
+Error EventSource::State::complain(const Answer& answer, ErrorKind kind, std::string cause) const {
+  return error_of(answer, {.kind = kind,
+                           .phase = answer_ != nullptr ? Phase::Body : Phase::Head,
+                           .cause = std::move(cause),
+                           .sent = Sent::Yes,
+                           .answered = true});
+}
+
+EventSource::EventSource(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
+EventSource::EventSource(EventSource&&) noexcept = default;
+EventSource& EventSource::operator=(EventSource&&) noexcept = default;
+EventSource::~EventSource() = default;
+
+task::CancelSafe<Item> EventSource::next() {
+  return task::cancel_safe(State::next_of(state_));
+}
+const std::string& EventSource::last_event_id() const noexcept {
+  return state_->last_event_id();
+}
+std::size_t EventSource::connections() const noexcept {
+  return state_->connections();
+}
+const Error* EventSource::last_error() const noexcept {
+  return state_->last_error();
+}
+
+EventSourceBuilder::EventSourceBuilder(RequestBuilder request) : request_(std::move(request)) {
+  if (request_.call_->method != http::Method::Get) reconnect_ = Reconnect::never();
+}
+
+EventSource EventSourceBuilder::open() && {
+  Call call = std::move(*request_.call_);
+  const auto set = [&call](http::HeaderName name, std::string_view value) {
+    if (!call.headers.contains(name)) static_cast<void>(call.headers.set(name, value));
+  };
+  set(http::HeaderName::Accept, kEventStream);
+  set(http::HeaderName::CacheControl, "no-store");
+  call.read_timeout = idle_timeout_.value_or(Duration::max());
+  return EventSource(std::make_shared<EventSource::State>(request_.core_, std::move(call), limits_,
+                                                          std::move(last_event_id_), idle_timeout_, reconnect_));
+}
+
+EventSourceBuilder Client::events(std::string_view url) const {
+  return EventSourceBuilder(get(url));
 }
 
 }  // namespace rondeau::client

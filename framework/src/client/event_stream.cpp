@@ -101,6 +101,15 @@ void EventStreamParser::dispatch() {
   data_.clear();
 }
 
+void EventStreamParser::begin_again() {
+  line_.clear();
+  type_.clear();
+  data_.clear();
+  id_ = last_event_id_;
+  first_line_ = true;
+  after_cr_ = false;
+}
+
 std::optional<ReceivedEvent> EventStreamParser::next() {
   if (events_.empty()) return std::nullopt;
   std::optional<ReceivedEvent> event(std::move(events_.front()));

@@ -7,6 +7,7 @@
 #include <rondeau/time/timeout.h>
 
 #include "client/produced_body.h"
+#include "client/relayed_upgrade.h"
 
 namespace rondeau::client {
 namespace {
@@ -41,6 +42,7 @@ Failure failure_of(const rondeau::Error& error) {
 Result<void, Failure> put_request(const Attempt& attempt, Served& served) {
   http::Headers fields = attempt.fields;
   static_cast<void>(fields.set(http::HeaderName::Host, attempt.host));
+  if (attempt.upgrade) fields.set_static(http::HeaderName::Connection, "Upgrade");
   const Bytes* whole = attempt.body.bytes();
   Result<http::Request> request = http::Request::make(attempt.method, attempt.url.path_and_query(), fields,
                                                       whole != nullptr ? *whole : Bytes());
@@ -59,6 +61,20 @@ Result<void, Failure> put_request(const Attempt& attempt, Served& served) {
   return {};
 }
 
+/// The connection that the answer gives away: one that came through layers, or a new one in memory.
+Result<Switched, Failure> switch_over(http::Response& response, std::shared_ptr<Served> served, bool asked) {
+  http::UpgradePtr upgrade = response.take_upgrade();
+  if (!asked || upgrade == nullptr) {
+    return Failure{.kind = ErrorKind::Protocol,
+                   .phase = Phase::Head,
+                   .cause = "it switches to a protocol that nobody asked for",
+                   .sent = Sent::Yes,
+                   .answered = true};
+  }
+  if (auto* const relayed = dynamic_cast<RelayedUpgrade*>(upgrade.get())) return std::move(*relayed).take();
+  return begin_in_memory(std::move(upgrade), std::move(served));
+}
+
 }  // namespace
 
 task::Task<Result<std::unique_ptr<Answer>, Failure>> ask_handler(std::shared_ptr<const RequestHandler> handler,
@@ -75,7 +91,15 @@ task::Task<Result<std::unique_ptr<Answer>, Failure>> ask_handler(std::shared_ptr
         .kind = ErrorKind::TotalTimeout, .phase = Phase::Head, .cause = "its time is over", .sent = Sent::Yes};
   }
   if (!made) co_return failure_of(made.error());
-  co_return answer_of(*std::move(made), attempt.method, served);
+  std::optional<Switched> switched;
+  if (made->status() == http::StatusCode::SwitchingProtocols) {
+    Result<Switched, Failure> given = switch_over(*made, served, attempt.upgrade);
+    if (!given) co_return std::move(given).error();
+    switched = *std::move(given);
+  }
+  Result<std::unique_ptr<Answer>, Failure> answer = answer_of(*std::move(made), attempt.method, served);
+  if (answer) (*answer)->switched = std::move(switched);
+  co_return answer;
 }
 
 }  // namespace rondeau::client

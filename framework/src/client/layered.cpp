@@ -10,6 +10,7 @@
 #include "client/core.h"
 #include "client/produced_body.h"
 #include "client/relayed_request.h"
+#include "client/relayed_upgrade.h"
 
 namespace rondeau::client {
 namespace {
@@ -72,6 +73,9 @@ class RelayedProducer final : public http::BodyProducer {
 
 http::Response response_of(std::unique_ptr<Answer> answer, std::shared_ptr<std::optional<Failure>> failure) {
   http::Response response(answer->status);
+  if (answer->switched) {
+    response = http::Response::upgrade({}, http::UpgradePtr(new RelayedUpgrade(*std::move(answer->switched))));
+  }
   response.headers() = std::move(answer->headers);
   if (answer->body != nullptr) {
     response.set_body(

@@ -91,7 +91,7 @@ Network::Network(const ClientOptions& options, TlsConfigs tls)
       connector_(make_connector(options)) {}
 
 task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attempt) {
-  const std::shared_ptr<Origin> origin = origin_of(attempt.url);
+  const std::shared_ptr<Origin> origin = origin_of(attempt.url, attempt.upgrade);
 #ifdef RONDEAU_HTTP2
   // RFC 9113 §8.6: an upgrade belongs to HTTP/1.1.
   if (origin->http2() != nullptr && !attempt.upgrade) {
@@ -110,6 +110,8 @@ task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attem
 std::shared_ptr<Origin> Network::origin_of(const url::Url& url) {
   const Way way = way_to(url);
   std::shared_ptr<Origin> forgotten;  // let go behind the lock: its connections are closed
+std::shared_ptr<Origin> Network::origin_of(const url::Url& url, bool upgrade) {
+  const Way way = way_to(url, upgrade);
   const std::lock_guard lock(mutex_);
   const auto found = origins_.find(way.key);
   if (found != origins_.end()) {
@@ -129,14 +131,15 @@ std::shared_ptr<Origin> Network::origin_of(const url::Url& url) {
   return origin;
 }
 
-Way Network::way_to(const url::Url& url) const {
+Way Network::way_to(const url::Url& url, bool upgrade) const {
   Way way{.key = std::string(url.origin())};
   if (unix_socket_ || !proxy_) return way;
   way.proxy = proxy_->server_for(url);
   if (way.proxy == nullptr) return way;
-  way.key += " by " + way.proxy->to_string();
   const bool speaks_http = way.proxy->kind == ProxyServer::Kind::Http || way.proxy->kind == ProxyServer::Kind::Https;
-  way.absolute_target = speaks_http && !url.is_secure();
+  // A proxy that is asked in the origin's place passes no upgrade on (RFC 6455 §4.1: a tunnel is asked for).
+  way.absolute_target = speaks_http && !url.is_secure() && !upgrade;
+  way.key += (way.absolute_target ? " by " : " through ") + way.proxy->to_string();
   return way;
 }
 

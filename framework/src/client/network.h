@@ -29,8 +29,8 @@ class Network final : public Transport {
   task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) override;
 
  private:
-  std::shared_ptr<Origin> origin_of(const url::Url& url);
-  Way way_to(const url::Url& url) const;
+  std::shared_ptr<Origin> origin_of(const url::Url& url, bool upgrade);
+  Way way_to(const url::Url& url, bool upgrade) const;
   std::shared_ptr<Origin> make_origin(const url::Url& url, const Way& way) const;
   bool may_speak_http2(const url::Url& url, const Way& way) const noexcept;
   std::shared_ptr<Origin> take_oldest();

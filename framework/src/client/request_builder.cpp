@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <rondeau/base/current_driver.h>
+#include <rondeau/text/ascii.h>
 #include <rondeau/text/base64.h>
 #include <rondeau/text/uuid.h>
 #include <rondeau/url/authority.h>
@@ -14,7 +15,7 @@
 #include "client/call.h"
 #include "client/conversation.h"
 #include "client/core.h"
-#include "client/instruments.h"
+#include "client/upgrade.h"
 #include "http/connection_fields.h"
 
 namespace rondeau::client {
@@ -26,17 +27,10 @@ text::Uuid random_uuid() {
   return text::Uuid::version4(bits[0], bits[1]);
 }
 
-task::Task<Result<Response, Error>> converse(std::shared_ptr<const ClientCore> core, std::unique_ptr<Call> call) {
-  if (call->fault) co_return *std::move(call->fault);
-  Instruments::Measured measured(core->instruments(), call->method, std::string(call->url->authority()));
-  Conversation conversation(*core, *call);
-  Result<std::unique_ptr<Answer>, Error> answer = co_await conversation.run();
-  if (!answer) {
-    measured.failed(answer.error(), conversation.requests());
-    co_return std::move(answer).error();
-  }
-  measured.answered((*answer)->status, conversation.requests());
-  co_return Response(std::shared_ptr<Answer>(*std::move(answer)));
+task::Task<Result<Response, Error>> response_to(std::shared_ptr<const ClientCore> core, std::unique_ptr<Call> call) {
+  Result<std::shared_ptr<Answer>, Error> answer = co_await converse(std::move(core), std::move(call));
+  if (!answer) co_return std::move(answer).error();
+  co_return Response(*std::move(answer));
 }
 
 task::Task<Result<Bytes, Error>> bytes_of(task::Task<Result<Response, Error>> sent) {
@@ -222,7 +216,16 @@ RequestBuilder&& RequestBuilder::idempotency_key(std::string_view key) && {
 }
 
 task::Task<Result<Response, Error>> RequestBuilder::send() && {
-  return converse(std::move(core_), std::move(call_));
+  return response_to(std::move(core_), std::move(call_));
+}
+
+task::Task<Result<Upgraded, Error>> RequestBuilder::upgrade(std::string_view protocol) && {
+  if (!text::is_token(protocol)) {
+    refuse(ErrorKind::InvalidRequest, "no name of a protocol");
+  }
+  if (!call_->body.is_none()) refuse(ErrorKind::InvalidRequest, "a request for another protocol has no body here");
+  call_->upgrade = UpgradeRequest{.protocol = std::string(protocol)};
+  return ask_for_upgrade(std::move(core_), std::move(call_));
 }
 
 task::Task<Result<Bytes, Error>> RequestBuilder::send_bytes() && {

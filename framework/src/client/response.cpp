@@ -10,17 +10,6 @@
 namespace rondeau::client {
 namespace {
 
-Error error_of(const Answer& answer, Failure failure) {
-  return Error({.kind = failure.kind,
-                .phase = failure.phase,
-                .cause = std::move(failure.cause),
-                .sent = failure.sent,
-                .method = answer.method,
-                .url = answer.redacted_url,
-                .status = answer.status,
-                .attempts = answer.attempts});
-}
-
 constexpr std::size_t kExcerpt = 256;
 
 /// It gives its connection back, and keeps what was behind it.
@@ -63,6 +52,17 @@ task::Task<Result<std::string, Error>> collect_text(std::shared_ptr<Answer> answ
 
 }  // namespace
 
+Error error_of(const Answer& answer, Failure failure) {
+  return Error({.kind = failure.kind,
+                .phase = failure.phase,
+                .cause = std::move(failure.cause),
+                .sent = failure.sent,
+                .method = answer.method,
+                .url = answer.redacted_url,
+                .status = answer.status,
+                .attempts = answer.attempts});
+}
+
 Response::Response(std::shared_ptr<Answer> answer) noexcept : answer_(std::move(answer)) {}
 Response::Response(Response&&) noexcept = default;
 Response& Response::operator=(Response&&) noexcept = default;
@@ -86,9 +86,10 @@ unsigned Response::attempts() const noexcept {
 
 Result<Response, Error> Response::error_for_status() && {
   if (http::is_success(status())) return std::move(*this);
-  std::string cause = "answered " + std::to_string(http::code(status()));
-  if (const std::string_view reason = http::reason_phrase(status()); !reason.empty()) cause += ' ' + std::string(reason);
-  return error_of(*answer_, {.kind = ErrorKind::Status, .phase = Phase::Head, .cause = std::move(cause), .sent = Sent::Yes});
+  return error_of(*answer_, {.kind = ErrorKind::Status,
+                             .phase = Phase::Head,
+                             .cause = "answered " + describe(status()),
+                             .sent = Sent::Yes});
 }
 
 task::Task<Result<Bytes, Error>> Response::bytes() {

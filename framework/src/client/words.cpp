@@ -32,6 +32,12 @@ std::string excerpt(std::string_view bytes, std::size_t most) {
   return out;
 }
 
+std::string describe(http::StatusCode status) {
+  std::string text = std::to_string(http::code(status));
+  if (const std::string_view reason = http::reason_phrase(status); !reason.empty()) text.append(" ").append(reason);
+  return text;
+}
+
 http::Headers own_fields(const http::ResponseHead& head) {
   http::Headers fields;
   for (const http::HeadField& field : head.fields) {

@@ -6,6 +6,7 @@
 
 #include <rondeau/base/instant.h>
 #include <rondeau/http/headers.h>
+#include <rondeau/http/status.h>
 
 #include "http/refusal.h"
 #include "http/response_head.h"
@@ -18,6 +19,9 @@ std::string in_seconds(Duration span);
 std::string excerpt(std::string_view bytes, std::size_t most = 32);
 /// "bare-lf".
 inline std::string describe(http::RefusalReason reason) { return std::string(http::to_string(reason)); }
+
+/// "404 Not Found".
+std::string describe(http::StatusCode status);
 
 /// The fields of a head, copied.
 http::Headers own_fields(const http::ResponseHead& head);

@@ -6,15 +6,13 @@
 
 #include <rondeau/response/unhandled.h>
 #include <rondeau/task/select.h>
-#include <rondeau/task/yield_now.h>
 #include <rondeau/time/sleep.h>
 
+#include "websocket/connection.h"
 #include "websocket/session.h"
 
 namespace rondeau::websocket {
 namespace {
-
-constexpr int kStepsInARow = 4;  // each may inflate 16 KiB
 
 void print_failed(std::string_view label, std::string_view what) {
   std::string line("rondeau: the WebSocket handler of ");
@@ -24,43 +22,13 @@ void print_failed(std::string_view label, std::string_view what) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-/// The stream goes away with the connection's task; whoever holds a half has to know.
-class EndsSession {
- public:
-  explicit EndsSession(Session& session) noexcept : session_(session) {}
-  EndsSession(const EndsSession&) = delete;
-  EndsSession& operator=(const EndsSession&) = delete;
-  ~EndsSession() { session_.end(); }
-
- private:
-  Session& session_;
-};
-
-/// Reads, writes and keeps the time until the WebSocket is over.
-task::Task<void> run_connection(http::UpgradedStream& upgraded, SessionPtr session) {
-  io::Stream& stream = upgraded.stream();
-  session->begin(upgraded.take_read_ahead());
-  time::Sleep timer = time::sleep_until(session->deadline());
-  for (int in_a_row = 0; !session->is_over();) {
-    const bool draining = upgraded.draining().is_cancelled();
-    if (draining) session->begin_close({CloseCode::GoingAway, "the server stops"});
-    if (session->step(stream)) {
-      if (++in_a_row % kStepsInARow == 0) co_await task::yield_now();
-      continue;
-    }
-    in_a_row = 0;
-    if (session->is_over()) break;
-    timer.reset(session->deadline());
-    static_cast<void>(co_await task::select(session->work().notified(),
-                                            task::when(session->wants_input(), stream.readable()),
-                                            task::when(session->has_unsent(), stream.writable()), timer,
-                                            task::when(!draining, upgraded.draining().cancelled())));
-  }
+task::Task<void> serve_connection(http::UpgradedStream& upgraded, SessionPtr session) {
+  co_await run_connection(upgraded, session);
   if (session->has_unsent()) {
     upgraded.abort();
   } else {
     // The handler may take its time; the peer need not wait for it.
-    static_cast<void>(stream.try_shutdown(io::How::Write));
+    static_cast<void>(upgraded.stream().try_shutdown(io::How::Write));
   }
 }
 
@@ -69,7 +37,7 @@ task::Task<void> run_connection(http::UpgradedStream& upgraded, SessionPtr sessi
 task::Task<void> Served::run(http::UpgradedStream& stream) {
   const auto session = std::make_shared<Session>(terms_);
   const EndsSession guard(*session);
-  task::Task<void> connection = run_connection(stream, session);
+  task::Task<void> connection = serve_connection(stream, session);
   task::Task<void> handler = run_handler(session);
   auto first = co_await task::select(handler, connection).biased();
   if (first.index() == 0) {

@@ -20,11 +20,11 @@ Instant after(Instant from, std::chrono::milliseconds time) noexcept {
 
 }  // namespace
 
-Session::Session(const Terms& terms)
+Session::Session(const Terms& terms, MessageWriter::MakeMask make_mask)
     : limits_(sensible(terms.limits)),
       subprotocol_(terms.subprotocol),
-      reader_(Role::Server, terms.limits, terms.deflate),
-      writer_(nullptr, terms.deflate) {}
+      reader_(make_mask == nullptr ? Role::Server : Role::Client, terms.limits, terms.deflate),
+      writer_(make_mask, terms.deflate) {}
 
 std::optional<Message> Session::take() {
   const std::lock_guard lock(mutex_);

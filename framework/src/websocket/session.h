@@ -34,7 +34,8 @@ namespace rondeau::websocket {
 /// Thread safety: any thread.
 class Session {
  public:
-  explicit Session(const Terms& terms);
+  /// A client gives `make_mask`, a server does not.
+  explicit Session(const Terms& terms, MessageWriter::MakeMask make_mask = nullptr);
 
   // For users.
 

@@ -18,6 +18,7 @@
 #include <rondeau/sim/runtime.h>
 #include <rondeau/task/spawn.h>
 #include <rondeau/time/sleep.h>
+#include <rondeau/websocket/handshake.h>
 
 namespace peers {
 
@@ -34,13 +35,18 @@ namespace sim = rondeau::sim;
 
 /// One thing that a server does on a connection.
 struct Step {
-  enum class Kind { Receive, Send, Drip, Wait, Finish, Reset, Stay } kind = Kind::Receive;
+  enum class Kind { Receive, Take, Send, Drip, Wait, Finish, Reset, Stay } kind = Kind::Receive;
   std::string text = {};
   Duration span = {};
+  std::size_t bytes = 0;
 };
 /// Reads a request: a head, and a body if it says how long that is.
 inline Step receive() {
   return {};
+}
+/// Reads bytes that are no request.
+inline Step take(std::size_t bytes) {
+  return {Step::Kind::Take, {}, {}, bytes};
 }
 inline Step send(std::string text) {
   return {Step::Kind::Send, std::move(text)};
@@ -71,6 +77,7 @@ struct Seen {
   std::size_t connections = 0;
   std::vector<std::string> requests;  ///< heads
   std::vector<std::string> bodies;
+  std::string taken;                  ///< what take() has read
 };
 
 /// Reads until the head is whole, then what Content-Length says, or chunks to their end.
@@ -108,6 +115,29 @@ inline Task<bool> receive_request(rondeau::net::TcpStream& stream, std::string& 
   co_return true;
 }
 
+inline Task<bool> take_bytes(rondeau::net::TcpStream& stream, std::string& unread, std::size_t bytes, Seen& seen) {
+  while (unread.size() < bytes) {
+    char buffer[4096];
+    const auto count = co_await stream.read_some(std::as_writable_bytes(std::span(buffer)));
+    if (!count || *count == 0) co_return false;
+    unread.append(buffer, *count);
+  }
+  seen.taken += unread.substr(0, bytes);
+  unread.erase(0, bytes);
+  co_return true;
+}
+
+/// `{accept}` stands for what belongs to the Sec-WebSocket-Key of the last request.
+inline std::string filled(std::string text, const Seen& seen) {
+  const std::size_t at = text.find("{accept}");
+  if (at == std::string::npos || seen.requests.empty()) return text;
+  const std::string& head = seen.requests.back();
+  const std::string_view name = "\r\nSec-WebSocket-Key: ";
+  const std::size_t key = head.find(name) + name.size();
+  const std::string accept = rondeau::websocket::accept_of(head.substr(key, head.find("\r\n", key) - key));
+  return text.replace(at, 8, accept);
+}
+
 inline Task<void> play(rondeau::net::TcpStream stream, Script script, std::shared_ptr<Seen> seen) {
   std::string unread;
   for (const Step& step : script) {
@@ -115,11 +145,14 @@ inline Task<void> play(rondeau::net::TcpStream stream, Script script, std::share
       case Step::Kind::Receive:
         if (!co_await receive_request(stream, unread, *seen)) co_return;
         break;
+      case Step::Kind::Take:
+        if (!co_await take_bytes(stream, unread, step.bytes, *seen)) co_return;
+        break;
       case Step::Kind::Send:
-        if (!co_await stream.write_all(step.text)) co_return;
+        if (!co_await stream.write_all(filled(step.text, *seen))) co_return;
         break;
       case Step::Kind::Drip:
-        for (const char& c : step.text) {
+        for (const std::string text = filled(step.text, *seen); const char& c : text) {
           if (!co_await stream.write_all(std::string_view(&c, 1))) co_return;
           co_await rondeau::sleep_for(step.span);
         }
@@ -162,6 +195,8 @@ using Program = std::function<Task<std::string>(client::Client)>;
 
 inline Played play(std::vector<Script> scripts, Program program, client::ClientOptions options = {},
                    std::uint64_t seed = 1) {
+  // These servers speak no TLS; to read whom the system believes would be most of the work of a test.
+  if (!options.tls) options.tls.emplace().danger_accept_invalid_certificates = true;
   sim::Options world_options;
   world_options.subset_of_faults = false;
   sim::Runtime world(seed, world_options);

@@ -28,6 +28,9 @@ class Router;
 
 namespace rondeau::client {
 
+class EventSourceBuilder;
+class WebSocketBuilder;
+
 /// A copyable handle; copies share connections, cookies and limits. Keep one for as long as the service runs.
 ///
 /// Thread safety: any thread of a runtime. When the last handle is gone idle connections are closed, and answers that are
@@ -92,8 +95,21 @@ class Client {
     return request<P...>(http::Method::Delete, url, pieces...);
   }
 
+  /// A WebSocket: `co_await client.websocket("wss://api.example/feed").connect()`; see <rondeau/client/websocket.h>.
+  WebSocketBuilder websocket(std::string_view url) const;
+  template <class... P>
+    requires(sizeof...(P) > 0)
+  WebSocketBuilder websocket(UrlPattern<P...> url, const P&... pieces) const;
+  /// The events of a server: `client.events("https://api.example/prices").open()`; see <rondeau/client/event_source.h>.
+  EventSourceBuilder events(std::string_view url) const;
+  template <class... P>
+    requires(sizeof...(P) > 0)
+  EventSourceBuilder events(UrlPattern<P...> url, const P&... pieces) const;
+
  private:
   friend Result<Client> layered(const Client& client, routing::Router<routing::NoState> layers);
+  WebSocketBuilder websocket_at(const Result<std::string>& url) const;
+
   explicit Client(std::shared_ptr<const ClientCore> core) noexcept : core_(std::move(core)) {}
 
   std::shared_ptr<const ClientCore> core_;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <rondeau/base/result.h>
 
@@ -38,6 +39,9 @@ class EventStreamParser {
 
   /// Errors: TooLarge; then every call gives it.
   Result<void> feed(std::string_view bytes);
+  /// Another connection's stream begins. What the last one has left incomplete is dropped; complete events, the latest
+  /// id and the time to wait stay.
+  void begin_again();
   /// The next complete event.
   std::optional<ReceivedEvent> next();
 

@@ -18,6 +18,7 @@
 #include <rondeau/client/redirect.h>
 #include <rondeau/client/request_body.h>
 #include <rondeau/client/response.h>
+#include <rondeau/client/upgraded.h>
 #include <rondeau/crypto/secret.h>
 #include <rondeau/http/headers.h>
 #include <rondeau/http/method.h>
@@ -105,8 +106,15 @@ class [[nodiscard("a request is sent by send()")]] RequestBuilder {
   task::Task<Result<T, Error>> send_json() && {
     return answer_as_json<T>(std::move(*this).send());
   }
+  /// Asks for another protocol on the connection, such as "websocket" (RFC 9110 §7.8): the answer has to be a 101. There
+  /// is no body. Client::websocket() is made of this.
+  ///
+  /// Errors: also Status where the answer is none, Protocol where it speaks of another protocol.
+  task::Task<Result<Upgraded, Error>> upgrade(std::string_view protocol) &&;
 
  private:
+  friend class EventSourceBuilder;
+  friend class WebSocketBuilder;
   RequestBuilder&& written(Result<std::string> text, std::string_view content_type) &&;
   RequestBuilder&& query_text(const Result<std::string>& pairs) &&;
   void refuse(ErrorKind kind, std::string_view why);

@@ -10,7 +10,8 @@
 
 namespace rondeau::websocket {
 
-/// permessage-deflate (RFC 7692): used where the client offers it, by builds with zlib.
+/// permessage-deflate (RFC 7692): used where the client offers it, by builds with zlib. What a client gives is what it
+/// offers; then the figures below belong to the other one.
 ///
 /// Each message is compressed by itself, unless a context is taken over from the one before: better by far for many
 /// that are alike, and paid for with memory of each open WebSocket. Secrets and what an attacker chooses do not belong

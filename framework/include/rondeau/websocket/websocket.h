@@ -1,4 +1,5 @@
-// WebSocket: messages both ways (RFC 6455). The last parameter of a handler that is added by router.ws<"/path">(f).
+// WebSocket: messages both ways (RFC 6455). The last parameter of a handler that is added by router.ws<"/path">(f), and what
+// a client gets from client.websocket(url).connect().
 #pragma once
 
 #include <optional>
@@ -104,7 +105,8 @@ class WebSocketWriter : public WriterHandle {
 /// `WebSocket<In, Out>` receives and sends structs as JSON text. Pings go out every WebSocketLimits::ping; a peer from
 /// which nothing comes for WebSocketLimits::dead is given up. Where the server drains, it is closed with 1001.
 /// It is closed when the handler has ended and all its halves are gone: with 1000, or with 1011 where the handler threw
-/// or gave an error. A handler whose WebSocket is over has WebSocketLimits::close_handshake left, then it is cancelled.
+/// or gave an error. A handler whose WebSocket is over has WebSocketLimits::close_handshake left, then it is cancelled. A
+/// client's is closed when all its halves are gone.
 /// Thread safety: one task receives; any may send.
 template <class In = Message, class Out = In>
 class WebSocket {

@@ -205,7 +205,10 @@ Result<bool, Failure> Exchange::parse() {
         return refused();
       case http::ResponseParser::Status::Head:
         if (!http::is_informational(connection_.head.status)) return true;
-        if (connection_.head.status == http::StatusCode::SwitchingProtocols && attempt_.upgrade) return true;
+        if (connection_.head.status == http::StatusCode::SwitchingProtocols && attempt_.upgrade) {
+          if (auto checked = check_switch(); !checked) return std::move(checked).error();
+          return true;
+        }
         if (auto taken = take_interim(); !taken) return std::move(taken).error();
     }
   }
@@ -229,6 +232,20 @@ Result<void, Failure> Exchange::take_interim() {
   return {};
 }
 
+/// What stands behind the head is another protocol, so nothing about it may be in doubt.
+Result<void, Failure> Exchange::check_switch() {
+  const http::ResponseHead& head = connection_.head;
+  const bool has_framing = std::ranges::any_of(head.fields, [](const http::HeadField& field) {
+    return field.id == http::HeaderName::ContentLength || field.id == http::HeaderName::TransferEncoding;
+  });
+  std::string_view why;
+  if (head.version != http::Version::Http11) why = "it switches the protocol in HTTP/1.0";
+  if (has_framing) why = "it switches the protocol, and has a body";
+  if (upload_ != Upload::Done) why = "it switches the protocol before it has the request";
+  if (why.empty()) return {};
+  return fail(ErrorKind::Protocol, Phase::Head, std::string(why));
+}
+
 task::Task<Result<void, Failure>> Exchange::read(Patience patience) {
   const std::span<char> room = connection_.input.room(kRead);
   const Result<std::size_t> count =
@@ -248,12 +265,22 @@ std::unique_ptr<Answer> Exchange::make_answer() {
   answer->version = head.version;
   answer->headers = own_fields(head);
   connection_.input.consume(head.length);
+  if (head.status == http::StatusCode::SwitchingProtocols) {
+    answer->switched = switch_over();
+    return answer;
+  }
   const bool reusable = head.keep_alive && upload_ == Upload::Done;
   if (const auto keeps = answer->headers.get(http::HeaderName::KeepAlive)) {
     if (const auto span = idle_time_of(*keeps)) slot_.limit_idle(*span);
   }
   answer->body = Body::begin(std::move(slot_), connection_, reusable, attempt_.timeouts.read);
   return answer;
+}
+
+/// The pool has room for another one from now on.
+Switched Exchange::switch_over() {
+  const ConnectionPtr connection = std::move(slot_).take();
+  return {.stream = std::move(connection->stream), .read_ahead = std::string(connection->input.view())};
 }
 
 Failure Exchange::fail(ErrorKind kind, Phase phase, std::string cause) noexcept {

@@ -48,8 +48,10 @@ class Exchange {
   /// Of what has been read: true where the head of the final answer is there.
   Result<bool, Failure> parse();
   Result<void, Failure> take_interim();
+  Result<void, Failure> check_switch();
   task::Task<Result<void, Failure>> read(Patience patience);
   std::unique_ptr<Answer> make_answer();
+  Switched switch_over();
 
   bool is_stream() const noexcept { return !attempt_.body.is_none() && attempt_.body.bytes() == nullptr; }
   Failure fail(ErrorKind kind, Phase phase, std::string cause) noexcept;
