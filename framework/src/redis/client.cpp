@@ -10,6 +10,7 @@
 
 #include "redis/arguments.h"
 #include "redis/call.h"
+#include "redis/client_state.h"
 #include "redis/line.h"
 
 namespace rondeau::redis {
@@ -46,25 +47,6 @@ Request gather_between(std::string_view before, std::vector<Request> requests, s
 }
 
 }  // namespace
-
-/// What the handles share. Its end closes the lines.
-class Client::State {
- public:
-  explicit State(Options made) : options(std::make_shared<const Options>(std::move(made))) {
-    for (std::size_t i = 0; i < options->connections; ++i) {
-      lines.push_back(std::make_shared<Line>(options));
-      Line::start(lines.back());
-    }
-  }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    for (const auto& line : lines) line->begin_close(true);
-  }
-
-  const std::shared_ptr<const Options> options;
-  std::vector<std::shared_ptr<Line>> lines;
-};
 
 UnderWay::UnderWay(std::shared_ptr<Call> call) : call_(std::move(call)) {
   const Instant now = Instant::now();
@@ -190,6 +172,7 @@ task::AsyncGenerator<Result<std::string>> Client::scan_all(Client keep, ScanOpti
 
 task::Task<void> Client::close(Duration within) const {
   std::vector<std::shared_ptr<Line>> lines = state_->lines;
+  state_->exclusives().begin_close();
   for (const auto& line : lines) line->begin_close(false);
   const Instant deadline = Instant::now() + within;
   for (const auto& line : lines) {

@@ -33,21 +33,26 @@ bool has_block(std::string_view bytes) noexcept {
 
 }  // namespace
 
-std::optional<Error> refuse_on_shared(std::string_view word, std::string_view bytes) {
-  if (is_word(word, "XREAD") || is_word(word, "XREADGROUP")) {
-    if (has_block(bytes)) return refuse(std::string(word) + ": BLOCK would hold up the shared connection; take an Exclusive");
-    return std::nullopt;
+void look_at_arguments(Request& request, Place place) {
+  const std::string_view word = request.word;
+  const std::string_view bytes = request.bytes.view();
+  const std::string name(word);
+  if (place == Place::Shared && (is_word(word, "XREAD") || is_word(word, "XREADGROUP"))) {
+    if (has_block(bytes)) request.refused = refuse(name + ": BLOCK would hold up the shared connection; take an Exclusive");
+    return;
   }
-  if (word.find(' ') != std::string_view::npos || !(is_word(word, "CLIENT") || is_word(word, "SCRIPT"))) return std::nullopt;
-  Arguments arguments(bytes);
-  std::string_view argument;
-  if (!arguments.next(argument) || !arguments.next(argument)) return std::nullopt;
-  std::string whole(word);
-  whole += ' ';
-  whole += argument.substr(0, 32);
+  std::string whole = name;
+  if (is_word(word, "CLIENT") || is_word(word, "SCRIPT")) {
+    Arguments arguments(bytes);
+    std::string_view argument;
+    arguments.next(argument);
+    if (arguments.next(argument)) whole += ' ' + std::string(argument.substr(0, 32));
+  }
+  request.changes_connection = words::begins_with_one(whole, words::kChanging);
   const WordClass found = words::classify(whole);
-  if (found == WordClass::Plain || found == WordClass::ReadOnly) return std::nullopt;
-  return refuse(std::string(word) + ": this subcommand would change the shared connection");
+  if (found == WordClass::BelongsToClient || (found == WordClass::Blocks && place == Place::Shared)) {
+    request.refused = refuse(name + ": this subcommand would change the connection");
+  }
 }
 
 }  // namespace rondeau::redis

@@ -2,7 +2,6 @@
 
 #include <span>
 #include <utility>
-#include <variant>
 
 #include <rondeau/redis/encode.h>
 #include <rondeau/time/timeout.h>
@@ -129,13 +128,19 @@ Result<bool> Connection::try_fill() {
   return true;
 }
 
-task::Task<Result<Value>> Connection::receive() {
+task::Task<Result<Value>> Connection::receive_any() {
   while (true) {
     RONDEAU_TRY(std::optional<Value> reply, next());
-    if (reply && reply->kind() != ValueKind::Push) co_return *std::move(reply);
-    if (reply) continue;
+    if (reply) co_return *std::move(reply);
     RONDEAU_TRY(bool filled, try_fill());
     if (!filled) co_await stream_->readable();
+  }
+}
+
+task::Task<Result<Value>> Connection::receive() {
+  while (true) {
+    RONDEAU_TRY(Value reply, co_await receive_any());
+    if (reply.kind() != ValueKind::Push) co_return reply;
   }
 }
 
@@ -148,10 +153,7 @@ task::Task<Result<void>> Connection::send(std::string bytes) {
 }
 
 std::string name_of(const Options& options) {
-  if (const auto* path = std::get_if<connect::UnixPath>(&options.address)) return "redis unix:" + path->path;
-  const auto& [host, port] = std::get<connect::HostPort>(options.address);
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return "redis " + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  return "redis " + connect::to_string(options.address);
 }
 
 task::Task<Result<Connection>> establish(std::shared_ptr<const Options> options) {

@@ -31,7 +31,9 @@ class Connection {
   /// Nothing of a reply was read and not yet given.
   bool at_boundary() const noexcept { return unread_.empty() && parser_.at_boundary(); }
 
-  /// Waits for the next reply. Errors: as next() and try_fill(). Cancellation: safe.
+  /// Waits for the next reply or push. Errors: as next() and try_fill(). Cancellation: safe.
+  task::Task<Result<Value>> receive_any();
+  /// The same, past pushes. Errors: as next() and try_fill(). Cancellation: safe.
   task::Task<Result<Value>> receive();
   /// Errors: Io. Cancellation: a part may have been sent.
   task::Task<Result<void>> send(std::string bytes);

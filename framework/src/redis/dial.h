@@ -9,7 +9,7 @@
 
 namespace rondeau::redis {
 
-/// Errors: Io with phase Connect; Config for an address that is none. Cancellation: what was begun is closed.
+/// Errors: Io, Timeout, Config for an address that is none; phase Connect. Cancellation: what was begun is closed.
 task::Task<Result<io::AnyStream>> dial(std::shared_ptr<const Options> options);
 
 }  // namespace rondeau::redis

@@ -39,6 +39,33 @@ bool is_code_character(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
+Errc code_of(ErrorKind kind) noexcept {
+  switch (kind) {
+    case ErrorKind::Config:
+      return Errc::InvalidArgument;
+    case ErrorKind::Io:
+    case ErrorKind::MaybeExecuted:
+      return Errc::ConnectionReset;
+    case ErrorKind::Timeout:
+      return Errc::TimedOut;
+    case ErrorKind::NotConnected:
+      return Errc::NotConnected;
+    case ErrorKind::TypeMismatch:
+    case ErrorKind::Protocol:
+      return Errc::InvalidData;
+    case ErrorKind::Auth:
+      return Errc::PermissionDenied;
+    case ErrorKind::Overloaded:
+      return Errc::Overloaded;
+    case ErrorKind::TooLarge:
+      return Errc::TooLarge;
+    case ErrorKind::Closed:
+      return Errc::Closed;
+    default:
+      return Errc::Other;
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(ErrorKind kind) noexcept {
@@ -96,6 +123,10 @@ Error Error::with_sent(Sent sent) && noexcept {
 Error Error::with_retry(Retry retry) && noexcept {
   retry_ = retry;
   return std::move(*this);
+}
+
+Error::operator base::Error() const {
+  return base::Error(code_of(kind_), message_);
 }
 
 }  // namespace rondeau::redis

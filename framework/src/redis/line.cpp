@@ -52,6 +52,10 @@ class Line::Ending {
 Line::Line(std::shared_ptr<const Options> options) : options_(std::move(options)) {}
 
 void Line::start(const std::shared_ptr<Line>& line) {
+  {
+    const std::lock_guard lock(line->mutex_);
+    if (std::exchange(line->started_, true)) return;
+  }
   // No deadline, trace or priority of whoever opens the client.
   task::Context().sync_scope([&] { task::spawn(drive(line)).detach(); });
 }
@@ -155,8 +159,10 @@ std::optional<Error> Line::write_all(io::Stream& stream, bool& blocked) {
   for (refill(); out_sent_ < out_.size();) {
     const auto rest = std::as_bytes(std::span(out_).subspan(out_sent_));
     const auto written = stream.try_write(rest);
-    if (!written && written.error() == Errc::WouldBlock) return blocked = true, std::nullopt;
+    if (!written && written.error() == Errc::WouldBlock) return blocked = was_blocked_ = true, std::nullopt;
     if (!written) return Error(ErrorKind::Io, Phase::Send, written.error().message());
+    // There is room again, so the server reads: a sign of life. A system that takes bytes for a frozen one is none.
+    if (std::exchange(was_blocked_, false)) last_byte_ = Instant::now();
     writes_.fetch_add(1, std::memory_order_relaxed);
     out_sent_ += *written;
     sent_total_ += *written;

@@ -35,7 +35,8 @@ class Line {
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
-  /// Spawns the driver, under no context of the caller's. On a thread of a runtime.
+  /// Spawns the driver, under no context of the caller's, unless it was. On a thread of a runtime; the first call does it
+  /// where nobody did.
   static void start(const std::shared_ptr<Line>& line);
 
   const Options& options() const noexcept { return *options_; }
@@ -101,6 +102,7 @@ class Line {
   // Under the lock.
   mutable std::mutex mutex_;
   CallQueue queue_;
+  bool started_ = false;
   bool asleep_ = false;      ///< the driver wants to be woken by the next call
   bool closing_ = false;
   bool closing_now_ = false;
@@ -115,8 +117,9 @@ class Line {
   std::size_t out_sent_ = 0;         ///< of out_
   std::uint64_t queued_total_ = 0;   ///< bytes of this connection's output, also those not written yet
   std::uint64_t sent_total_ = 0;
-  Instant last_byte_;                ///< came, or there was nothing to wait for
+  Instant last_byte_;                ///< came, or was taken, or there was nothing to wait for
   Instant patience_;                 ///< until then silence is what somebody asked for
+  bool was_blocked_ = false;         ///< the last write found no room
   bool answered_ = false;            ///< this connection has replied to something
 
   // Written by the driver, read by anybody, to be looked at.

@@ -44,6 +44,7 @@ std::string in_milliseconds(Duration time) {
 
 void Line::submit(std::shared_ptr<Call> call) noexcept {
   std::optional<Error> refused;
+  std::shared_ptr<Line> to_start;
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -56,11 +57,13 @@ void Line::submit(std::shared_ptr<Call> call) noexcept {
       refused = of(*call, Error(ErrorKind::Overloaded, Phase::Queue,
                                 std::to_string(queue_.size()) + " commands wait to be sent already"));
     } else {
+      if (!started_) to_start = call->line;
       queue_.push_back(std::move(call));
       wake = std::exchange(asleep_, false);
     }
   }
   if (refused) call->complete(*std::move(refused));
+  if (to_start != nullptr) start(to_start);
   if (wake) wake_.notify_one();
 }
 
@@ -105,7 +108,7 @@ void Line::is_up() {
   queued_total_ = sent_total_ = 0;
   last_byte_ = Instant::now();
   patience_ = {};
-  answered_ = false;
+  answered_ = was_blocked_ = false;
   connects_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   up_ = true;
@@ -156,13 +159,16 @@ void Line::fail_waiting(const Error& why) {
 }
 
 void Line::begin_close(bool now) noexcept {
+  bool never_started = false;
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
     closing_now_ = closing_now_ || now;
+    never_started = !std::exchange(started_, true);
     asleep_ = false;
     if (!up_ || closing_now_) now = true;
   }
+  if (never_started) return ended_.cancel();
   if (now) close_asked_.cancel();
   wake_.notify_one();
 }

@@ -11,6 +11,7 @@
 
 #include <rondeau/task/context.h>
 #include <rondeau/task/join_set.h>
+#include <rondeau/task/yield_now.h>
 #include <rondeau/test/check.h>
 #include <rondeau/test/run.h>
 #include <rondeau/time/sleep.h>
@@ -257,6 +258,55 @@ TEST_CASE("client: a connection that answers nothing for 2 s is given up, with c
   }, kPaused);
 }
 
+TEST_CASE("client: a large value that goes out slowly is no silence") {
+  test::run([]() -> Task<void> {
+    Peer peer;
+    const redis::Client client = open(peer.options());
+    PeerConnection server = co_await peer.greet();
+    const std::string large(1024 * 1024, 'x');
+    auto asked = spawn(client.run(redis::command<void>("SET", "a", large).timeout(1900ms)));
+    const std::string bytes = wire("SET a " + large);
+    for (std::size_t at = 0; at < bytes.size(); at += 128 * 1024) {
+      co_await server.expect(bytes.substr(at, 128 * 1024));
+      co_await time::sleep_for(500ms);
+    }
+    co_await server.send("+OK\r\n");
+    co_await time::sleep_for(1ms);
+    CHECK(client.stats().losses == 0);
+    CHECK(client.stats().replies == 1);
+    CHECK((co_await asked).value().error() == redis::ErrorKind::Timeout);
+  }, kPaused);
+}
+
+TEST_CASE("client: its connections are not under the deadline of who opened it") {
+  test::run([]() -> Task<void> {
+    Peer peer;
+    redis::Options options = peer.options();
+    std::vector<Duration> times;
+    options.dial = [dial = options.dial, &times]() -> Task<Result<io::AnyStream>> {
+      // Asked where it runs: it is lazy.
+      return [](redis::Dial made, std::vector<Duration>& out) -> Task<Result<io::AnyStream>> {
+        out.push_back(task::Context::current().deadline().value() - Instant::now());
+        co_return co_await made();
+      }(dial, times);
+    };
+    std::optional<redis::Client> client;
+    static_cast<void>(co_await time::timeout(10ms, [](std::optional<redis::Client>& out, redis::Options with) -> Task<void> {
+      out = open(std::move(with));
+      co_await yield_now();
+    }(client, options)));
+    PeerConnection server = co_await peer.greet();
+    co_await time::sleep_for(1s);
+    server.close();
+    PeerConnection again = co_await peer.greet();
+    CHECK(times == std::vector<Duration>{2s, 2s});  // the time to connect
+    auto asked = spawn(client->command<int>("INCR", "a"));
+    co_await again.expect_command("INCR a");
+    co_await again.send(":1\r\n");
+    CHECK_OK((co_await asked).value(), 1);
+  }, kPaused);
+}
+
 TEST_CASE("client: a command that was given more time keeps a silent connection alive that long") {
   test::run([]() -> Task<void> {
     Peer peer;
@@ -428,4 +478,19 @@ TEST_CASE("client: the last handle gone, its connection ends") {
     co_await time::sleep_for(60s);
     CHECK(peer.dials() == dials);
   }, kPaused);
+}
+
+TEST_CASE("client: opened outside of a runtime it begins with the first command") {
+  Peer peer;
+  const redis::Client client = open(peer.options());
+  CHECK(peer.dials() == 0);
+  test::run([&]() -> Task<void> {
+    auto asked = spawn(client.command<int>("INCR", "a"));
+    PeerConnection server = co_await peer.greet();
+    co_await server.expect_command("INCR a");
+    co_await server.send(":1\r\n");
+    CHECK_OK((co_await asked).value(), 1);
+    co_await client.close(1s);
+  }, kPaused);
+  const redis::Client unused = open(peer.options());
 }

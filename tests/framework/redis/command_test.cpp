@@ -60,7 +60,7 @@ TEST_CASE("command: arguments that would hold up or change a shared connection a
   CHECK(refused(redis::command<redis::Value>("XREADGROUP", "GROUP", "block", "block", "STREAMS", "s", ">")) == "fine");
   CHECK(refused(redis::command<redis::Value>("XREAD", "STREAMS", "BLOCK", "$")) == "fine");
   CHECK(refused(redis::command<void>("CLIENT", "reply", "OFF")) ==
-        "CLIENT: this subcommand would change the shared connection");
+        "CLIENT: this subcommand would change the connection");
   CHECK(refused(redis::command<void>("CLIENT", "TRACKING", "ON")) != "fine");
   CHECK(refused(redis::command<void>("SCRIPT", "DEBUG", "YES")) != "fine");
   CHECK(refused(redis::command<std::string>("CLIENT", "GETNAME")) == "fine");

@@ -116,6 +116,11 @@ TEST_CASE("multi: what EXEC says is told apart") {
     CHECK(loading.error().code() == "LOADING");
     CHECK(loading.error().retry() == redis::Retry::Backoff);
 
+    auto single = spawn(client.multi(command<int>("INCR", "a")));
+    co_await server.expect(wire("MULTI") + wire("INCR a") + wire("EXEC"));
+    co_await server.send("+OK\r\n+QUEUED\r\n*1\r\n:2\r\n");
+    CHECK_OK(std::get<0>((co_await single).value().value()), 2);
+
     asked = ask();
     co_await server.expect(flight);
     co_await server.send("+OK\r\n+QUEUED\r\n+QUEUED\r\n*1\r\n:1\r\n");

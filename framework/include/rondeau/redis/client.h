@@ -83,7 +83,7 @@ class Client {
  public:
   /// Connects in the background: never waits, and a server that is not there yet is no error.
   ///
-  /// On a thread of a runtime. Errors: Config.
+  /// Outside of a runtime it begins with the first command, and lives in the runtime of that. Errors: Config.
   static Result<Client> open(Options options);
   static Result<Client> open(std::string_view url);
 
@@ -139,6 +139,8 @@ class Client {
   const Options& options() const noexcept;
 
  private:
+  friend class Exclusive;
+  friend class Subscription;
   class State;
   explicit Client(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
 

@@ -56,9 +56,10 @@ task::Task<Result<std::tuple<Result<T>...>>> Client::receive_multi(Client, std::
   UnderWay under_way(std::move(call));
   static_cast<void>(co_await time::timeout_at(under_way.deadline(), under_way.done().notified()));
   auto reply = under_way.conclude();
-  if (!reply) co_return std::move(reply).error();
+  // Said in full: an Error would also make a tuple of one Result.
+  if (!reply) co_return base::Unexpected{std::move(reply).error()};
   auto replies = transaction_replies(*std::move(reply), sizeof...(T));
-  if (!replies) co_return under_way.named(replies.error());
+  if (!replies) co_return base::Unexpected{under_way.named(replies.error())};
   co_return decode_each<T...>(std::move(replies), std::index_sequence_for<T...>());
 }
 

@@ -22,6 +22,7 @@ struct Request {
   bool atomic = true;                  ///< cut anywhere, nothing of it was executed
   std::optional<base::Duration> timeout = {};  ///< nullopt: the client's
   std::optional<Error> refused = {};   ///< why it is not sent at all
+  bool changes_connection = false;     ///< the server remembers something of it for what comes later
 };
 
 /// A command that was not sent yet; give it to Client::run, pipeline or multi.
@@ -51,7 +52,7 @@ class [[nodiscard("a Command does nothing until a client runs it")]] Command {
 };
 
 /// What arguments make of a word that was fine: XREAD with BLOCK would hold up a shared connection.
-std::optional<Error> refuse_on_shared(std::string_view word, std::string_view bytes);
+void look_at_arguments(Request& request, Place place);
 
 /// `redis::command<std::int64_t>("INCR", key)`: encodes at once. T is what decode.h says.
 template <class T, class... Arguments>
@@ -59,7 +60,7 @@ Command<T> command(SharedWord word, const Arguments&... arguments) {
   Encoder encoder;
   encode_command(encoder, word.text(), arguments...);
   Request request{.bytes = std::move(encoder).take(), .word = word.text(), .repeatable = word.read_only()};
-  request.refused = refuse_on_shared(request.word, request.bytes.view());
+  look_at_arguments(request, Place::Shared);
   return Command<T>(std::move(request));
 }
 

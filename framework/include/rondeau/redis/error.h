@@ -59,6 +59,9 @@ class [[nodiscard]] Error {
 
   bool operator==(ErrorKind kind) const noexcept { return kind_ == kind; }
 
+  /// For functions that return a Result of the library's own: the message, under the code that comes closest.
+  operator base::Error() const;  // NOLINT(google-explicit-constructor): an error passes on as one
+
  private:
   ErrorKind kind_;
   Phase phase_;

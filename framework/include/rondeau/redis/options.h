@@ -12,6 +12,7 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
 #include <rondeau/connect/backoff.h>
+#include <rondeau/connect/connector.h>
 #include <rondeau/connect/endpoint.h>
 #include <rondeau/crypto/secret.h>
 #include <rondeau/io/any_stream.h>
@@ -38,6 +39,8 @@ struct Options {
   std::uint32_t database = 0;
   std::string client_name = {};  ///< as CLIENT LIST shows it; no spaces
 
+  /// How connections are made: names, address policy, options of TCP. Its copies share what they know.
+  connect::Connector connector = connect::Connector();
   /// Over which commands are spread by their first argument, most often a key. 1 to 64.
   std::size_t connections = 1;
   /// Over everything: looking up, connecting, TLS, HELLO.

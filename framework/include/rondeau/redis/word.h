@@ -16,11 +16,14 @@ enum class WordClass : std::uint8_t { Plain, ReadOnly, Blocks, BelongsToClient, 
 
 namespace words {
 
-// Blocks the connection, or makes it remember something of one caller.
-inline constexpr std::string_view kExclusive[] = {
-    "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX", "BZMPOP",
-    "WAIT",  "WAITAOF", "WATCH", "UNWATCH", "ASKING", "READONLY", "READWRITE", "CLIENT TRACKING", "CLIENT CACHING",
-    "CLIENT NO-EVICT", "CLIENT NO-TOUCH", "SCRIPT DEBUG",
+// Blocks the connection.
+inline constexpr std::string_view kBlocking[] = {
+    "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "WAIT", "WAITAOF",
+};
+// Makes the connection remember something of one caller.
+inline constexpr std::string_view kChanging[] = {
+    "WATCH", "UNWATCH", "ASKING", "READONLY", "READWRITE", "CLIENT TRACKING", "CLIENT CACHING", "CLIENT NO-EVICT",
+    "CLIENT NO-TOUCH", "SCRIPT DEBUG",
 };
 // Changes how replies come, or who is at the other end: what the client does itself, or nobody.
 inline constexpr std::string_view kReserved[] = {
@@ -77,7 +80,7 @@ constexpr bool is_well_formed(std::string_view word) noexcept {
 constexpr WordClass classify(std::string_view word) noexcept {
   if (!is_well_formed(word)) return WordClass::Malformed;
   if (begins_with_one(word, kReserved)) return WordClass::BelongsToClient;
-  if (begins_with_one(word, kExclusive)) return WordClass::Blocks;
+  if (begins_with_one(word, kBlocking) || begins_with_one(word, kChanging)) return WordClass::Blocks;
   for (const std::string_view listed : kReadOnly) {
     if (equal(word, listed)) return WordClass::ReadOnly;
   }
