@@ -107,11 +107,9 @@ task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attem
   co_return answer;
 }
 
-std::shared_ptr<Origin> Network::origin_of(const url::Url& url) {
-  const Way way = way_to(url);
-  std::shared_ptr<Origin> forgotten;  // let go behind the lock: its connections are closed
 std::shared_ptr<Origin> Network::origin_of(const url::Url& url, bool upgrade) {
   const Way way = way_to(url, upgrade);
+  std::shared_ptr<Origin> forgotten;  // let go behind the lock: its connections are closed
   const std::lock_guard lock(mutex_);
   const auto found = origins_.find(way.key);
   if (found != origins_.end()) {
