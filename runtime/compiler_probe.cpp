@@ -513,7 +513,7 @@ bool shape_12() {
 bool passes(bool (*shape)()) {
   const pid_t child = fork();
   if (child == 0) {
-    alarm(10);
+    alarm(60);
     _exit(shape() && Tracked::live == 0 ? 0 : 1);
   }
   int status = 0;

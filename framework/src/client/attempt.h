@@ -59,7 +59,12 @@ struct Failure {
   bool answered = false;     ///< a byte of an answer came
   bool unprocessed = false;  ///< the peer says that it has done nothing
   bool reused = false;       ///< the connection had carried other requests before
+  std::optional<http::StatusCode> status = std::nullopt;  ///< of a proxy that refuses
 };
+
+/// Who waits for a connection that is being made waits a little longer than that may take: what became of it is better
+/// news than that time is over.
+inline constexpr Duration kForNews = std::chrono::milliseconds(250);
 
 /// The end of one wait, and whose it is.
 struct Patience {

@@ -312,6 +312,7 @@ Error Conversation::error(Failure failure) const {
                      .sent = failure.sent,
                      .method = std::string(http::to_string(request_.method)),
                      .url = request_.url.redacted(),
+                     .status = failure.status,
                      .attempts = attempts_};
   if (is_transient(failure)) parts.retry = failure.sent == Sent::No ? Retry::Now : Retry::Backoff;
   return Error(std::move(parts));

@@ -30,12 +30,16 @@ connect::Connector make_connector(const ClientOptions& options) {
                              .timeout = options.timeouts.connect});
 }
 
-connect::Proxy through(const ProxyServer& proxy, const tls::ClientConfig& tls) {
+connect::Proxy through(const ProxyServer& proxy, const tls::ClientConfig& tls, const connect::Resolver& resolver,
+                       const connect::AddressPolicy& policy) {
   connect::Proxy way{.address = connect::HostPort{without_brackets(proxy.host), proxy.port}, .tunnel = nullptr};
   if (proxy.kind == ProxyServer::Kind::Socks5 || proxy.kind == ProxyServer::Kind::Socks5h) {
     std::optional<connect::Socks5Login> login;
     if (!proxy.user.empty()) login.emplace(proxy.user, std::string(proxy.password.reveal()));
     way.tunnel = connect::socks5_tunnel(std::move(login));
+    if (proxy.kind == ProxyServer::Kind::Socks5) {
+      way.tunnel = by_address(std::move(way.tunnel), resolver, policy);
+    }
     return way;
   }
   way.tunnel = connect_tunnel(proxy.authorization());
@@ -43,13 +47,18 @@ connect::Proxy through(const ProxyServer& proxy, const tls::ClientConfig& tls) {
   return way;
 }
 
+/// Where a connection is being made, its own time counts and not that of those who wait for others.
 task::Task<Result<http1::Pool::Slot, Failure>> acquire(std::shared_ptr<Origin> origin, const Attempt& attempt) {
-  const Patience patience =
-      Patience::of(std::max(attempt.timeouts.pool, attempt.timeouts.connect), attempt.deadline);
-  auto slot = co_await origin->pool().acquire(
-      {.fresh = attempt.fresh, .timeout = patience.end.saturating_since(Instant::now())});
-  if (!slot) co_return failure_of(slot.error(), patience);
-  co_return *std::move(slot);
+  const Instant begun = Instant::now();
+  for (Duration time = attempt.timeouts.pool;; time = attempt.timeouts.connect + kForNews) {
+    const Patience patience = Patience::of(time - begun.elapsed(), attempt.deadline);
+    auto slot = co_await origin->pool().acquire(
+        {.fresh = attempt.fresh, .timeout = patience.end.saturating_since(Instant::now())});
+    if (slot) co_return *std::move(slot);
+    const bool more = slot.error().kind == connect::PoolErrorKind::Timeout && slot.error().was_connecting &&
+                      begun.elapsed() < attempt.timeouts.connect + kForNews && Instant::now() < attempt.deadline;
+    if (!more) co_return failure_of(slot.error(), patience);
+  }
 }
 
 #ifdef RONDEAU_HTTP2
@@ -78,6 +87,7 @@ Network::Network(const ClientOptions& options, TlsConfigs tls)
       http2_(options.http2),
       tls_(std::move(tls)),
       write_timeout_(options.timeouts.write),
+      policy_(options.address_policy),
       connector_(make_connector(options)) {}
 
 task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attempt) {
@@ -99,13 +109,20 @@ task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attem
 
 std::shared_ptr<Origin> Network::origin_of(const url::Url& url, bool upgrade) {
   const Way way = way_to(url, upgrade);
+  std::shared_ptr<Origin> forgotten;  // let go behind the lock: its connections are closed
   const std::lock_guard lock(mutex_);
   const auto found = origins_.find(way.key);
   if (found != origins_.end()) {
-    found->second->touch();
-    return found->second;
+    // A pool ends with the runtime it was made on.
+    if (!found->second->pool().is_closed()) {
+      found->second->touch();
+      return found->second;
+    }
+    forgotten = std::move(found->second);
+    origins_.erase(found);
+  } else if (origins_.size() >= std::max<std::size_t>(connections_.origins, 1)) {
+    forgotten = take_oldest();
   }
-  if (origins_.size() >= std::max<std::size_t>(connections_.origins, 1)) forget_oldest();
   std::shared_ptr<Origin> origin = make_origin(url, way);
   origin->touch();
   origins_.emplace(way.key, origin);
@@ -131,9 +148,10 @@ std::shared_ptr<Origin> Network::make_origin(const url::Url& url, const Way& way
   if (way.absolute_target) {
     // RFC 9112 §3.2.2: the proxy is asked as if it were the origin.
     endpoint.address = connect::HostPort{without_brackets(way.proxy->host), way.proxy->port};
+    endpoint.asked_about = connect::HostPort{without_brackets(url.host()), url.port()};
     if (way.proxy->kind == ProxyServer::Kind::Https) endpoint.tls = connect::Tls{.config = tls_.http1};
   } else if (way.proxy != nullptr) {
-    endpoint.proxy = through(*way.proxy, tls_.http1);
+    endpoint.proxy = through(*way.proxy, tls_.http1, connector_.resolver(), policy_);
   }
   std::shared_ptr<http1::Mailbox> made;
   std::shared_ptr<http2::Connections> shared;
@@ -161,11 +179,17 @@ bool Network::may_speak_http2(const url::Url& url, const Way& way) const noexcep
   return url.is_secure() || http2_ == Http2::PriorKnowledge;
 }
 
-void Network::forget_oldest() {
+/// The one that was not asked for the longest time; of those that nobody asks now, if there are any.
+std::shared_ptr<Origin> Network::take_oldest() {
   const auto oldest = std::min_element(origins_.begin(), origins_.end(), [](const auto& left, const auto& right) {
-    return left.second->used_at() < right.second->used_at();
+    const auto rank = [](const std::shared_ptr<Origin>& origin) {
+      return std::pair(origin.use_count() > 1, origin->used_at());
+    };
+    return rank(left.second) < rank(right.second);
   });
+  std::shared_ptr<Origin> taken = std::move(oldest->second);
   origins_.erase(oldest);
+  return taken;
 }
 
 }  // namespace rondeau::client

@@ -33,7 +33,7 @@ class Network final : public Transport {
   Way way_to(const url::Url& url, bool upgrade) const;
   std::shared_ptr<Origin> make_origin(const url::Url& url, const Way& way) const;
   bool may_speak_http2(const url::Url& url, const Way& way) const noexcept;
-  void forget_oldest();
+  std::shared_ptr<Origin> take_oldest();
 
   const ConnectionOptions connections_;
   const AnswerLimits limits_;
@@ -42,6 +42,7 @@ class Network final : public Transport {
   const Http2 http2_;
   const TlsConfigs tls_;
   [[maybe_unused]] const Duration write_timeout_;  // only HTTP/2 has a use for it
+  const connect::AddressPolicy policy_;
   const connect::Connector connector_;
   std::mutex mutex_;  // guards the origins
   std::unordered_map<std::string, std::shared_ptr<Origin>> origins_;

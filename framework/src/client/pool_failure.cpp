@@ -1,7 +1,11 @@
 #include "client/pool_failure.h"
 
+#include "client/words.h"
+
 namespace rondeau::client {
 namespace {
+
+constexpr std::size_t kAnswer = 4 * 1024;
 
 Phase phase_of(connect::ConnectPhase phase) noexcept {
   switch (phase) {
@@ -40,10 +44,14 @@ ErrorKind kind_of(connect::ConnectErrorKind kind) noexcept {
 }  // namespace
 
 Failure failure_of(const connect::ConnectError& error) {
+  Failure failure{.kind = kind_of(error.kind), .phase = phase_of(error.phase), .cause = error.message()};
   // One address that was tried says all there is.
-  return {.kind = kind_of(error.kind),
-          .phase = phase_of(error.phase),
-          .cause = error.attempts.size() > 1 ? error.message() : error.cause.message()};
+  if (error.kind == connect::ConnectErrorKind::Connect && error.attempts.size() == 1) {
+    failure.cause = error.cause.message();
+  }
+  if (error.proxy_status) failure.status = static_cast<http::StatusCode>(*error.proxy_status);
+  if (!error.proxy_answer.empty()) failure.cause += ": \"" + excerpt(error.proxy_answer, kAnswer) + '"';
+  return failure;
 }
 
 Failure failure_of(const http1::Pool::Failure& failure, Patience patience) {

@@ -25,7 +25,7 @@ struct Carrier {
 };
 
 task::Task<Result<Carrier, ConnectError>> connect_unix(UnixPath path, const ConnectorOptions& options,
-                                                       Progress& progress) {
+                                                       bool obeys_policy, Progress& progress) {
   std::string name = path.path;
   if (name.starts_with('@')) name.front() = '\0';
   const bool is_name = !name.empty() && (name.front() == '\0' || name.find('\0') == name.npos);
@@ -33,7 +33,7 @@ task::Task<Result<Carrier, ConnectError>> connect_unix(UnixPath path, const Conn
   if (!address) {
     co_return Unexpected{progress.error(ConnectErrorKind::InvalidEndpoint, std::move(address).error())};
   }
-  if (!options.policy.allows(*address)) {
+  if (obeys_policy && !options.policy.allows(*address)) {
     co_return Unexpected{progress.error(ConnectErrorKind::AddressDenied, Errc::PermissionDenied,
                                         "the address policy does not allow Unix sockets like this")};
   }
@@ -85,7 +85,8 @@ task::Task<Result<Carrier, ConnectError>> connect_tcp(HostPort to, const Connect
 
 task::Task<Result<Carrier, ConnectError>> connect_carrier(Address to, const ConnectorOptions& options,
                                                           bool obeys_policy, Progress& progress) {
-  if (auto* const path = std::get_if<UnixPath>(&to)) return connect_unix(std::move(*path), options, progress);
+  if (auto* const path = std::get_if<UnixPath>(&to))
+    return connect_unix(std::move(*path), options, obeys_policy, progress);
   return connect_tcp(std::get<HostPort>(std::move(to)), options, obeys_policy, progress);
 }
 

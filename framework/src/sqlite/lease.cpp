@@ -1,10 +1,14 @@
 #include "sqlite/lease.h"
 
+#include <rondeau/observe/log.h>
 #include <rondeau/runtime/handle.h>
 #include <rondeau/task/blocking.h>
 
 namespace rondeau::sqlite {
 namespace {
+
+/// A checkpoint does not pass an open read transaction.
+constexpr Duration kLongRead = std::chrono::seconds(5);
 
 /// The end of a lease: rolls back, and returns the connection. Wherever it ends, also where it was never called.
 class Return {
@@ -48,6 +52,11 @@ Lease::Lease(std::shared_ptr<Core> core, sync::OwnedSemaphorePermit permit)
 
 Lease::~Lease() {
   mourn();
+  if (const Duration held = since_.elapsed(); permit_ && held > kLongRead) {
+    observe::log::write(observe::log::Level::Warn, "sqlite", "a reader was held for long: meanwhile the log only grows",
+                        {{"milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(held).count()},
+                         {"file", core_->options().file}});
+  }
   // Closing blocks, as rolling back does.
   const bool blocks = connection_ != nullptr && (core_->is_closed() || connection_->in_transaction());
   Return end(std::move(core_), std::move(permit_), std::move(connection_));

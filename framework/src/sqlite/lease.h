@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
 #include <rondeau/sql/backend.h>
 #include <rondeau/sync/semaphore.h>
@@ -44,6 +45,7 @@ class Lease {
   std::shared_ptr<Core> core_;
   std::optional<sync::OwnedSemaphorePermit> permit_;
   std::unique_ptr<Connection> connection_;
+  const Instant since_ = Instant::now();
   std::shared_ptr<sync::Semaphore> turn_ = std::make_shared<sync::Semaphore>(1);
   std::mutex mutex_;  // guards buried_
   std::vector<std::unique_ptr<Prepared>> buried_;

@@ -1,4 +1,7 @@
 // The store in a database: statements that SQLite and PostgreSQL understand alike.
+#ifdef SHORTLINK_POSTGRES
+#include <rondeau/postgres/database.h>
+#endif
 #include <rondeau/sqlite/sqlite.h>
 #include <rondeau/static_files/embedded.h>
 
@@ -123,7 +126,8 @@ class SqlStore final : public Store {
   }
 
   Task<Result<void>> ping() override {
-    RONDEAU_TRY_VOID(co_await rondeau::sqlite::check(database_));
+    // A file may be another one than it was.
+    if (database_.system() == "sqlite") RONDEAU_TRY_VOID(co_await rondeau::sqlite::check(database_));
     RONDEAU_TRY_VOID(co_await database_.maybe<std::string>("select id from links limit 1"));
     co_return {};
   }
@@ -132,10 +136,21 @@ class SqlStore final : public Store {
   const sql::Database database_;
 };
 
+Task<Result<sql::Database>> open_database(std::string url) {
+#ifdef SHORTLINK_POSTGRES
+  if (url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+    RONDEAU_TRY(const rondeau::postgres::Database database, co_await rondeau::postgres::open(std::move(url)));
+    co_return sql::Database(database);
+  }
+#endif
+  RONDEAU_TRY(sql::Database database, co_await rondeau::sqlite::open_url(std::move(url)));
+  co_return database;
+}
+
 }  // namespace
 
 Task<Result<std::unique_ptr<Store>>> open_store(std::string url) {
-  RONDEAU_TRY(sql::Database database, co_await rondeau::sqlite::open_url(std::move(url)));
+  RONDEAU_TRY(sql::Database database, co_await open_database(std::move(url)));
   RONDEAU_TRY(sql::Migrations migrations, sql::Migrations::from_table(shortlink_migrations()));
   RONDEAU_TRY_VOID(co_await database.migrate(std::move(migrations)));
   std::unique_ptr<Store> store = std::make_unique<SqlStore>(std::move(database));

@@ -49,7 +49,7 @@ class Store {
   virtual Task<Result<void>> ping() = 0;
 };
 
-/// `sqlite:FILE`, or `sqlite::memory:`; brings its tables up to date. Errors: with the file's name.
+/// `sqlite:FILE`, `sqlite::memory:`, or `postgres://…`; brings its tables up to date. On a runtime that outlives the store. Errors: with the file's name.
 Task<Result<std::unique_ptr<Store>>> open_store(std::string url);
 
 }  // namespace shortlink

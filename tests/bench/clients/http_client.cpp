@@ -1,11 +1,13 @@
 // The HTTP client beside libcurl's multi interface: processor time of the asking process for a GET over kept connections.
 // Run: http_client URL [REQUESTS] [AT_ONCE] [ROUNDS]
 // The two take turns; a line for each round, then the least of each and their ratio.
+#include <cstdio>
+
+#if __has_include(<curl/curl.h>)
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -161,3 +163,9 @@ int main(int argc, char** argv) {
   std::printf("least: rondeau %.2f us, libcurl %.2f us, ratio %.2f\n", ours, theirs, ours / theirs);
   return 0;
 }
+#else
+int main() {
+  std::fprintf(stderr, "http_client: built without libcurl (libcurl4-openssl-dev), which it measures beside\n");
+  return 77;
+}
+#endif

@@ -147,6 +147,7 @@ Task<void> serve_proxy(std::shared_ptr<Seen> seen, std::string refusal) {
 
 struct Proxied {
   std::string outcome;
+  std::string message;  ///< of the error
   Seen seen;
 };
 
@@ -160,7 +161,12 @@ Proxied ask_through(std::string url, std::string refusal = {}) {
     client::ClientOptions options = believing();
     options.proxy = client::Proxy::http("http://me:secret@proxy:3128").value();
     client::Client asks = client::Client::build(options).value();
-    co_return co_await outcome_of(asks.get(url).bearer("token"));
+    auto answer = co_await asks.get(url).bearer("token").send();
+    if (!answer) {
+      proxied.message = answer.error().message();
+      co_return describe(answer.error());
+    }
+    co_return std::to_string(http::code(answer->status())) + ' ' + (co_await answer->text()).value();
   });
   proxied.seen = *seen;
   return proxied;
@@ -182,11 +188,32 @@ TEST_CASE("client: a proxy that refuses is told of with what it said") {
   const Proxied proxied =
       ask_through("https://server/", "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno");
   CHECK(proxied.outcome == "proxy sent=no asking the proxy");
+  CHECK(proxied.message == "GET https://server/: proxy: connect server:443: the proxy answers 407: \"no\" (asking the proxy)");
   // Who announces more than it says is not waited for.
   CHECK(ask_through("https://server/", "HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\nno").outcome ==
         "proxy sent=no asking the proxy");
   CHECK(ask_through("https://server/", "SSH-2.0-x\r\n\r\n").outcome == "proxy sent=no asking the proxy");
   CHECK(ask_through("https://server/", "HTTP/1.1 200 OK\r\n\r\nunasked").outcome == "proxy sent=no asking the proxy");
+}
+
+TEST_CASE("client: a policy judges what a proxy is asked for, and not the proxy") {
+  const auto ask = [](std::string url) {
+    sim::Runtime world(1);
+    const auto seen = std::make_shared<Seen>();
+    world.host("proxy", [&] { return serve_proxy(seen, ok("from the proxy")); });
+    std::string outcome = world.block_on([&]() -> Task<std::string> {
+      client::ClientOptions options;
+      options.proxy = client::Proxy::http("http://proxy:3128").value();
+      options.address_policy = rondeau::connect::AddressPolicy::public_only();
+      client::Client asks = client::Client::build(options).value();
+      co_return co_await outcome_of(asks.get(url));
+    });
+    return outcome + (seen->requests.empty() ? "" : ", asked");
+  };
+  CHECK(ask("http://example.org/") == "200 from the proxy, asked");
+  CHECK(ask("http://169.254.169.254/latest/meta-data") == "address_denied sent=no looking up the name");
+  CHECK(ask("http://localhost/") == "address_denied sent=no looking up the name");
+  CHECK(ask("https://127.0.0.1/") == "address_denied sent=no looking up the name");
 }
 
 TEST_CASE("client: through an HTTP proxy http asks for the whole URL, with the login for the proxy") {
@@ -196,6 +223,22 @@ TEST_CASE("client: through an HTTP proxy http asks for the whole URL, with the l
   CHECK(head.starts_with("GET http://server/path HTTP/1.1\r\nHost: server\r\n"));
   CHECK(head.find("Proxy-Authorization: Basic bWU6c2VjcmV0\r\n") != std::string::npos);
   CHECK(head.find("Authorization: Bearer token\r\n") != std::string::npos);
+}
+
+TEST_CASE("client: how long a connection is waited for is one thing, and how long it takes to make one another") {
+  client::ClientOptions options;
+  options.timeouts.pool = 100ms;
+  options.connections.per_origin = 1;
+  const Played busy = play({{receive(), stay()}}, [](client::Client asks) -> Task<std::string> {
+    auto first = rondeau::spawn(get(asks));
+    co_await rondeau::sleep_for(1s);
+    const Instant begun = Instant::now();
+    std::string second = co_await get(asks);
+    CHECK(begun.elapsed() < 1s);
+    first.abort();
+    co_return second;
+  }, options);
+  CHECK(busy.result == "pool_timeout sent=no waiting for a connection");
 }
 
 TEST_CASE("client: addresses that the policy refuses are not asked, whatever name they have") {

@@ -240,8 +240,13 @@ TEST_CASE("connect: through a proxy a connector reaches what the proxy reaches, 
     CHECK(silent.error().kind == ConnectErrorKind::Timeout);
     CHECK(silent.error().phase == connect::ConnectPhase::Proxy);
     CHECK(silent.error().message() == "connect db.test:1: no answer within 30 ms, while asking the proxy");
-    // What the proxy must not be asked for.
+    // The proxy is our own choice, wherever it is; what it must not be asked for is not.
     const connect::Connector guarded({.policy = connect::AddressPolicy::public_only()});
+    const auto nobody = co_await guarded.connect(
+        {.address = HostPort{"db.test", 1},
+         .proxy = connect::Proxy{.address = connect::UnixPath{"/no/such.sock"}, .tunnel = socks5_tunnel()}});
+    CHECK(nobody.error().kind == ConnectErrorKind::Connect);
+    CHECK(nobody.error().cause == Errc::NotFound);
     for (const char* host : {"127.0.0.1", "localhost", "10.0.0.1", "::1"}) {
       const auto denied = co_await guarded.connect(
           {.address = HostPort{host, 1},

@@ -1,5 +1,7 @@
 #include "notes.h"
 
+#include <rondeau/sqlite/test_database.h>
+
 #include <rondeau/task/join_all.h>
 
 using namespace rondeau;
@@ -112,4 +114,24 @@ TEST_CASE("sqlite: programs that start together take turns") {
     }
     CHECK(applied == 2);
   }, {.flavor = test::Flavor::MultiThread});
+}
+
+TEST_CASE("sqlite: a test's database is migrated, its own, and gone with it") {
+  test::run([]() -> Task<void> {
+    std::string file;
+    {
+      auto made_one = co_await sqlite::TestDatabase::make(made(kTwo));
+      REQUIRE_MESSAGE(made_one, made_one.error().message());
+      const sqlite::TestDatabase one = *std::move(made_one);
+      const sqlite::TestDatabase other = (co_await sqlite::TestDatabase::make(made(kTwo))).value();
+      CHECK((co_await one->exec("insert into links (id) values ('a')")).value() == 1);
+      CHECK((co_await other->scalar<int>("select count(*) from links")).value() == 0);
+      file = one.file();
+      CHECK(std::filesystem::exists(file));
+    }
+    CHECK(!std::filesystem::exists(file));
+    CHECK(!std::filesystem::exists(std::filesystem::path(file).parent_path()));
+    const auto failed = co_await sqlite::TestDatabase::make(made({{"1_bad.sql", "nonsense"}}));
+    CHECK(failed.error().kind() == ErrorKind::Migration);
+  });
 }

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <rondeau/task/stream_adaptors.h>
+#include <rondeau/postgres/copy_rows.h>
 #include <rondeau/test/cancel_everywhere.h>
 
 #include "database.h"
@@ -116,6 +118,27 @@ TEST_CASE("postgres: COPY takes rows in and gives them back") {
     CHECK(binary.starts_with(std::string_view("PGCOPY\n\377\r\n\0", 11)));
     good(co_await db.exec("delete from t"));
     CHECK(good(co_await db.copy_in("copy t (a) from stdin (format binary)", binary)) == 3);
+    co_await db.close();
+  });
+}
+
+struct Item {
+  std::int32_t a;
+  std::optional<std::string> b;
+};
+
+TEST_CASE("postgres: structs are copied in as they are read") {
+  test::run([]() -> Task<void> {
+    const auto db = co_await with_table();
+    postgres::CopyRows rows;
+    for (int i = 0; i < 1000; ++i) {
+      good(rows.add(Item{i, i % 3 == 0 ? std::nullopt : std::optional<std::string>("\\N \t" + std::to_string(i))}));
+    }
+    CHECK(good(co_await db.copy_in("copy t from stdin", std::move(rows).take())) == 1000);
+    const auto items = good(co_await db.all<Item>("select a, b from t order by a"));
+    REQUIRE(items.size() == 1000);
+    CHECK_FALSE(items[999].b);
+    CHECK(items[998].b == "\\N \t998");
     co_await db.close();
   });
 }

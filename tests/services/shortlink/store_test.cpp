@@ -11,6 +11,10 @@
 
 #include <doctest/doctest.h>
 
+#ifdef SHORTLINK_POSTGRES
+#include <rondeau/postgres/database.h>
+#include "support/postgres_server.h"
+#endif
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/task/join.h>
 #include <rondeau/task/spawn.h>
@@ -50,15 +54,41 @@ Result<std::shared_ptr<Store>> opened(std::string url) {
   return std::shared_ptr<Store>(*std::move(store));
 }
 
-/// Runs the body with a store in memory, then with one in a file.
+#ifdef SHORTLINK_POSTGRES
+/// A database of PostgreSQL that nobody has used; nothing where no server is installed.
+std::optional<std::string> new_postgres_database() {
+  if (!support::PostgresServer::programs()) return std::nullopt;
+  static const support::PostgresServer server;
+  static int made = 0;
+  const std::string name = "shortlink_" + std::to_string(made++);
+  auto runtime = runtime::Builder::current_thread().build().value();
+  runtime.block_on([&]() -> Task<void> {
+    const postgres::Database database = (co_await postgres::open(server.url())).value();
+    static_cast<void>((co_await database.exec(sql::unchecked("create database " + name))).value());
+    co_await database.close();
+  });
+  std::string url = server.url();
+  return url.replace(url.rfind('/') + 1, std::string::npos, name);
+}
+#else
+std::optional<std::string> new_postgres_database() {
+  return std::nullopt;
+}
+#endif
+
+/// Runs the body with a store in memory, then with one in a file, then with one that a server has.
 template <class Body>
 void on_each_store(Body body) {
   const Folder folder;
-  for (const std::string& url : {std::string("sqlite::memory:"), "sqlite:" + folder.file("x.db")}) {
+  std::vector<std::string> urls{"sqlite::memory:", "sqlite:" + folder.file("x.db")};
+  if (auto url = new_postgres_database()) urls.push_back(*std::move(url));
+  for (const std::string& url : urls) {
     CAPTURE(url);
-    const std::shared_ptr<Store> store = opened(url).value();
     auto runtime = runtime::Builder::multi_thread().worker_threads(2).build().value();
-    runtime.block_on([&]() -> Task<void> { co_await body(*store); });
+    runtime.block_on([&]() -> Task<void> {
+      const std::shared_ptr<Store> store = (co_await open_store(url)).value();
+      co_await body(*store);
+    });
   }
 }
 
@@ -228,7 +258,7 @@ TEST_CASE("shortlink: a database that cannot be had is one sentence with its nam
     std::string url;
     Errc code;
   };
-  for (const Case& row : {Case{"postgres://x", Errc::InvalidArgument}, Case{"sqlite:", Errc::InvalidArgument},
+  for (const Case& row : {Case{"mysql://x", Errc::InvalidArgument}, Case{"sqlite:", Errc::InvalidArgument},
                           Case{"sqlite:" + folder.file("no/such/folder.db"), Errc::NotFound},
                           Case{"sqlite:file:" + folder.file("x.db") + "?mode=ro", Errc::ReadOnly}}) {
     CAPTURE(row.url);

@@ -34,7 +34,8 @@ class Manager {
   /// waiting. Else who waits the longest gets the error at once.
   virtual bool is_worth_retrying(const E&) const noexcept { return true; }
 
-  /// A user has given it back. Quick: it runs in the destructor of the slot.
+  /// A user has given it back, or was ended at any await and could not say so: let the connection remember that it is
+  /// in the middle of something, and look. Quick: it runs in the destructor of the slot.
   virtual Recycle on_release(C&) noexcept { return Recycle::Keep; }
   /// Where on_release said Clean: makes it fit for the next user; false: it is to be closed, as after the pool's
   /// recycle_timeout. Runs in a task of the pool's. Cancellation: then, and when the pool is closed.

@@ -64,8 +64,8 @@ Connections::Connections(connect::Connector connector, ConnectionsSettings setti
 // ---- waiting
 
 task::Task<Result<Connections::Granted, Failure>> Connections::acquire(const Attempt& attempt) {
-  const Patience patience =
-      Patience::of(std::max(attempt.timeouts.pool, attempt.timeouts.connect), attempt.deadline);
+  const Instant begun = Instant::now();
+  Patience patience = Patience::of(attempt.timeouts.pool, attempt.deadline);
   auto [sender, receiver] = sync::oneshot<Outcome>();
   Waiter waiter{.sender = std::move(sender), .fresh = attempt.fresh};
   const InQueue in_queue(*this, waiter);
@@ -75,6 +75,11 @@ task::Task<Result<Connections::Granted, Failure>> Connections::acquire(const Att
   if (granted || speaks_http1) co_return std::move(granted);
   serve();
   auto handed = co_await time::timeout_at(patience.end, receiver);
+  if (!handed && is_dialling()) {
+    // Its own time counts then.
+    patience = Patience::of(attempt.timeouts.connect + kForNews - begun.elapsed(), attempt.deadline);
+    handed = co_await time::timeout_at(patience.end, receiver);
+  }
   std::optional<Outcome> outcome;
   if (handed) {
     outcome = *std::move(handed);
@@ -111,6 +116,11 @@ bool Connections::leave(Waiter& waiter) noexcept {
   if (!std::exchange(waiter.queued, false)) return false;
   waiters_.erase(waiter.place);
   return true;
+}
+
+bool Connections::is_dialling() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return dialling_;
 }
 
 Failure Connections::too_late(Patience patience) const {

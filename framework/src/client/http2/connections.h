@@ -78,6 +78,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   template <class What>
   void tell_all(Told& told, What outcome);
   void start_dial();
+  bool is_dialling() const noexcept;
   static task::Task<void> dial(Dialling dialling, Duration pause);
   void dialled(Result<connect::Connected, connect::ConnectError> made);
   bool believes_http1() const noexcept { return speaks_ == Speaks::Http1 && Instant::now() < http1_until_; }
