@@ -128,6 +128,8 @@ Task<void> play_http2(Stream stream, Script script, std::shared_ptr<Conversed> h
           heard->heads_received = heard->heads();
         }
         break;
+      case Step::Kind::Take:
+        break;  // frames are heard whole
       case Step::Kind::Send:
         heard->spoken = true;
         if (!co_await stream.write_all(step.text)) co_return;
