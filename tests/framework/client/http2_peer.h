@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -128,6 +129,8 @@ Task<void> play_http2(Stream stream, Script script, std::shared_ptr<Conversed> h
           heard->heads_received = heard->heads();
         }
         break;
+      case Step::Kind::Take:
+        throw std::logic_error("frames come by receive()");
       case Step::Kind::Send:
         heard->spoken = true;
         if (!co_await stream.write_all(step.text)) co_return;
