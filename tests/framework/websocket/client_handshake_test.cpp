@@ -112,7 +112,7 @@ TEST_CASE("websocket client: permessage-deflate is agreed on as RFC 7692 has it"
   const std::string forgets = "permessage-deflate; server_no_context_takeover";
   for (const std::string& good :
        {forgets, forgets + "; client_no_context_takeover", forgets + "; client_max_window_bits=10",
-        forgets + "; server_max_window_bits=8", forgets + "; client_max_window_bits=\"15\"", "permessage-deflate ;\tserver_no_context_takeover"}) {
+        forgets + "; server_max_window_bits=8", forgets + "; client_max_window_bits=\"15\"", std::string("permessage-deflate ;\tserver_no_context_takeover")}) {
     INFO(good);
     CHECK(judged_extensions(good) == "");
   }
