@@ -62,7 +62,7 @@ class Connection::Limited {
 
 Connection::Connection(sqlite3* database, const Options& options) noexcept
     : database_(database), statements_(options.statement_cache), busy_timeout_(options.busy_timeout) {
-  sqlite3_progress_handler(database, kStepsBetweenLooks, keep_going, this);
+  sqlite3_progress_handler(database, kStepsBetweenLooks, is_over, this);
   sqlite3_busy_handler(database, wait_for_lock, this);
   sqlite3_wal_hook(database, note_log, this);
 }
@@ -72,7 +72,7 @@ void Connection::Close::operator()(sqlite3* database) const noexcept {
   sqlite3_close_v2(database);
 }
 
-int Connection::keep_going(void* connection) noexcept {
+int Connection::is_over(void* connection) noexcept {
   const Limit* limit = static_cast<Connection*>(connection)->limit_;
   return limit != nullptr && limit->over() ? 1 : 0;
 }
@@ -83,10 +83,10 @@ int Connection::wait_for_lock(void* connection, int waited) noexcept {
   const auto now = std::chrono::steady_clock::now();
   if (waited == 0) self->waits_since_ = now;
   const Duration left = self->lock_timeout_ - (now - self->waits_since_);
-  if (left <= Duration::zero() || (self->limit_ != nullptr && self->limit_->over())) return 0;
+  if (left <= Duration::zero() || is_over(connection) != 0) return 0;
   const std::chrono::milliseconds step(kMilliseconds[std::min(static_cast<std::size_t>(waited), kMilliseconds.size() - 1)]);
   std::this_thread::sleep_for(std::min<Duration>(step, left));
-  return 1;
+  return is_over(connection) == 0 ? 1 : 0;  // what nobody waits for any more does not happen after all
 }
 
 int Connection::note_log(void* connection, sqlite3*, const char*, int pages) noexcept {

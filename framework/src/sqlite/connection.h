@@ -66,7 +66,7 @@ class Connection {
   Connection(sqlite3* database, const Options& options) noexcept;
 
   Result<void, sql::Error> configure(const Options& options, Role role, const Limit& limit);
-  static int keep_going(void* connection) noexcept;
+  static int is_over(void* connection) noexcept;
   static int wait_for_lock(void* connection, int waited) noexcept;
   static int note_log(void* connection, sqlite3*, const char*, int pages) noexcept;
 

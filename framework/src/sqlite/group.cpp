@@ -87,6 +87,11 @@ class GroupRun {
   Result<void, Error> statements(Write& write) {
     write.affected.clear();
     for (std::size_t i = 0; i < write.statements.size(); ++i) {
+      // Short ones never look by themselves, and a lock may have been waited for since the group was chosen.
+      if (write.limit->over()) {
+        return error_of(ErrorKind::Timeout, "its time is over", write.statements[i].text.view(),
+                        i == 0 ? Sent::No : Sent::Yes);
+      }
       core_.statements.fetch_add(1, std::memory_order_relaxed);
       learn(write.statements[i].text.view());
       auto affected = connection_->run(write.statements[i], *write.limit);
