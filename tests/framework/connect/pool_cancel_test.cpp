@@ -168,11 +168,15 @@ TEST_CASE("connect: on two workers, too, nothing is lost and nobody is served tw
             auto slot = co_await pool.acquire({.fresh = i % 16 == 0});
             if (!slot) co_return 0;
             std::atomic<int>& user = users->at(static_cast<std::size_t>((*slot)->id) % users->size());
-            const bool alone = user.fetch_add(1) == 0;
+            struct Use {  // gone before the connection is given back, also where the task is cancelled
+              std::atomic<int>& user;
+              const bool alone = user.fetch_add(1) == 0;
+              ~Use() { user.fetch_sub(1); }
+            };
+            const Use use{user};
             co_await yield_now();
-            user.fetch_sub(1);
             if (i % 7 == 0) slot->discard();
-            co_return alone ? 1 : -1;
+            co_return use.alone ? 1 : -1;
           }));
           if (i % 5 == 0) tasks[static_cast<std::size_t>(i) / 2].abort();
           if (i % 11 == 0) static_cast<void>(pool.evict_idle(1));
