@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -110,7 +111,8 @@ class Line {
   std::optional<Error> down_;  ///< why there is no connection; nothing before the first attempt has failed
 
   // The driver's.
-  std::deque<InFlight> in_flight_;
+  std::pmr::unsynchronized_pool_resource blocks_;  // of the queue, so that a kept pace costs the heap nothing
+  std::pmr::deque<InFlight> in_flight_{&blocks_};
   std::size_t commands_in_flight_ = 0;
   std::size_t bytes_in_flight_ = 0;
   std::string out_;

@@ -29,8 +29,7 @@ TEST_CASE("redis: a GET allocates twice at most: what is under way, and the valu
     }
     const std::size_t counted_ones = support::allocations() - before;
     CHECK(all);
-    // Those of the queue of what is in flight come once in a while.
-    CHECK(counted_ones <= 2 * kGets + kGets / 10);
+    CHECK(counted_ones <= 2 * kGets);
     MESSAGE("allocations for each GET: " << static_cast<double>(counted_ones) / kGets);
   });
 }
