@@ -48,7 +48,7 @@ void add_defaults(const http::Headers& defaults, Call& call) {
 RedirectedRequest first_request(const ClientOptions& options, Call& call) {
   add_defaults(options.headers, call);
   return {.method = call.method,
-          .url = *call.url,
+          .url = std::move(*call.url),
           .headers = std::move(call.headers),
           .secret_fields = std::move(call.secret_fields),
           .authority = std::move(call.authority),
@@ -129,7 +129,7 @@ Conversation::Conversation(const ClientCore& core, Call& call)
     : core_(core),
       call_(call),
       request_(first_request(core.options(), call)),
-      rule_(call.redirects, request_),
+      rule_(call.redirects),
       deadline_(deadline_of(call)),
       timeouts_(timeouts_of(core, call)),
       decodes_(core.options().decompress && !request_.headers.contains(http::HeaderName::AcceptEncoding)) {}

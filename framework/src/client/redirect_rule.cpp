@@ -52,14 +52,12 @@ void drop_secrets(RedirectedRequest& request) {
 
 }  // namespace
 
-RedirectRule::RedirectRule(RedirectPolicy policy, const RedirectedRequest& first)
-    : policy_(std::move(policy)), visited_{{first.method, first.url}} {}
-
 RedirectStep RedirectRule::step(RedirectedRequest& request, StatusCode status, const http::Headers& response,
                                 bool cookies_changed) {
   if (policy_.max_hops == 0 || !is_redirect(status)) return {};
   const std::optional<std::string_view> location = response.get(HeaderName::Location);
   if (!location) return {};
+  if (visited_.empty()) visited_.emplace_back(request.method, request.url);
   if (response.count(HeaderName::Location) > 1)
     return refuse(RedirectVerdict::Refused, "there are two Location fields");
   const Result<url::Url> target = request.url.resolve(*location);

@@ -40,8 +40,7 @@ struct RedirectStep {
 /// The redirects of one call.
 class RedirectRule {
  public:
-  /// `first` is the request that is sent first.
-  RedirectRule(RedirectPolicy policy, const RedirectedRequest& first);
+  explicit RedirectRule(RedirectPolicy policy) noexcept : policy_(std::move(policy)) {}
 
   /// Judges a response to `request`, and on Follow makes it the next request. `cookies_changed`: by this response.
   RedirectStep step(RedirectedRequest& request, http::StatusCode status, const http::Headers& response,
@@ -54,7 +53,7 @@ class RedirectRule {
 
   const RedirectPolicy policy_;
   std::size_t hops_ = 0;
-  std::vector<std::pair<http::Method, url::Url>> visited_;
+  std::vector<std::pair<http::Method, url::Url>> visited_;  // from the first redirect on: most calls have none
   std::size_t since_cookies_ = 0;  // the first of them that was asked since the cookies changed
 };
 
