@@ -54,14 +54,23 @@ class [[nodiscard("a Command does nothing until a client runs it")]] Command {
 /// What arguments make of a word that was fine: XREAD with BLOCK would hold up a shared connection.
 void look_at_arguments(Request& request, Place place);
 
+/// A request of one command.
+template <Place P, class... Arguments>
+Request make_request(Word<P> word, const Arguments&... arguments) {
+  Encoder encoder;
+  encode_command(encoder, word.text(), arguments...);
+  Request request{.bytes = std::move(encoder).take(),
+                  .word = word.text(),
+                  .repeatable = P == Place::Shared && word.read_only(),
+                  .changes_connection = word.changes_connection()};
+  if (word.told_by_arguments()) look_at_arguments(request, P);
+  return request;
+}
+
 /// `redis::command<std::int64_t>("INCR", key)`: encodes at once. T is what decode.h says.
 template <class T, class... Arguments>
 Command<T> command(SharedWord word, const Arguments&... arguments) {
-  Encoder encoder;
-  encode_command(encoder, word.text(), arguments...);
-  Request request{.bytes = std::move(encoder).take(), .word = word.text(), .repeatable = word.read_only()};
-  look_at_arguments(request, Place::Shared);
-  return Command<T>(std::move(request));
+  return Command<T>(make_request(word, arguments...));
 }
 
 }  // namespace rondeau::redis

@@ -112,14 +112,6 @@ class Exclusive {
   };
   explicit Exclusive(std::shared_ptr<State> state) noexcept;
 
-  template <class... Arguments>
-  static Request make_request(ExclusiveWord word, const Arguments&... arguments) {
-    Encoder encoder;
-    encode_command(encoder, word.text(), arguments...);
-    Request request{.bytes = std::move(encoder).take(), .word = word.text()};
-    look_at_arguments(request, Place::Exclusive);
-    return request;
-  }
   template <class T>
   static task::Task<Result<T>> ask(std::shared_ptr<State> state, Request request, std::optional<Patience> patience);
   template <class... T>

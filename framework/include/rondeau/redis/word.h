@@ -47,6 +47,9 @@ inline constexpr std::string_view kReadOnly[] = {
     "ZMSCORE", "ZRANDMEMBER", "ZRANGE", "ZRANGEBYLEX", "ZRANGEBYSCORE", "ZRANK", "ZREVRANGE", "ZREVRANGEBYLEX",
     "ZREVRANGEBYSCORE", "ZREVRANK", "ZSCAN", "ZSCORE", "ZUNION",
 };
+// What one of these asks for is among its arguments.
+inline constexpr std::string_view kTold[] = {"CLIENT", "SCRIPT", "XREAD", "XREADGROUP"};
+
 constexpr char upper(char c) noexcept {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
@@ -121,14 +124,21 @@ class Word {
     if (found == WordClass::Malformed || found == WordClass::BelongsToClient) words::this_word_is_refused();
     if (P == Place::Shared && found == WordClass::Blocks) words::this_word_is_refused();
     read_only_ = found == WordClass::ReadOnly;
+    changes_connection_ = words::begins_with_one(text_, words::kChanging);
+    for (const std::string_view listed : words::kTold) told_by_arguments_ |= words::equal(text_, listed);
   }
 
   constexpr std::string_view text() const noexcept { return text_; }
   constexpr bool read_only() const noexcept { return read_only_; }
+  constexpr bool changes_connection() const noexcept { return changes_connection_; }
+  /// What it is, its arguments tell: see look_at_arguments.
+  constexpr bool told_by_arguments() const noexcept { return told_by_arguments_; }
 
  private:
   std::string_view text_;
   bool read_only_ = false;
+  bool changes_connection_ = false;
+  bool told_by_arguments_ = false;
 };
 
 #undef RONDEAU_REDIS_REFUSE
