@@ -4,76 +4,33 @@
 client_http2_test.py CLIENT_DRIVER REFERENCE_SERVER
 """
 
-import hashlib
 import os
-import socket
-import subprocess
 import sys
-import tempfile
 
 import tap
+from client_driver import TEXT, Driver, ForeignServer, World, free_port, line_of
 from server_process import ServerProcess
-from tls_server import Authority, Server
+from tls_server import Server
 
-DRIVER, REFERENCE = (os.path.abspath(path) for path in sys.argv[1:3])
-TEXT = b"".join(b"line %06d\n" % line for line in range(20000))
+ask = Driver(sys.argv[1]).ask
+REFERENCE = os.path.abspath(sys.argv[2])
 BIG = b"x" * (8 * 1024 * 1024)
 PRIOR = {"PROBE_HTTP2": "prior"}
 
 
-def ask(method, *urls, **environment):
-    """The lines that client_driver prints."""
-    done = subprocess.run([DRIVER, method, *urls], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
-                          env={**os.environ, **environment}, check=False)
-    assert done.returncode == 0, f"client_driver ended with {done.returncode}: {done.stderr}"
-    return done.stdout.splitlines()
-
-
-def line_of(status, body):
-    return f"OK {status} {len(body)} {hashlib.sha1(body).hexdigest()[:12]}"
-
-
-class Nghttpd:
+class Nghttpd(ForeignServer):
     """nghttpd with the files of a folder, which speaks HTTP/2 and nothing else."""
 
     def __init__(self, world, *options, secure=False):
-        program = tap.need("nghttpd")
-        folder = tempfile.mkdtemp(dir=world.folder.name)
+        program, folder, port = tap.need("nghttpd"), world.new_folder(), free_port()
         with open(os.path.join(folder, "text.txt"), "wb") as out:
             out.write(TEXT)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        ends = ["--no-tls", str(self.port)]
+        ends = ["--no-tls", str(port)]
         if secure:
-            certificate, key = world.authority.issue(f"nghttpd-{self.port}")
-            ends = [str(self.port), key, certificate]
-        # pylint: disable-next=consider-using-with
-        self.process = subprocess.Popen([program, "-a", "127.0.0.1", "-d", folder, *options, *ends],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.base = f"{'https' if secure else 'http'}://localhost:{self.port}"
-
-    def __enter__(self):
-        tap.until(self.listens, what="nghttpd does not listen")
-        return self
-
-    def listens(self):
-        assert self.process.poll() is None, "nghttpd has ended"
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-
-class World:
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.authority = Authority(self.folder.name)
-
-    def trusting(self):
-        return {"SSL_CERT_FILE": self.authority.pem}
+            certificate, key = world.authority.issue(f"nghttpd-{port}")
+            ends = [str(port), key, certificate]
+        super().__init__(port, program, "-a", "127.0.0.1", "-d", folder, *options, *ends)
+        self.base = f"{'https' if secure else 'http'}://localhost:{port}"
 
 
 def nghttpd_by_prior_knowledge(world):

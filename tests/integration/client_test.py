@@ -4,43 +4,23 @@
 client_test.py CLIENT_DRIVER REFERENCE_SERVER [EXAMPLE]
 """
 
-import hashlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 
 import tap
+from client_driver import TEXT, Driver, ForeignServer, World, free_port, line_of
 from server_process import ServerProcess
-from tls_server import Authority
 
-DRIVER, REFERENCE = (os.path.abspath(path) for path in sys.argv[1:3])
-TEXT = b"".join(b"line %06d\n" % line for line in range(20000))
-
-
-def ask(method, *urls, **environment):
-    """The lines that client_driver prints."""
-    done = subprocess.run([DRIVER, method, *urls], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
-                          env={**os.environ, **environment}, check=False)
-    assert done.returncode == 0, f"client_driver ended with {done.returncode}: {done.stderr}"
-    return done.stdout.splitlines()
+DRIVER = Driver(sys.argv[1])
+REFERENCE = os.path.abspath(sys.argv[2])
+ask = DRIVER.ask
 
 
-def line_of(status, body):
-    return f"OK {status} {len(body)} {hashlib.sha1(body).hexdigest()[:12]}"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Nginx:
+class Nginx(ForeignServer):
     """nginx with the files of a folder: over TCP and over TLS."""
 
     CONFIGURATION = """
@@ -78,51 +58,24 @@ http {{
 }}
 """
 
-    def __init__(self, folder, authority):
-        nginx = tap.need("nginx")
-        self.port, self.tls_port = free_port(), free_port()
-        certificate, key = authority.issue("nginx")
+    def __init__(self, world):
+        nginx, folder = tap.need("nginx"), world.new_folder()
+        port, tls_port = free_port(), free_port()
+        certificate, key = world.authority.issue("nginx")
         os.makedirs(os.path.join(folder, "files"))
         with open(os.path.join(folder, "files", "text.txt"), "wb") as out:
             out.write(TEXT)
         path = os.path.join(folder, "nginx.conf")
         with open(path, "w", encoding="ascii") as out:
-            out.write(self.CONFIGURATION.format(folder=folder, port=self.port, tls_port=self.tls_port,
+            out.write(self.CONFIGURATION.format(folder=folder, port=port, tls_port=tls_port,
                                                 certificate=certificate, key=key))
-        # pylint: disable-next=consider-using-with
-        self.process = subprocess.Popen([nginx, "-p", folder, "-c", path], stdin=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-        self.base = f"http://127.0.0.1:{self.port}"
-        self.secure = f"https://localhost:{self.tls_port}"
-
-    def __enter__(self):
-        tap.until(self.listens, what="nginx does not listen")
-        return self
-
-    def listens(self):
-        assert self.process.poll() is None, "nginx has ended"
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.tls_port)) == 0
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-
-class World:
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.authority = Authority(self.folder.name)
-
-    def nginx(self):
-        return Nginx(tempfile.mkdtemp(dir=self.folder.name), self.authority)
-
-    def trusting(self):
-        return {"SSL_CERT_FILE": self.authority.pem}
+        super().__init__(tls_port, nginx, "-p", folder, "-c", path)
+        self.base = f"http://127.0.0.1:{port}"
+        self.secure = f"https://localhost:{tls_port}"
 
 
 def nginx_over_tcp_and_tls(world):
-    with world.nginx() as server:
+    with Nginx(world) as server:
         tap.equal(ask("GET", server.base + "/text.txt", server.base + "/none", server.base + "/text.txt"),
                   [line_of(200, TEXT), line_of(204, b""), line_of(200, TEXT)])
         tap.equal(ask("GET", server.secure + "/text.txt", server.secure + "/zipped/text.txt", **world.trusting()),
@@ -131,18 +84,18 @@ def nginx_over_tcp_and_tls(world):
 
 
 def nginx_compresses(world):
-    with world.nginx() as server:
+    with Nginx(world) as server:
         tap.equal(ask("GET", server.base + "/zipped/text.txt"), [line_of(200, TEXT)])
 
 
 def a_certificate_of_nobody_is_refused(world):
-    with world.nginx() as server:
+    with Nginx(world) as server:
         tap.equal(ask("GET", server.secure + "/text.txt"), ["ERR tls"])
-        tap.equal(ask("GET", f"https://127.0.0.2:{server.tls_port}/text.txt", **world.trusting()), ["ERR connect"])
+        tap.equal(ask("GET", f"https://127.0.0.2:{server.port}/text.txt", **world.trusting()), ["ERR connect"])
 
 
 def redirections(world):
-    with world.nginx() as server:
+    with Nginx(world) as server:
         tap.equal(ask("GET", server.base + "/moved", server.base + "/see"), [line_of(200, TEXT)] * 2)
         tap.equal(ask("POST", server.base + "/see"), [line_of(200, TEXT)])
         tap.equal(ask("GET", server.base + "/loop"), ["ERR too_many_redirects"])
@@ -153,18 +106,18 @@ def redirections(world):
 
 
 def connections_that_are_not_kept(world):
-    with world.nginx() as server:
+    with Nginx(world) as server:
         tap.equal(ask("GET", *[server.base + "/closes"] * 3), [line_of(200, b"closed")] * 3)
 
 
 def an_upload_that_is_refused(world):
-    with world.nginx() as server:
+    with Nginx(world) as server:
         (line,) = ask("POSTBIG", server.base + "/refuses")
         assert line.startswith("OK 413 "), line
 
 
 def nginx_that_freezes_and_goes(world):
-    with world.nginx() as server:
+    with Nginx(world) as server:
         server.process.send_signal(signal.SIGSTOP)
         begun = time.monotonic()
         tap.equal(ask("GET", server.base + "/text.txt"), ["ERR total_timeout"])
@@ -201,7 +154,7 @@ def the_example(_):
 
 
 def usage(_):
-    done = subprocess.run([DRIVER], capture_output=True, text=True, timeout=10, check=False)
+    done = subprocess.run([DRIVER.program], capture_output=True, text=True, timeout=10, check=False)
     assert done.returncode == 2 and "METHOD URL" in done.stderr, done
 
 
