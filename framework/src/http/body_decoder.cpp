@@ -26,8 +26,8 @@ struct BodyDecoder::TrailerLines {
   }
 };
 
-bool BodyDecoder::begin(Machine::Kind kind, std::string_view head, BodyFraming framing, std::uint64_t length) noexcept {
-  if (framing == BodyFraming::None) return true;
+bool BodyDecoder::begin_body(Machine::Kind kind, std::string_view head, BodyFraming framing,
+                             std::uint64_t length) noexcept {
   // Whoever has a body is read by two parsers, which must both take it.
   if (!machine_.head(kind, head)) return false;
   framing_ = framing;

@@ -39,7 +39,9 @@ class BodyDecoder {
   explicit BodyDecoder(const Bounds& bounds) noexcept;
 
   /// Begins the body behind `head`, which is a whole section that was scanned. False: the machine refuses the head.
-  bool begin(Machine::Kind kind, std::string_view head, BodyFraming framing, std::uint64_t length) noexcept;
+  bool begin(Machine::Kind kind, std::string_view head, BodyFraming framing, std::uint64_t length) noexcept {
+    return framing == BodyFraming::None || begin_body(kind, head, framing, length);  // most messages have none
+  }
   /// Bounds the body (BodyTooLarge). False: it is longer already, as far as its framing was seen, and refused.
   bool limit(std::optional<std::uint64_t> bytes) noexcept;
   /// Takes body bytes off the front of `input`, which is written to: the content of chunks is moved together.
@@ -66,6 +68,7 @@ class BodyDecoder {
   struct TrailerLines;
   enum class Place : std::uint8_t { Body, Trailers, Done, Refused };
 
+  bool begin_body(Machine::Kind kind, std::string_view head, BodyFraming framing, std::uint64_t length) noexcept;
   void forget() noexcept;
   Step refuse(RefusalReason reason) noexcept;
   Step decode_until_close(std::span<char> input) noexcept;
