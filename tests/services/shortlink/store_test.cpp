@@ -1,8 +1,5 @@
 #include "store.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -19,26 +16,14 @@
 #include <rondeau/task/join.h>
 #include <rondeau/task/spawn.h>
 
+#include "support/temporary_directory.h"
+
 using namespace rondeau;
 using namespace shortlink;
 using std::chrono::hours;
 using std::chrono::seconds;
 
 namespace {
-
-/// A folder that goes with the test.
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "shortlink-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file(const char* name) const { return (path / name).string(); }
-  std::filesystem::path path;
-};
 
 constexpr Time kNow{seconds(1'770'000'000)};
 
@@ -79,8 +64,8 @@ std::optional<std::string> new_postgres_database() {
 /// Runs the body with a store in memory, then with one in a file, then with one that a server has.
 template <class Body>
 void on_each_store(Body body) {
-  const Folder folder;
-  std::vector<std::string> urls{"sqlite::memory:", "sqlite:" + folder.file("x.db")};
+  const support::TemporaryDirectory folder;
+  std::vector<std::string> urls{"sqlite::memory:", "sqlite:" + (folder / "x.db").native()};
   if (auto url = new_postgres_database()) urls.push_back(*std::move(url));
   for (const std::string& url : urls) {
     CAPTURE(url);
@@ -189,10 +174,10 @@ TEST_CASE("shortlink: an id is free as soon as its link has expired, with nothin
 }
 
 TEST_CASE("shortlink: a database that was replaced, emptied or deleted does not answer") {
-  const Folder folder;
+  const support::TemporaryDirectory folder;
   auto runtime = runtime::Builder::current_thread().build().value();
   {
-    static_cast<void>(opened("sqlite:" + folder.file("other.db")).value());
+    static_cast<void>(opened("sqlite:" + (folder / "other.db").native()).value());
   }
   struct Case {
     std::string name;
@@ -209,7 +194,7 @@ TEST_CASE("shortlink: a database that was replaced, emptied or deleted does not 
                 }},
        }) {
     CAPTURE(row.name);
-    const std::string file = folder.file((row.name + ".db").c_str());
+    const std::string file = (folder / (row.name + ".db").c_str()).native();
     {
       static_cast<void>(opened("sqlite:" + file).value());
     }  // so that all is in the file, nothing in its log
@@ -217,7 +202,7 @@ TEST_CASE("shortlink: a database that was replaced, emptied or deleted does not 
     runtime.block_on([&]() -> Task<void> {
       CHECK((co_await store->find("a")).has_value());
       CHECK((co_await store->ping()).has_value());
-      row.spoil(file, folder.file("other.db"));
+      row.spoil(file, (folder / "other.db").native());
       CHECK_FALSE((co_await store->ping()).has_value());
     });
   }
@@ -234,8 +219,8 @@ TEST_CASE("shortlink: of many that insert one id at a time, one wins") {
 }
 
 TEST_CASE("shortlink: a database keeps its links over a restart, and leaves no log behind") {
-  const Folder folder;
-  const std::string url = "sqlite:" + folder.file("x.db");
+  const support::TemporaryDirectory folder;
+  const std::string url = "sqlite:" + (folder / "x.db").native();
   auto runtime = runtime::Builder::current_thread().build().value();
   {
     const std::shared_ptr<Store> store = opened(url).value();
@@ -244,23 +229,23 @@ TEST_CASE("shortlink: a database keeps its links over a restart, and leaves no l
       CHECK((co_await store->find("a")).value().has_value());
     });
   }
-  CHECK_FALSE(std::filesystem::exists(folder.file("x.db-wal")));
+  CHECK_FALSE(std::filesystem::exists((folder / "x.db-wal").native()));
   const std::shared_ptr<Store> store = opened(url).value();
   runtime.block_on([&]() -> Task<void> { CHECK((co_await store->find("a")).value().has_value()); });
 }
 
 TEST_CASE("shortlink: a database that cannot be had is one sentence with its name") {
-  const Folder folder;
+  const support::TemporaryDirectory folder;
   {
-    static_cast<void>(opened("sqlite:" + folder.file("x.db")).value());
+    static_cast<void>(opened("sqlite:" + (folder / "x.db").native()).value());
   }
   struct Case {
     std::string url;
     Errc code;
   };
   for (const Case& row : {Case{"mysql://x", Errc::InvalidArgument}, Case{"sqlite:", Errc::InvalidArgument},
-                          Case{"sqlite:" + folder.file("no/such/folder.db"), Errc::NotFound},
-                          Case{"sqlite:file:" + folder.file("x.db") + "?mode=ro", Errc::ReadOnly}}) {
+                          Case{"sqlite:" + (folder / "no/such/folder.db").native(), Errc::NotFound},
+                          Case{"sqlite:file:" + (folder / "x.db").native() + "?mode=ro", Errc::ReadOnly}}) {
     CAPTURE(row.url);
     const auto store = opened(row.url);
     REQUIRE_FALSE(store.has_value());
