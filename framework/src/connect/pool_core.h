@@ -84,7 +84,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   void pass_on(PoolEntry* entry) noexcept;
   std::unique_ptr<PoolEntry> give_away(PoolEntry* entry) noexcept;
 
-  // ---- ending (pool_core.cpp)
+  // ---- ending (pool_close.cpp), stats (pool_stats.cpp)
   void begin_close() noexcept;
   static task::Task<void> close(std::shared_ptr<PoolCore> core);
   bool is_closed() const noexcept;
