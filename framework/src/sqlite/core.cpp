@@ -198,14 +198,24 @@ Core::Queue Core::take_group() {
 void Core::work(std::unique_ptr<Connection> connection) {
   constexpr int kPassive = 1000;  // pages: SQLite's own measure
   constexpr int kWhole = 16'384;  // 64 MiB of pages of 4 KiB
-  for (Queue group = take_group(); !group.empty(); group = take_group()) {
-    run_group(*this, connection, std::move(group));
-    if (connection == nullptr) continue;
-    if (const int pages = connection->log_pages(); pages >= kPassive) {
-      connection->checkpoint(pages >= kWhole ? Connection::Checkpoint::Whole : Connection::Checkpoint::Passive);
-    }
+  Queue ended;
+  const auto answer_ended = [&ended] {
+    for (const auto& write : ended) write->answer();
+    ended.clear();
+  };
+  for (;;) {
+    Queue group = take_group();
+    const bool is_over = group.empty();
+    // Before the last ones learn that they are done: who is answered finds the writer free.
+    if (is_over) return_writer(std::move(connection));
+    answer_ended();
+    if (is_over) return;
+    ended = run_group(*this, connection, std::move(group));
+    const int pages = connection == nullptr ? 0 : connection->log_pages();
+    if (pages < kPassive) continue;
+    answer_ended();
+    connection->checkpoint(pages >= kWhole ? Connection::Checkpoint::Whole : Connection::Checkpoint::Passive);
   }
-  return_writer(std::move(connection));
 }
 
 void Core::return_writer(std::unique_ptr<Connection> connection) {

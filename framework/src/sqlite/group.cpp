@@ -14,19 +14,11 @@ using sql::Sent;
 
 using Group = std::list<std::shared_ptr<Write>>;
 
-void answer_all(Group& group, const Error& error) {
-  for (const auto& write : group) {
-    if (!write->failed) write->failed = error;
-    write->answer();
-  }
-  group.clear();
-}
-
 class GroupRun {
  public:
   GroupRun(Core& core, std::unique_ptr<Connection>& connection) noexcept : core_(core), connection_(connection) {}
 
-  void run(Group group) {
+  Group run(Group group) {
     Group refused;
     for (auto at = group.begin(); at != group.end();) {
       const auto next = std::next(at);
@@ -34,23 +26,32 @@ class GroupRun {
       if ((*at)->limit->over()) refused.splice(refused.end(), group, at);
       at = next;
     }
-    answer_all(refused, error_of(ErrorKind::Timeout, "its time was over before it began", {}, Sent::No));
+    fail_all(refused, error_of(ErrorKind::Timeout, "its time was over before it began", {}, Sent::No));
     while (!group.empty()) once(group);
+    return std::move(ended_);
   }
 
  private:
+  void end_all(Group& group) noexcept { ended_.splice(ended_.end(), group); }
+  void fail_all(Group& group, const Error& error) {
+    for (const auto& write : group) {
+      if (!write->failed) write->failed = error;
+    }
+    end_all(group);
+  }
+
   /// Ends with an empty group, or with a smaller one, of those that are to be run again.
   void once(Group& group) {
     const Limit limit(std::ranges::max(group, {}, [](const auto& write) { return write->limit->deadline(); })
                           ->limit->deadline());
     if (connection_ == nullptr) {
       auto opened = Connection::open(core_.options(), Connection::Role::Writer, limit);
-      if (!opened) return answer_all(group, opened.error());
+      if (!opened) return fail_all(group, opened.error());
       connection_ = *std::move(opened);
     }
     if (group.front()->way == Write::Way::Alone) return alone(group);
     if (auto begun = connection_->control("BEGIN IMMEDIATE", limit); !begun) {
-      return answer_all(group, begun.error().at(Phase::Begin));
+      return fail_all(group, begun.error().at(Phase::Begin));
     }
     core_.transactions.fetch_add(1, std::memory_order_relaxed);
     for (const auto& write : group) {
@@ -60,11 +61,10 @@ class GroupRun {
       if (!connection_->clean_up()) connection_.reset();
     } else if (auto committed = connection_->control("COMMIT", limit); !committed) {
       if (!connection_->clean_up()) connection_.reset();
-      return answer_all(group, committed.error().at(Phase::Commit));
+      return fail_all(group, committed.error().at(Phase::Commit));
     }
     if (group.size() > 1) core_.grouped.fetch_add(group.size(), std::memory_order_relaxed);
-    for (const auto& write : group) write->answer();
-    group.clear();
+    end_all(group);
   }
 
   /// False: the transaction is gone.
@@ -113,10 +113,7 @@ class GroupRun {
     if (!connection_->clean_up()) connection_.reset();
     for (auto at = group.begin(); at != group.end();) {
       const auto next = std::next(at);
-      if ((*at)->failed) {
-        (*at)->answer();
-        group.erase(at);
-      }
+      if ((*at)->failed) ended_.splice(ended_.end(), group, at);
       at = next;
     }
   }
@@ -130,18 +127,18 @@ class GroupRun {
                               "Database::transaction", write.statements.back().text.view(), Sent::Yes);
       connection_.reset();
     }
-    write.answer();
-    group.clear();
+    end_all(group);
   }
 
   Core& core_;
   std::unique_ptr<Connection>& connection_;
+  Group ended_;
 };
 
 }  // namespace
 
-void run_group(Core& core, std::unique_ptr<Connection>& connection, Group group) {
-  GroupRun(core, connection).run(std::move(group));
+Group run_group(Core& core, std::unique_ptr<Connection>& connection, Group group) {
+  return GroupRun(core, connection).run(std::move(group));
 }
 
 }  // namespace rondeau::sqlite

@@ -11,9 +11,10 @@
 
 namespace rondeau::sqlite {
 
-/// Runs every write of `group`, and answers each: after the commit, or as soon as it is known to have failed. A null
-/// `connection` is opened; one that cannot be used any more becomes null.
-void run_group(Core& core, std::unique_ptr<Connection>& connection, std::list<std::shared_ptr<Write>> group);
+/// Runs every write of `group`, and gives them back with their outcomes, for the caller to answer. A null `connection` is
+/// opened; one that cannot be used any more becomes null.
+std::list<std::shared_ptr<Write>> run_group(Core& core, std::unique_ptr<Connection>& connection,
+                                            std::list<std::shared_ptr<Write>> group);
 
 /// The blocking call that works on the queue. Where it never runs, those who wait are refused.
 class GroupJob {
