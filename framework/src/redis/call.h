@@ -7,55 +7,47 @@
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
+#include <variant>
 
 #include <rondeau/base/instant.h>
 #include <rondeau/redis/command.h>
 #include <rondeau/redis/error.h>
 #include <rondeau/redis/value.h>
-#include <rondeau/sync/notify.h>
+#include <rondeau/sync/oneshot.h>
 
 namespace rondeau::redis {
 
 class Line;
 
-/// The line writes the outcome and then says Completed; who waits reads it after that, or says Abandoned before. Of the
-/// two words only the first counts.
+/// The line writes the outcome and then sends on `done`; who waits reads it after that, or has gone before.
 class Call {
  public:
-  enum class State : std::uint8_t { Waiting, Completed, Abandoned };
   /// How far it has come. Written by the line; a stale value makes an error a little less exact.
   enum class Progress : std::uint8_t { Queued, Sent };
 
-  Call(Request what, std::shared_ptr<Line> on) noexcept : request(std::move(what)), line(std::move(on)) {}
+  Call(Request&& what, Line& on, sync::OneshotSender<std::monostate> to) noexcept
+      : request(std::move(what)), line(on), done_(std::move(to)) {}
 
   /// By the line, once.
-  void complete(Result<Value> with) noexcept {
-    outcome.emplace(std::move(with));
-    State waiting = State::Waiting;
-    // acq_rel: pairs with abandon(); who waits sees the outcome.
-    if (state_.compare_exchange_strong(waiting, State::Completed, std::memory_order_acq_rel)) done.notify_one();
+  template <class Outcome>
+  void complete(Outcome&& with) noexcept {
+    outcome.emplace(std::forward<Outcome>(with));
+    static_cast<void>(std::move(done_).send({}));  // nobody may wait any more
   }
-  /// By who waits. False: it was completed before.
-  bool abandon() noexcept {
-    State waiting = State::Waiting;
-    return state_.compare_exchange_strong(waiting, State::Abandoned, std::memory_order_acq_rel);
-  }
-  /// Nobody waits for it any more. A stale "no" sends a command that need not be sent.
-  bool is_abandoned() const noexcept { return state_.load(std::memory_order_relaxed) == State::Abandoned; }
+  /// By the line, before it has completed it: nobody waits. A stale "no" sends a command that need not be sent.
+  bool is_abandoned() const noexcept { return done_.is_closed(); }
 
   Request request;
-  const std::shared_ptr<Line> line;
+  Line& line;  ///< alive while somebody waits, who keeps the client, and while the line itself has the call
   base::Instant deadline;
   base::Duration granted{};  ///< from its beginning to the deadline
-  Notify done;
   std::optional<Result<Value>> outcome;
   std::atomic<Progress> progress{Progress::Queued};
   std::uint8_t repeats = 0;  ///< how often it was sent again; the line's
 
  private:
   friend class CallQueue;
-  std::atomic<State> state_{State::Waiting};
+  sync::OneshotSender<std::monostate> done_;
   // The queue's.
   std::shared_ptr<Call> next_;
   Call* previous_ = nullptr;
@@ -95,8 +87,11 @@ class CallQueue {
     ++size_;
   }
   std::shared_ptr<Call> pop_front() noexcept {
-    std::shared_ptr<Call> call = first_;
-    remove(*call);
+    std::shared_ptr<Call> call = std::move(first_);
+    first_ = std::move(call->next_);
+    (first_ != nullptr ? first_->previous_ : last_) = nullptr;
+    call->queued_ = false;
+    --size_;
     return call;
   }
   /// Takes it out where it is in.

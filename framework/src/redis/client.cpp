@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <rondeau/sync/cancellation_token.h>
+#include <rondeau/sync/oneshot.h>
 #include <rondeau/task/context.h>
 #include <rondeau/time/timeout.h>
 
@@ -48,9 +49,9 @@ Request gather_between(std::string_view before, std::vector<Request> requests, s
 
 }  // namespace
 
-UnderWay::UnderWay(std::shared_ptr<Call> call) : call_(std::move(call)) {
+UnderWay::UnderWay(PreparedCall prepared) : call_(std::move(prepared.call)), done_(std::move(prepared.done)) {
   const Instant now = Instant::now();
-  call_->deadline = now + call_->request.timeout.value_or(call_->line->options().command_timeout);
+  call_->deadline = now + call_->request.timeout.value_or(call_->line.options().command_timeout);
   if (const auto deadline = task::Context::current().deadline()) call_->deadline = std::min(call_->deadline, *deadline);
   call_->granted = call_->deadline.saturating_since(now);
   if (call_->request.refused) {
@@ -58,26 +59,28 @@ UnderWay::UnderWay(std::shared_ptr<Call> call) : call_(std::move(call)) {
   } else if (call_->granted == Duration::zero()) {
     call_->complete(named(Error(ErrorKind::Timeout, Phase::Queue, "not sent, the deadline has passed")));
   } else {
-    call_->line->submit(call_);
+    call_->line.submit(call_);
   }
 }
 
 UnderWay::~UnderWay() {
-  if (call_->abandon()) call_->line->forget(*call_);
+  if (!done_.is_terminated()) give_up();
+}
+
+void UnderWay::give_up() noexcept {
+  done_.close();
+  if (done_.is_empty()) call_->line.forget(*call_);
 }
 
 Instant UnderWay::deadline() const noexcept {
   return call_->deadline;
 }
 
-Notify& UnderWay::done() const noexcept {
-  return call_->done;
-}
-
 Result<Value> UnderWay::conclude() {
-  if (!call_->abandon()) return *std::move(call_->outcome);
-  call_->line->forget(*call_);
-  return call_->line->late(*call_);
+  // This holds the call, and that its line's end of `done_`: it ends by being sent on.
+  if (done_.is_terminated() || done_.try_recv()) return *std::move(call_->outcome);
+  give_up();
+  return call_->line.late(*call_);
 }
 
 Error UnderWay::named(const Error& error) const {
@@ -98,12 +101,13 @@ const Options& Client::options() const noexcept {
   return *state_->options;
 }
 
-std::shared_ptr<Call> Client::make_call(Request request) const {
+PreparedCall Client::make_call(Request&& request) const {
   std::size_t at = 0;
   if (state_->lines.size() > 1) {
     at = std::hash<std::string_view>()(subject_of(request.bytes.view())) % state_->lines.size();
   }
-  return std::make_shared<Call>(std::move(request), state_->lines[at]);
+  auto [end, done] = oneshot<std::monostate>();
+  return {std::make_shared<Call>(std::move(request), *state_->lines[at], std::move(end)), std::move(done)};
 }
 
 Request Client::gather(std::vector<Request> requests) {

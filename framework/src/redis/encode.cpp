@@ -3,25 +3,56 @@
 #include <cstring>
 
 namespace rondeau::redis {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+
+std::size_t digits_of(std::size_t number) noexcept {
+  std::size_t digits = 1;
+  for (; number >= 10; number /= 10) ++digits;
+  return digits;
+}
+
+char* put(char* to, std::string_view bytes) noexcept {
+  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+  return to + bytes.size();
+}
+
+/// "$17\r\n", where the number has `digits` digits.
+char* put_header(char* to, char type, std::size_t number, std::size_t digits) noexcept {
+  *to++ = type;
+  for (std::size_t at = digits; at-- > 0; number /= 10) to[at] = static_cast<char>('0' + number % 10);
+  return put(to + digits, kLineEnd);
+}
+
+}  // namespace
 
 void WireBytes::append(std::string_view bytes) {
-  if (rest_.empty() && size_ + bytes.size() <= kNear) {
-    if (!bytes.empty()) std::memcpy(near_ + size_, bytes.data(), bytes.size());
-    size_ = static_cast<std::uint8_t>(size_ + bytes.size());
-    return;
+  put(extend(bytes.size()), bytes);
+}
+
+char* WireBytes::extend(std::size_t count) {
+  if (rest_.empty() && count <= kNear - size_) {
+    char* const end = near_ + size_;
+    size_ = static_cast<std::uint8_t>(size_ + count);
+    return end;
   }
   if (rest_.empty()) rest_.assign(near_, size_);
-  rest_ += bytes;
+  const std::size_t before = rest_.size();
+  rest_.resize(before + count);
+  return rest_.data() + before;
 }
 
 void Encoder::begin(std::size_t arguments) {
-  add_header('*', arguments);
+  const std::size_t digits = digits_of(arguments);
+  put_header(bytes_.extend(1 + digits + kLineEnd.size()), '*', arguments, digits);
 }
 
 void Encoder::add(std::string_view argument) {
-  add_header('$', argument.size());
-  bytes_.append(argument);
-  bytes_.append("\r\n");
+  const std::size_t digits = digits_of(argument.size());
+  char* to = bytes_.extend(1 + digits + kLineEnd.size() + argument.size() + kLineEnd.size());
+  to = put_header(to, '$', argument.size(), digits);
+  put(put(to, argument), kLineEnd);
 }
 
 void Encoder::add_word(std::string_view word) {
@@ -30,15 +61,6 @@ void Encoder::add_word(std::string_view word) {
     add(word.substr(0, end));
     if (end == std::string_view::npos) break;
   }
-}
-
-void Encoder::add_header(char type, std::size_t number) {
-  char header[24];
-  header[0] = type;
-  char* end = std::to_chars(header + 1, header + sizeof(header) - 2, number).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  bytes_.append({header, static_cast<std::size_t>(end - header)});
 }
 
 }  // namespace rondeau::redis

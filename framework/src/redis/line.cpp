@@ -126,12 +126,12 @@ std::optional<Error> Line::read_all(Connection& connection, bool& delivered) {
   return std::nullopt;
 }
 
-std::optional<Error> Line::take_reply(Value reply) {
+std::optional<Error> Line::take_reply(Value&& reply) {
   if (reply.kind() == ValueKind::Push) return tell_push(reply), std::nullopt;
   if (in_flight_.empty()) return Error(ErrorKind::Protocol, Phase::Reply, "a reply that nobody asked for");
   InFlight& oldest = in_flight_.front();
   answered_ = true;
-  replies_.fetch_add(1, std::memory_order_relaxed);
+  count(replies_, 1);
   if (oldest.commands > 1) {
     oldest.replies.push_back(std::move(reply));
     if (oldest.replies.size() < oldest.commands) return std::nullopt;
@@ -146,7 +146,7 @@ std::optional<Error> Line::take_reply(Value reply) {
 }
 
 void Line::tell_push(const Value& push) noexcept {
-  pushes_.fetch_add(1, std::memory_order_relaxed);
+  count(pushes_, 1);
   if (!options_->on_push) return;
   try {
     options_->on_push(push);
@@ -163,7 +163,7 @@ std::optional<Error> Line::write_all(io::Stream& stream, bool& blocked) {
     if (!written) return Error(ErrorKind::Io, Phase::Send, written.error().message());
     // There is room again, so the server reads: a sign of life. A system that takes bytes for a frozen one is none.
     if (std::exchange(was_blocked_, false)) last_byte_ = Instant::now();
-    writes_.fetch_add(1, std::memory_order_relaxed);
+    count(writes_, 1);
     out_sent_ += *written;
     sent_total_ += *written;
     if (out_sent_ < out_.size()) continue;
@@ -213,7 +213,7 @@ void Line::send(std::shared_ptr<Call> call) {
   if (own > options_->dead_after) patience_ = std::max(patience_, call->deadline);
   out_ += bytes;
   queued_total_ += bytes.size();
-  commands_.fetch_add(call->request.replies, std::memory_order_relaxed);
+  count(commands_, call->request.replies);
   call->progress.store(Call::Progress::Sent, std::memory_order_relaxed);
   const std::size_t commands = call->request.replies;
   in_flight_.push_back({std::move(call), commands, bytes.size(), queued_total_, {}});

@@ -30,7 +30,7 @@
 
 namespace rondeau::redis {
 
-class Line {
+class Line : public std::enable_shared_from_this<Line> {
  public:
   explicit Line(std::shared_ptr<const Options> options);
   Line(const Line&) = delete;
@@ -73,7 +73,7 @@ class Line {
   task::Task<void> pause(unsigned attempt);
 
   std::optional<Error> read_all(Connection& connection, bool& delivered);
-  std::optional<Error> take_reply(Value reply);
+  std::optional<Error> take_reply(Value&& reply);
   void tell_push(const Value& push) noexcept;
   std::optional<Error> write_all(io::Stream& stream, bool& blocked);
   void refill();
@@ -89,6 +89,10 @@ class Line {
   Next fall_asleep(bool blocked);
   void wake_up();
   bool is_closing() const;
+  /// The driver alone writes them.
+  static void count(std::atomic<std::uint64_t>& total, std::uint64_t more) noexcept {
+    total.store(total.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
 
   void is_up();
   void is_lost(const Error& why);

@@ -57,7 +57,7 @@ void Line::submit(std::shared_ptr<Call> call) noexcept {
       refused = of(*call, Error(ErrorKind::Overloaded, Phase::Queue,
                                 std::to_string(queue_.size()) + " commands wait to be sent already"));
     } else {
-      if (!started_) to_start = call->line;
+      if (!started_) to_start = shared_from_this();
       queue_.push_back(std::move(call));
       wake = std::exchange(asleep_, false);
     }
@@ -109,7 +109,7 @@ void Line::is_up() {
   last_byte_ = Instant::now();
   patience_ = {};
   answered_ = was_blocked_ = false;
-  connects_.fetch_add(1, std::memory_order_relaxed);
+  count(connects_, 1);
   const std::lock_guard lock(mutex_);
   up_ = true;
   down_.reset();
@@ -120,7 +120,7 @@ void Line::is_lost(const Error& why) {
   bool nobody_waits = false;
   {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(up_, false)) losses_.fetch_add(1, std::memory_order_relaxed);
+    if (std::exchange(up_, false)) count(losses_, 1);
     down_ = why;
     nobody_waits = options_->while_down == WhileDown::FailFast || why.kind() == ErrorKind::Auth || closing_;
     for (; !in_flight_.empty(); in_flight_.pop_back()) {
@@ -132,7 +132,7 @@ void Line::is_lost(const Error& why) {
       if (unsent || again) {
         if (!unsent) {
           ++last.call->repeats;
-          repeated_.fetch_add(1, std::memory_order_relaxed);
+          count(repeated_, 1);
         }
         last.call->progress.store(Call::Progress::Queued, std::memory_order_relaxed);
         queue_.push_front(std::move(last.call));

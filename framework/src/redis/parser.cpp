@@ -69,12 +69,35 @@ std::optional<double> parse_double(std::string_view text) noexcept {
 
 Result<std::optional<Value>> Parser::next(std::string_view& input) {
   while (!failed_ && !whole_ && !input.empty()) {
+    if (take_whole_bulk(input)) continue;
     if (!(in_bulk_ ? take_bulk(input) : take_line(input))) break;
   }
   if (failed_) return *failed_;
-  std::optional<Value> whole = std::exchange(whole_, std::nullopt);
-  if (whole) charged_ = 0;
+  if (!whole_) return std::optional<Value>();
+  charged_ = 0;
+  Result<std::optional<Value>> whole(std::move(whole_));
+  whole_.reset();
   return whole;
+}
+
+/// A short string, all of which is there: most of what comes. False: it is something else, for the others to read.
+bool Parser::take_whole_bulk(std::string_view& input) {
+  constexpr std::size_t kMostDigits = 4;
+  if (input.front() != '$' || in_bulk_ || !line_.empty()) return false;
+  std::size_t length = 0;
+  std::size_t at = 1;
+  for (; at < input.size() && at <= kMostDigits && is_digit(input[at]); ++at) {
+    length = length * 10 + static_cast<std::size_t>(input[at] - '0');
+  }
+  const std::size_t text = at + 2;
+  const std::size_t end = text + length + 2;
+  if (at == 1 || end > input.size() || end > limits_.max_reply) return false;
+  if (input[at] != '\r' || input[at + 1] != '\n' || input[end - 2] != '\r' || input[end - 1] != '\n') return false;
+  if (charged_ == 0) charged_ = 1;
+  if (!charge(end)) return true;
+  add(Value(ValueKind::BulkString, std::string(input.substr(text, length))));
+  input.remove_prefix(end);
+  return true;
 }
 
 bool Parser::take_line(std::string_view& input) {
@@ -215,7 +238,7 @@ void Parser::add(Value value) {
     open_.pop_back();
     if (attribute) return;  // what it belongs to follows
   }
-  whole_ = std::move(value);
+  whole_.emplace(std::move(value));
 }
 
 std::optional<std::uint64_t> Parser::read_length(std::string_view digits) {

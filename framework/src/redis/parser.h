@@ -45,6 +45,7 @@ class Parser {
     std::vector<Value> items;
   };
 
+  bool take_whole_bulk(std::string_view& input);
   bool take_line(std::string_view& input);
   bool take_bulk(std::string_view& input);
   void read_header(std::string_view line);

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <rondeau/base/instant.h>
@@ -22,7 +23,7 @@
 #include <rondeau/redis/options.h>
 #include <rondeau/redis/script.h>
 #include <rondeau/redis/value.h>
-#include <rondeau/sync/notify.h>
+#include <rondeau/sync/oneshot.h>
 #include <rondeau/task/async_generator.h>
 #include <rondeau/task/task.h>
 #include <rondeau/time/timeout.h>
@@ -44,24 +45,34 @@ struct Stats {
   std::uint64_t pushes = 0;    ///< what the server sent unasked
 };
 
+/// A call, and the end of it that its line tells.
+struct PreparedCall {
+  std::shared_ptr<Call> call;
+  OneshotReceiver<std::monostate> done;
+};
+
 /// A request under way. Destroyed before it has its reply: nobody waits any more, and what comes is swallowed.
 class [[nodiscard]] UnderWay {
  public:
   /// Hands it to its line, unless its deadline has passed.
-  explicit UnderWay(std::shared_ptr<Call> call);
+  explicit UnderWay(PreparedCall prepared);
   UnderWay(const UnderWay&) = delete;
   UnderWay& operator=(const UnderWay&) = delete;
   ~UnderWay();
 
   Instant deadline() const noexcept;
-  Notify& done() const noexcept;
-  /// Once `done` was notified, or the deadline has passed.
+  /// Comes when it is over.
+  OneshotReceiver<std::monostate>& done() noexcept { return done_; }
+  /// Once `done` has come, or the deadline has passed.
   Result<Value> conclude();
   /// The error with the command in front.
   Error named(const Error& error) const;
 
  private:
+  void give_up() noexcept;
+
   std::shared_ptr<Call> call_;
+  OneshotReceiver<std::monostate> done_;
 };
 
 struct ScanOptions {
@@ -90,7 +101,7 @@ class Client {
   /// `co_await redis.command<std::optional<std::string>>("GET", key)`: for T see decode.h, for arguments encode.h.
   template <class T, class... Arguments>
   task::Task<Result<T>> command(SharedWord word, const Arguments&... arguments) const {
-    return run(redis::command<T>(word, arguments...));
+    return receive<T>(*this, make_call(make_request(word, arguments...)));
   }
   template <class T>
   task::Task<Result<T>> run(Command<T> command) const {
@@ -144,17 +155,17 @@ class Client {
   class State;
   explicit Client(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
 
-  std::shared_ptr<Call> make_call(Request request) const;
+  PreparedCall make_call(Request&& request) const;
   static Request gather(std::vector<Request> requests);
   static Request gather_multi(std::vector<Request> requests);
   template <class T>
-  static task::Task<Result<T>> receive(Client keep, std::shared_ptr<Call> call);
+  static task::Task<Result<T>> receive(Client keep, PreparedCall call);
   template <class T>
   static task::Task<Result<T>> receive_script(Client keep, Script script, std::string rest, std::size_t count);
   template <class... T>
-  static task::Task<std::tuple<Result<T>...>> receive_each(Client keep, std::shared_ptr<Call> call);
+  static task::Task<std::tuple<Result<T>...>> receive_each(Client keep, PreparedCall call);
   template <class... T>
-  static task::Task<Result<std::tuple<Result<T>...>>> receive_multi(Client keep, std::shared_ptr<Call> call);
+  static task::Task<Result<std::tuple<Result<T>...>>> receive_multi(Client keep, PreparedCall call);
   static task::AsyncGenerator<Result<std::string>> scan_all(Client keep, ScanOptions options);
 
   std::shared_ptr<State> state_;

@@ -13,9 +13,9 @@ Result<std::vector<Value>> transaction_replies(Value&& replies, std::size_t coun
 std::vector<Value> replies_of(Value&& reply, std::size_t count);
 
 template <class T>
-task::Task<Result<T>> Client::receive(Client, std::shared_ptr<Call> call) {
+task::Task<Result<T>> Client::receive(Client, PreparedCall call) {
   UnderWay under_way(std::move(call));
-  static_cast<void>(co_await time::timeout_at(under_way.deadline(), under_way.done().notified()));
+  static_cast<void>(co_await time::timeout_at(under_way.deadline(), under_way.done()));
   auto reply = under_way.conclude();
   if (!reply) co_return std::move(reply).error();
   auto decoded = decode<T>(*std::move(reply));
@@ -43,18 +43,18 @@ std::tuple<Result<T>...> decode_each(Result<std::vector<Value>> replies, std::in
 }
 
 template <class... T>
-task::Task<std::tuple<Result<T>...>> Client::receive_each(Client, std::shared_ptr<Call> call) {
+task::Task<std::tuple<Result<T>...>> Client::receive_each(Client, PreparedCall call) {
   UnderWay under_way(std::move(call));
-  static_cast<void>(co_await time::timeout_at(under_way.deadline(), under_way.done().notified()));
+  static_cast<void>(co_await time::timeout_at(under_way.deadline(), under_way.done()));
   auto reply = under_way.conclude();
   if (!reply) co_return decode_each<T...>(std::move(reply).error(), std::index_sequence_for<T...>());
   co_return decode_each<T...>(replies_of(*std::move(reply), sizeof...(T)), std::index_sequence_for<T...>());
 }
 
 template <class... T>
-task::Task<Result<std::tuple<Result<T>...>>> Client::receive_multi(Client, std::shared_ptr<Call> call) {
+task::Task<Result<std::tuple<Result<T>...>>> Client::receive_multi(Client, PreparedCall call) {
   UnderWay under_way(std::move(call));
-  static_cast<void>(co_await time::timeout_at(under_way.deadline(), under_way.done().notified()));
+  static_cast<void>(co_await time::timeout_at(under_way.deadline(), under_way.done()));
   auto reply = under_way.conclude();
   // Said in full: an Error would also make a tuple of one Result.
   if (!reply) co_return base::Unexpected{std::move(reply).error()};

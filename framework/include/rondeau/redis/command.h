@@ -45,7 +45,7 @@ class [[nodiscard("a Command does nothing until a client runs it")]] Command {
     return std::move(*this);
   }
 
-  Request take() && noexcept { return std::move(request_); }
+  Request&& take() && noexcept { return std::move(request_); }
 
  private:
   Request request_;

@@ -23,6 +23,8 @@ namespace rondeau::redis {
 class WireBytes {
  public:
   void append(std::string_view bytes);
+  /// Room for `count` more at the end, to be filled; until the next call.
+  char* extend(std::size_t count);
   std::string_view view() const noexcept { return rest_.empty() ? std::string_view(near_, size_) : rest_; }
   std::size_t size() const noexcept { return view().size(); }
 
@@ -52,8 +54,6 @@ class Encoder {
   WireBytes take() && noexcept { return std::move(bytes_); }
 
  private:
-  void add_header(char type, std::size_t number);
-
   WireBytes bytes_;
 };
 
