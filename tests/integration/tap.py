@@ -16,7 +16,10 @@ def need(*programs):
     paths = [shutil.which(program) for program in programs]
     missing = [program for program, path in zip(programs, paths) if path is None]
     if missing:
-        raise Skip(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed")
+        why = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed"
+        # -Drequire_servers=true
+        assert "RONDEAU_REQUIRE_SERVERS" not in os.environ, why
+        raise Skip(why)
     return paths[0] if len(paths) == 1 else paths
 
 

@@ -1,14 +1,13 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <optional>
 
 #include "server.h"
+#include "support/missing_server.h"
 
 namespace {
 
-constexpr int kSkipped = 77;  // as Meson has it
 std::optional<support::PostgresServer> started;
 
 }  // namespace
@@ -16,10 +15,7 @@ std::optional<support::PostgresServer> started;
 support::PostgresServer& integration::server() { return *started; }
 
 int main(int argc, char** argv) {
-  if (!support::PostgresServer::programs()) {
-    std::puts("skipped: no PostgreSQL server is installed");
-    return kSkipped;
-  }
+  if (!support::PostgresServer::programs()) return support::missing_server("PostgreSQL's server");
   started.emplace();
   const int failures = doctest::Context(argc, argv).run();
   started.reset();
