@@ -48,6 +48,7 @@ struct Answer {
   std::string url;           ///< whole
   std::string redacted_url;  ///< for errors
   unsigned attempts = 1;
+  bool reused = false;  ///< it came over a connection that had carried other requests before
   std::unique_ptr<AnswerBody> body;              ///< null: there is none, or it was read
   http::Headers trailers;                        ///< of a body that was read
   std::optional<Switched> switched;              ///< of 101

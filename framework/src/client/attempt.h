@@ -62,6 +62,11 @@ struct Failure {
   std::optional<http::StatusCode> status = std::nullopt;  ///< of a proxy that refuses
 };
 
+/// Of a client that takes no requests any more.
+inline Failure closed_failure() {
+  return {.kind = ErrorKind::Closed, .phase = Phase::Pool, .cause = "the client was closed"};
+}
+
 /// Who waits for a connection that is being made waits a little longer than that may take: what became of it is better
 /// news than that time is over.
 inline constexpr Duration kForNews = std::chrono::milliseconds(250);

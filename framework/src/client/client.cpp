@@ -53,4 +53,17 @@ Client Client::mock(std::function<task::Task<Result<http::Response>>(http::Reque
   return Client(std::make_shared<const ClientCore>(std::move(options), std::move(handler)));
 }
 
+task::Task<void> Client::close(Duration within) const {
+  return close_core(core_, within);
+}
+
+task::Task<void> Client::close_core(std::shared_ptr<const ClientCore> core, Duration within) {
+  core->begin_close();
+  co_await core->transport().close(Instant::now() + within);
+}
+
+ClientStats Client::stats() const {
+  return core_->transport().stats();
+}
+
 }  // namespace rondeau::client

@@ -168,10 +168,11 @@ task::Task<Result<std::unique_ptr<Answer>, Error>> Conversation::run() {
 
 task::Task<Conversation::Outcome> Conversation::retried() {
   const std::optional<RetryPolicy>& policy = core_.options().retry;
-  core_.options().retry_budget.deposit();
+  if (!policy) co_return co_await guarded();
+  budget_ = core_.retry_budget_of(request_.url.origin());
+  budget_->deposit();
   for (unsigned made = 1;; ++made) {
     Outcome outcome = co_await guarded();
-    if (!policy) co_return outcome;
     AttemptOutcome seen{.method = request_.method,
                         .has_idempotency_key = request_.headers.contains(http::HeaderName::IdempotencyKey),
                         .body_replayable = !request_.has_body || call_.body.is_replayable()};
@@ -188,7 +189,7 @@ task::Task<Conversation::Outcome> Conversation::retried() {
     if (deadline_ != Instant::far_future()) left = deadline_.saturating_since(Instant::now());
     const Duration jitter = connect::Backoff{policy->base, policy->cap}.delay(made - 1);
     const RetryDecision decision = decide_retry(*policy, made, seen, jitter, left,
-                                                [this] { return core_.options().retry_budget.withdraw(); });
+                                                [this] { return budget_->withdraw(); });
     retries_denied_ = decision.kind == RetryDecision::Kind::Budget;
     if (decision.kind != RetryDecision::Kind::Wait) co_return outcome;
     outcome = Failure{};  // an answer that nobody wants gives its connection back now
@@ -207,22 +208,35 @@ task::Task<Conversation::Outcome> Conversation::guarded() {
 
 task::Task<Conversation::Outcome> Conversation::replayed() {
   Outcome outcome = co_await attempt(false);
-  if (outcome || !may_be_replayed(outcome.error())) co_return outcome;
+  if (!(outcome ? is_stale(**outcome) : may_be_replayed(outcome.error()))) co_return outcome;
+  outcome = Failure{};  // gives its connection back
   // Another idle connection may be just as stale. It counts as a retry, and is not denied as one.
-  static_cast<void>(core_.options().retry_budget.withdraw());
+  if (budget_) static_cast<void>(budget_->withdraw());
   co_return co_await attempt(true);
+}
+
+/// A server that gave up waiting on an idle connection says so before it closes it (RFC 9110 §15.5.9), and the request met
+/// that on its way.
+bool Conversation::is_stale(const Answer& answer) const noexcept {
+  return answer.reused && answer.status == http::StatusCode::RequestTimeout &&
+         (!request_.has_body || call_.body.can_be_opened()) && may_arrive_twice();
 }
 
 bool Conversation::may_be_replayed(const Failure& failure) const noexcept {
   if (request_.has_body && !call_.body.can_be_opened()) return false;
   if (failure.unprocessed) return true;
   if (!failure.reused || failure.answered || failure.kind != ErrorKind::Connect) return false;
-  if (failure.sent == Sent::No || is_harmless(request_.method)) return true;
+  return failure.sent == Sent::No || may_arrive_twice();
+}
+
+bool Conversation::may_arrive_twice() const noexcept {
+  if (is_harmless(request_.method)) return true;
   if (request_.headers.contains(http::HeaderName::IdempotencyKey)) return true;
   return core_.options().replay_idempotent_methods && http::is_idempotent(request_.method);
 }
 
 task::Task<Conversation::Outcome> Conversation::attempt(bool fresh) {
+  if (core_.is_closed()) co_return closed_failure();
   if (Instant::now() >= deadline_) {
     co_return Failure{.kind = ErrorKind::TotalTimeout, .phase = Phase::Pool, .cause = "its time is over"};
   }

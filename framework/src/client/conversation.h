@@ -50,6 +50,9 @@ class Conversation {
   Result<void, Failure> decode(Answer& answer) const;
   bool keep_cookies(const Answer& answer);
   bool may_be_replayed(const Failure& failure) const noexcept;
+  bool is_stale(const Answer& answer) const noexcept;
+  /// The server may get it twice, as far as anybody knows.
+  bool may_arrive_twice() const noexcept;
   Error error(Failure failure) const;
   void address(Answer& answer) const;
 
@@ -62,6 +65,7 @@ class Conversation {
   const bool decodes_;
   unsigned attempts_ = 0;  // to the present URL
   unsigned requests_ = 0;
+  std::optional<connect::RetryBudget> budget_;  // of this origin, where anything is retried
   bool retries_denied_ = false;
 };
 

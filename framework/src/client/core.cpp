@@ -8,7 +8,9 @@
 namespace rondeau::client {
 
 ClientCore::ClientCore(ClientOptions options, std::shared_ptr<Transport> transport)
-    : options_(std::move(options)), transport_(std::move(transport)) {
+    : options_(std::move(options)),
+      transport_(std::move(transport)),
+      retry_budgets_(std::make_shared<RetryBudgets>(options_.retry_budget, options_.connections.origins)) {
   if (options_.circuit_breaker) breaker_.emplace(*options_.circuit_breaker);
   if (options_.metrics != nullptr) instruments_ = std::make_shared<const Instruments>(options_.metrics);
 }
@@ -17,6 +19,7 @@ std::shared_ptr<const ClientCore> ClientCore::with_transport(const ClientCore& c
                                                             std::shared_ptr<Transport> transport) {
   auto changed = std::make_shared<ClientCore>(core.options_, std::move(transport));
   changed->breaker_ = core.breaker_;
+  changed->retry_budgets_ = core.retry_budgets_;
   return changed;
 }
 

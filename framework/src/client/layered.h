@@ -17,6 +17,8 @@ class Layered final : public Transport {
   Layered(std::shared_ptr<Transport> inner, std::shared_ptr<const routing::Dispatcher> layers);
 
   task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) override;
+  task::Task<void> close(Instant deadline) override { return inner_->close(deadline); }
+  ClientStats stats() const override { return inner_->stats(); }
 
  private:
   const std::shared_ptr<Transport> inner_;

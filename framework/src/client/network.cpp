@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <rondeau/connect/socks5.h>
+#include <rondeau/time/timeout.h>
 
 #include "client/http1/exchange.h"
 #include "client/http1/mailbox.h"
@@ -79,6 +80,28 @@ Origin::~Origin() {
 #endif
 }
 
+void Origin::begin_close() noexcept {
+  pool_.begin_close();
+#ifdef RONDEAU_HTTP2
+  if (http2_ != nullptr) http2_->close();
+#endif
+}
+
+task::Task<void> Origin::closed() const {
+  co_await pool_.close();
+#ifdef RONDEAU_HTTP2
+  if (http2_ != nullptr) co_await http2_->ended().cancelled();
+#endif
+}
+
+OriginStats Origin::stats() const {
+  OriginStats stats{.origin = way_.key, .pool = pool_.stats()};
+#ifdef RONDEAU_HTTP2
+  if (http2_ != nullptr) http2_->add_to(stats);
+#endif
+  return stats;
+}
+
 Network::Network(const ClientOptions& options, TlsConfigs tls)
     : connections_(options.connections),
       limits_(options.limits),
@@ -92,6 +115,7 @@ Network::Network(const ClientOptions& options, TlsConfigs tls)
 
 task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attempt) {
   const std::shared_ptr<Origin> origin = origin_of(attempt.url, attempt.upgrade);
+  if (origin == nullptr) co_return closed_failure();
 #ifdef RONDEAU_HTTP2
   // RFC 9113 §8.6: an upgrade belongs to HTTP/1.1.
   if (origin->http2() != nullptr && !attempt.upgrade) {
@@ -103,7 +127,7 @@ task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attem
   const bool reused = slot.is_reused();
   http1::Exchange exchange(std::move(slot), attempt, origin->way());
   Result<std::unique_ptr<Answer>, Failure> answer = co_await exchange.ask();
-  if (!answer) answer.error().reused = reused;
+  (answer ? (*answer)->reused : answer.error().reused) = reused;
   co_return answer;
 }
 
@@ -111,6 +135,7 @@ std::shared_ptr<Origin> Network::origin_of(const url::Url& url, bool upgrade) {
   const Way way = way_to(url, upgrade);
   std::shared_ptr<Origin> forgotten;  // let go behind the lock: its connections are closed
   const std::lock_guard lock(mutex_);
+  if (closed_) return nullptr;
   const auto found = origins_.find(way.key);
   if (found != origins_.end()) {
     // A pool ends with the runtime it was made on.
@@ -127,6 +152,28 @@ std::shared_ptr<Origin> Network::origin_of(const url::Url& url, bool upgrade) {
   origin->touch();
   origins_.emplace(way.key, origin);
   return origin;
+}
+
+task::Task<void> Network::close(Instant deadline) {
+  std::vector<std::shared_ptr<Origin>> origins;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    for (auto& [key, origin] : origins_) origins.push_back(std::move(origin));
+    origins_.clear();
+  }
+  for (const auto& origin : origins) origin->begin_close();
+  for (const auto& origin : origins) static_cast<void>(co_await time::timeout_at(deadline, origin->closed()));
+}
+
+ClientStats Network::stats() const {
+  ClientStats stats;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, origin] : origins_) stats.origins.push_back(origin->stats());
+  }
+  std::ranges::sort(stats.origins, {}, &OriginStats::origin);
+  return stats;
 }
 
 Way Network::way_to(const url::Url& url, bool upgrade) const {

@@ -27,8 +27,11 @@ class Network final : public Transport {
   Network(const ClientOptions& options, TlsConfigs tls);
 
   task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) override;
+  task::Task<void> close(Instant deadline) override;
+  ClientStats stats() const override;
 
  private:
+  /// Null: the network was closed.
   std::shared_ptr<Origin> origin_of(const url::Url& url, bool upgrade);
   Way way_to(const url::Url& url, bool upgrade) const;
   std::shared_ptr<Origin> make_origin(const url::Url& url, const Way& way) const;
@@ -44,7 +47,8 @@ class Network final : public Transport {
   [[maybe_unused]] const Duration write_timeout_;  // only HTTP/2 has a use for it
   const connect::AddressPolicy policy_;
   const connect::Connector connector_;
-  std::mutex mutex_;  // guards the origins
+  mutable std::mutex mutex_;  // guards what follows
+  bool closed_ = false;
   std::unordered_map<std::string, std::shared_ptr<Origin>> origins_;
 };
 

@@ -9,6 +9,8 @@
 #include <rondeau/base/instant.h>
 #include <rondeau/client/options.h>
 #include <rondeau/client/proxy.h>
+#include <rondeau/client/stats.h>
+#include <rondeau/task/task.h>
 #include <rondeau/url/url.h>
 
 #include "client/http1/pool.h"
@@ -39,6 +41,11 @@ class Origin {
   const http1::Pool& pool() const noexcept { return pool_; }
   http2::Connections* http2() const noexcept { return http2_.get(); }
   const Way& way() const noexcept { return way_; }
+
+  void begin_close() noexcept;
+  /// All its connections are. Cancellation: safe. Lifetime: this outlives the task.
+  task::Task<void> closed() const;
+  OriginStats stats() const;
 
   /// Relaxed: whoever looks for the one that was not used for the longest time may be wrong by a moment.
   void touch() noexcept { used_at_.store(Instant::now().nanoseconds(), std::memory_order_relaxed); }

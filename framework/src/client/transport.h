@@ -3,7 +3,9 @@
 
 #include <memory>
 
+#include <rondeau/base/instant.h>
 #include <rondeau/base/result.h>
+#include <rondeau/client/stats.h>
 #include <rondeau/task/task.h>
 
 #include "client/answer.h"
@@ -18,6 +20,9 @@ class Transport {
   /// The answer as soon as its head is there. Cancellation: the request is given up. Lifetime: this object and what the
   /// attempt refers to outlive the task; the answer outlives all of them.
   virtual task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) = 0;
+  /// Takes no attempts any more, and waits until `deadline` for the end of those there are. Cancellation: it stays closed.
+  virtual task::Task<void> close([[maybe_unused]] Instant deadline) { co_return; }
+  virtual ClientStats stats() const { return {}; }
 };
 
 }  // namespace rondeau::client

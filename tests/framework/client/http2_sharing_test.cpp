@@ -284,3 +284,22 @@ TEST_CASE("client: HTTP/2 is spoken with servers that choose it, and a connectio
   CHECK(mistaken.http2 + mistaken.http1 == 0);
   CHECK(mistaken.result.find("sent=no") != std::string::npos);
 }
+
+TEST_CASE("client: close waits for what a connection of HTTP/2 carries, and for its end") {
+  const auto program = [](Duration within, Duration least, Duration most) -> Program {
+    return [=](client::Client asks) -> Task<std::string> {
+      auto under_way = rondeau::spawn(get(asks));
+      co_await rondeau::sleep_for(100ms);
+      const auto stats = asks.stats();
+      CHECK(stats.origins.at(0).http2_connections == 1);
+      const Instant begun = Instant::now();
+      co_await asks.close(within);
+      CHECK(begun.elapsed() >= least);
+      CHECK(begun.elapsed() < most);
+      CHECK((co_await get(asks)).starts_with("closed sent=no"));
+      co_return (co_await under_way).value();
+    };
+  };
+  CHECK(play2({serving(1, streams(10), 500ms)}, program(2s, 300ms, 1s)).result == "200 ok");
+  CHECK(play2({serving(1, streams(10), 5s)}, program(1s, 1s, 1100ms)).result == "200 ok");
+}

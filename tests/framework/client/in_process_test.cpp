@@ -327,3 +327,27 @@ TEST_CASE("client in process: an origin that hangs under its callers' deadlines 
   CHECK(asked == 20);
   CHECK(options.metrics->render().find("http_client_attempts_total{server_address=\"api\"} 20\n") != std::string::npos);
 }
+
+TEST_CASE("client in process: the retries of one origin leave those of another alone") {
+  std::size_t asked = 0;
+  client::ClientOptions options;
+  options.retry = RetryPolicy{.attempts = 2};
+  options.retry_budget = {.ratio = 0, .token_lifetime = 10s, .reserve_per_second = 0.3};  // three in that time
+  play([&]() -> Task<std::string> {
+    Client client = Client::mock(
+        [&](Request) -> Task<Result<Response>> {
+          ++asked;
+          co_return Response(StatusCode::ServiceUnavailable);
+        },
+        options);
+    const auto asked_for_five = [&](std::string url) -> Task<std::size_t> {
+      asked = 0;
+      for (int i = 0; i < 5; ++i) static_cast<void>(co_await client.get(url).send());
+      co_return asked;
+    };
+    CHECK(co_await asked_for_five("http://one/") == 8);
+    CHECK(co_await asked_for_five("http://one/") == 5);
+    CHECK(co_await asked_for_five("http://two/") == 8);
+    co_return "";
+  });
+}

@@ -61,6 +61,23 @@ TEST_CASE("client: a request that a dead connection of the pool has swallowed is
   CHECK(play(stale(), after_first(post), options).result == "connect sent=yes waiting for the answer");
 }
 
+TEST_CASE("client: a 408 that a server left on an idle connection is no answer to what met it there") {
+  const std::string gone = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  const std::vector<Script> stale408{{receive(), send(ok("one")), receive(), send(gone), finish()},
+                                     {receive(), send(ok("two")), stay()}};
+  const auto again = [](client::Client& asks) { return asks.get("http://server/"); };
+  CHECK(play(stale408, after_first(again)).result == "200 two");
+  const auto post = [](client::Client& asks) { return asks.post("http://server/").body("x"); };
+  CHECK(play(stale408, after_first(post)).result == "408 ");
+  const auto keyed = [](client::Client& asks) { return asks.post("http://server/").body("x").idempotent(); };
+  CHECK(play(stale408, after_first(keyed)).result == "200 two");
+  // On a connection of its own it is an answer, and a second one is, too.
+  CHECK(play({{receive(), send(gone), finish()}}, get).result == "408 ");
+  const std::vector<Script> twice{{receive(), send(ok("one")), receive(), send(gone), finish()},
+                                  {receive(), send(gone), finish()}};
+  CHECK(play(twice, after_first(again)).result == "408 ");
+}
+
 TEST_CASE("client: a replay happens once, on a new connection, and not where an answer had begun") {
   const std::vector<Script> twice{{receive(), send(ok("one")), receive(), reset()}, {receive(), reset()}};
   const auto again = [](client::Client& asks) { return asks.get("http://server/"); };

@@ -13,6 +13,7 @@
 #include <rondeau/client/error.h>
 #include <rondeau/client/options.h>
 #include <rondeau/client/request_builder.h>
+#include <rondeau/client/stats.h>
 #include <rondeau/client/url_pattern.h>
 #include <rondeau/http/method.h>
 #include <rondeau/http/request.h>
@@ -106,9 +107,16 @@ class Client {
     requires(sizeof...(P) > 0)
   EventSourceBuilder events(UrlPattern<P...> url, const P&... pieces) const;
 
+  /// From now on requests are refused, of all copies: ErrorKind::Closed. Waits until those under way have been answered and
+  /// their connections are closed, at most `within`; what is in use then is closed when it is let go.
+  /// Cancellation: the client stays closed.
+  task::Task<void> close(Duration within) const;
+  ClientStats stats() const;
+
  private:
   friend Result<Client> layered(const Client& client, routing::Router<routing::NoState> layers);
   WebSocketBuilder websocket_at(const Result<std::string>& url) const;
+  static task::Task<void> close_core(std::shared_ptr<const ClientCore> core, Duration within);
 
   explicit Client(std::shared_ptr<const ClientCore> core) noexcept : core_(std::move(core)) {}
 

@@ -64,7 +64,7 @@ struct ClientOptions {
 
   /// Try again after failures that another try may not meet; see there. Off unless asked for.
   std::optional<RetryPolicy> retry = std::nullopt;
-  connect::RetryBudget retry_budget = connect::RetryBudget();
+  connect::RetryBudgetOptions retry_budget = {};  ///< each origin has one of its own
   /// PUT and DELETE count as harmless to be sent again where a pooled connection turns out to be dead.
   bool replay_idempotent_methods = false;
   /// One circuit for each origin. Off unless asked for.

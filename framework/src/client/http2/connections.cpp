@@ -65,7 +65,8 @@ Connections::Connections(connect::Connector connector, ConnectionsSettings setti
     : connector_(std::move(connector)),
       settings_(std::move(settings)),
       http1_(std::move(http1)),
-      home_(runtime::Handle::current()) {
+      home_(runtime::Handle::current()),
+      open_(nullptr, [ended = ended_](void*) { ended.cancel(); }) {
   if (settings_.prior_knowledge) speaks_ = Speaks::Http2;
 }
 
@@ -101,7 +102,7 @@ task::Task<Result<Connections::Granted, Failure>> Connections::acquire(const Att
 
 Result<void, Failure> Connections::enqueue(Waiter& waiter, Granted& granted, bool& speaks_http1) {
   const std::lock_guard lock(mutex_);
-  if (closed_) return Failure{.kind = ErrorKind::Closed, .phase = Phase::Pool, .cause = "the client was closed"};
+  if (closed_) return closed_failure();
   speaks_http1 = believes_http1();
   if (speaks_http1) return {};
   if (waiters_.empty()) {
@@ -233,14 +234,22 @@ void Connections::tell_all(Told& told, What outcome) {
 void Connections::close() noexcept {
   Told told(*this);
   std::vector<std::shared_ptr<Connection>> ended;
+  std::shared_ptr<void> open;
   const std::lock_guard lock(mutex_);
   closed_ = true;
+  open = std::move(open_);
   ended = std::exchange(connections_, {});
   for (const std::shared_ptr<Connection>& connection : ended) connection->retire();
   told.unwanted = std::exchange(dial_, std::nullopt);
   tell_all(told, [] {
-    return Outcome(Failure{.kind = ErrorKind::Closed, .phase = Phase::Pool, .cause = "the client was closed"});
+    return Outcome(closed_failure());
   });
+}
+
+void Connections::add_to(OriginStats& stats) const {
+  const std::lock_guard lock(mutex_);
+  stats.http2_connections += connections_.size();
+  stats.http2_waiting += waiters_.size();
 }
 
 // ---- dialling
@@ -316,7 +325,7 @@ std::shared_ptr<Connection> Connections::start(io::AnyStream stream) {
       ConnectionTimes{.idle = mine.idle_timeout,
                       .lifetime = jittered(mine.lifetime),
                       .write_stall = settings_.write_stall});
-  std::function<void()> changed = [self = weak_from_this()] {
+  std::function<void()> changed = [self = weak_from_this(), open = open_] {
     if (const auto here = self.lock()) here->serve();
   };
   task::Context().sync_scope([&] {

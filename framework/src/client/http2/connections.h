@@ -15,8 +15,10 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/client/options.h>
+#include <rondeau/client/stats.h>
 #include <rondeau/connect/connector.h>
 #include <rondeau/runtime/handle.h>
+#include <rondeau/sync/cancellation_token.h>
 #include <rondeau/sync/oneshot.h>
 #include <rondeau/task/join_handle.h>
 #include <rondeau/task/task.h>
@@ -50,6 +52,9 @@ class Connections : public std::enable_shared_from_this<Connections> {
   task::Task<Result<Granted, Failure>> acquire(const Attempt& attempt);
   /// Who waits gets Closed; connections end when what they carry has been answered.
   void close() noexcept;
+  /// Once it was closed and its last connection has ended.
+  CancellationToken ended() const noexcept { return ended_; }
+  void add_to(OriginStats& stats) const;
 
  private:
   using Outcome = Result<Granted, Failure>;
@@ -89,6 +94,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   const ConnectionsSettings settings_;
   const std::shared_ptr<http1::Mailbox> http1_;
   const runtime::Handle home_;
+  const CancellationToken ended_;
   mutable std::mutex mutex_;  // guards what follows; taken before a connection's own
   Speaks speaks_ = Speaks::Unknown;
   Instant http1_until_;
@@ -100,6 +106,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   unsigned useless_ = 0;         // connections in a row that answered nothing
   unsigned failed_dials_ = 0;    // in a row
   bool closed_ = false;
+  std::shared_ptr<void> open_;  // until it was closed; every connection has it, too, and with the last copy `ended_` is told
 };
 
 }  // namespace rondeau::client::http2
