@@ -38,8 +38,7 @@ Result<Client> Client::build(ClientOptions options) {
   tls.alpn = {"h2"};
   if (options.http2 != Http2::PriorKnowledge) tls.alpn.emplace_back("http/1.1");
   RONDEAU_TRY_PLAIN(tls::ClientConfig http2, tls::ClientConfig::make(std::move(tls)));
-  auto network = std::make_shared<Network>(
-      options, Network::TlsConfigs{.http1 = std::move(http1), .http2 = std::move(http2)});
+  auto network = Network::make(options, {.http1 = std::move(http1), .http2 = std::move(http2)});
   return Client(std::make_shared<const ClientCore>(std::move(options), std::move(network)));
 }
 

@@ -113,6 +113,16 @@ Network::Network(const ClientOptions& options, TlsConfigs tls)
       policy_(options.address_policy),
       connector_(make_connector(options)) {}
 
+std::shared_ptr<Network> Network::make(const ClientOptions& options, TlsConfigs tls) {
+  auto network = std::make_shared<Network>(options, std::move(tls));
+  const ConnectionOptions& most = options.connections;
+  network->room_ = std::make_shared<Room>(most.in_all, most.idle_in_all, options.timeouts.pool,
+                                          [weak = network->weak_from_this()] {
+                                            if (const auto here = weak.lock()) here->close_an_idle();
+                                          });
+  return network;
+}
+
 task::Task<Result<std::unique_ptr<Answer>, Failure>> Network::send(Attempt attempt) {
   const std::shared_ptr<Origin> origin = origin_of(attempt.url, attempt.upgrade);
   if (origin == nullptr) co_return closed_failure();
@@ -213,11 +223,12 @@ std::shared_ptr<Origin> Network::make_origin(const url::Url& url, const Way& way
                                    .prior_knowledge = http2_ == Http2::PriorKnowledge,
                                    .connections = connections_,
                                    .limits = limits_,
-                                   .write_stall = write_timeout_},
+                                   .write_stall = write_timeout_,
+                                   .room = room_},
         made);
   }
 #endif
-  http1::Pool pool = http1::make_pool(connector_, std::move(endpoint), connections_, limits_, std::move(made));
+  http1::Pool pool = http1::make_pool(connector_, std::move(endpoint), connections_, limits_, room_, std::move(made));
   return std::make_shared<Origin>(std::move(pool), std::move(shared), way);
 }
 
@@ -237,6 +248,17 @@ std::shared_ptr<Origin> Network::take_oldest() {
   std::shared_ptr<Origin> taken = std::move(oldest->second);
   origins_.erase(oldest);
   return taken;
+}
+
+void Network::close_an_idle() const {
+  std::vector<std::shared_ptr<Origin>> origins;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, origin] : origins_) origins.push_back(origin);
+  }
+  std::ranges::sort(origins, {}, [](const std::shared_ptr<Origin>& origin) { return origin->used_at(); });
+  // Behind the lock: connections are closed.
+  static_cast<void>(std::ranges::any_of(origins, [](const auto& origin) { return origin->pool().evict_idle(1) > 0; }));
 }
 
 }  // namespace rondeau::client

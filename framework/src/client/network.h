@@ -12,11 +12,12 @@
 #include <rondeau/url/url.h>
 
 #include "client/origin.h"
+#include "client/room.h"
 #include "client/transport.h"
 
 namespace rondeau::client {
 
-class Network final : public Transport {
+class Network final : public Transport, public std::enable_shared_from_this<Network> {
  public:
   /// Each offers what its name says.
   struct TlsConfigs {
@@ -24,6 +25,7 @@ class Network final : public Transport {
     tls::ClientConfig http2;  ///< and HTTP/1.1, unless HTTP/2 is known to be spoken
   };
 
+  static std::shared_ptr<Network> make(const ClientOptions& options, TlsConfigs tls);
   Network(const ClientOptions& options, TlsConfigs tls);
 
   task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) override;
@@ -37,6 +39,8 @@ class Network final : public Transport {
   std::shared_ptr<Origin> make_origin(const url::Url& url, const Way& way) const;
   bool may_speak_http2(const url::Url& url, const Way& way) const noexcept;
   std::shared_ptr<Origin> take_oldest();
+  /// Of the origin that was not asked for the longest time.
+  void close_an_idle() const;
 
   const ConnectionOptions connections_;
   const AnswerLimits limits_;
@@ -47,6 +51,7 @@ class Network final : public Transport {
   [[maybe_unused]] const Duration write_timeout_;  // only HTTP/2 has a use for it
   const connect::AddressPolicy policy_;
   const connect::Connector connector_;
+  std::shared_ptr<Room> room_;
   mutable std::mutex mutex_;  // guards what follows
   bool closed_ = false;
   std::unordered_map<std::string, std::shared_ptr<Origin>> origins_;

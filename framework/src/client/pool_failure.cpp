@@ -49,6 +49,10 @@ Failure failure_of(const connect::ConnectError& error) {
   if (error.kind == connect::ConnectErrorKind::Connect && error.attempts.size() == 1) {
     failure.cause = error.cause.message();
   }
+  if (error.kind == connect::ConnectErrorKind::Timeout && error.cause == Errc::Overloaded) {
+    failure.kind = ErrorKind::PoolTimeout;  // it had not begun: there was no room for it
+    failure.phase = Phase::Pool;
+  }
   if (error.proxy_status) failure.status = static_cast<http::StatusCode>(*error.proxy_status);
   if (!error.proxy_answer.empty()) failure.cause += ": \"" + excerpt(error.proxy_answer, kAnswer) + '"';
   return failure;

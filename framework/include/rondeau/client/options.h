@@ -30,7 +30,9 @@ namespace rondeau::client {
 struct ConnectionOptions {
   std::size_t per_origin = 100;      ///< then requests wait, in order
   std::size_t waiting = 1'024;       ///< for a connection to one origin; the next is refused at once
+  std::size_t in_all = 1'000;        ///< to all origins; then an idle one is closed to make room, or requests wait
   std::size_t idle_per_origin = 32;  ///< kept
+  std::size_t idle_in_all = 256;     ///< of HTTP/1.1
   /// A peer that says how long it keeps idle connections is believed, less a second.
   Duration idle_timeout = std::chrono::seconds(15);
   Duration lifetime = std::chrono::minutes(10);  ///< ± 10 %

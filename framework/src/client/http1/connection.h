@@ -11,6 +11,7 @@
 #include <rondeau/connect/endpoint.h>
 #include <rondeau/io/any_stream.h>
 
+#include "client/room.h"
 #include "http/input.h"
 #include "http/output_buffer.h"
 #include "http/response_head.h"
@@ -27,12 +28,14 @@ struct Connection {
     Over,    ///< the peer will not serve another request on it
   };
 
-  Connection(connect::Connected made, const http::ResponseParser::Bounds& bounds)
-      : stream(std::move(made.stream)),
+  Connection(Room::Place here, connect::Connected made, const http::ResponseParser::Bounds& bounds)
+      : place(std::move(here)),
+        stream(std::move(made.stream)),
         remote(std::move(made.remote)),
         is_encrypted(!made.tls_version.empty()),
         parser(bounds) {}
 
+  Room::Place place;  // first: it is given back when the connection is closed
   io::AnyStream stream;
   SocketAddress remote;
   const bool is_encrypted;

@@ -34,6 +34,7 @@ Exchange::Exchange(Pool::Slot slot, const Attempt& attempt, const Way& way) noex
     : slot_(std::move(slot)), attempt_(attempt), way_(way), connection_(**slot_) {}
 
 task::Task<Result<std::unique_ptr<Answer>, Failure>> Exchange::ask() {
+  connection_.place.get_up();
   connection_.state = Connection::State::Busy;
   Result<void, Failure> reached = co_await reach_head();
   if (!reached) co_return std::move(reached).error();

@@ -22,6 +22,8 @@ void give_memory_back(Connection& connection) noexcept {
 }  // namespace
 
 task::Task<Result<ConnectionPtr, connect::ConnectError>> Manager::connect() {
+  Result<Room::Place, connect::ConnectError> place = co_await Room::enter(room_);
+  if (!place) co_return std::move(place).error();
   std::optional<connect::Connected> here = made_ != nullptr ? made_->take() : std::nullopt;
   if (!here) {
     Result<connect::Connected, connect::ConnectError> made = co_await connector_.connect(endpoint_);
@@ -29,7 +31,7 @@ task::Task<Result<ConnectionPtr, connect::ConnectError>> Manager::connect() {
     here = *std::move(made);
   }
   co_return std::make_unique<Connection>(
-      *std::move(here), http::ResponseParser::Bounds{
+      *std::move(place), *std::move(here), http::ResponseParser::Bounds{
                             .head = limits_.head, .fields = limits_.fields, .trailers = limits_.trailers});
 }
 
@@ -39,7 +41,7 @@ connect::Recycle Manager::on_release(ConnectionPtr& connection) noexcept {
       // What nobody asked for must not answer the next request.
       if (!connection->input.empty()) return connect::Recycle::Close;
       give_memory_back(*connection);
-      return connect::Recycle::Keep;
+      return connection->place.lie_down() ? connect::Recycle::Keep : connect::Recycle::Close;
     case Connection::State::Unread: {
       const auto left = connection->parser.remaining();
       return left && *left > limits_.drain ? connect::Recycle::Close : connect::Recycle::Clean;
@@ -71,7 +73,7 @@ task::Task<bool> Manager::recycle(ConnectionPtr& connection) {
   connection->state = Connection::State::Idle;
   const bool is_clean = connection->input.empty();
   give_memory_back(*connection);
-  co_return is_clean;
+  co_return is_clean && connection->place.lie_down();
 }
 
 /// TLS has things to say of its own, which leave nothing to read.
@@ -82,7 +84,7 @@ bool Manager::on_idle_readable(ConnectionPtr& connection) noexcept {
 }
 
 Pool make_pool(connect::Connector connector, connect::Endpoint endpoint, const ConnectionOptions& connections,
-               const AnswerLimits& limits, std::shared_ptr<Mailbox> made) {
+               const AnswerLimits& limits, std::shared_ptr<Room> room, std::shared_ptr<Mailbox> made) {
   connect::PoolOptions pool;
   pool.name = connect::to_string(endpoint.address);
   pool.max = std::max<std::size_t>(connections.per_origin, 1);
@@ -90,8 +92,8 @@ Pool make_pool(connect::Connector connector, connect::Endpoint endpoint, const C
   pool.max_waiters = connections.waiting;
   pool.idle_timeout = connections.idle_timeout;
   pool.lifetime = connections.lifetime;
-  return Pool(std::make_shared<Manager>(std::move(connector), std::move(endpoint), limits, std::move(made)),
-              std::move(pool));
+  auto manager = std::make_shared<Manager>(std::move(connector), std::move(endpoint), limits, std::move(room), std::move(made));
+  return Pool(std::move(manager), std::move(pool));
 }
 
 }  // namespace rondeau::client::http1

@@ -19,8 +19,12 @@ using Pool = connect::Pool<ConnectionPtr, connect::ConnectError>;
 class Manager final : public connect::Manager<ConnectionPtr, connect::ConnectError> {
  public:
   Manager(connect::Connector connector, connect::Endpoint endpoint, const AnswerLimits& limits,
-          std::shared_ptr<Mailbox> made)
-      : connector_(std::move(connector)), endpoint_(std::move(endpoint)), limits_(limits), made_(std::move(made)) {}
+          std::shared_ptr<Room> room, std::shared_ptr<Mailbox> made)
+      : connector_(std::move(connector)),
+        endpoint_(std::move(endpoint)),
+        limits_(limits),
+        room_(std::move(room)),
+        made_(std::move(made)) {}
 
   task::Task<Result<ConnectionPtr, connect::ConnectError>> connect() override;
   /// Who asks decides about that.
@@ -34,11 +38,12 @@ class Manager final : public connect::Manager<ConnectionPtr, connect::ConnectErr
   const connect::Connector connector_;
   const connect::Endpoint endpoint_;
   const AnswerLimits limits_;
+  const std::shared_ptr<Room> room_;
   const std::shared_ptr<Mailbox> made_;
 };
 
 /// Connections in `made` are used before others are dialled; it may be null.
 Pool make_pool(connect::Connector connector, connect::Endpoint endpoint, const ConnectionOptions& connections,
-               const AnswerLimits& limits, std::shared_ptr<Mailbox> made);
+               const AnswerLimits& limits, std::shared_ptr<Room> room, std::shared_ptr<Mailbox> made);
 
 }  // namespace rondeau::client::http1

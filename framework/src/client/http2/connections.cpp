@@ -284,11 +284,15 @@ void Connections::start_dial(Duration pause) {
 
 task::Task<void> Connections::dial(Dialling dialling, Duration pause) {
   if (pause > Duration::zero()) co_await time::sleep_for(pause);
-  auto made = co_await dialling.owner().connector_.connect(dialling.owner().settings_.endpoint);
-  std::move(dialling).end()->dialled(std::move(made));
+  const Connections& owner = dialling.owner();
+  auto place = co_await Room::enter(owner.settings_.room);
+  if (!place) co_return std::move(dialling).end()->dialled(std::move(place).error());
+  auto made = co_await owner.connector_.connect(owner.settings_.endpoint);
+  if (!made) co_return std::move(dialling).end()->dialled(std::move(made).error());
+  std::move(dialling).end()->dialled(Dialled{*std::move(made), *std::move(place)});
 }
 
-void Connections::dialled(Result<connect::Connected, connect::ConnectError> made) {
+void Connections::dialled(Result<Dialled, connect::ConnectError> made) {
   Told told(*this);
   const std::lock_guard lock(mutex_);
   dialling_ = false;
@@ -301,9 +305,9 @@ void Connections::dialled(Result<connect::Connected, connect::ConnectError> made
     const bool all = connections_.empty();
     tell(told, [all](const Waiter& waiter) { return all || waiter.fresh; },
          [&] { return Outcome(failure_of(made.error())); });
-  } else if (encrypted ? made->alpn == "h2" : settings_.prior_knowledge) {
+  } else if (encrypted ? made->connected.alpn == "h2" : settings_.prior_knowledge) {
     speaks_ = Speaks::Http2;
-    connections_.push_back(start(std::move(made->stream)));
+    connections_.push_back(start(std::move(made->connected.stream), std::move(made->place)));
     serve_locked(told);
   } else if (settings_.prior_knowledge) {
     tell_all(told, [] {
@@ -313,19 +317,19 @@ void Connections::dialled(Result<connect::Connected, connect::ConnectError> made
   } else {
     speaks_ = Speaks::Http1;
     http1_until_ = Instant::now() + kHttp1;
-    if (!waiters_.empty()) http1_->put(*std::move(made));
+    if (!waiters_.empty()) http1_->put(std::move(made->connected));  // where it is taken it finds a place of its own
     tell_all(told, [] { return Outcome(Granted()); });
   }
 }
 
-std::shared_ptr<Connection> Connections::start(io::AnyStream stream) {
+std::shared_ptr<Connection> Connections::start(io::AnyStream stream, Room::Place place) {
   const ConnectionOptions& mine = settings_.connections;
   auto connection = std::make_shared<Connection>(
       std::move(stream), settings_.limits, allowed_,
       ConnectionTimes{.idle = mine.idle_timeout,
                       .lifetime = jittered(mine.lifetime),
                       .write_stall = settings_.write_stall});
-  std::function<void()> changed = [self = weak_from_this(), open = open_] {
+  std::function<void()> changed = [self = weak_from_this(), open = open_, place = std::make_shared<Room::Place>(std::move(place))] {
     if (const auto here = self.lock()) here->serve();
   };
   task::Context().sync_scope([&] {

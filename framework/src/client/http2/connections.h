@@ -27,6 +27,7 @@
 #include "client/http1/mailbox.h"
 #include "client/http2/connection.h"
 #include "client/http2/permit.h"
+#include "client/room.h"
 
 namespace rondeau::client::http2 {
 
@@ -36,6 +37,7 @@ struct ConnectionsSettings {
   ConnectionOptions connections;
   AnswerLimits limits;
   Duration write_stall;
+  std::shared_ptr<Room> room;
 };
 
 /// Thread safety: any thread. Made on a thread of a runtime, where its tasks run.
@@ -67,6 +69,10 @@ class Connections : public std::enable_shared_from_this<Connections> {
   class InQueue;
   class Dialling;
   struct Told;
+  struct Dialled {
+    connect::Connected connected;
+    Room::Place place;
+  };
 
   enum class Speaks : std::uint8_t { Unknown, Http2, Http1 };
 
@@ -86,9 +92,9 @@ class Connections : public std::enable_shared_from_this<Connections> {
   void start_dial(Duration pause);
   bool is_dialling() const noexcept;
   static task::Task<void> dial(Dialling dialling, Duration pause);
-  void dialled(Result<connect::Connected, connect::ConnectError> made);
+  void dialled(Result<Dialled, connect::ConnectError> made);
   bool believes_http1() const noexcept { return speaks_ == Speaks::Http1 && Instant::now() < http1_until_; }
-  std::shared_ptr<Connection> start(io::AnyStream stream);
+  std::shared_ptr<Connection> start(io::AnyStream stream, Room::Place place);
 
   const connect::Connector connector_;
   const ConnectionsSettings settings_;
