@@ -278,6 +278,7 @@ http::Headers Conversation::fields_now() const {
   const Context context = Context::current();
   if (context.trace()) {
     add(HeaderName::Traceparent, observe::format_traceparent(observe::begin_span(context.trace())));
+    observe::tracestate.try_with([&add](const std::string& state) { add(HeaderName::Tracestate, state); });
   }
   if (context.deadline()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_.saturating_since(Instant::now()));

@@ -153,7 +153,10 @@ task::Task<http::Response> ReverseProxy::operator()(http::Request request) const
                                                                : "1.1");
   tell_of_client(request, fields);
   // The client writes where this span leads to.
-  if (Context::current().trace()) fields.remove(HeaderName::Traceparent);
+  if (Context::current().trace()) {
+    fields.remove(HeaderName::Traceparent);
+    fields.remove(HeaderName::Tracestate);
+  }
   std::string url = base_ + std::string(request.path());
   if (!request.query().empty()) url += '?' + std::string(request.query());
   const std::string authority(request.authority());

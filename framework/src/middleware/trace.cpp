@@ -47,6 +47,9 @@ std::optional<http::Response> Trace::before(http::Request& request) const {
 
 task::Task<http::Response> Trace::wrap(task::Task<http::Response> inside, http::Request request) const {
   const task::Context context = task::Context::current().with_trace(request.trace());
+  if (const auto* state = request.extensions().get<extract::TraceState>()) {
+    co_return co_await task::with_context(context, observe::tracestate.scope(**state, std::move(inside)));
+  }
   co_return co_await task::with_context(context, std::move(inside));
 }
 

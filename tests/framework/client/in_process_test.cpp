@@ -7,6 +7,7 @@
 
 #include <rondeau/client/client.h>
 #include <rondeau/client/layers.h>
+#include <rondeau/middleware/trace.h>
 #include <rondeau/observe/metrics.h>
 #include <rondeau/rondeau.h>
 #include <rondeau/runtime/builder.h>
@@ -350,4 +351,43 @@ TEST_CASE("client in process: the retries of one origin leave those of another a
     CHECK(co_await asked_for_five("http://two/") == 8);
     co_return "";
   });
+}
+
+TEST_CASE("client in process: the trace of a request goes on with its state, where it is to") {
+  static constexpr std::string_view kParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  std::string seen;
+  client::ClientOptions options;
+  options.propagate_to = {{"ours"}};
+  const Client asks = Client::mock(
+      [&seen](Request request) -> Task<Result<Response>> {
+        const auto parent = request.headers().get(HeaderName::Traceparent);
+        seen = std::string(parent.value_or("none")).substr(0, 36) + ' ' +
+               std::string(request.headers().get(HeaderName::Tracestate).value_or("none"));
+        CHECK(parent != kParent);
+        co_return Response(StatusCode::Ok);
+      },
+      options);
+  Router<> app;
+  const auto ask = [asks](std::string url) -> Task<void> { static_cast<void>(co_await asks.get(url).send()); };
+  app.get<"/ours">([ask]() -> Task<std::string> {
+    CHECK((co_await spawn(ask("http://ours/"))));  // tasks that are spawned see it, too
+    co_return "";
+  });
+  app.get<"/others">([ask]() -> Task<std::string> {
+    co_await ask("http://others/");
+    co_return "";
+  });
+  app.layer(middleware::Trace{});
+  const Client outside = Client::in_process(app.build().value());
+  const auto call = [&](std::string path, std::string_view state) {
+    seen = "nothing";
+    play([&]() -> Task<bool> {
+      co_return (co_await outside.get("http://api" + path).header("traceparent", kParent).header("tracestate", state).send())
+          .has_value();
+    });
+    return seen;
+  };
+  CHECK(call("/ours", "a=1,b=2") == "00-0af7651916cd43dd8448eb211c80319c- a=1,b=2");
+  CHECK(call("/ours", "no state") == "00-0af7651916cd43dd8448eb211c80319c- none");
+  CHECK(call("/others", "a=1") == "none none");
 }

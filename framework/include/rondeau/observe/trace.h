@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <rondeau/task/context.h>
+#include <rondeau/task/task_local.h>
 
 namespace rondeau::observe {
 
@@ -22,6 +23,9 @@ std::string format_traceparent(const TraceContext& trace);
 inline constexpr std::size_t kMaxTracestate = 512;
 /// Whether it is a list of at most 32 members `key=value`, no key twice, within kMaxTracestate.
 bool is_valid_tracestate(std::string_view text) noexcept;
+/// What came beside the traceparent of the present trace, if anything did: the layer Trace sets it, clients send it on. Seen
+/// by tasks that are spawned.
+inline constinit const task::TaskLocal<std::string> tracestate{task::inherit};
 
 /// A new trace, by the randomness of the current driver.
 TraceContext begin_trace(bool sampled);
