@@ -32,18 +32,16 @@ std::string_view subject_of(std::string_view bytes) noexcept {
 }
 
 Request gather_between(std::string_view before, std::vector<Request> requests, std::string_view after) {
-  Encoder encoder;
   Request all{.bytes = {}, .word = {}, .replies = 0, .repeatable = true, .atomic = false};
-  encoder.append(before);
+  all.bytes.append(before);
   for (Request& one : requests) {
-    encoder.append(one.bytes.view());
+    all.bytes.append(one.bytes.view());
     all.replies += one.replies;
     all.repeatable = all.repeatable && one.repeatable;
     if (one.timeout) all.timeout = std::max(all.timeout.value_or(Duration::zero()), *one.timeout);
     if (one.refused && !all.refused) all.refused = std::move(one.refused);
   }
-  encoder.append(after);
-  all.bytes = std::move(encoder).take();
+  all.bytes.append(after);
   return all;
 }
 

@@ -8,9 +8,9 @@ namespace rondeau::redis {
 namespace {
 
 std::string unwatch() {
-  Encoder encoder;
-  encode_command(encoder, "UNWATCH");
-  return std::string(encoder.bytes());
+  CommandBytes bytes;
+  encode_command(bytes, "UNWATCH");
+  return std::string(bytes.view());
 }
 
 class SessionManager final : public connect::Manager<Session, Error> {

@@ -24,22 +24,22 @@ Error in_handshake(std::string_view step, const Value& reply) {
 }
 
 std::string hello(const Options& options) {
-  Encoder encoder;
+  CommandBytes bytes;
   const bool authenticates = !options.password.empty();
-  encoder.begin(2 + (authenticates ? 3 : 0) + (options.client_name.empty() ? 0 : 2));
-  encoder.add("HELLO");
-  encoder.add("3");
+  bytes.begin(2 + (authenticates ? 3 : 0) + (options.client_name.empty() ? 0 : 2));
+  bytes.add("HELLO");
+  bytes.add("3");
   if (authenticates) {
-    encoder.add("AUTH");
-    encoder.add(options.username.empty() ? std::string_view("default") : options.username);
-    encoder.add(options.password.reveal());
+    bytes.add("AUTH");
+    bytes.add(options.username.empty() ? std::string_view("default") : options.username);
+    bytes.add(options.password.reveal());
   }
   if (!options.client_name.empty()) {
-    encoder.add("SETNAME");
-    encoder.add(options.client_name);
+    bytes.add("SETNAME");
+    bytes.add(options.client_name);
   }
-  if (options.database != 0) encode_command(encoder, "SELECT", options.database);
-  return std::string(encoder.bytes());
+  if (options.database != 0) encode_command(bytes, "SELECT", options.database);
+  return std::string(bytes.view());
 }
 
 struct Step {
@@ -51,9 +51,9 @@ struct Step {
 std::vector<Step> old_steps(const Options& options) {
   std::vector<Step> steps;
   const auto add = [&](std::string_view name, const auto&... arguments) {
-    Encoder encoder;
-    encode_command(encoder, name, arguments...);
-    steps.push_back({name, std::string(encoder.bytes())});
+    CommandBytes bytes;
+    encode_command(bytes, name, arguments...);
+    steps.push_back({name, std::string(bytes.view())});
   };
   if (!options.username.empty()) {
     add("AUTH", options.username, options.password.reveal());
@@ -130,8 +130,8 @@ Result<bool> Connection::try_fill() {
 
 task::Task<Result<Value>> Connection::receive_any() {
   while (true) {
-    RONDEAU_TRY(std::optional<Value> reply, next());
-    if (reply) co_return *std::move(reply);
+    RONDEAU_TRY(Value * reply, next());
+    if (reply != nullptr) co_return std::move(*reply);
     RONDEAU_TRY(bool filled, try_fill());
     if (!filled) co_await stream_->readable();
   }

@@ -24,8 +24,8 @@ class Connection {
   Connection(io::AnyStream stream, const Options& options);
 
   io::Stream& stream() const noexcept { return *stream_; }
-  /// The next reply out of what was read already; nothing where more has to be read. Errors: Protocol, TooLarge.
-  Result<std::optional<Value>> next() { return parser_.next(unread_); }
+  /// The next reply out of what was read already; null where more has to be read. As Parser::next().
+  Result<Value*> next() { return parser_.next(unread_); }
   /// Reads what is there. Errors: Io, also where the peer has ended it. False: nothing is there now.
   Result<bool> try_fill();
   /// Nothing of a reply was read and not yet given.

@@ -27,11 +27,11 @@ char* put_header(char* to, char type, std::size_t number, std::size_t digits) no
 
 }  // namespace
 
-void WireBytes::append(std::string_view bytes) {
+void CommandBytes::append(std::string_view bytes) {
   put(extend(bytes.size()), bytes);
 }
 
-char* WireBytes::extend(std::size_t count) {
+char* CommandBytes::extend(std::size_t count) {
   if (rest_.empty() && count <= kNear - size_) {
     char* const end = near_ + size_;
     size_ = static_cast<std::uint8_t>(size_ + count);
@@ -43,19 +43,19 @@ char* WireBytes::extend(std::size_t count) {
   return rest_.data() + before;
 }
 
-void Encoder::begin(std::size_t arguments) {
+void CommandBytes::begin(std::size_t arguments) {
   const std::size_t digits = digits_of(arguments);
-  put_header(bytes_.extend(1 + digits + kLineEnd.size()), '*', arguments, digits);
+  put_header(extend(1 + digits + kLineEnd.size()), '*', arguments, digits);
 }
 
-void Encoder::add(std::string_view argument) {
+void CommandBytes::add(std::string_view argument) {
   const std::size_t digits = digits_of(argument.size());
-  char* to = bytes_.extend(1 + digits + kLineEnd.size() + argument.size() + kLineEnd.size());
+  char* to = extend(1 + digits + kLineEnd.size() + argument.size() + kLineEnd.size());
   to = put_header(to, '$', argument.size(), digits);
   put(put(to, argument), kLineEnd);
 }
 
-void Encoder::add_word(std::string_view word) {
+void CommandBytes::add_word(std::string_view word) {
   for (std::size_t end = 0; end != std::string_view::npos; word.remove_prefix(end + 1)) {
     end = word.find(' ');
     add(word.substr(0, end));

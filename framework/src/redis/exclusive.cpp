@@ -54,9 +54,9 @@ Request read_request(std::string_view word, const ReadStreamOptions& options, co
   std::vector<std::string_view> names;
   for (const auto& [name, id] : positions) names.push_back(name);
   for (const auto& [name, id] : positions) names.push_back(id);
-  Encoder encoder;
-  encode_command(encoder, word, group..., count, block, "STREAMS", names);
-  return {.bytes = std::move(encoder).take(), .word = word};
+  CommandBytes bytes;
+  encode_command(bytes, word, group..., count, block, "STREAMS", names);
+  return {.bytes = std::move(bytes), .word = word};
 }
 
 task::Task<Result<std::vector<Value>>> talk(Connection& connection, std::string bytes, std::size_t count) {
@@ -187,15 +187,15 @@ task::Task<Result<StreamEntries>> Exclusive::read_streams(std::shared_ptr<State>
 }
 
 task::Task<Result<void>> Exclusive::watch(std::vector<std::string> keys) {
-  Encoder encoder;
-  encode_command(encoder, "WATCH", keys);
-  return change_watch(state_, {.bytes = std::move(encoder).take(), .word = "WATCH"});
+  CommandBytes bytes;
+  encode_command(bytes, "WATCH", keys);
+  return change_watch(state_, {.bytes = std::move(bytes), .word = "WATCH"});
 }
 
 task::Task<Result<void>> Exclusive::unwatch() {
-  Encoder encoder;
-  encode_command(encoder, "UNWATCH");
-  return change_watch(state_, {.bytes = std::move(encoder).take(), .word = "UNWATCH"});
+  CommandBytes bytes;
+  encode_command(bytes, "UNWATCH");
+  return change_watch(state_, {.bytes = std::move(bytes), .word = "UNWATCH"});
 }
 
 task::Task<Result<void>> Exclusive::change_watch(std::shared_ptr<State> state, Request request) {
@@ -214,9 +214,9 @@ task::AsyncGenerator<Result<std::string>> Exclusive::monitor() && {
 task::AsyncGenerator<Result<std::string>> Exclusive::listen(std::shared_ptr<State> state) {
   Session& session = *state->slot;
   session.changed = true;
-  Encoder encoder;
-  encode_command(encoder, "MONITOR");
-  auto begun = co_await exchange(state, {.bytes = std::move(encoder).take(), .word = "MONITOR"}, {});
+  CommandBytes bytes;
+  encode_command(bytes, "MONITOR");
+  auto begun = co_await exchange(state, {.bytes = std::move(bytes), .word = "MONITOR"}, {});
   if (begun && begun->is_error()) begun = Error::from_server(begun->text()).with("MONITOR");
   while (begun) {
     begun = co_await session.connection.receive();

@@ -116,7 +116,7 @@ std::optional<Error> Line::read_all(Connection& connection, bool& delivered) {
       }
       if (!*reply) break;
       delivered = true;
-      if (auto failed = take_reply(**std::move(reply))) return failed;
+      if (auto failed = take_reply(std::move(**reply))) return failed;
     }
     auto filled = connection.try_fill();
     if (!filled) return std::move(filled).error();

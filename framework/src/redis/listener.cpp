@@ -19,9 +19,9 @@ constexpr Duration kPingInterval = 15s;
 constexpr std::string_view kPing = "*1\r\n$4\r\nPING\r\n";
 
 std::string encode(std::string_view word, const auto& names) {
-  Encoder encoder;
-  encode_command(encoder, word, names);
-  return std::string(encoder.bytes());
+  CommandBytes bytes;
+  encode_command(bytes, word, names);
+  return std::string(bytes.view());
 }
 
 bool is_confirmation(std::string_view what) noexcept {
@@ -124,7 +124,7 @@ task::Task<Error> Subscription::Listener::hear(Connection& connection) {
     auto reply = connection.next();
     if (!reply) co_return std::move(reply).error();
     if (*reply) {
-      if (auto failed = take(**std::move(reply))) co_return *std::move(failed);
+      if (auto failed = take(std::move(**reply))) co_return *std::move(failed);
       continue;
     }
     auto filled = connection.try_fill();

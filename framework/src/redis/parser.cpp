@@ -67,17 +67,16 @@ std::optional<double> parse_double(std::string_view text) noexcept {
 
 }  // namespace
 
-Result<std::optional<Value>> Parser::next(std::string_view& input) {
+Result<Value*> Parser::next(std::string_view& input) {
+  whole_.reset();
   while (!failed_ && !whole_ && !input.empty()) {
     if (take_whole_bulk(input)) continue;
     if (!(in_bulk_ ? take_bulk(input) : take_line(input))) break;
   }
   if (failed_) return *failed_;
-  if (!whole_) return std::optional<Value>();
+  if (!whole_) return static_cast<Value*>(nullptr);
   charged_ = 0;
-  Result<std::optional<Value>> whole(std::move(whole_));
-  whole_.reset();
-  return whole;
+  return &*whole_;
 }
 
 /// A short string, all of which is there: most of what comes. False: it is something else, for the others to read.

@@ -30,10 +30,10 @@ class Parser {
  public:
   explicit Parser(ParserLimits limits = {}) noexcept : limits_(limits) {}
 
-  /// Takes bytes from the front of `input` until a reply is whole; nothing where more are needed.
+  /// Takes bytes from the front of `input` until a reply is whole; null where more are needed.
   ///
-  /// Errors: Protocol, TooLarge.
-  Result<std::optional<Value>> next(std::string_view& input);
+  /// Errors: Protocol, TooLarge. Lifetime: until the next call; it may be moved from.
+  Result<Value*> next(std::string_view& input);
   /// Nothing of a reply has come yet.
   bool at_boundary() const noexcept { return charged_ == 0; }
 

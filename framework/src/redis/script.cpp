@@ -29,12 +29,12 @@ Script::Script(std::string text) {
 }
 
 Request script_request(ScriptForm form, const Script& script, std::string_view rest, std::size_t count) {
-  Encoder encoder;
-  encoder.begin(2 + count);
-  encoder.add(form == ScriptForm::Digest ? "EVALSHA" : "EVAL");
-  encoder.add(form == ScriptForm::Digest ? script.sha1() : script.text());
-  encoder.append(rest);
-  return {.bytes = std::move(encoder).take(), .word = form == ScriptForm::Digest ? "EVALSHA" : "EVAL"};
+  CommandBytes bytes;
+  bytes.begin(2 + count);
+  bytes.add(form == ScriptForm::Digest ? "EVALSHA" : "EVAL");
+  bytes.add(form == ScriptForm::Digest ? script.sha1() : script.text());
+  bytes.append(rest);
+  return {.bytes = std::move(bytes), .word = form == ScriptForm::Digest ? "EVALSHA" : "EVAL"};
 }
 
 }  // namespace rondeau::redis

@@ -130,12 +130,12 @@ class Client {
   template <class T, class... Arguments>
   task::Task<Result<T>> eval(const Script& script, const std::vector<std::string>& keys,
                              const Arguments&... arguments) const {
-    Encoder rest;
+    CommandBytes rest;
     rest.add(std::to_string(keys.size()));
     for (const std::string& key : keys) rest.add(key);
     (add_argument(rest, arguments), ...);
     const std::size_t count = 1 + keys.size() + (std::size_t{0} + ... + count_arguments(arguments));
-    return receive_script<T>(*this, script, std::string(rest.bytes()), count);
+    return receive_script<T>(*this, script, std::string(rest.view()), count);
   }
 
   /// All keys, one after the other: `auto keys = redis.scan(); while (auto key = co_await keys.next()) …`. A key that

@@ -15,7 +15,7 @@ namespace rondeau::redis {
 
 /// What a client needs to know of a command, or of several that go together.
 struct Request {
-  WireBytes bytes;
+  CommandBytes bytes;
   std::string_view word;               ///< for errors; a literal
   std::size_t replies = 1;             ///< how many the bytes are answered by
   bool repeatable = false;             ///< may be sent again where its reply was lost
@@ -57,12 +57,12 @@ void look_at_arguments(Request& request, Place place);
 /// A request of one command.
 template <Place P, class... Arguments>
 Request make_request(Word<P> word, const Arguments&... arguments) {
-  Encoder encoder;
-  encode_command(encoder, word.text(), arguments...);
-  Request request{.bytes = std::move(encoder).take(),
+  // Encoded where it stays: bytes that were just written one by one are slow to be copied.
+  Request request{.bytes = {},
                   .word = word.text(),
                   .repeatable = P == Place::Shared && word.read_only(),
                   .changes_connection = word.changes_connection()};
+  encode_command(request.bytes, word.text(), arguments...);
   if (word.told_by_arguments()) look_at_arguments(request, P);
   return request;
 }

@@ -19,42 +19,31 @@
 
 namespace rondeau::redis {
 
-/// Bytes, of which some fit without an allocation: most commands are short.
-class WireBytes {
- public:
-  void append(std::string_view bytes);
-  /// Room for `count` more at the end, to be filled; until the next call.
-  char* extend(std::size_t count);
-  std::string_view view() const noexcept { return rest_.empty() ? std::string_view(near_, size_) : rest_; }
-  std::size_t size() const noexcept { return view().size(); }
-
- private:
-  static constexpr std::size_t kNear = 104;
-
-  std::string rest_;  ///< everything, once it does not fit into near_
-  std::uint8_t size_ = 0;
-  char near_[kNear];
-};
-
-/// Bytes of one or more commands on their way.
+/// Bytes of one or more commands on their way. Some fit without an allocation: most commands are short.
 ///
 /// `begin()` once per command, `add()` for each argument. The word counts as arguments: one for each of its parts.
-class Encoder {
+class CommandBytes {
  public:
   /// Begins a command of `arguments` arguments, its word's parts included.
   void begin(std::size_t arguments);
   void add(std::string_view argument);
   /// Adds each part of "CONFIG GET".
   void add_word(std::string_view word);
-
   /// Bytes that are whole commands.
-  void append(std::string_view commands) { bytes_.append(commands); }
+  void append(std::string_view commands);
 
-  std::string_view bytes() const noexcept { return bytes_.view(); }
-  WireBytes take() && noexcept { return std::move(bytes_); }
+  std::string_view view() const noexcept { return rest_.empty() ? std::string_view(near_, size_) : rest_; }
+  std::size_t size() const noexcept { return view().size(); }
 
  private:
-  WireBytes bytes_;
+  static constexpr std::size_t kNear = 104;
+
+  /// Room for `count` more at the end, to be filled.
+  char* extend(std::size_t count);
+
+  std::string rest_;  ///< everything, once it does not fit into near_
+  std::uint8_t size_ = 0;
+  char near_[kNear];
 };
 
 /// How many parts a word has.
@@ -118,39 +107,39 @@ std::size_t count_arguments(const T& argument) {
 }
 
 template <class T>
-void add_argument(Encoder& encoder, const T& argument) {
+void add_argument(CommandBytes& bytes, const T& argument) {
   if constexpr (TextArgument<T>) {
-    encoder.add(std::string_view(argument));
+    bytes.add(std::string_view(argument));
   } else if constexpr (std::same_as<T, base::Bytes>) {
-    encoder.add(argument.view());
+    bytes.add(argument.view());
   } else if constexpr (BytesArgument<T>) {
-    const std::span<const std::byte> bytes = argument;
-    encoder.add({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const std::span<const std::byte> span = argument;
+    bytes.add({reinterpret_cast<const char*>(span.data()), span.size()});
   } else if constexpr (NumberArgument<T>) {
     char digits[64];  // the shortest text that reads back as the same number; "inf", "nan"
     const auto end = std::to_chars(digits, digits + sizeof(digits), argument).ptr;
-    encoder.add({digits, static_cast<std::size_t>(end - digits)});
+    bytes.add({digits, static_cast<std::size_t>(end - digits)});
   } else if constexpr (is_optional<T>) {
-    if (argument) add_argument(encoder, *argument);
+    if (argument) add_argument(bytes, *argument);
   } else if constexpr (PairArgument<T>) {
-    add_argument(encoder, argument.first);
-    add_argument(encoder, argument.second);
+    add_argument(bytes, argument.first);
+    add_argument(bytes, argument.second);
   } else {
-    for (const auto& one : argument) add_argument(encoder, one);
+    for (const auto& one : argument) add_argument(bytes, one);
   }
 }
 
 /// `word` with `arguments` behind it, as bytes.
 template <class... Arguments>
-void encode_command(Encoder& encoder, std::string_view word, const Arguments&... arguments) {
+void encode_command(CommandBytes& bytes, std::string_view word, const Arguments&... arguments) {
   constexpr bool all_are_arguments = (is_argument<Arguments>() && ...);
   static_assert(all_are_arguments,
                 "rondeau: an argument of a Redis command is text, a number, bytes, or a pair, list, map or optional of "
                 "those");
   if constexpr (all_are_arguments) {
-    encoder.begin((parts_of(word) + ... + count_arguments(arguments)));
-    encoder.add_word(word);
-    (add_argument(encoder, arguments), ...);
+    bytes.begin((parts_of(word) + ... + count_arguments(arguments)));
+    bytes.add_word(word);
+    (add_argument(bytes, arguments), ...);
   }
 }
 
