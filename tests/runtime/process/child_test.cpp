@@ -10,6 +10,7 @@
 
 #include <rondeau/io/read.h>
 #include <rondeau/runtime/runtime.h>
+#include <rondeau/task/join.h>
 #include <rondeau/task/select.h>
 #include <rondeau/task/spawn.h>
 
@@ -200,12 +201,21 @@ TEST_CASE("PR2: child: without pidfds the end is heard by SIGCHLD") {
       }
       const auto process = Process::watch(pid, Process::Watch::SigChild).value();
       CHECK_FALSE(process->by_pidfd());
-      auto waiting = spawn([&]() -> Task<ExitStatus> { co_return (co_await Child::Wait(*process)).value(); });
-      // Others end meanwhile, and wake it in vain.
-      for (int i = 0; i < 5; ++i) CHECK((co_await Command("true").status()).value().success());
-      CHECK_FALSE(waiting.is_finished());
-      CHECK(process->signal(SIGKILL));
-      CHECK((co_await waiting).value().signal() == SIGKILL);
+      bool has_ended = false;
+      const auto wait = [&]() -> Task<ExitStatus> {
+        const ExitStatus status = (co_await Child::Wait(*process)).value();
+        has_ended = true;
+        co_return status;
+      };
+      const auto disturb = [&]() -> Task<void> {
+        // Others end meanwhile, and wake it in vain.
+        for (int i = 0; i < 5; ++i) CHECK((co_await Command("true").status()).value().success());
+        CHECK_FALSE(has_ended);
+        CHECK(process->signal(SIGKILL));
+      };
+      // Of one task: a process has one user at a time.
+      const auto [status, disturbed] = co_await task::join(wait(), disturb());
+      CHECK(status.signal() == SIGKILL);
       CHECK(process->signal(SIGKILL).error() == Errc::NotFound);
     });
   });
