@@ -100,6 +100,9 @@ const Options& Client::options() const noexcept {
 }
 
 PreparedCall Client::make_call(Request&& request) const {
+  if (request.bytes.size() == 0 && !request.refused) {
+    request.refused = Error(ErrorKind::Config, Phase::Queue, "a command that was given away: it was run already");
+  }
   std::size_t at = 0;
   if (state_->lines.size() > 1) {
     at = std::hash<std::string_view>()(subject_of(request.bytes.view())) % state_->lines.size();

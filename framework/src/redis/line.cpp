@@ -56,8 +56,12 @@ void Line::start(const std::shared_ptr<Line>& line) {
     const std::lock_guard lock(line->mutex_);
     if (std::exchange(line->started_, true)) return;
   }
+  launch(line);
+}
+
+void Line::launch(std::shared_ptr<Line> line) {
   // No deadline, trace or priority of whoever opens the client.
-  task::Context().sync_scope([&] { task::spawn(drive(line)).detach(); });
+  task::Context().sync_scope([&] { task::spawn(drive(std::move(line))).detach(); });
 }
 
 task::Task<void> Line::drive(std::shared_ptr<Line> line) {

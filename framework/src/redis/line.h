@@ -68,6 +68,8 @@ class Line : public std::enable_shared_from_this<Line> {
   };
   class Ending;
 
+  /// Once, by whoever has set started_.
+  static void launch(std::shared_ptr<Line> line);
   static task::Task<void> drive(std::shared_ptr<Line> line);
   task::Task<Error> serve(Connection& connection);
   task::Task<void> pause(unsigned attempt);

@@ -57,13 +57,13 @@ void Line::submit(std::shared_ptr<Call> call) noexcept {
       refused = of(*call, Error(ErrorKind::Overloaded, Phase::Queue,
                                 std::to_string(queue_.size()) + " commands wait to be sent already"));
     } else {
-      if (!started_) to_start = shared_from_this();
+      if (!std::exchange(started_, true)) to_start = shared_from_this();
       queue_.push_back(std::move(call));
       wake = std::exchange(asleep_, false);
     }
   }
   if (refused) call->complete(*std::move(refused));
-  if (to_start != nullptr) start(to_start);
+  if (to_start != nullptr) launch(std::move(to_start));
   if (wake) wake_.notify_one();
 }
 

@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/runtime/builder.h>
+#include <rondeau/runtime/runtime.h>
 #include <rondeau/task/context.h>
 #include <rondeau/task/join_set.h>
 #include <rondeau/task/yield_now.h>
@@ -47,6 +49,32 @@ TEST_CASE("client: a command goes out and its reply comes back as its type") {
     CHECK_OK((co_await asked).value(), 42);
     CHECK(client.stats().connected == 1);
   }, kPaused);
+}
+
+TEST_CASE("client: a command that was given away is not run, however long it was") {
+  test::run([]() -> Task<void> {
+    Peer peer;
+    const redis::Client client = open(peer.options());
+    for (const std::size_t length : {1u, 1000u}) {
+      auto command = redis::command<void>("SET", "key", std::string(length, 'x'));
+      auto once = client.run(std::move(command));
+      const auto twice = co_await client.run(std::move(command));
+      REQUIRE_FALSE(twice.has_value());
+      CHECK(twice.error().kind() == redis::ErrorKind::Config);
+    }
+  }, kPaused);
+}
+
+TEST_CASE("client: a client that is closed while its first command comes answers that, too") {
+  for (int i = 0; i < 200; ++i) {
+    const redis::Client client = open({.address = connect::HostPort{"127.0.0.1", 1}});
+    auto runtime = runtime::Builder::multi_thread().worker_threads(2).build().value();
+    runtime.block_on([&]() -> Task<void> {
+      auto asked = spawn(client.command<void>("PING"));
+      co_await client.close(0s);
+      CHECK((co_await asked).value().error().kind() == redis::ErrorKind::Closed);
+    });
+  }
 }
 
 TEST_CASE("client: commands of many tasks go out in one write, and replies find their tasks") {

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <ranges>
@@ -24,6 +25,19 @@ namespace rondeau::redis {
 /// `begin()` once per command, `add()` for each argument. The word counts as arguments: one for each of its parts.
 class CommandBytes {
  public:
+  CommandBytes() noexcept = default;
+  CommandBytes(const CommandBytes&) = default;
+  CommandBytes& operator=(const CommandBytes&) = default;
+  CommandBytes(CommandBytes&& other) noexcept : rest_(std::move(other.rest_)), size_(std::exchange(other.size_, 0)) {
+    std::memcpy(near_, other.near_, kNear);
+  }
+  CommandBytes& operator=(CommandBytes&& other) noexcept {
+    rest_ = std::exchange(other.rest_, {});
+    size_ = std::exchange(other.size_, 0);
+    std::memcpy(near_, other.near_, kNear);
+    return *this;
+  }
+
   /// Begins a command of `arguments` arguments, its word's parts included.
   void begin(std::size_t arguments);
   void add(std::string_view argument);
