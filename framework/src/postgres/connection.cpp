@@ -264,7 +264,7 @@ Result<sql::Flow, sql::Error> Connection::deliver_row(const PGresult* result, in
                          .text = std::string(text)});
     }
   }
-  return sink.row(cells_);
+  return sink.take(cells_);
 }
 
 Task<Result<void, sql::Error>> Connection::deliver(ResultPtr& result, KnownStatement& known, sql::RowSink& sink,

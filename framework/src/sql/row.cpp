@@ -1,5 +1,6 @@
 #include <rondeau/sql/row.h>
 
+#include <exception>
 #include <numeric>
 
 namespace rondeau::sql {
@@ -133,6 +134,19 @@ Result<Flow, Error> ShapedSink::row(std::span<const Cell> cells) {
     if (!field.decode(cell, fields[i], misfit)) return misfit_of(i, misfit);
   }
   return Flow::More;
+}
+
+Result<Flow, Error> RowSink::take(std::span<const Cell> cells) {
+  std::string what = "no std::exception";
+  try {
+    return row(cells);
+  } catch (const std::exception& thrown) {
+    what = thrown.what();
+  } catch (...) {
+  }
+  return Error(ErrorKind::Decode, {.message = "reading a row threw an exception: " + what,
+                                   .phase = Phase::Statement,
+                                   .sent = Sent::Yes});
 }
 
 }  // namespace rondeau::sql

@@ -195,7 +195,7 @@ Core::Queue Core::take_group() {
   return group;
 }
 
-void Core::work(std::unique_ptr<Connection> connection) {
+void Core::work(std::unique_ptr<Connection> connection) noexcept {
   constexpr int kPassive = 1000;  // pages: SQLite's own measure
   constexpr int kWhole = 16'384;  // 64 MiB of pages of 4 KiB
   Queue ended;
@@ -218,7 +218,7 @@ void Core::work(std::unique_ptr<Connection> connection) {
   }
 }
 
-void Core::return_writer(std::unique_ptr<Connection> connection) {
+void Core::return_writer(std::unique_ptr<Connection> connection) noexcept {
   std::string slow;
   Duration held{};
   std::unique_ptr<Connection> closing;
@@ -248,7 +248,11 @@ void Core::refuse_all() {
     const std::lock_guard lock(mutex_);
     refused.swap(queue_);
   }
-  // Who waits for a reply or a grant learns that there will be none.
+  // The writes themselves belong to those who wait as well, so they have to be told.
+  for (const auto& write : refused) {
+    write->reply.reset();
+    write->grant.reset();
+  }
 }
 
 std::unique_ptr<Connection> Core::take_reader() {

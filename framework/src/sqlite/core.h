@@ -77,7 +77,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::string holder() const;
   void note_holder(std::string_view text);
   /// Of a lease or a group that has ended. Null: it could not be used any more, the next one opens another.
-  void return_writer(std::unique_ptr<Connection> connection);
+  void return_writer(std::unique_ptr<Connection> connection) noexcept;
 
   // The readers: whoever has a permit may have one.
   std::shared_ptr<sync::Semaphore> readers() const noexcept { return readers_; }
@@ -106,7 +106,8 @@ class Core : public std::enable_shared_from_this<Core> {
   /// Gives the free writer to whoever is first.
   void dispatch();
   Queue take_group();
-  void work(std::unique_ptr<Connection> connection);
+  /// Without memory it ends the program: a writer that is never given back would stop all who write.
+  void work(std::unique_ptr<Connection> connection) noexcept;
   void refuse_all();
 
   struct FileId {

@@ -27,7 +27,11 @@ class GroupRun {
       at = next;
     }
     fail_all(refused, error_of(ErrorKind::Timeout, "its time was over before it began", {}, Sent::No));
-    while (!group.empty()) once(group);
+    while (!group.empty()) {
+      // Who has ended does not wait for those that are run again.
+      for (const auto& write : std::exchange(ended_, {})) write->answer();
+      once(group);
+    }
     return std::move(ended_);
   }
 

@@ -192,7 +192,7 @@ Result<bool, Error> Prepared::step(sql::RowSink* sink, std::size_t most) {
     if (!std::exchange(begun, true)) RONDEAU_TRY_VOID_PLAIN(begin(*sink));
     if (given == most) return has_row_ = true;
     read_cells();
-    auto flow = sink->row(cells_);
+    auto flow = sink->take(cells_);
     if (!flow) return flow.error().with_text(text_);
     if (*flow == sql::Flow::Enough) return true;
     ++given;

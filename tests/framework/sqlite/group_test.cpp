@@ -8,6 +8,19 @@ using sql::ErrorKind;
 
 namespace {
 
+struct Thrown {
+  std::int64_t number = 0;
+};
+
+}  // namespace
+
+template <>
+struct rondeau::sql::Codec<Thrown> : rondeau::sql::Codec<std::int64_t> {
+  static bool decode(const Cell&, Thrown&, Misfit&) { throw std::runtime_error("a codec of one's own"); }
+};
+
+namespace {
+
 using Writes = std::vector<Task<Result<std::int64_t, sql::Error>>>;
 
 /// They wait in this order while somebody else has the writer, then run all at once.
@@ -175,5 +188,20 @@ TEST_CASE("sqlite: who is answered finds the writer free") {
       CHECK((co_await db.exec("delete from notes")));
       CHECK(db.stats().in_use == 0);
     }
+  });
+}
+
+TEST_CASE("sqlite: a codec that throws is an error of its statement, and the writer goes on") {
+  test::run([]() -> Task<void> {
+    const support::TemporaryDirectory folder;
+    const sql::Database db = co_await notes::open(folder);
+    const auto thrown = co_await db.all<Thrown>("insert into notes (text) values ('one') returning id");
+    CHECK(thrown.error().kind() == ErrorKind::Decode);
+    CHECK_MESSAGE(thrown.error().message().find("a codec of one's own") != std::string::npos, thrown.error().message());
+    CHECK(co_await notes::count(db) == 0);
+    CHECK((co_await db.exec("insert into notes (text) values ('two')")));
+    CHECK((co_await db.all<Thrown>("select id from notes")).error().kind() == ErrorKind::Decode);
+    CHECK(co_await notes::count(db) == 1);
+    CHECK(db.stats().in_use == 0);
   });
 }

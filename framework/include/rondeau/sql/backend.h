@@ -53,6 +53,8 @@ class RowSink {
   virtual Result<void, Error> begin(std::span<const Column> columns, PlanSlot& plans) = 0;
   /// `cells` are the columns of begin(). An error ends the statement.
   virtual Result<Flow, Error> row(std::span<const Cell> cells) = 0;
+  /// What back ends call: row(), where an exception, of a codec of the program's own, is an error. Errors: also Decode.
+  Result<Flow, Error> take(std::span<const Cell> cells);
 };
 
 /// A statement with all that it needs, in memory of its own: it outlives whoever made it.
