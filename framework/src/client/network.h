@@ -26,7 +26,7 @@ class Network final : public Transport, public std::enable_shared_from_this<Netw
   };
 
   static std::shared_ptr<Network> make(const ClientOptions& options, TlsConfigs tls);
-  Network(const ClientOptions& options, TlsConfigs tls);
+  Network(const ClientOptions& options, TlsConfigs tls);  ///< by make(), which gives it its room
 
   task::Task<Result<std::unique_ptr<Answer>, Failure>> send(Attempt attempt) override;
   task::Task<void> close(Instant deadline) override;

@@ -11,8 +11,8 @@
 
 namespace rondeau::sqlite {
 
-/// Runs every write of `group`, and gives those of the last round back with their outcomes, for the caller to answer. A null `connection` is
-/// opened; one that cannot be used any more becomes null.
+/// Runs every write of `group`. Those that ended before others had to be run again are answered; the rest come back with
+/// their outcomes, for the caller to answer. A null `connection` is opened; one that cannot be used any more becomes null.
 std::list<std::shared_ptr<Write>> run_group(Core& core, std::unique_ptr<Connection>& connection,
                                             std::list<std::shared_ptr<Write>> group);
 

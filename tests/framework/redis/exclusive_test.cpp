@@ -18,11 +18,10 @@ using namespace std::chrono_literals;
 using redis::Exclusive;
 using support::Peer;
 using support::PeerConnection;
+using support::kPaused;
 using support::wire;
 
 namespace {
-
-constexpr test::Options kPaused{.start_paused = true};
 
 struct Both {
   redis::Client client;

@@ -17,11 +17,10 @@ using namespace rondeau;
 using namespace std::chrono_literals;
 using support::Peer;
 using support::PeerConnection;
+using support::kPaused;
 using support::wire;
 
 namespace {
-
-constexpr test::Options kPaused{.start_paused = true};
 
 redis::Options everything(Peer& peer) {
   redis::Options options = peer.options();

@@ -11,9 +11,11 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/io/duplex.h>
+#include <rondeau/redis/client.h>
 #include <rondeau/redis/options.h>
 #include <rondeau/sync/notify.h>
 #include <rondeau/task/task.h>
+#include <rondeau/test/run.h>
 
 namespace rondeau::support {
 
@@ -112,5 +114,13 @@ class Peer {
   }
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
+
+inline constexpr test::Options kPaused{.start_paused = true};
+
+inline redis::Client open(redis::Options options) {
+  auto client = redis::Client::open(std::move(options));
+  REQUIRE(client);
+  return *std::move(client);
+}
 
 }  // namespace rondeau::support

@@ -18,11 +18,10 @@ using namespace rondeau;
 using namespace std::chrono_literals;
 using support::Peer;
 using support::PeerConnection;
+using support::kPaused;
 using support::wire;
 
 namespace {
-
-constexpr test::Options kPaused{.start_paused = true};
 
 /// A client whose own connection is there, so that the next one is a subscription's.
 Task<std::pair<redis::Client, PeerConnection>> client_of(Peer& peer) {

@@ -18,13 +18,8 @@ using namespace std::chrono_literals;
 using redis::command;
 using support::Peer;
 using support::PeerConnection;
+using support::kPaused;
 using support::wire;
-
-namespace {
-
-constexpr test::Options kPaused{.start_paused = true};
-
-}  // namespace
 
 TEST_CASE("pipeline: each command has its result, an error among them is one of them") {
   test::run([]() -> Task<void> {
