@@ -37,16 +37,19 @@ Error named(const Call& call, Error error) {
 
 }  // namespace
 
-/// Whatever way the driver ends, nobody is left waiting.
-class Line::Ending {
+/// Whatever way the driver ends, nobody is left waiting. It is a parameter of the driver's, so that it tells also of one
+/// that was refused by a runtime that ends, and never began.
+class Line::Ticket {
  public:
-  explicit Ending(Line& line) noexcept : line_(line) {}
-  Ending(const Ending&) = delete;
-  Ending& operator=(const Ending&) = delete;
-  ~Ending() { line_.end(); }
+  explicit Ticket(std::shared_ptr<Line> line) noexcept : line_(std::move(line)) {}
+  Ticket(Ticket&&) noexcept = default;
+  Ticket& operator=(Ticket&&) = delete;
+  ~Ticket() {
+    if (line_ != nullptr) line_->end();
+  }
 
  private:
-  Line& line_;
+  std::shared_ptr<Line> line_;
 };
 
 Line::Line(std::shared_ptr<const Options> options) : options_(std::move(options)) {}
@@ -61,11 +64,10 @@ void Line::start(const std::shared_ptr<Line>& line) {
 
 void Line::launch(std::shared_ptr<Line> line) {
   // No deadline, trace or priority of whoever opens the client.
-  task::Context().sync_scope([&] { task::spawn(drive(std::move(line))).detach(); });
+  task::Context().sync_scope([&] { task::spawn(drive(line, Ticket(line))).detach(); });
 }
 
-task::Task<void> Line::drive(std::shared_ptr<Line> line) {
-  const Ending ending(*line);
+task::Task<void> Line::drive(std::shared_ptr<Line> line, Ticket) {
   for (unsigned attempt = 0; !line->is_closing(); ++attempt) {
     auto won = co_await task::select(task::losing(establish(line->options_)), line->close_asked_.cancelled());
     if (won.is<1>()) co_return;
@@ -186,7 +188,14 @@ void Line::refill() {
   std::array<std::shared_ptr<Call>, kBatch> batch;
   while (out_.size() - out_sent_ < kFlushSize) {
     const std::size_t count = pop_some(batch);
-    for (std::size_t i = 0; i < count; ++i) send(std::move(batch[i]));
+    try {
+      for (std::size_t i = 0; i < count; ++i) send(batch[i]);
+    } catch (...) {  // there is no memory for them, and nobody else knows of them
+      for (const auto& call : batch) {
+        if (call != nullptr) call->complete(named(*call, Error(ErrorKind::Io, Phase::Send, "out of memory")));
+      }
+      throw;
+    }
     if (count < batch.size()) break;
   }
 }
@@ -210,17 +219,21 @@ bool Line::has_room_for(const Call& call) const noexcept {
          bytes_in_flight_ + call.request.bytes.size() <= options_->max_in_flight_bytes;
 }
 
-void Line::send(std::shared_ptr<Call> call) {
+/// Takes the call, or throws and leaves it.
+void Line::send(std::shared_ptr<Call>& call) {
   const std::string_view bytes = call->request.bytes.view();
   if (in_flight_.empty()) last_byte_ = Instant::now();
   const Duration own = call->request.timeout.value_or(Duration::zero());
   if (own > options_->dead_after) patience_ = std::max(patience_, call->deadline);
+  InFlight& entry = in_flight_.emplace_back();
   out_ += bytes;
   queued_total_ += bytes.size();
   count(commands_, call->request.replies);
   call->progress.store(Call::Progress::Sent, std::memory_order_relaxed);
-  const std::size_t commands = call->request.replies;
-  in_flight_.push_back({std::move(call), commands, bytes.size(), queued_total_, {}});
+  entry.commands = call->request.replies;
+  entry.bytes = bytes.size();
+  entry.end = queued_total_;
+  entry.call = std::move(call);
 }
 
 void Line::send_ping() {

@@ -58,19 +58,19 @@ class Line : public std::enable_shared_from_this<Line> {
 
  private:
   struct InFlight {
-    std::shared_ptr<Call> call;  ///< null: nobody's, a ping
-    std::size_t commands;
-    std::size_t bytes;
-    std::uint64_t end;           ///< in bytes of this connection's output
-    std::vector<Value> replies;  ///< where there is to be more than one
+    std::shared_ptr<Call> call = nullptr;  ///< null: nobody's, a ping
+    std::size_t commands = 0;
+    std::size_t bytes = 0;
+    std::uint64_t end = 0;            ///< in bytes of this connection's output
+    std::vector<Value> replies = {};  ///< where there is to be more than one
 
     std::uint64_t begin() const noexcept { return end - bytes; }
   };
-  class Ending;
+  class Ticket;
 
   /// Once, by whoever has set started_.
   static void launch(std::shared_ptr<Line> line);
-  static task::Task<void> drive(std::shared_ptr<Line> line);
+  static task::Task<void> drive(std::shared_ptr<Line> line, Ticket ticket);
   task::Task<Error> serve(Connection& connection);
   task::Task<void> pause(unsigned attempt);
 
@@ -81,7 +81,7 @@ class Line : public std::enable_shared_from_this<Line> {
   void refill();
   std::size_t pop_some(std::span<std::shared_ptr<Call>> batch);
   bool has_room_for(const Call& call) const noexcept;
-  void send(std::shared_ptr<Call> call);
+  void send(std::shared_ptr<Call>& call);
   void send_ping();
   std::optional<Error> look_at_clock();
   Instant next_look() const noexcept;

@@ -30,23 +30,18 @@ bool is_confirmation(std::string_view what) noexcept {
 
 }  // namespace
 
-/// Whoever waits hears of the end.
-class Subscription::Listener::Ending {
+/// Whoever waits hears of the end, also of a driver that was refused and never began: it is a parameter of the driver's.
+class Subscription::Listener::Ticket {
  public:
-  explicit Ending(Listener& listener) noexcept : listener_(listener) {}
-  Ending(const Ending&) = delete;
-  Ending& operator=(const Ending&) = delete;
-  ~Ending() {
-    {
-      const std::lock_guard lock(listener_.mutex_);
-      listener_.ended_ = true;
-    }
-    listener_.came_.notify_one();
-    listener_.settled_.notify_one();
+  explicit Ticket(std::shared_ptr<Listener> listener) noexcept : listener_(std::move(listener)) {}
+  Ticket(Ticket&&) noexcept = default;
+  Ticket& operator=(Ticket&&) = delete;
+  ~Ticket() {
+    if (listener_ != nullptr) listener_->end();
   }
 
  private:
-  Listener& listener_;
+  std::shared_ptr<Listener> listener_;
 };
 
 Subscription::Listener::Listener(std::shared_ptr<const Options> options, const Topics& topics)
@@ -56,11 +51,19 @@ Subscription::Listener::Listener(std::shared_ptr<const Options> options, const T
              {"SSUBSCRIBE", "SUNSUBSCRIBE", {topics.shard_channels.begin(), topics.shard_channels.end()}}} {}
 
 void Subscription::Listener::start(const std::shared_ptr<Listener>& listener) {
-  task::Context().sync_scope([&] { task::spawn(drive(listener)).detach(); });
+  task::Context().sync_scope([&] { task::spawn(drive(listener, Ticket(listener))).detach(); });
 }
 
-task::Task<void> Subscription::Listener::drive(std::shared_ptr<Listener> listener) {
-  const Ending ending(*listener);
+void Subscription::Listener::end() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  came_.notify_one();
+  settled_.notify_one();
+}
+
+task::Task<void> Subscription::Listener::drive(std::shared_ptr<Listener> listener, Ticket) {
   for (unsigned attempt = 0;; ++attempt) {
     auto won = co_await task::select(task::losing(establish(listener->options_)), listener->stop_.cancelled());
     if (won.is<1>()) co_return;

@@ -45,9 +45,10 @@ class Subscription::Listener {
     std::string_view unsubscribe;
     std::set<std::string> names;
   };
-  class Ending;
+  class Ticket;
 
-  static task::Task<void> drive(std::shared_ptr<Listener> listener);
+  static task::Task<void> drive(std::shared_ptr<Listener> listener, Ticket ticket);
+  void end() noexcept;
   task::Task<Error> listen(Connection& connection, unsigned& attempt);
   task::Task<Error> hear(Connection& connection);
   task::Task<Result<void>> send_changes(Connection& connection);

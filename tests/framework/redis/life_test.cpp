@@ -2,6 +2,7 @@
 #include <rondeau/redis/client.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -12,6 +13,7 @@
 
 #include <rondeau/runtime/builder.h>
 #include <rondeau/runtime/runtime.h>
+#include <rondeau/sync/notify.h>
 #include <rondeau/task/context.h>
 #include <rondeau/task/join_set.h>
 #include <rondeau/task/yield_now.h>
@@ -40,6 +42,34 @@ TEST_CASE("client: a client that is closed while its first command comes answers
       CHECK((co_await asked).value().error().kind() == redis::ErrorKind::Closed);
     });
   }
+}
+
+TEST_CASE("client: one that is opened while its runtime ends answers, and can be closed from another") {
+  struct OpensAtItsEnd {
+    std::optional<redis::Client>& client;
+    redis::Options options;
+    ~OpensAtItsEnd() { client = open(options); }
+  };
+  Peer silent;
+  std::optional<redis::Client> client;
+  {
+    auto ending = runtime::Builder::multi_thread().worker_threads(1).build().value();
+    ending.block_on([&]() -> Task<void> {
+      Notify begun;
+      spawn([&client, &begun, options = silent.options()]() -> Task<void> {
+        const OpensAtItsEnd guard{client, options};
+        begun.notify_one();
+        co_await time::sleep_for(1h);
+      }).detach();
+      co_await begun.notified();
+    });
+  }
+  REQUIRE(client.has_value());
+  auto runtime = runtime::Builder::multi_thread().worker_threads(1).build().value();
+  runtime.block_on([&]() -> Task<void> {
+    CHECK((co_await client->command<void>("PING")).error().kind() == redis::ErrorKind::Closed);
+    co_await client->close(1h);
+  });
 }
 
 TEST_CASE("client: attempts to connect are spaced, and closer while somebody waits") {
