@@ -27,6 +27,17 @@ text::Uuid random_uuid() {
   return text::Uuid::version4(bits[0], bits[1]);
 }
 
+/// A path goes behind the client's base, as text: what is in both stays as it is.
+Result<url::Url> resolve(std::string_view base, const std::string& url) {
+  if (!url.starts_with('/')) return url::Url::parse(url);
+  if (base.empty()) {
+    return rondeau::Error(Errc::InvalidArgument, "a path without a host, and the client has no ClientOptions::base_url");
+  }
+  if (url.starts_with("//")) return rondeau::Error(Errc::InvalidArgument, "a path that begins with two slashes");
+  while (base.ends_with('/')) base.remove_suffix(1);
+  return url::Url::parse(std::string(base) + url);
+}
+
 task::Task<Result<Response, Error>> response_to(std::shared_ptr<const ClientCore> core, std::unique_ptr<Call> call) {
   Result<std::shared_ptr<Answer>, Error> answer = co_await converse(std::move(core), std::move(call));
   if (!answer) co_return std::move(answer).error();
@@ -61,7 +72,7 @@ RequestBuilder::RequestBuilder(std::shared_ptr<const ClientCore> core, http::Met
   if (method == http::Method::Connect) refuse(ErrorKind::InvalidRequest, "CONNECT is a proxy's");
   if (!url) {
     refuse(ErrorKind::InvalidUrl, url.error().message());
-  } else if (Result<url::Url> parsed = url::Url::parse(*url)) {
+  } else if (Result<url::Url> parsed = resolve(core_->options().base_url, *url)) {
     call_->url = *std::move(parsed);
   } else {
     refuse(ErrorKind::InvalidUrl, parsed.error().message());

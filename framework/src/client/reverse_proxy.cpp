@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <rondeau/client/into_problem.h>
 #include <rondeau/http/forwarded.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/task/context.h>
@@ -116,19 +117,6 @@ http::Response relay(Response answer, http::Method asked) {
   return response;
 }
 
-bool is_late(ErrorKind kind) noexcept {
-  return kind == ErrorKind::ReadTimeout || kind == ErrorKind::WriteTimeout || kind == ErrorKind::TotalTimeout ||
-         kind == ErrorKind::ConnectTimeout;
-}
-
-http::Response failed(const http::Request& request, const Error& error) {
-  http::StatusCode status = is_late(error.kind()) ? http::StatusCode::GatewayTimeout : http::StatusCode::BadGateway;
-  const bool is_full = error.kind() == ErrorKind::PoolTimeout || error.kind() == ErrorKind::PoolExhausted ||
-                       error.kind() == ErrorKind::CircuitOpen;
-  if (is_full) status = http::StatusCode::ServiceUnavailable;
-  return response::Problem(status, error.message()).into_response(request);
-}
-
 }  // namespace
 
 Result<ReverseProxy> ReverseProxy::to(std::string_view base, ClientOptions options, ProxyHost host) {
@@ -164,7 +152,7 @@ task::Task<http::Response> ReverseProxy::operator()(http::Request request) const
   if (!request.body().is_none()) asking = std::move(asking).body(relay(request.body()), {});
   if (host_ == ProxyHost::Original && !authority.empty()) asking = std::move(asking).authority(authority);
   Result<Response, Error> answer = co_await std::move(asking).send();
-  if (!answer) co_return failed(request, answer.error());
+  if (!answer) co_return Problem(answer.error()).into_response(request);
   co_return relay(*std::move(answer), request.method());
 }
 

@@ -41,9 +41,19 @@ struct UrlPatternOf {
   consteval UrlPatternOf(const char (&literal)[N]) : text(literal, N - 1) {  // NOLINT(google-explicit-constructor)
     if (count_braces(text) != sizeof...(T)) wants_one_value_for_each_pair_of_braces_behind_the_host();
   }
+  /// What is no literal, which the compiler cannot look at.
+  template <class U>
+    requires(std::is_convertible_v<const U&, std::string_view> && !std::is_array_v<U>)
+  UrlPatternOf(const U&) {  // NOLINT(google-explicit-constructor)
+    static_assert(kNever<U>,
+                  "rondeau: a URL with {} in it has to be a literal: client.get(\"https://api/users/{}\", id); what comes from "
+                  "settings goes into ClientOptions::base_url");
+  }
   std::string_view text;
 
  private:
+  template <class>
+  static constexpr bool kNever = false;
   static void wants_one_value_for_each_pair_of_braces_behind_the_host() {}  // not consteval: calling it is the error
 };
 template <class... T>

@@ -30,23 +30,11 @@ struct IntoResponse {
   using NotSpecialised = void;
 };
 
-/// Specialise to make E an error type of handlers, `Result<T, E>`: `static Problem into(E error);`
-///
-/// `static void describe(schema::Operation& operation)` may be added, for the statuses it has.
-template <class E>
-struct IntoProblem {
-  using NotSpecialised = void;
-};
-
 namespace response {
 
 template <class T>
 concept Responder = requires(T value, const http::Request& request) {
   { IntoResponse<T>::into(std::move(value), request) } -> std::same_as<http::Response>;
-};
-template <class E>
-concept ProblemSource = requires(E error) {
-  { IntoProblem<E>::into(std::move(error)) } -> std::same_as<Problem>;
 };
 
 /// What documents tell of a result.

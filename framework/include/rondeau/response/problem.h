@@ -1,8 +1,11 @@
 // Problem: an error as an answer (RFC 9457, application/problem+json).
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <rondeau/http/request.h>
@@ -10,7 +13,27 @@
 #include <rondeau/http/status.h>
 #include <rondeau/reflect/describe.h>
 
+namespace rondeau {
+
+/// Specialise to make E an error type of handlers, `Result<T, E>`: `static Problem into(E error);`
+///
+/// RONDEAU_TRY then passes an E on from what returns Result<T, Problem>, too.
+/// `static void describe(schema::Operation& operation)` may be added, for the statuses it has.
+template <class E>
+struct IntoProblem {
+  using NotSpecialised = void;
+};
+
+}  // namespace rondeau
+
 namespace rondeau::response {
+
+class Problem;
+
+template <class E>
+concept ProblemSource = requires(E error) {
+  { IntoProblem<E>::into(std::move(error)) } -> std::same_as<Problem>;
+};
 
 /// One entry of a problem's `errors`.
 struct ProblemField {
@@ -30,6 +53,10 @@ class Problem {
   explicit Problem(http::StatusCode status, std::string detail = {}) : status_(status), detail_(std::move(detail)) {}
   /// So that RONDEAU_TRY passes an Error on from a function that returns Result<T, Problem>: see problem_of().
   Problem(const Error& error);  // NOLINT(google-explicit-constructor)
+  /// The same for what has an IntoProblem.
+  template <class E>
+    requires(!std::derived_from<E, Problem> && !std::derived_from<E, Error> && ProblemSource<E>)
+  Problem(E error) : Problem(IntoProblem<E>::into(std::move(error))) {}  // NOLINT(google-explicit-constructor)
 
   /// A URI that names the kind of problem; "about:blank" unless set.
   Problem& type(std::string uri) & { return type_ = std::move(uri), *this; }
