@@ -176,6 +176,7 @@ void Builder::make_slash_aliases() {
 
 void Builder::make_scopes() {
   for (std::size_t i = 0; i < plan_.scopes.size(); ++i) {
+    if (plan_.scopes[i].is_merged) continue;
     const std::uint32_t answer = serve_fallback(i, &Scope::fallback, not_found_handler(), {});
     if (i == 0) {
       tables().not_found = answer;

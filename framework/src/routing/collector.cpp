@@ -52,14 +52,19 @@ Result<void> check_wants(std::span<const handler::ParameterInfo* const> paramete
   return {};
 }
 
+/// Those between a scope and the router that was merged into it.
+Links inner_layers(const Around& around, const Scope& scope) {
+  return {around.layers.begin() + static_cast<std::ptrdiff_t>(scope.layers.size()), around.layers.end()};
+}
+
 }  // namespace
 
 Result<Plan> Collector::collect(const RouteBook& book, Around around) {
-  RONDEAU_TRY_VOID_PLAIN(visit(book, std::move(around), false));
+  RONDEAU_TRY_VOID_PLAIN(visit(book, std::move(around), As::Itself));
   return std::move(plan_);
 }
 
-Result<void> Collector::visit(const RouteBook& book, Around around, bool merged) {
+Result<void> Collector::visit(const RouteBook& book, Around around, As as) {
   if (book.state != nullptr) {
     around.states.push_back({book.state_key, book.state});
     plan_.tables->states.push_back(book.state);
@@ -74,9 +79,14 @@ Result<void> Collector::visit(const RouteBook& book, Around around, bool merged)
     around.version = book.version;
   }
   const std::size_t first = plan_.tables->placed.size();
-  if (!merged) {
-    plan_.scopes.push_back({around.prefix, around.scope, around.layers, around.without, {}, {}});
+  const bool is_merged = as != As::Itself;
+  if (!is_merged || !book.layers.empty() || book.without != 0) {
+    plan_.scopes.push_back({around.prefix, around.scope, around.layers, around.without, is_merged, {}, {}});
     around.scope = plan_.scopes.size() - 1;
+  }
+  if (as == As::MergedWithUnmatched) {
+    Scope& scope = scope_of_fallbacks(around);
+    if (scope.fallback.handler == nullptr) scope.fallback.inner_layers = inner_layers(around, scope);
   }
   RONDEAU_TRY_VOID_PLAIN(take_fallback(book, around, &Scope::fallback, book.fallback));
   RONDEAU_TRY_VOID_PLAIN(take_fallback(book, around, &Scope::method_fallback, book.method_fallback));
@@ -108,7 +118,8 @@ Result<void> Collector::visit_child(const RouteBook::Child& child, Around around
   around.prefix += child.prefix;
   if (const std::string tag = tag_of(child.prefix); !tag.empty()) around.tag = tag;
   around.guards.insert(around.guards.end(), child.guards.begin(), child.guards.end());
-  return visit(*child.book, std::move(around), child.prefix.empty());
+  const As merged = child.has_unmatched ? As::MergedWithUnmatched : As::Merged;
+  return visit(*child.book, std::move(around), child.prefix.empty() ? merged : As::Itself);
 }
 
 Result<void> Collector::keep_host(const RouteBook::Child& child, Around around) {
@@ -128,10 +139,16 @@ Result<void> Collector::keep_host(const RouteBook::Child& child, Around around) 
   return {};
 }
 
+Scope& Collector::scope_of_fallbacks(const Around& around) {
+  std::size_t scope = around.scope;
+  while (plan_.scopes[scope].is_merged) scope = plan_.scopes[scope].parent;
+  return plan_.scopes[scope];
+}
+
 Result<void> Collector::take_fallback(const RouteBook& book, const Around& around, Fallback Scope::*which,
                                       const std::shared_ptr<const FallbackHandler>& handler) {
   if (handler == nullptr) return {};
-  Scope& scope = plan_.scopes[around.scope];
+  Scope& scope = scope_of_fallbacks(around);
   Fallback& fallback = scope.*which;
   if (fallback.handler != nullptr) {
     return bad("two fallbacks for the same paths, at " + place(fallback.handler->where) + " and at " +
@@ -140,8 +157,7 @@ Result<void> Collector::take_fallback(const RouteBook& book, const Around& aroun
   RONDEAU_TRY_PLAIN(void* state,
                     state_for(book.state_key, handler->handler.info().needs_state, around, handler->where));
   plan_.tables->kept.push_back(handler);
-  const auto inner = around.layers.begin() + static_cast<std::ptrdiff_t>(scope.layers.size());
-  fallback = {handler, state, Links(inner, around.layers.end()), around.body_limit};
+  fallback = {handler, state, inner_layers(around, scope), around.body_limit};
   return {};
 }
 

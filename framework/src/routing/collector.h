@@ -28,10 +28,14 @@ class Collector {
  private:
   using Layers = std::vector<std::shared_ptr<const handler::ErasedLayer>>;
 
-  Result<void> visit(const RouteBook& book, Around around, bool merged);
+  /// How a router stands in the one around it.
+  enum class As : std::uint8_t { Itself, Merged, MergedWithUnmatched };
+
+  Result<void> visit(const RouteBook& book, Around around, As as);
   Result<void> add_documentation(const RouteBook& book, const Around& around, std::size_t first);
   Result<void> visit_child(const RouteBook::Child& child, Around around);
   Result<void> keep_host(const RouteBook::Child& child, Around around);
+  Scope& scope_of_fallbacks(const Around& around);
   Result<void> take_fallback(const RouteBook& book, const Around& around, Fallback Scope::*which,
                              const std::shared_ptr<const FallbackHandler>& handler);
   Result<void> add_links(Around& around, const Layers& layers) const;

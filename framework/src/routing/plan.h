@@ -41,15 +41,18 @@ struct Around {
 struct Fallback {
   std::shared_ptr<const FallbackHandler> handler;
   void* state = nullptr;
-  Links inner_layers;  // of the merged router it came with
+  Links inner_layers;  // of the merged router it came with, or that has what no route matches
   std::optional<std::size_t> body_limit;
 };
-/// A router under a prefix, with all that was merged into it: who answers what no route matches.
+/// A router under a prefix, with all that was merged into it: who answers what no route matches. A merged router that
+/// has layers is a scope of its own, for what is answered to its paths; what no route matches, and the fallbacks, are
+/// the scope's that it was merged into.
 struct Scope {
   std::string prefix;
   std::size_t parent;
   Links layers;
   std::uint32_t without = 0;
+  bool is_merged = false;
   Fallback fallback;
   Fallback method_fallback;
 };

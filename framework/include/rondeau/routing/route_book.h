@@ -62,7 +62,8 @@ struct FallbackHandler {
 };
 
 struct RouteBook {
-  /// A router inside of this one: for a host, nested under a prefix, or merged where both are empty.
+  /// A router inside of this one: for a host, nested under a prefix, or merged where both are empty. One that is merged
+  /// may have the paths that no route matches, too.
   struct Child {
     std::string prefix;
     std::shared_ptr<const RouteBook> book;
@@ -70,6 +71,7 @@ struct RouteBook {
     std::source_location where;
     std::optional<std::string> host = std::nullopt;
     std::vector<std::shared_ptr<const Guard>> guards = {};  ///< of all its routes
+    bool has_unmatched = false;
   };
 
   std::vector<std::shared_ptr<Route>> routes;

@@ -185,10 +185,19 @@ class Router {
     return put_down<handler::AnyPattern>(method, std::move(pattern), std::move(handler), where);
   }
 
-  /// Takes over the routes of another router, with its layers around them.
+  /// Takes over the routes of another router, with its layers around them and around what is answered for their paths
+  /// without them: preflights, OPTIONS, 405. What no route matches stays this router's.
   template <class Other>
   Router& merge(Router<Other> other, std::source_location where = std::source_location::current()) {
     book_.children.push_back({"", std::make_shared<const RouteBook>(std::move(other).into_book()), {}, where});
+    return *this;
+  }
+  /// The same, and what no route matches goes to the other router: its layers stand around the 404. For what adds routes
+  /// and layers of its own to a whole service.
+  template <class Other>
+  Router& surround(Router<Other> other, std::source_location where = std::source_location::current()) {
+    merge(std::move(other), where);
+    book_.children.back().has_unmatched = true;
     return *this;
   }
   /// Puts another router under a prefix, which it does not see: its `/` answers the bare prefix. `layers` stand around

@@ -98,8 +98,8 @@ class Service {
   template <class App>
   static Prepared prepare(Router<App> router) {
     return [router = std::move(router)](Router<> own, Router<> around) {
-      around.merge(router);
-      own.merge(std::move(around));
+      around.surround(router);
+      own.surround(std::move(around));
       return own.build();
     };
   }
