@@ -95,6 +95,11 @@ Response& Response::add_cookie(const SetCookie& cookie) & {
   return *this;
 }
 
+Response& Response::explain(std::string why) & {
+  extras().explanation = std::move(why);
+  return *this;
+}
+
 Response::Extras& Response::extras() {
   if (extras_ == nullptr) extras_ = std::make_unique<Extras>();
   return *extras_;

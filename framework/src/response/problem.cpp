@@ -124,6 +124,7 @@ Response Problem::into_response(const Request& request) const {
     response = form == Form::Html ? Response::html(std::move(text), status_) : Response::text(std::move(text), status_);
   }
   for (const auto& [name, value] : headers_) response.header(name, value);
+  if (http::is_server_error(status_) && !detail_.empty()) response.explain(detail_);
   return response;
 }
 

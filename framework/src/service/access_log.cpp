@@ -28,7 +28,7 @@ void AccessLog::after(const http::Request& request, http::Response& response) co
   const double milliseconds =
       began == nullptr ? 0 : std::chrono::duration<double, std::milli>(began->at.elapsed()).count();
   const std::string peer = request.peer() != nullptr ? request.peer()->to_string() : std::string();
-  const auto write = [&] {
+  const auto answered = [&](const auto&... more) {
     log::write(log::Level::Info, "access", "answered",
                {{"method", http::to_string(request.method())},
                 {"route", request.route().pattern.empty() ? std::string_view("unmatched") : request.route().pattern},
@@ -36,7 +36,12 @@ void AccessLog::after(const http::Request& request, http::Response& response) co
                 {"status", static_cast<int>(response.status())},
                 {"dur_ms", milliseconds},
                 {"peer", peer},
-                {"request_id", request.request_id()}});
+                {"request_id", request.request_id()},
+                more...});
+  };
+  const auto write = [&] {
+    const std::string_view why = response.explanation();
+    why.empty() ? answered() : answered(log::Field("error", why));
     if (log::level() > log::Level::Debug) return;
     log::write(log::Level::Debug, "access", "fields",
                {{"request", observe::loggable(request.headers())}, {"request_id", request.request_id()}});

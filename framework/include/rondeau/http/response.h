@@ -191,6 +191,12 @@ class Response {
   const Headers& trailers() const noexcept;
   /// As Headers::wire_bound().
   std::size_t trailers_wire_bound() const noexcept { return extras_ != nullptr ? extras_->trailers.wire_bound() : 0; }
+  /// Why it is what it is, for the log of whoever serves; nothing of it is sent.
+  Response& explain(std::string why) &;
+  Response&& explain(std::string why) && { return std::move(explain(std::move(why))); }
+  std::string_view explanation() const noexcept {
+    return extras_ != nullptr ? std::string_view(extras_->explanation) : std::string_view();
+  }
   bool has_after() const noexcept { return extras_ != nullptr && !extras_->after.empty(); }
   bool has_trailers() const noexcept { return extras_ != nullptr && !extras_->trailers.empty(); }
 
@@ -222,6 +228,7 @@ class Response {
   struct Extras {
     Headers trailers;
     std::vector<std::unique_ptr<AfterWork>> after;
+    std::string explanation;
   };
   Extras& extras();
 

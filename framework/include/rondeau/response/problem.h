@@ -46,7 +46,8 @@ struct ProblemField {
 /// What went wrong, for the client: status, a sentence, and members of your own.
 ///
 /// Rendered with `type`, `title`, `status`, `detail`, `instance` (the path), `errors` and `request_id`. Of a 5xx the
-/// detail and the members of your own are shown in development only; put into it what helps you, never a secret.
+/// detail and the members of your own are shown in development only; put into it what helps you, never a secret. The
+/// access log has the detail of a 5xx always.
 /// A client that prefers text/html or text/plain gets that.
 class Problem {
  public:
