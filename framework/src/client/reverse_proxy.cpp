@@ -1,18 +1,28 @@
 #include <rondeau/client/reverse_proxy.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include <rondeau/base/current_driver.h>
 #include <rondeau/client/into_problem.h>
 #include <rondeau/http/forwarded.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/task/context.h>
 #include <rondeau/text/ascii.h>
+#include <rondeau/text/base64.h>
 #include <rondeau/url/url.h>
+#include <rondeau/websocket/handshake.h>
 
+#include "client/answer.h"
+#include "client/call.h"
+#include "client/conversation.h"
 #include "client/relayed_request.h"
+#include "client/relayed_upgrade.h"
+#include "client/upgrade.h"
 #include "http/connection_fields.h"
 
 namespace rondeau::client {
@@ -117,6 +127,58 @@ http::Response relay(Response answer, http::Method asked) {
   return response;
 }
 
+http::Headers fields_for(const http::Request& request, const Forwarding& how) {
+  http::Headers fields = passing(request.headers());
+  add_via(fields, request.version() == http::Version::Http10   ? "1.0"
+                  : request.version() == http::Version::Http2 ? "2"
+                                                               : "1.1");
+  tell_of_client(request, fields);
+  // The client writes where this span leads to.
+  if (Context::current().trace()) {
+    fields.remove(HeaderName::Traceparent);
+    fields.remove(HeaderName::Tracestate);
+  }
+  for (const std::string& name : how.remove) fields.remove(name);
+  for (const http::HeaderField field : how.set) static_cast<void>(fields.set(field.name, field.value));
+  return fields;
+}
+
+/// What the request wants to go over to behind a 101; nothing where it does not, or names more than one protocol, which
+/// need not be heard (RFC 9110 §7.8).
+std::optional<UpgradeRequest> wanted_upgrade(const http::Request& request, http::Headers& fields) {
+  if (request.method() != http::Method::Get || !request.block().head.wants_upgrade) return std::nullopt;
+  const bool has_stream_of_its_own = request.version() == http::Version::Http2;
+  if (!has_stream_of_its_own && !request.body().is_none()) return std::nullopt;
+  if (request.headers().count(HeaderName::Upgrade) != 1) return std::nullopt;
+  const std::string protocol(*request.header(HeaderName::Upgrade));
+  if (!text::is_token(protocol)) return std::nullopt;
+  UpgradeRequest upgrade{.protocol = protocol};
+  if (!has_stream_of_its_own) return upgrade;
+  // A WebSocket over HTTP/2 has no key, and one of HTTP/1.1 needs one.
+  std::array<std::byte, 16> bits{};
+  base::current_driver().random(bits);
+  const std::string key = text::base64_encode({reinterpret_cast<const char*>(bits.data()), bits.size()});
+  static_cast<void>(fields.set(HeaderName::SecWebSocketKey, key));
+  upgrade.judge = [accept = websocket::accept_of(key)](const http::Headers& answer) -> Result<void> {
+    if (answer.get(HeaderName::SecWebSocketAccept) == accept) return {};
+    return rondeau::Error(Errc::InvalidData, "its Sec-WebSocket-Accept belongs to another key");
+  };
+  return upgrade;
+}
+
+Result<http::Response, Error> go_over(const http::Request& request, Answer& answer, const UpgradeRequest& asked) {
+  if (std::string why = fault_of_switch(answer, asked); !why.empty()) {
+    return error_of(answer, {.kind = ErrorKind::Protocol, .phase = Phase::Head, .cause = std::move(why), .sent = Sent::Yes});
+  }
+  http::Response response =
+      http::Response::upgrade(asked.protocol, http::UpgradePtr(new RelayedUpgrade(*std::move(answer.switched))));
+  http::Headers fields = passing(answer.headers);
+  if (request.version() == http::Version::Http2) fields.remove(HeaderName::SecWebSocketAccept);
+  add_via(fields, "1.1");
+  for (const http::HeaderField field : fields) static_cast<void>(response.headers().append(field.name, field.value));
+  return response;
+}
+
 }  // namespace
 
 Result<ReverseProxy> ReverseProxy::to(std::string_view base, ClientOptions options, ProxyHost host) {
@@ -135,25 +197,27 @@ ReverseProxy::ReverseProxy(Client client, std::string base, ProxyHost host)
 }
 
 task::Task<http::Response> ReverseProxy::operator()(http::Request request) const {
-  http::Headers fields = passing(request.headers());
-  add_via(fields, request.version() == http::Version::Http10   ? "1.0"
-                  : request.version() == http::Version::Http2 ? "2"
-                                                               : "1.1");
-  tell_of_client(request, fields);
-  // The client writes where this span leads to.
-  if (Context::current().trace()) {
-    fields.remove(HeaderName::Traceparent);
-    fields.remove(HeaderName::Tracestate);
+  Result<http::Response, Error> answer = co_await forward(request);
+  if (!answer) co_return Problem(std::move(answer).error()).into_response(request);
+  co_return *std::move(answer);
+}
+
+task::Task<Result<http::Response, Error>> ReverseProxy::forward(http::Request& request, Forwarding how) const {
+  http::Headers fields = fields_for(request, how);
+  const std::optional<UpgradeRequest> upgrade = wanted_upgrade(request, fields);
+  if (how.target.empty()) {
+    how.target = request.path();
+    if (!request.query().empty()) how.target.append("?").append(request.query());
   }
-  std::string url = base_ + std::string(request.path());
-  if (!request.query().empty()) url += '?' + std::string(request.query());
   const std::string authority(request.authority());
-  RequestBuilder asking = client_.request(request.method(), url).headers(fields).redirects(RedirectPolicy::none());
-  if (!request.body().is_none()) asking = std::move(asking).body(relay(request.body()), {});
+  RequestBuilder asking =
+      client_.request(request.method(), base_ + how.target).headers(fields).redirects(RedirectPolicy::none());
+  if (!upgrade && !request.body().is_none()) asking = std::move(asking).body(relay(request.body()), {});
   if (host_ == ProxyHost::Original && !authority.empty()) asking = std::move(asking).authority(authority);
-  Result<Response, Error> answer = co_await std::move(asking).send();
-  if (!answer) co_return Problem(answer.error()).into_response(request);
-  co_return relay(*std::move(answer), request.method());
+  asking.call_->upgrade = upgrade;
+  RONDEAU_TRY(auto answer, co_await converse(std::move(asking.core_), std::move(asking.call_)));
+  if (upgrade && answer->status == http::StatusCode::SwitchingProtocols) co_return go_over(request, *answer, *upgrade);
+  co_return relay(Response(std::move(answer)), request.method());
 }
 
 }  // namespace rondeau::client

@@ -11,10 +11,30 @@
 #include "client/words.h"
 
 namespace rondeau::client {
-namespace {
 
-/// What is wrong with a 101; empty: nothing. One protocol alone, and the one we asked for.
-std::string fault_of(const Answer& answer, const UpgradeRequest& asked) {
+task::Task<Result<Upgraded, Error>> ask_for_upgrade(std::shared_ptr<const ClientCore> core,
+                                                    std::unique_ptr<Call> call) {
+  const UpgradeRequest asked = *call->upgrade;
+  RONDEAU_TRY(const std::shared_ptr<Answer> answer, co_await converse(std::move(core), std::move(call)));
+  if (answer->status != http::StatusCode::SwitchingProtocols) {
+    co_return error_of(*answer, {.kind = ErrorKind::Status,
+                                 .phase = Phase::Head,
+                                 .cause = "answered " + describe(answer->status) + ", not 101 Switching Protocols",
+                                 .sent = Sent::Yes});
+  }
+  if (std::string why = fault_of_switch(*answer, asked); !why.empty()) {
+    co_return error_of(*answer, {.kind = ErrorKind::Protocol,
+                                 .phase = Phase::Head,
+                                 .cause = std::move(why),
+                                 .sent = Sent::Yes});
+  }
+  co_return Upgraded{.headers = std::move(answer->headers),
+                     .url = std::move(answer->url),
+                     .stream = std::move(answer->switched->stream),
+                     .read_ahead = std::move(answer->switched->read_ahead)};
+}
+
+std::string fault_of_switch(const Answer& answer, const UpgradeRequest& asked) {
   const http::Headers& fields = answer.headers;
   if (!answer.switched) return "it switches the protocol, and there is no connection";
   if (fields.count(http::HeaderName::Upgrade) != 1 ||
@@ -30,30 +50,6 @@ std::string fault_of(const Answer& answer, const UpgradeRequest& asked) {
   if (!asked.judge) return {};
   const Result<void> judged = asked.judge(fields);
   return judged ? std::string() : judged.error().message();
-}
-
-}  // namespace
-
-task::Task<Result<Upgraded, Error>> ask_for_upgrade(std::shared_ptr<const ClientCore> core,
-                                                    std::unique_ptr<Call> call) {
-  const UpgradeRequest asked = *call->upgrade;
-  RONDEAU_TRY(const std::shared_ptr<Answer> answer, co_await converse(std::move(core), std::move(call)));
-  if (answer->status != http::StatusCode::SwitchingProtocols) {
-    co_return error_of(*answer, {.kind = ErrorKind::Status,
-                                 .phase = Phase::Head,
-                                 .cause = "answered " + describe(answer->status) + ", not 101 Switching Protocols",
-                                 .sent = Sent::Yes});
-  }
-  if (std::string why = fault_of(*answer, asked); !why.empty()) {
-    co_return error_of(*answer, {.kind = ErrorKind::Protocol,
-                                 .phase = Phase::Head,
-                                 .cause = std::move(why),
-                                 .sent = Sent::Yes});
-  }
-  co_return Upgraded{.headers = std::move(answer->headers),
-                     .url = std::move(answer->url),
-                     .stream = std::move(answer->switched->stream),
-                     .read_ahead = std::move(answer->switched->read_ahead)};
 }
 
 }  // namespace rondeau::client

@@ -53,6 +53,12 @@ Router<> upstream() {
     co_return "late";
   });
   app.get<"/base/none">([] { return StatusCode::NoContent; });
+  const auto talk = [](WebSocket<> socket) -> Task<void> {
+    while (auto message = co_await socket.recv()) {
+      if (!co_await socket.send(*message)) co_return;
+    }
+  };
+  app.ws<"/base/talk">(talk, {.subprotocols = {"chat"}});
   return app;
 }
 
@@ -142,6 +148,54 @@ TEST_CASE("reverse proxy: what goes wrong behind it has its status") {
 TEST_CASE("reverse proxy: an answer that breaks off is cut, and is no whole one") {
   TestApp app(front(to_upstream()));
   CHECK_THROWS(static_cast<void>(app.get("/breaks").send()));
+}
+
+TEST_CASE("reverse proxy: a WebSocket goes through, with what both ends agree on") {
+  TestApp app(front(to_upstream()));
+  auto socket = app.get("/talk").header("sec-websocket-protocol", "other, chat").websocket();
+  CHECK(socket.subprotocol() == "chat");
+  socket.send("hello");
+  CHECK(socket.text() == "hello");
+  const std::string large(300'000, 'x');
+  socket.send(large);
+  CHECK((socket.text() == large));
+  const auto closed = socket.close(CloseCode::Normal, "done");
+  REQUIRE(closed.has_value());
+  CHECK(closed->code == CloseCode::Normal);
+}
+
+TEST_CASE("reverse proxy: a refused upgrade is answered as the other server answers") {
+  TestApp app(front(to_upstream()));
+  const auto asks = [&app](const char* path, std::string_view version) {
+    return app.get(path)
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", version)
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+        .send();
+  };
+  const auto old = asks("/talk", "8");
+  CHECK(old.status() == StatusCode::UpgradeRequired);
+  CHECK(old.header("sec-websocket-version") == "13");
+  // A server need not hear of another protocol (RFC 9110 §7.8).
+  CHECK(asks("/fields", "13").header("x-public") == "2");
+  CHECK(asks("/nowhere", "13").status() == StatusCode::NotFound);
+}
+
+TEST_CASE("reverse proxy: an upgrade to nobody, and to somebody who goes over to something else, is a 502") {
+  const auto answered = [](auto answer) {
+    TestApp app(front(Client::mock(answer)));
+    return app.get("/talk")
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+        .send()
+        .status();
+  };
+  CHECK(answered([](Request) -> Task<Result<Response>> { co_return Error(Errc::ConnectionRefused); }) == StatusCode::BadGateway);
+  CHECK(answered([](Request) -> Task<Result<Response>> { co_return Response(StatusCode::SwitchingProtocols); }) ==
+        StatusCode::BadGateway);
 }
 
 TEST_CASE("reverse proxy: a base is a URL, without a query") {

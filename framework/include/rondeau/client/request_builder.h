@@ -114,6 +114,7 @@ class [[nodiscard("a request is sent by send()")]] RequestBuilder {
 
  private:
   friend class EventSourceBuilder;
+  friend class ReverseProxy;
   friend class WebSocketBuilder;
   RequestBuilder&& written(Result<std::string> text, std::string_view content_type) &&;
   RequestBuilder&& query_text(const Result<std::string>& pairs) &&;

@@ -1,14 +1,15 @@
 // ReverseProxy: a handler whose answers come from another server.
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <rondeau/base/result.h>
 #include <rondeau/client/client.h>
 #include <rondeau/client/options.h>
-#include <rondeau/extract/body.h>
+#include <rondeau/http/headers.h>
 #include <rondeau/http/request.h>
 #include <rondeau/http/response.h>
 #include <rondeau/task/task.h>
@@ -20,6 +21,13 @@ enum class ProxyHost : std::uint8_t {
   Original,  ///< it names what the client asked for
 };
 
+/// What is handed on in the place of what came.
+struct Forwarding {
+  std::string target = {};               ///< path and query behind the base, "/x?y"; empty: those of the request
+  http::Headers set = {};                ///< fields instead of the request's of the same names
+  std::vector<std::string> remove = {};  ///< names of fields that stay behind
+};
+
 /// Hands requests on, and answers back, both as they come: neither body is kept in memory.
 ///
 ///     router.any<"/api/{*rest}">(ReverseProxy::to("http://127.0.0.1:9000").value());
@@ -27,7 +35,8 @@ enum class ProxyHost : std::uint8_t {
 /// The request goes to the base's path with the path of the request behind it, as far as nesting has left it. Fields of the
 /// connection stay with it (RFC 9110 §7.6.1), Via is added; X-Forwarded-For, -Proto and -Host are set from what is known of
 /// the client, and what strangers wrote into them is dropped, and Forwarded with it. Redirections, codings and cookies pass
-/// through; upgrades do not. Where the other server cannot be reached the answer is 502, where it takes too long 504; an answer
+/// through, and so do upgrades: a WebSocket is bytes both ways until one end has closed, also where the client speaks HTTP/2
+/// (RFC 8441); the other server is asked over HTTP/1.1 then. Where the other server cannot be reached the answer is 502, where it takes too long 504; an answer
 /// that breaks off is cut. A request is sent again by the rules of the client. Copies share their connections.
 class ReverseProxy {
  public:
@@ -40,6 +49,10 @@ class ReverseProxy {
   ReverseProxy(Client client, std::string base, ProxyHost host = ProxyHost::Upstream);
 
   task::Task<http::Response> operator()(http::Request request) const;
+  /// One try: the answer as soon as its head is there, or why there is none. A request whose body is in memory may be
+  /// handed on again, to another server for example. Lifetime: this and the request outlive the task, and the request
+  /// outlives the body of the answer, if its own is still being sent.
+  task::Task<Result<http::Response, Error>> forward(http::Request& request, Forwarding how = {}) const;
 
  private:
   Client client_;
