@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-LISTENS = re.compile(r"listening (?:on |.*address=)127\.0\.0\.1:(\d+)")
+LISTENS = re.compile(r'listening(?: on |.*address(?:=|":"))127\.0\.0\.1:(\d+)')
 
 
 class ServerProcess:

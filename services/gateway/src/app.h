@@ -1,0 +1,29 @@
+// The application: what its handlers share, and its routes. main.cpp and the tests use the same.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <rondeau/rondeau.h>
+#include <rondeau/sync/watch.h>
+
+#include "counts.h"
+#include "table.h"
+
+namespace gateway {
+
+/// The newest table. A request takes it once, and keeps it.
+using Tables = rondeau::WatchSender<std::shared_ptr<const Table>>;
+
+struct App {
+  std::shared_ptr<Tables> tables;
+  std::shared_ptr<const Counts> counts;
+};
+
+rondeau::Router<App> routes(App app);
+
+/// Reads the file anew, and again whenever it changes or SIGHUP comes. A file with mistakes changes nothing. Ends when it is
+/// cancelled.
+rondeau::Task<void> keep_reading(std::string file, App app);
+
+}  // namespace gateway

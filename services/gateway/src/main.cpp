@@ -1,0 +1,49 @@
+// gateway: a reverse proxy for several services. See README.md.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <rondeau/service/service.h>
+#include <rondeau/task/blocking.h>
+#include <rondeau/task/spawn.h>
+
+#include "app.h"
+
+namespace gateway {
+namespace {
+
+using namespace rondeau;
+
+struct Routes {
+  std::string file = "gateway.json";
+};
+struct Settings {
+  Routes routes;
+};
+
+/// The file is one of the settings: --check-config tells its mistakes.
+Result<void> validate(const Settings& settings) {
+  RONDEAU_TRY_VOID_PLAIN(read_gateway_file(settings.routes.file));
+  return {};
+}
+
+Task<Result<Router<App>>> set_up(service::Context& context, const Settings& settings) {
+  RONDEAU_TRY(auto read, co_await blocking(read_gateway_file, settings.routes.file));
+  RONDEAU_TRY(const GatewayFile file, std::move(read));
+  RONDEAU_TRY(auto table, Table::make(file, nullptr));
+  App app{std::make_shared<Tables>(std::move(table)), std::make_shared<const Counts>(context.metrics())};
+
+  const auto reader = std::make_shared<JoinHandle<void>>(spawn(keep_reading(settings.routes.file, app)));
+  context.on_stop("routes", [reader]() -> Task<void> {
+    reader->abort();
+    static_cast<void>(co_await *reader);
+  });
+  co_return routes(std::move(app));
+}
+
+}  // namespace
+}  // namespace gateway
+
+int main(int argc, char** argv) {
+  return rondeau::Service("gateway").run<gateway::Settings>(argc, argv, gateway::set_up);
+}
