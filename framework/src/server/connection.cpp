@@ -19,8 +19,11 @@ bool Connection::settle(bool move_here) {
 
 bool Connection::speaks_for(const std::optional<base::SocketAddress>& client) {
   if (client) {
-    accepted_.peer = *client;
-    peer_is_known_ = true;
+    // Whoever looks at all connections may be another thread.
+    server_->connections.exclusively([&] {
+      accepted_.peer = *client;
+      peer_is_known_ = true;
+    });
   }
   const auto& limit = server_->limits.max_connections_per_address;
   return !limit || server_->connections.count_address(*this, accepted_.peer, *limit);

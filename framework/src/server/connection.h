@@ -86,6 +86,7 @@ class Connection final : public ConnectionEntry {
   void reset_on_close() noexcept;
 
  private:
+  const base::SocketAddress* known_peer() const noexcept override { return peer(); }
   void stop_reading() noexcept override {
     if (!ends_by_itself_.load(std::memory_order_relaxed)) static_cast<void>(stream().try_shutdown(io::How::Read));
   }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <rondeau/base/instant.h>
+#include <rondeau/base/socket_address.h>
 #include <rondeau/io/stream.h>
 #include <rondeau/task/join_handle.h>
 
@@ -26,6 +28,8 @@ class ConnectionEntry {
   ~ConnectionEntry() = default;
   /// Any thread, while the entry is on the list.
   virtual void stop_reading() noexcept = 0;
+  /// The same; null where it is not known.
+  virtual const base::SocketAddress* known_peer() const noexcept = 0;
 
  private:
   friend class Connections;
@@ -33,6 +37,7 @@ class ConnectionEntry {
   ConnectionEntry* previous_ = nullptr;
   ConnectionEntry* next_ = nullptr;
   std::optional<task::AbortHandle> task_;
+  Instant opened_;
   bool listed_ = false;
   bool counted_by_address_ = false;
   std::atomic<bool> in_request_{false};  ///< written by the connection, read by who drains

@@ -47,6 +47,7 @@ bool Connections::enter(ConnectionEntry& entry, const base::SocketAddress& peer,
                         std::optional<std::size_t> max_per_address) {
   const std::lock_guard lock(mutex_);
   if (max_per_address && !count_locked(entry, peer, *max_per_address)) return false;
+  entry.opened_ = Instant::now();
   entry.next_ = first_;
   if (first_ != nullptr) first_->previous_ = &entry;
   first_ = &entry;
@@ -83,6 +84,15 @@ bool Connections::started(ConnectionEntry& entry) noexcept {
 std::size_t Connections::count() const noexcept {
   const std::lock_guard lock(mutex_);
   return count_;
+}
+std::vector<SeenConnection> Connections::look(std::size_t most) const {
+  std::vector<SeenConnection> seen;
+  const std::lock_guard lock(mutex_);
+  for (const ConnectionEntry* entry = first_; entry != nullptr && seen.size() < most; entry = entry->next_) {
+    const base::SocketAddress* peer = entry->known_peer();
+    seen.push_back({peer != nullptr ? std::optional(*peer) : std::nullopt, entry->in_request(), entry->opened_});
+  }
+  return seen;
 }
 std::uint64_t Connections::entered() const noexcept {
   const std::lock_guard lock(mutex_);

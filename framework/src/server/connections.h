@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <rondeau/base/instant.h>
 #include <rondeau/base/socket_address.h>
@@ -18,6 +19,13 @@
 #include "server/connection_entry.h"
 
 namespace rondeau::server {
+
+/// A connection as one look found it.
+struct SeenConnection {
+  std::optional<base::SocketAddress> peer;
+  bool in_request;
+  Instant opened;
+};
 
 /// Thread safety: any thread.
 class Connections {
@@ -32,6 +40,8 @@ class Connections {
   bool started(ConnectionEntry& entry) noexcept;
 
   std::size_t count() const noexcept;
+  /// So many at most, those that came last first.
+  std::vector<SeenConnection> look(std::size_t most) const;
   /// Ends the reading of those that are between requests; they close.
   void close_idle() noexcept;
   /// Waits until none is left, or for the deadline; those that have become idle are ended again and again.

@@ -70,6 +70,7 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
   server->name = std::move(options.server_name);
   server->http2_prior_knowledge = options.http2_prior_knowledge;
   server->max_in_flight = options.limits.in_flight_per_worker * workers;
+  if (options.overview != nullptr) options.overview->watch(server);
   const EndsConnections guard(*server);
 
   const std::size_t max_connections = options.limits.max_connections.value_or(default_max_connections());

@@ -16,6 +16,7 @@
 #include <rondeau/http/request.h>
 #include <rondeau/routing/dispatcher.h>
 #include <rondeau/server/listener.h>
+#include <rondeau/server/overview.h>
 #include <rondeau/sync/cancellation_token.h>
 #include <rondeau/task/task.h>
 
@@ -58,6 +59,8 @@ struct ServeOptions {
   std::vector<std::string> trusted_proxies = {};
   /// Which fields those proxies set.
   http::ForwardedFields forwarded_fields = http::ForwardedFields::Either;
+  /// Shows what is open while the server serves. Null: nobody looks.
+  std::shared_ptr<Overview> overview = nullptr;
 };
 
 /// A request that was still at work when Limits::shutdown was over, and was cancelled.
