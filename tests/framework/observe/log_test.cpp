@@ -98,3 +98,41 @@ TEST_CASE("observe: levels have names") {
   CHECK_FALSE(log::parse_level("warning", level));
   CHECK(level == Level::Warn);
 }
+
+TEST_CASE("observe: each target may have a level of its own") {
+  const std::string before = log::levels();
+  struct Case {
+    std::string_view spec;
+    std::string_view set;
+    std::string_view target;
+    Level least;
+  };
+  for (const Case& row : {
+           Case{"info", "info", "app", Level::Info},
+           Case{"debug", "debug", "app", Level::Debug},
+           Case{"info,sql=debug", "info,sql=debug", "sql", Level::Debug},
+           Case{"info,sql=debug", "info,sql=debug", "app", Level::Info},
+           Case{" sql=trace , warn ", "warn,sql=trace", "app", Level::Warn},
+           Case{"sql=error", "info,sql=error", "sql", Level::Error},
+           Case{"off,app=info", "off,app=info", "app", Level::Info},
+           Case{"info,http.h2=off", "info,http.h2=off", "http.h2", Level::Off},
+       }) {
+    CAPTURE(row.spec);
+    CHECK(log::set_levels(row.spec).has_value());
+    CHECK(log::levels() == row.set);
+    for (const Level level : {Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error}) {
+      CHECK(log::is_enabled(level, row.target) == (level >= row.least));
+    }
+  }
+  const std::string kept = log::levels();
+  for (const std::string_view wrong : {"", "loud", "info,", ",info", "info,debug", "sql=debug,sql=info", "=debug", "sql=",
+                                       "sql=loud", "s ql=debug", "sql==debug", "INFO", "info;sql=debug"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(log::set_levels(wrong).has_value());
+    CHECK_FALSE(log::check_levels(wrong).has_value());
+    CHECK(log::levels() == kept);
+  }
+  log::set_level(Level::Warn);
+  CHECK(log::levels() == "warn");
+  CHECK(log::set_levels(before).has_value());
+}

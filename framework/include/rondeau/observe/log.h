@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include <rondeau/base/result.h>
 #include <rondeau/task/context.h>
 
 namespace rondeau::observe::log {
@@ -32,9 +33,18 @@ using Fields = std::initializer_list<Field>;
 
 enum class Format : std::uint8_t { Text, Json };
 
-/// Lines below `level` are not made; a disabled line costs one relaxed load. Any thread, any time.
+/// Lines below `level` are not made, whatever their target; a disabled line costs one relaxed load. Any thread, any time.
 void set_level(Level level) noexcept;
+/// The same for each target by itself: "info,sql=debug,http=warn" – a level for all (info where none is said), and
+/// levels of targets. Nothing is changed where it is an error: InvalidArgument with a sentence.
+Result<void> set_levels(std::string_view spec);
+/// Whether set_levels() takes it; the same errors.
+Result<void> check_levels(std::string_view spec);
+/// What is set, as set_levels() takes it.
+std::string levels();
+/// The least level of any target: what is below it is not made. Whether a line of one target is made: is_enabled().
 Level level() noexcept;
+bool is_enabled(Level level, std::string_view target) noexcept;
 /// "info", "warn" …; false for another word.
 bool parse_level(std::string_view word, Level& level) noexcept;
 /// Text for people, one JSON object a line for machines. Before the first line.
