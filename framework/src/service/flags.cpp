@@ -24,7 +24,8 @@ constexpr Flag kFlags[] = {
     {"--profile", "dev|prod", "default prod; also RONDEAU_PROFILE"},
     {"--port", "N", "of server.listen; 0: the system picks"},
     {"--listen", "ADDRESS", "server.listen: HOST:PORT or unix:PATH, several with commas between"},
-    {"--log-level", "LEVEL", "trace, debug, info, warn, error or off"},
+    {"--admin", "ADDRESS", "admin.listen: HOST:PORT or unix:PATH"},
+    {"--log-level", "LEVELS", "trace, debug, info, warn, error or off; of some targets: info,sql=debug"},
     {"--workers", "N", "runtime.workers"},
     {"--check-config", "", "check the settings and exit: 0, or 78 with every mistake"},
     {"--print-config", "", "print each setting, its value and where it came from"},
@@ -74,6 +75,7 @@ Result<void> take(Flags& flags, std::string_view name, std::string value) {
     }
     flags.settings.push_back({"port", std::move(value), shown});
   }
+  if (name == "--admin") flags.settings.push_back({"admin.listen", std::move(value), shown});
   if (name == "--log-level") flags.settings.push_back({"log.level", std::move(value), shown});
   if (name == "--workers") flags.settings.push_back({"runtime.workers", std::move(value), shown});
   if (name == "--set") {

@@ -25,7 +25,9 @@
 #include <rondeau/time/sleep.h>
 #include <rondeau/time/timeout.h>
 
+#include "admin/pages.h"
 #include "service/access_log.h"
+#include "service/admin_terms.h"
 #include "service/limits.h"
 #include "service/notify.h"
 
@@ -61,13 +63,20 @@ http::ForwardedFields fields_of(ProxyFields fields) {
   return http::ForwardedFields::Either;
 }
 
-/// What a predecessor waits to hear from, among the inherited.
-base::UniqueFd take_ready_pipe(std::vector<server::InheritedSocket>& inherited) {
-  const auto found = std::ranges::find(inherited, kReadyPipe, &server::InheritedSocket::name);
+/// Out of the inherited; none where it is not among them.
+base::UniqueFd take(std::vector<server::InheritedSocket>& inherited, std::string_view name) {
+  const auto found = std::ranges::find(inherited, name, &server::InheritedSocket::name);
   if (found == inherited.end()) return {};
-  base::UniqueFd pipe = std::move(found->fd);
+  base::UniqueFd fd = std::move(found->fd);
   inherited.erase(found);
-  return pipe;
+  return fd;
+}
+
+/// Open connections notice nothing; a broken file keeps what was there.
+Task<Result<std::string>> reload(std::optional<tls::ServerConfig> tls) {
+  if (!tls) co_return Error(Errc::Unsupported, "nothing to reload");
+  RONDEAU_TRY_VOID(co_await tls->reload());
+  co_return "certificates";
 }
 
 /// As systemd counts it, by the same clock.
@@ -82,6 +91,42 @@ std::string monotonic_microseconds() {
 std::string words_of(const Error& error) {
   const bool told = error == Errc::InvalidArgument && !error.context().empty();
   return told ? std::string(error.context()) : error.message();
+}
+
+Life::Life(Identity self, const ServiceSettings& settings, ListenTerms terms,
+           std::vector<server::InheritedSocket> inherited, const runtime::Handle& runtime)
+    : self_(std::move(self)),
+      settings_(settings),
+      terms_(std::move(terms)),
+      inherited_(std::move(inherited)),
+      liveness_(std::make_shared<admin::Liveness>(runtime)),
+      runtime_(runtime) {
+  ready_pipe_ = take(inherited_, kReadyPipe);
+  if (base::UniqueFd socket = take(inherited_, kAdminSocket)) admin_socket_ = std::move(socket);
+}
+
+Result<void> Life::open_admin(const admin::Terms& terms, std::vector<admin::Setting> settings) {
+  const auto desk = std::make_shared<admin::Desk>(admin::Desk{
+      .name = self_.name,
+      .version = self_.version,
+      .runtime = runtime_,
+      .metrics = metrics_,
+      .health = health_,
+      .liveness = liveness_,
+      .server = overview_,
+      .settings = std::move(settings),
+      .routes =
+          [this] {
+            const std::scoped_lock guard(showing_);
+            return routes_;
+          },
+      .drain = [token = told_by_admin_] { token.cancel(); },
+      .reload = [tls = terms_.tls] { return reload(tls); }});
+  RONDEAU_TRY_PLAIN(auto pages, admin::pages(desk, terms).build());
+  auto inherited = std::exchange(admin_socket_, std::nullopt);
+  RONDEAU_TRY_PLAIN(admin_, admin::Listener::start(terms, std::move(inherited), std::move(pages)));
+  admin_terms_ = terms;
+  return {};
 }
 
 Task<int> Life::run(Service::Start start) {
@@ -119,11 +164,14 @@ Task<Result<std::shared_ptr<const routing::Dispatcher>, Exit>> Life::set_up(Serv
     co_await stop_all();
     co_return Unexpected{say(self_.name, dispatcher.error(), kFailed)};
   }
+  {
+    const std::scoped_lock guard(showing_);
+    routes_ = *dispatcher;
+  }
   co_return *std::move(dispatcher);
 }
 
 Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> dispatcher, Signals signals) {
-  ready_pipe_ = take_ready_pipe(inherited_);
   auto listening = co_await listen(terms_, settings_.server.reuse_port, std::move(inherited_));
   if (!listening) {
     co_await stop_all();
@@ -131,6 +179,9 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
   }
   sockets_ = std::move(listening->sockets);
   files_ = std::move(listening->files);
+  if (admin_ != nullptr) {
+    if (auto second = admin_->duplicate()) sockets_.push_back({std::string(kAdminSocket), *std::move(second)});
+  }
   std::vector<std::string> addresses;
   for (const server::Listener& listener : listening->listeners) {
     const auto address = listener.local_addr();
@@ -143,7 +194,8 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
                                       .show_details = self_.profile == Profile::Dev,
                                       .on_refused = settings_.log.access ? &log_refused : nullptr,
                                       .trusted_proxies = settings_.server.trusted_proxies,
-                                      .forwarded_fields = fields_of(settings_.server.forwarded_fields)}));
+                                      .forwarded_fields = fields_of(settings_.server.forwarded_fields),
+                                      .overview = overview_}));
   for (const std::string& address : addresses) {
     log::write(log::Level::Info, "service", "listening",
                {{"name", self_.name},
@@ -151,11 +203,17 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
                 {"tls", terms_.tls.has_value()},
                 {"workers", runtime::Handle::current().metrics().num_workers()}});
   }
+  if (admin_ != nullptr) {
+    const char* const scope = admin_terms_->scope == AdminScope::full ? "full" : "read";
+    log::write(log::Level::Info, "service", "admin", {{"at", admin_->address()}, {"scope", scope}});
+  }
+  health_->set_started();
   tell("READY=1");
   if (ready_pipe_) tell_predecessor(std::move(ready_pipe_));
   auto reloading = spawn(reload_when_told(std::move(signals.hang_up)));
   auto handing_over = spawn(hand_over_when_told(std::move(signals.hand_over)));
   auto waiting = spawn(wait_for_signal(std::move(signals.terminate), std::move(signals.interrupt)));
+  auto beating = spawn(admin::Liveness::beat(liveness_));
   auto report = co_await serving;
   give_up_sockets();  // what made accepting impossible told nobody else
   // They use what ends with this task.
@@ -163,6 +221,8 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
     task->abort();
     static_cast<void>(co_await *task);
   }
+  beating.abort();
+  static_cast<void>(co_await beating);
   co_await stop_all();
   if (!report) co_return say(self_.name, report.error(), kFailed);
   if (!*report) co_return say(self_.name, report->error(), kFailed);
@@ -173,13 +233,17 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
 }
 
 Task<void> Life::wait_for_signal(signal::Signal terminate, signal::Signal interrupt) {
-  const auto first = co_await select(terminate.recv(), interrupt.recv());
+  const auto first = co_await select(terminate.recv(), interrupt.recv(), told_by_admin_.cancelled());
+  const bool by_signal = first.index() < 2;
   told_to_end_.cancel();
-  draining_.store(true, std::memory_order_relaxed);
+  health_->set_draining();
   tell(kStopping);
-  log::write(log::Level::Info, "service", "draining", {{"signal", first.index() == 0 ? "SIGTERM" : "SIGINT"}});
-  // From now on a second one ends the process as if nobody had listened.
-  auto told_again = [](signal::Signal again, signal::Signal interrupted) -> Task<void> {
+  log::write(log::Level::Info, "service", "draining",
+             {{by_signal ? "signal" : "told_by", !by_signal ? "admin" : first.index() == 0 ? "SIGTERM" : "SIGINT"}});
+  // From now on a second signal ends the process as if nobody had listened.
+  auto told_again = [by_signal](signal::Signal again, signal::Signal interrupted) -> Task<void> {
+    // Who drains before he sends the signal does not mean it to cut what is under way.
+    if (!by_signal) static_cast<void>(co_await select(again.recv(), interrupted.recv()));
     const auto second = co_await select(again.recv(), interrupted.recv());
     const int number = second.index() == 0 ? SIGTERM : SIGINT;
     std::signal(number, SIG_DFL);
@@ -242,13 +306,13 @@ bool Life::give_way_to(Successor& successor) {
     sockets_.clear();
   }
   successor.set_free();
+  if (admin_ != nullptr) admin_->hand_over();
   log::write(log::Level::Info, "service", "handed over", {{"successor", id}});
   handed_over_.cancel();
   shutdown_.cancel();
   return true;
 }
 
-/// Open connections notice nothing; a broken file keeps what was there.
 Task<void> Life::reload_when_told(signal::Signal hang_up) {
   while (co_await hang_up.recv()) {
     if (!terms_.tls) {
@@ -256,7 +320,7 @@ Task<void> Life::reload_when_told(signal::Signal hang_up) {
       continue;
     }
     tell("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
-    const Result<void> reloaded = co_await terms_.tls->reload();
+    const auto reloaded = co_await reload(terms_.tls);
     if (reloaded) {
       log::write(log::Level::Info, "service", "certificates reloaded", {});
     } else {
@@ -282,15 +346,6 @@ Task<void> Life::stop_all() {
   }
 }
 
-Task<Result<void>> Life::ready() {
-  if (draining_.load(std::memory_order_relaxed)) co_return Error(Errc::ShuttingDown, "draining");
-  for (const NamedCheck& check : checks_) {
-    auto result = co_await timeout(std::chrono::seconds(1), check.check());
-    if (!result) co_return result.error().with(check.name);
-  }
-  co_return {};
-}
-
 Router<> Life::own_routes() {
   Router<> router;
   const LayerSettings& layers = settings_.server.layers;
@@ -300,18 +355,29 @@ Router<> Life::own_routes() {
   if (settings_.log.access) router.layer(AccessLog{});
   router.layer(middleware::Catch{&log_unhandled});
   router.named(self_.name, self_.version);
-  router.get<"/healthz">([] { return std::string_view("ok\n"); }).hidden();
-  router
-      .get<"/readyz">([this]() -> Task<http::Response> {
-        const Result<void> state = co_await ready();
-        if (state) co_return http::Response::static_text("ready\n");
-        co_return http::Response::text(state.error().message() + "\n", http::StatusCode::ServiceUnavailable);
-      })
-      .hidden();
+  if (settings_.server.health) add_health(router);
   if (!settings_.server.metrics_page.empty()) {
     router.route(http::Method::Get, settings_.server.metrics_page, middleware::prometheus(metrics_)).hidden();
   }
   return router;
+}
+
+/// To strangers it is not told which task holds up what.
+void Life::add_health(Router<>& router) const {
+  router
+      .get<"/healthz">([liveness = liveness_] {
+        return liveness->is_alive() ? http::Response::static_text("ok\n")
+                                    : http::Response::static_text("stuck\n", http::StatusCode::ServiceUnavailable);
+      })
+      .hidden();
+  router
+      .get<"/readyz">([health = health_]() -> Task<http::Response> {
+        admin::Health::Readiness state = co_await admin::Health::ask(health);
+        const auto status = state.ready ? http::StatusCode::Ok : http::StatusCode::ServiceUnavailable;
+        co_return http::Response::text(std::move(state.text), status);
+      })
+      .hidden();
+  router.get<"/startupz">([] { return http::Response::static_text("started\n"); }).hidden();
 }
 
 /// Health is asked for most when there is no room for anything.

@@ -1,22 +1,30 @@
 // The life of a service, from its set-up to its exit code.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <rondeau/base/unique_fd.h>
 #include <rondeau/observe/metrics.h>
+#include <rondeau/runtime/handle.h>
+#include <rondeau/server/overview.h>
 #include <rondeau/server/serve.h>
 #include <rondeau/service/service.h>
 #include <rondeau/signal/signal.h>
 #include <rondeau/sync/cancellation_token.h>
 
+#include "admin/desk.h"
+#include "admin/health.h"
+#include "admin/listener.h"
+#include "admin/liveness.h"
+#include "admin/terms.h"
 #include "service/flags.h"
 #include "service/listening.h"
 #include "service/successor.h"
@@ -40,14 +48,18 @@ struct Identity {
 class Life final : public Context {
  public:
   Life(Identity self, const ServiceSettings& settings, ListenTerms terms,
-       std::vector<server::InheritedSocket> inherited)
-      : self_(std::move(self)), settings_(settings), terms_(std::move(terms)), inherited_(std::move(inherited)) {}
+       std::vector<server::InheritedSocket> inherited, const runtime::Handle& runtime);
 
   void on_stop(std::string name, Stop stop) override { stops_.push_back({std::move(name), std::move(stop)}); }
-  void readiness(std::string name, Check check) override { checks_.push_back({std::move(name), std::move(check)}); }
+  void readiness(std::string name, Check check, Need need = Need::Required) override {
+    health_->add(std::move(name), std::move(check), need);
+  }
   const ServiceSettings& settings() const noexcept override { return settings_; }
   const std::shared_ptr<observe::Registry>& metrics() const noexcept override { return metrics_; }
 
+  /// Opens the admin listener, which answers until this is destroyed. Before run(), and not on a worker: it blocks until
+  /// it listens. Errors: what kept it from that.
+  Result<void> open_admin(const admin::Terms& terms, std::vector<admin::Setting> settings);
   /// Sets up, serves, drains, stops. Returns the exit code.
   Task<int> run(Service::Start start);
   /// Sets up, hands the routes to `look`, and stops. Returns the exit code.
@@ -58,11 +70,6 @@ class Life final : public Context {
     std::string name;
     Stop stop;
   };
-  struct NamedCheck {
-    std::string name;
-    Check check;
-  };
-
   struct Signals {
     signal::Signal terminate;
     signal::Signal interrupt;
@@ -85,8 +92,8 @@ class Life final : public Context {
   /// To the service manager, for which nothing comes after STOPPING=1, or after another one was named to it.
   void tell(const std::string& state);
   Task<void> stop_all();
-  Task<Result<void>> ready();
   Router<> own_routes();
+  void add_health(Router<>& router) const;
   Router<> around_routes() const;
   std::chrono::milliseconds drain_delay() const;
 
@@ -95,17 +102,25 @@ class Life final : public Context {
   const ListenTerms terms_;
   std::vector<server::InheritedSocket> inherited_;  // until they are listened on
   base::UniqueFd ready_pipe_;                       // to a predecessor that waits
+  std::optional<base::UniqueFd> admin_socket_;      // inherited, until it is listened on
   const std::shared_ptr<observe::Registry> metrics_ = std::make_shared<observe::Registry>();
+  const std::shared_ptr<admin::Health> health_ = std::make_shared<admin::Health>();
+  const std::shared_ptr<admin::Liveness> liveness_;
+  const std::shared_ptr<server::Overview> overview_ = std::make_shared<server::Overview>();
+  const runtime::Handle runtime_;
   std::vector<NamedStop> stops_;
-  std::vector<NamedCheck> checks_;
-  sync::CancellationToken told_to_end_;  // by a signal
+  sync::CancellationToken told_by_admin_;  // to drain
+  sync::CancellationToken told_to_end_;  // by a signal, or over the admin listener
   sync::CancellationToken shutdown_;     // of the server
   sync::CancellationToken handed_over_;  // before that: a successor has the sockets
-  std::atomic<bool> draining_{false};    // written once, read by /readyz; relaxed: a probe earlier or later
   std::mutex telling_;                   // guards all below
   bool silent_ = false;                  // nothing more is told
   std::vector<server::InheritedSocket> sockets_;  // for a successor, until the end begins
   std::vector<SocketFile> files_;                 // removed when it begins
+  std::mutex showing_;
+  std::shared_ptr<const routing::Dispatcher> routes_;  // guarded by showing_; null before they are known
+  std::optional<admin::Terms> admin_terms_;
+  std::unique_ptr<admin::Listener> admin_;  // uses all above
 };
 
 }  // namespace rondeau::service

@@ -12,6 +12,7 @@
 #include <rondeau/runtime/runtime.h>
 #include <rondeau/server/inherited.h>
 
+#include "service/admin_terms.h"
 #include "service/flags.h"
 #include "service/inspect.h"
 #include "service/life.h"
@@ -63,7 +64,15 @@ std::vector<std::string> load(config::Loader& loader, const ServiceSettings& set
 void begin_log(const ServiceSettings& settings, Profile profile) {
   const LogFormat usual = profile == Profile::Dev ? LogFormat::text : LogFormat::json;
   log::set_format(settings.log.format.value_or(usual) == LogFormat::text ? log::Format::Text : log::Format::Json);
-  log::set_level(static_cast<log::Level>(settings.log.level));
+  static_cast<void>(log::set_levels(settings.log.level));  // judged before
+}
+
+std::vector<admin::Setting> settings_of(const config::Loader& loader) {
+  std::vector<admin::Setting> all;
+  loader.for_each([&](std::string_view key, std::string_view value, std::string_view origin) {
+    all.push_back({std::string(key), std::string(value), std::string(origin)});
+  });
+  return all;
 }
 
 int print_settings(const config::Loader& loader) {
@@ -104,6 +113,10 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
                        "\"");
   }
   judge_limits(own.server.limits, mistakes);
+  const auto admin = judge_admin(own.admin, *profile, mistakes);
+  if (const auto levels = log::check_levels(own.log.level); !levels) {
+    mistakes.push_back("log.level: " + std::string(levels.error().context()));
+  }
   if (!mistakes.empty()) {
     for (const std::string& mistake : mistakes)
       std::fprintf(stderr, "%s: %s\n", name_.c_str(), mistake.c_str());
@@ -127,7 +140,13 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     return kFailed;
   }
   Life life({.name = name_, .version = version_, .profile = *profile, .invocation = own_invocation(argc, argv)}, own,
-            std::move(terms), *std::move(inherited));
+            std::move(terms), *std::move(inherited), runtime->handle());
+  if (admin && flags->action == Action::Serve) {
+    if (const auto opened = life.open_admin(*admin, settings_of(loader)); !opened) {
+      std::fprintf(stderr, "%s: %s\n", name_.c_str(), words_of(opened.error()).c_str());
+      return kUnavailable;
+    }
+  }
   const int code =
       looks_at_routes(flags->action)
           ? runtime->block_on(life.inspect(std::move(start), [&](const routing::Dispatcher& routes) {

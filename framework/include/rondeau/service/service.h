@@ -1,6 +1,7 @@
 // Service: the life of a program that answers HTTP. Settings, logs, signals, health, draining, exit codes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,12 @@ class Registry;
 
 namespace rondeau::service {
 
+/// Whether a service is fit for requests without it.
+enum class Need : std::uint8_t {
+  Required,
+  Advisory,  ///< told, and nothing more
+};
+
 /// What a service's set-up can ask of its life. Lifetime: until run() returns.
 class Context {
  public:
@@ -29,8 +36,8 @@ class Context {
 
   /// Called while draining, after the last request ended, in reverse order: producers before their stores.
   virtual void on_stop(std::string name, Stop stop) = 0;
-  /// Part of /readyz: asked at each probe, with a second's time.
-  virtual void readiness(std::string name, Check check) = 0;
+  /// Part of /readyz: asked when somebody asks, with a second's time; those who ask at the same time are one question.
+  virtual void readiness(std::string name, Check check, Need need = Need::Required) = 0;
   virtual const ServiceSettings& settings() const noexcept = 0;
   /// What the service counts its requests in: for metrics of its own, and for a page of them where that is wanted.
   virtual const std::shared_ptr<observe::Registry>& metrics() const noexcept = 0;
@@ -49,7 +56,8 @@ inline constexpr bool sets_up = requires(F& f, Context& context, const Settings&
 
 /// `return Service{"hello"}.run(argc, argv, router);`
 ///
-/// Reads settings (see `--help`), writes logs to stderr, serves /healthz and /readyz beside the routes, drains on
+/// Reads settings (see `--help`), writes logs to stderr, serves /healthz, /readyz and /startupz beside the routes and more
+/// on an admin listener (see AdminSettings), drains on
 /// SIGTERM and SIGINT (a second one ends the process at once), hands over on SIGUSR2, tells systemd.
 ///
 /// Around the routes stand Metrics, Trace, RequestIds, an access log, Catch, Admission and Deadlines. `router.without(slot)`

@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include <rondeau/crypto/secret.h>
 #include <rondeau/http/limits.h>
 
 namespace rondeau::service {
 
 enum class LogFormat : std::uint8_t { text, json };
-enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
+/// What an admin listener does for whom: health and metrics, or all there is.
+enum class AdminScope : std::uint8_t { read, full };
 
 /// See http::ForwardedFields.
 enum class ProxyFields : std::uint8_t { either, forwarded, x_forwarded };
@@ -61,11 +63,27 @@ struct ServerSettings {
   TlsSettings tls = {};
   LimitSettings limits = {};
   LayerSettings layers = {};
+  /// /healthz, /readyz and /startupz are answered here, too, beside the admin listener.
+  bool health = true;
   /// Where the metrics are shown, such as "/metrics"; empty: nowhere. It tells a stranger how the service is doing.
   std::string metrics_page = {};
 };
+/// A listener for who operates the service: health, metrics, tasks, settings, log levels. It has a thread and
+/// connections of its own, and answers when nothing else does.
+struct AdminSettings {
+  /// host:port, where the system picks for port 0, or unix:PATH; empty: there is none. Default: none in prod,
+  /// 127.0.0.1:0 in dev.
+  std::optional<std::string> listen = std::nullopt;
+  /// Default: full where only this machine can connect, or with a token; else read. Full without a token where others
+  /// can connect ends the start.
+  std::optional<AdminScope> scope = std::nullopt;
+  /// Asked for as `Authorization: Bearer …` by all but health and metrics; empty: nobody is asked.
+  Secret<std::string> token = {};
+  /// Names that a Host field may have, beside addresses and localhost.
+  std::vector<std::string> hosts = {};
+};
 struct LogSettings {
-  LogLevel level = LogLevel::info;
+  std::string level = "info";  ///< for all targets, and for some: "info,sql=debug"; see log::set_levels()
   std::optional<LogFormat> format;  ///< default: text in dev, json in prod
   bool access = true;               ///< a line for each answer
 };
@@ -80,6 +98,7 @@ struct ShutdownSettings {
 
 struct ServiceSettings {
   ServerSettings server;
+  AdminSettings admin;
   LogSettings log;
   RuntimeSettings runtime;
   ShutdownSettings shutdown;
