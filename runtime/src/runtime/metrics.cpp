@@ -115,6 +115,9 @@ std::size_t RuntimeMetrics::num_armed_timers() const noexcept {
 std::uint64_t RuntimeMetrics::watchdog_stall_count() const noexcept {
   return core_->stalls();
 }
+Duration RuntimeMetrics::watchdog_longest_run() const noexcept {
+  return core_->longest_run();
+}
 std::uint64_t RuntimeMetrics::watchdog_rescue_count() const noexcept {
   return core_->rescues();
 }

@@ -110,6 +110,7 @@ class Core : public detail::Scheduler {
   /// The oldest task that waits in a queue of the band; see BandAges.
   Duration oldest_age(Priority band) const noexcept { return ages_.oldest(band, config_.driver->now()); }
   virtual std::uint64_t stalls() const noexcept { return 0; }
+  virtual Duration longest_run() const noexcept { return Duration::zero(); }
   virtual std::uint64_t rescues() const noexcept { return 0; }
   virtual std::uint64_t deadlocks() const noexcept { return 0; }
   std::uint64_t spawned_tasks() const noexcept { return owned_.added(); }

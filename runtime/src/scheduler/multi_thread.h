@@ -41,6 +41,7 @@ class MultiThread final : public Core, public std::enable_shared_from_this<Multi
   WorkerView look_at(std::size_t worker) const noexcept override { return workers_[worker]->look(); }
   const InjectBands& inject() const noexcept override { return inject_; }
   std::uint64_t stalls() const noexcept override { return watchdog_.stalls(); }
+  Duration longest_run() const noexcept override { return watchdog_.longest_run(); }
   std::uint64_t rescues() const noexcept override { return watchdog_.rescues(); }
   std::uint64_t deadlocks() const noexcept override { return watchdog_.deadlocks(); }
 

@@ -95,8 +95,10 @@ void Watchdog::look(Clock::time_point now) noexcept {
     }
     rescue(i);
     const Duration late = now - seen.since;
+    if (worker.counters().task_id.load(std::memory_order_relaxed) == 0) continue;
+    if (late > longest_run()) longest_run_.store(late.count(), std::memory_order_relaxed);
     const Duration threshold = runtime_.config().watchdog;
-    if (threshold <= Duration::zero() || late < threshold || worker.counters().task_id.load(std::memory_order_relaxed) == 0) continue;
+    if (threshold <= Duration::zero() || late < threshold) continue;
     if (!std::exchange(seen.counted, true)) stalls_.fetch_add(1, std::memory_order_relaxed);
     if (seen.blamed || (blamed_at_ != Clock::time_point{} && now - blamed_at_ < kBetweenLines)) continue;
     seen.blamed = true;

@@ -51,6 +51,8 @@ class Watchdog {
   bool dozing() const noexcept { return dozing_.load(std::memory_order_relaxed); }
   /// Workers blamed so far.
   std::uint64_t stalls() const noexcept { return stalls_.load(std::memory_order_relaxed); }
+  /// The longest run that a look has found still going on.
+  Duration longest_run() const noexcept { return Duration(longest_run_.load(std::memory_order_relaxed)); }
   /// Circles of waiting tasks reported so far.
   std::uint64_t deadlocks() const noexcept { return told_deadlocks_.load(std::memory_order_relaxed); }
   /// Looks at which a late worker's readiness, timers or queue had something that was given to others.
@@ -86,6 +88,7 @@ class Watchdog {
   std::atomic<bool> dozing_{false};
   std::atomic<std::uint64_t> looks_{0};
   std::atomic<std::uint64_t> stalls_{0};
+  std::atomic<std::int64_t> longest_run_{0};  // ns; written by the watchdog's thread alone
   std::atomic<std::uint64_t> rescues_{0};
   std::atomic<std::uint64_t> told_deadlocks_{0};
   std::thread thread_;

@@ -204,6 +204,7 @@ TEST_CASE("RT11, ME3: a worker that is in one task for too long is named once, w
       while (watched.watchdog().looks() < before + 5) {
       }
       CHECK(watched.watchdog().stalls() == 1);
+      CHECK(watched.watchdog().longest_run() >= 20ms);
       co_return;
     };
     watched.run(stuck());

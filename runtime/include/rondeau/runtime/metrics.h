@@ -76,6 +76,9 @@ class RuntimeMetrics {
 
   /// Times that a worker was in one task for longer than Builder::watchdog().
   std::uint64_t watchdog_stall_count() const noexcept;
+  /// The longest run of a task so far, as far as the watchdog's looks, which come every Builder::rescue_after(), have
+  /// seen it still going on; shorter ones are not seen.
+  Duration watchdog_longest_run() const noexcept;
   /// Times that what waited in a late worker's care was given to others.
   std::uint64_t watchdog_rescue_count() const noexcept;
   /// Circles of waiting tasks that were reported; see Builder::report_deadlock_after().
