@@ -104,6 +104,14 @@ connect::Outcome judge(const Result<std::unique_ptr<Answer>, Failure>& outcome) 
   return code == 502 || code == 503 || code == 504 ? connect::Outcome::Failure : connect::Outcome::Success;
 }
 
+/// Cancelled, a span ends as it is.
+void tell(observe::Span& span, const Result<std::unique_ptr<Answer>, Failure>& outcome) {
+  if (!outcome) return span.fail(to_string(outcome.error().kind), outcome.error().cause);
+  const unsigned status = http::code((*outcome)->status);
+  span.set("http.response.status_code", std::int64_t{status});
+  if (status >= 400) span.fail(std::to_string(status));
+}
+
 AttemptOutcome::Sent as_outcome(Sent sent) noexcept {
   return sent == Sent::No ? AttemptOutcome::Sent::No : sent == Sent::Yes ? AttemptOutcome::Sent::Yes
                                                                          : AttemptOutcome::Sent::Maybe;
@@ -243,8 +251,9 @@ task::Task<Conversation::Outcome> Conversation::attempt(bool fresh) {
   ++attempts_;
   ++requests_;
   const ClientOptions& options = core_.options();
-  const http::Headers fields = fields_now();
-  co_return co_await core_.transport().send(
+  observe::Span span = span_now();
+  const http::Headers fields = fields_now(span);
+  Outcome outcome = co_await core_.transport().send(
       {.method = request_.method,
        .url = request_.url,
        .host = request_.authority ? std::string_view(*request_.authority) : request_.url.authority(),
@@ -257,9 +266,22 @@ task::Task<Conversation::Outcome> Conversation::attempt(bool fresh) {
        .expect_continue = call_.expect_continue,
        .upgrade = call_.upgrade.has_value(),
        .on_early_hints = options.on_early_hints});
+  if (span) tell(span, outcome);
+  co_return outcome;
 }
 
-http::Headers Conversation::fields_now() const {
+observe::Span Conversation::span_now() const {
+  if (!observe::spans_are_recorded()) return {};
+  observe::Span span = observe::Span::begin(http::to_string(request_.method), observe::SpanKind::Client);
+  span.set("http.request.method", http::to_string(request_.method));
+  span.set("url.full", request_.url.redacted());
+  span.set("server.address", request_.url.host());
+  span.set("server.port", std::int64_t{request_.url.port()});
+  if (requests_ > 1) span.set("http.request.resend_count", std::int64_t{requests_ - 1});
+  return span;
+}
+
+http::Headers Conversation::fields_now(const observe::Span& span) const {
   using http::HeaderName;
   const ClientOptions& options = core_.options();
   http::Headers fields = request_.headers;
@@ -277,7 +299,8 @@ http::Headers Conversation::fields_now() const {
   if (!core_.propagates_to(request_.url.host())) return fields;
   const Context context = Context::current();
   if (context.trace()) {
-    add(HeaderName::Traceparent, observe::format_traceparent(observe::begin_span(context.trace())));
+    const observe::TraceContext own = span ? span.trace() : observe::begin_span(context.trace());
+    add(HeaderName::Traceparent, observe::format_traceparent(own));
     observe::tracestate.try_with([&add](const std::string& state) { add(HeaderName::Tracestate, state); });
   }
   if (context.deadline()) {

@@ -11,6 +11,7 @@
 
 #include <rondeau/base/result.h>
 #include <rondeau/client/error.h>
+#include <rondeau/observe/span.h>
 #include <rondeau/task/task.h>
 
 #include "client/answer.h"
@@ -46,7 +47,9 @@ class Conversation {
   task::Task<Outcome> replayed();
   task::Task<Outcome> attempt(bool fresh);
 
-  http::Headers fields_now() const;
+  /// Below the span of the present context; empty where none is recorded.
+  observe::Span span_now() const;
+  http::Headers fields_now(const observe::Span& span) const;
   Result<void, Failure> decode(Answer& answer) const;
   bool keep_cookies(const Answer& answer);
   bool may_be_replayed(const Failure& failure) const noexcept;

@@ -1,13 +1,16 @@
 #include <rondeau/observe/log.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <map>
@@ -30,7 +33,11 @@ constexpr std::size_t kLongestLine = 16 * 1024 - 64;  // room for the end of a l
 std::atomic<Level> least{Level::Info};         // of all targets
 std::atomic<bool> differ{false};               // targets have levels of their own
 std::atomic<Format> how{Format::Text};  // set before the first line
-std::atomic<std::uint64_t> lost{0};
+std::array<std::atomic<std::uint64_t>, 5> lost{};  // by level; relaxed: statistics
+
+void count_lost(Level level) noexcept {
+  lost[static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
+}
 
 constexpr std::string_view kNames[] = {"trace", "debug", "info", "warn", "error", "off"};
 
@@ -118,13 +125,13 @@ class Writer {
     return *writer;
   }
 
-  void put(std::string line, bool may_wait) {
+  void put(std::string line, Level level) {
     std::unique_lock lock(mutex_);
-    if (lines_.size() >= kQueue && may_wait) {
+    if (lines_.size() >= kQueue && level >= Level::Warn) {
       room_.wait_for(lock, std::chrono::milliseconds(10), [this] { return lines_.size() < kQueue; });
     }
     if (lines_.size() >= kQueue) {
-      lost.fetch_add(1, std::memory_order_relaxed);
+      count_lost(level);
       return;
     }
     lines_.push_back(std::move(line));
@@ -171,6 +178,33 @@ class Writer {
   std::condition_variable work_;
   std::condition_variable room_;
 };
+
+/// "device:inode" of what systemd has made our stderr (systemd.exec(5)). Somebody may have redirected it since.
+bool is_journal(const char* stream) {
+  struct stat found {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &found) != 0) return false;
+  return std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino) == stream;
+}
+
+bool goes_to_journal() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
+  static const bool goes = is_journal(std::getenv("JOURNAL_STREAM"));
+  return goes;
+}
+
+/// As sd-daemon(3) has it; a line of the journal then has this priority.
+std::string_view priority_of(Level level) noexcept {
+  switch (level) {
+    case Level::Error:
+      return "<3>";
+    case Level::Warn:
+      return "<4>";
+    case Level::Info:
+      return "<6>";
+    default:
+      return "<7>";
+  }
+}
 
 void append_two(std::string& out, unsigned value) {
   out += static_cast<char>('0' + value / 10 % 10);
@@ -294,7 +328,12 @@ void set_format(Format format) noexcept {
   how.store(format, std::memory_order_relaxed);
 }
 std::uint64_t dropped() noexcept {
-  return lost.load(std::memory_order_relaxed);
+  std::uint64_t all = 0;
+  for (const auto& each : lost) all += each.load(std::memory_order_relaxed);
+  return all;
+}
+std::uint64_t dropped(Level level) noexcept {
+  return level < Level::Off ? lost[static_cast<std::size_t>(level)].load(std::memory_order_relaxed) : 0;
 }
 void flush() noexcept {
   Writer::instance().flush();
@@ -346,11 +385,12 @@ void write(Level line_level, std::string_view target, std::string_view message, 
   if (!is_enabled(line_level, target)) return;
   try {
     const std::int64_t now = base::wall_clock().time_since_epoch().count();
-    Writer::instance().put(render(how.load(std::memory_order_relaxed), line_level, target, message, fields, now,
-                                  task::Context::current().trace()),
-                           line_level >= Level::Warn);
+    std::string line = render(how.load(std::memory_order_relaxed), line_level, target, message, fields, now,
+                              task::Context::current().trace());
+    if (goes_to_journal()) line.insert(0, priority_of(line_level));
+    Writer::instance().put(std::move(line), line_level);
   } catch (...) {
-    lost.fetch_add(1, std::memory_order_relaxed);  // no memory for the line
+    count_lost(line_level);  // no memory for the line
   }
 }
 

@@ -248,10 +248,56 @@ Family<Histogram>& Registry::histogram(std::string name, std::string help, std::
   return add<Histogram>(MetricFamily::Kind::Histogram, std::move(name), std::move(help), std::move(labels), bounds);
 }
 
+void Samples::counter(std::string_view name, std::string_view help, double value, Labels labels) {
+  add("counter", name, help, value, labels);
+}
+void Samples::gauge(std::string_view name, std::string_view help, double value, Labels labels) {
+  add("gauge", name, help, value, labels);
+}
+
+void Samples::add(std::string_view kind, std::string_view name, std::string_view help, double value, Labels labels) {
+  std::string text;
+  for (const Label& label : labels) {
+    if (!is_label(label.name)) base::fail("a sample's label is not what Prometheus takes");
+    if (label.value.empty()) continue;  // the same as none
+    text.append(text.empty() ? "" : ",").append(label.name).append("=\"");
+    append_escaped(text, label.value, true);
+    text += '"';
+  }
+  auto found = texts_.find(name);
+  if (found == texts_.end()) {
+    if (!is_name(name)) base::fail("a sample's name is not what Prometheus takes");
+    std::string head = "# HELP " + std::string(name) + " ";
+    append_escaped(head, help, false);
+    head.append("\n# TYPE ").append(name).append(" ").append(kind).append("\n");
+    found = texts_.emplace(name, std::move(head)).first;
+  }
+  append_line(found->second, name, "", text, value);
+}
+
+void Registry::collect(std::function<void(Samples&)> collector) {
+  const std::lock_guard lock(mutex_);
+  collectors_.push_back(std::make_shared<const std::function<void(Samples&)>>(std::move(collector)));
+}
+
 std::string Registry::render() const {
+  // Collectors may use the registry themselves, so they are asked without the lock.
+  std::vector<std::shared_ptr<const std::function<void(Samples&)>>> collectors;
+  {
+    const std::lock_guard lock(mutex_);
+    collectors = collectors_;
+  }
+  Samples samples;
+  for (const auto& collector : collectors) (*collector)(samples);
   std::string out;
   const std::lock_guard lock(mutex_);
-  for (const auto& family : families_) family->render(out);
+  auto sample = samples.texts_.cbegin();
+  for (const auto& family : families_) {
+    for (; sample != samples.texts_.cend() && sample->first < family->name(); ++sample) out += sample->second;
+    if (sample != samples.texts_.cend() && sample->first == family->name()) ++sample;
+    family->render(out);
+  }
+  for (; sample != samples.texts_.cend(); ++sample) out += sample->second;
   return out;
 }
 

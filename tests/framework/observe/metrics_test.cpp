@@ -92,3 +92,33 @@ TEST_CASE("observe: threads that count at once lose nothing, and find the same s
   for (int i = 0; i < 100; ++i) CHECK(family.with({std::to_string(i)}).value() == 80);
   CHECK(took.with({"a"}).count() == 8000);
 }
+
+TEST_CASE("observe: what is counted elsewhere is asked for each page, and stands among the families") {
+  Registry registry;
+  registry.counter("b_total", "B.").with({}).add(7);
+  registry.counter("taken_total", "Ours.").with({}).add(1);
+  double level = 1;
+  registry.collect([&level](observe::Samples& out) {
+    out.gauge("a_level", "A \\ line\nbreak.", level, {{"pool", "x \"y\""}, {"none", ""}});
+    out.counter("c_total", "C.", 2.5);
+    out.counter("taken_total", "Theirs.", 99);
+  });
+  registry.collect([](observe::Samples& out) { out.gauge("a_level", "ignored", -1); });
+  CHECK(registry.render() ==
+        "# HELP a_level A \\\\ line\\nbreak.\n# TYPE a_level gauge\na_level{pool=\"x \\\"y\\\"\"} 1\na_level -1\n"
+        "# HELP b_total B.\n# TYPE b_total counter\nb_total 7\n"
+        "# HELP c_total C.\n# TYPE c_total counter\nc_total 2.5\n"
+        "# HELP taken_total Ours.\n# TYPE taken_total counter\ntaken_total 1\n");
+  level = 3;
+  CHECK(registry.render().find("a_level{pool=\"x \\\"y\\\"\"} 3\n") != std::string::npos);
+}
+
+TEST_CASE("observe: a collector may use the registry it is asked for") {
+  Registry registry;
+  registry.collect([&registry](observe::Samples& out) {
+    registry.counter("asked_total", "Asked.").with({}).add();
+    out.gauge("x", "X.", 1);
+  });
+  static_cast<void>(registry.render());
+  CHECK(registry.render().find("asked_total 2\n") != std::string::npos);
+}

@@ -54,12 +54,15 @@ void set_format(Format format) noexcept;
 /// stderr but for warnings and errors, which wait 10 ms for room. What finds no room is dropped and counted.
 ///
 /// Control bytes are escaped, what is no UTF-8 is replaced. A line has 16 KiB at most: fields that do not fit are left
-/// out, and it ends with cut=true. `target` says which part of the program speaks. Lines from within a trace have its
+/// out, and it ends with cut=true. Where JOURNAL_STREAM says that stderr is systemd's journal, lines begin with their
+/// priority, `<6>`. `target` says which part of the program speaks. Lines from within a trace have its
 /// `trace_id` and `span_id`.
 void write(Level level, std::string_view target, std::string_view message, Fields fields) noexcept;
 /// Waits until all lines so far are written, at most 2 s.
 void flush() noexcept;
+/// Lines that found no room, or no memory, in all and of one level.
 std::uint64_t dropped() noexcept;
+std::uint64_t dropped(Level level) noexcept;
 
 /// One line as it would be written, without its line end: for tests.
 std::string render(Format format, Level level, std::string_view target, std::string_view message, Fields fields,

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -142,6 +144,26 @@ class Family final : public MetricFamily {
   }
 };
 
+/// What is counted elsewhere, for one page: a value for each series. See Registry::collect().
+class Samples {
+ public:
+  struct Label {
+    std::string_view name;
+    std::string_view value;
+  };
+  using Labels = std::initializer_list<Label>;
+
+  /// Of one name all have the same kind and help. A name or label that Prometheus does not take aborts.
+  void counter(std::string_view name, std::string_view help, double value, Labels labels = {});
+  void gauge(std::string_view name, std::string_view help, double value, Labels labels = {});
+
+ private:
+  friend class Registry;
+  void add(std::string_view kind, std::string_view name, std::string_view help, double value, Labels labels);
+
+  std::map<std::string, std::string, std::less<>> texts_;  // by name
+};
+
 /// Where families are kept and read out.
 ///
 /// Asking twice for one name gives the same family; with another kind, labels or bounds it aborts, and so it does for a
@@ -157,6 +179,10 @@ class Registry {
   Family<Histogram>& histogram(std::string name, std::string help, std::vector<std::string> labels = {},
                                std::span<const double> bounds = kDurationBounds);
 
+  /// Asked each time a page is made, on whichever thread makes it, several at once maybe: what it tells stands among the
+  /// families. A name that a family has as well is left out. What it uses has to outlive the registry.
+  void collect(std::function<void(Samples&)> collector);
+
   /// All of it as text of Prometheus's format 0.0.4, families by name.
   std::string render() const;
 
@@ -167,6 +193,7 @@ class Registry {
 
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<MetricFamily>> families_;  // guarded by mutex_; sorted by name
+  std::vector<std::shared_ptr<const std::function<void(Samples&)>>> collectors_;  // guarded by mutex_
 };
 
 }  // namespace rondeau::observe

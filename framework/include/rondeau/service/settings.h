@@ -87,6 +87,18 @@ struct LogSettings {
   std::optional<LogFormat> format;  ///< default: text in dev, json in prod
   bool access = true;               ///< a line for each answer
 };
+/// Where spans are sent (OTLP over HTTP, in JSON). OpenTelemetry's variables count where a setting is not given:
+/// OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT (the URL as it stands), OTEL_EXPORTER_OTLP_HEADERS,
+/// OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, OTEL_SDK_DISABLED.
+struct TraceSettings {
+  std::string endpoint = {};  ///< of the collector, such as "http://collector:4318"; empty: no spans are recorded
+  Secret<std::string> headers = {};  ///< sent to it: "api-key=…,tenant=…", values percent-encoded
+  std::string resource = {};  ///< attributes of all spans: "deployment.environment.name=test,…"
+  /// always_on, always_off or traceidratio, or one of them behind `parentbased_`, for traces that begin here. Default:
+  /// parentbased_always_on, or parentbased_traceidratio where there is a share.
+  std::string sampler = {};
+  std::optional<double> share = std::nullopt;  ///< of traces, from 0 to 1, by traceidratio
+};
 struct RuntimeSettings {
   std::optional<std::uint32_t> workers;  ///< default: the CPUs this process may use
 };
@@ -100,6 +112,7 @@ struct ServiceSettings {
   ServerSettings server;
   AdminSettings admin;
   LogSettings log;
+  TraceSettings trace;
   RuntimeSettings runtime;
   ShutdownSettings shutdown;
 };
