@@ -219,7 +219,49 @@ def health_can_be_taken_off_the_public_listener(folder):
         equal(service.end(), 0)
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def the_program_asks_the_one_that_runs(folder):
+    admin = ("--admin", f"127.0.0.1:{free_port()}", "--set", "admin.token=s3cret")
+    code, _, lines = run(folder, *admin, "--health-check")
+    equal((code, len(lines)), (1, 1))
+    with Service(folder, *admin) as service:
+        equal(run(folder, *admin, "--health-check"), (0, "ready\n", []))
+        url = f"http://127.0.0.1:{service.port}"
+        equal(run(folder, "--health-check", "--url", url + "/startupz"), (0, "started\n", []))
+        code, _, lines = run(folder, "--health-check", "--url", url + "/links/none/stats")
+        equal(code, 1)
+        assert lines[0].startswith(f"shortlink: {url}/links/none/stats: 404"), lines
+        # Without an admin listener it is the public one that is asked.
+        equal(run(folder, "--listen", f"0.0.0.0:{service.port}", "--health-check"), (0, "ready\n", []))
+        equal(run(folder, *admin[:2], "--set", "admin.token=other", "--drain")[0], 1)
+        equal(run(folder, *admin, "--drain"), (0, "draining\n", []))
+        equal(service.wait(), 0)
+        assert not any("s3cret" in line for line in service.lines), service.lines
+    path = os.path.join(folder, "admin.sock")
+    with Service(folder, "--admin", f"unix:{path}") as service:
+        equal(run(folder, "--admin", f"unix:{path}", "--health-check"), (0, "ready\n", []))
+        equal(run(folder, "--admin", f"unix:{path}", "--drain"), (0, "draining\n", []))
+        equal(service.wait(), 0)
+    code, _, lines = run(folder, "--drain")
+    equal((code, lines), (2, ["shortlink: --drain: needs admin.listen, with a port that the settings name"]))
+    equal(run(folder, "--port", "0", "--health-check")[0], 2)
+
+
+def to_migrate_is_to_set_up_and_end(folder):
+    code, _, lines = run(folder, "--migrate")
+    equal(code, 0)
+    assert os.path.exists(os.path.join(folder, "shortlink.db"))
+    assert not any("listening" in line for line in lines), lines
+    equal(run(folder, "--migrate", "--set", "database.url=sqlite:none/x.db")[0], 69)
+
+
 TESTS = [
+    the_program_asks_the_one_that_runs,
+    to_migrate_is_to_set_up_and_end,
     in_development_it_is_there_and_prints_where,
     in_production_there_is_none_unless_it_is_wanted,
     it_shows_tasks_runtime_connections_settings_and_routes,

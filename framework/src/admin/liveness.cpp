@@ -80,9 +80,6 @@ std::vector<Liveness::Held> Liveness::held_workers() {
     const Duration time = now.saturating_since(seen.since);
     if (time < times_.round) continue;
     held.push_back({worker, time});
-    if (time.count() > longest_run_.load(std::memory_order_relaxed)) {
-      longest_run_.store(time.count(), std::memory_order_relaxed);
-    }
   }
   return held;
 }

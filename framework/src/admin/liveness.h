@@ -49,8 +49,6 @@ class Liveness {
   bool is_alive() const noexcept;
   /// How late the timer of the latest round was.
   Duration lateness() const noexcept { return Duration(lateness_.load(std::memory_order_relaxed)); }
-  /// The longest run of a task that a look has found still going on. Looks come once a round.
-  Duration longest_run() const noexcept { return Duration(longest_run_.load(std::memory_order_relaxed)); }
 
  private:
   enum Sign : std::uint8_t { Timer, Event, Run };
@@ -74,7 +72,6 @@ class Liveness {
   // Nanoseconds of the clock. Written by the round, read by who looks; relaxed: a moment earlier or later.
   std::array<std::atomic<std::int64_t>, 3> last_;
   std::atomic<std::int64_t> lateness_{0};
-  std::atomic<std::int64_t> longest_run_{0};
   std::mutex mutex_;
   std::vector<Seen> seen_;  // by worker; guarded by mutex_
 };

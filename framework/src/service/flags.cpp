@@ -31,6 +31,10 @@ constexpr Flag kFlags[] = {
     {"--print-config", "", "print each setting, its value and where it came from"},
     {"--print-routes", "", "print each route with its place, layers and limits"},
     {"--print-openapi", "", "print the OpenAPI document"},
+    {"--migrate", "", "set up, which brings databases up to date, and exit"},
+    {"--health-check", "", "ask the running process at /readyz: 0, or 1 where it is not ready"},
+    {"--url", "URL", "what --health-check asks instead"},
+    {"--drain", "", "tell the running process, over admin.listen, to drain"},
     {"--openapi-diff", "FILE", "what changed since that document: 0, 1 something breaking, 2 unreadable"},
 };
 
@@ -61,6 +65,10 @@ Result<void> take(Flags& flags, std::string_view name, std::string value) {
   if (name == "--print-config") flags.action = Action::PrintConfig;
   if (name == "--print-routes") flags.action = Action::PrintRoutes;
   if (name == "--print-openapi") flags.action = Action::PrintOpenApi;
+  if (name == "--migrate") flags.action = Action::Migrate;
+  if (name == "--health-check") flags.action = Action::HealthCheck;
+  if (name == "--drain") flags.action = Action::Drain;
+  if (name == "--url") flags.url = value;
   if (name == "--openapi-diff") {
     flags.action = Action::OpenApiDiff;
     flags.older_document = value;
@@ -115,6 +123,7 @@ Result<Flags> parse_flags(int argc, char** argv) {
     }
     RONDEAU_TRY_VOID_PLAIN(take(flags, name, std::move(value)));
   }
+  if (flags.url && flags.action != Action::HealthCheck) return usage("--url goes with --health-check");
   return flags;
 }
 

@@ -10,12 +10,14 @@
 
 namespace rondeau::service {
 
-enum class Action { Serve, Help, Version, CheckConfig, PrintConfig, PrintRoutes, PrintOpenApi, OpenApiDiff };
+enum class Action {
+  Serve, Help, Version, CheckConfig, PrintConfig, PrintRoutes, PrintOpenApi, OpenApiDiff, Migrate, HealthCheck, Drain,
+};
 
-/// The actions that look at the routes: the service is set up, and ends before anything is served.
-constexpr bool looks_at_routes(Action action) noexcept {
+/// The actions that only set the service up, which ends before anything is served; most of them look at the routes.
+constexpr bool only_sets_up(Action action) noexcept {
   return action == Action::CheckConfig || action == Action::PrintRoutes || action == Action::PrintOpenApi ||
-         action == Action::OpenApiDiff;
+         action == Action::OpenApiDiff || action == Action::Migrate;
 }
 enum class Profile { Dev, Prod };
 
@@ -24,6 +26,7 @@ struct Flags {
   std::optional<Profile> profile;
   std::optional<std::string> config;
   std::string older_document;  ///< of OpenApiDiff, a file
+  std::optional<std::string> url;  ///< of HealthCheck
   struct Setting {
     std::string key;
     std::string value;

@@ -15,6 +15,7 @@ void print_lint(const routing::Dispatcher& routes) {
 }  // namespace
 
 int inspect(const Flags& flags, const openapi::Info& info, const routing::Dispatcher& routes) {
+  if (flags.action == Action::Migrate) return 0;
   if (flags.action == Action::CheckConfig) return print_lint(routes), 0;
   if (flags.action == Action::PrintRoutes) {
     std::fputs(routes_text(routes).c_str(), stdout);

@@ -4,28 +4,35 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <string_view>
 #include <utility>
 
+#include <rondeau/client/client.h>
 #include <rondeau/middleware/admission.h>
 #include <rondeau/middleware/catch.h>
 #include <rondeau/middleware/deadlines.h>
 #include <rondeau/middleware/metrics.h>
 #include <rondeau/middleware/request_id.h>
+#include <rondeau/middleware/spans.h>
 #include <rondeau/middleware/trace.h>
 #include <rondeau/observe/log.h>
+#include <rondeau/observe/process_metrics.h>
+#include <rondeau/observe/span.h>
 #include <rondeau/response/into_response.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/runtime/handle.h>
 #include <rondeau/signal/signal.h>
+#include <rondeau/task/builder.h>
 #include <rondeau/task/select.h>
 #include <rondeau/time/sleep.h>
 #include <rondeau/time/timeout.h>
 
 #include "admin/pages.h"
+#include "otlp/exporter.h"
 #include "service/access_log.h"
 #include "service/admin_terms.h"
 #include "service/limits.h"
@@ -35,6 +42,7 @@ namespace rondeau::service {
 namespace {
 
 const std::string kStopping = "STOPPING=1";
+constexpr std::chrono::seconds kForSpans{2};  // to be sent, at the end
 
 Exit say(const std::string& name, const Error& error, Exit code) {
   log::flush();
@@ -101,6 +109,13 @@ Life::Life(Identity self, const ServiceSettings& settings, ListenTerms terms,
       inherited_(std::move(inherited)),
       liveness_(std::make_shared<admin::Liveness>(runtime)),
       runtime_(runtime) {
+  observe::add_runtime_metrics(*metrics_, runtime.metrics());
+  observe::add_process_metrics(*metrics_);
+  observe::add_target_info(*metrics_, self_.name, self_.version);
+  metrics_->collect([liveness = liveness_](observe::Samples& out) {
+    out.gauge("rondeau_runtime_timer_lateness_seconds", "How late a timer fired that fires once a second.",
+              std::chrono::duration<double>(liveness->lateness()).count());
+  });
   ready_pipe_ = take(inherited_, kReadyPipe);
   if (base::UniqueFd socket = take(inherited_, kAdminSocket)) admin_socket_ = std::move(socket);
 }
@@ -130,6 +145,24 @@ Result<void> Life::open_admin(const admin::Terms& terms, std::vector<admin::Sett
 }
 
 Task<int> Life::run(Service::Start start) {
+  if (!tracing_) co_return co_await set_up_and_serve(std::move(start));
+  auto client = client::Client::build({.propagate_to = std::vector<std::string>()});
+  if (!client) co_return say(self_.name, client.error().with("trace"), kFailed);
+  const auto exporter = std::make_shared<otlp::Exporter>(tracing_->exporter, *std::move(client));
+  metrics_->collect([exporter](observe::Samples& out) {
+    out.counter("rondeau_trace_spans_exported_total", "Spans that the collector has taken.",
+                static_cast<double>(exporter->exported()));
+    out.counter("rondeau_trace_spans_dropped_total", "Spans that it has not.", static_cast<double>(exporter->dropped()));
+  });
+  auto exporting = task::Builder{}.name("spans").spawn(otlp::Exporter::run(exporter));
+  observe::record_spans(exporter);
+  const int code = co_await set_up_and_serve(std::move(start));
+  observe::record_spans(nullptr);
+  co_await otlp::Exporter::finish(exporter, std::move(exporting), kForSpans);
+  co_return code;
+}
+
+Task<int> Life::set_up_and_serve(Service::Start start) {
   // Heard from the first moment on: a signal during the set-up is answered after it.
   auto terminate = signal::signal(signal::SignalKind::terminate());
   auto interrupt = signal::signal(signal::SignalKind::interrupt());
@@ -351,6 +384,7 @@ Router<> Life::own_routes() {
   const LayerSettings& layers = settings_.server.layers;
   if (layers.metrics) router.layer(middleware::Metrics(metrics_));
   if (layers.trace) router.layer(middleware::Trace{});
+  if (layers.trace && tracing_) router.layer(middleware::Spans{tracing_->sampler});
   if (layers.request_ids) router.layer(middleware::RequestIds{});
   if (settings_.log.access) router.layer(AccessLog{});
   router.layer(middleware::Catch{&log_unhandled});

@@ -25,6 +25,7 @@
 #include "admin/listener.h"
 #include "admin/liveness.h"
 #include "admin/terms.h"
+#include "otlp/terms.h"
 #include "service/flags.h"
 #include "service/listening.h"
 #include "service/successor.h"
@@ -60,6 +61,8 @@ class Life final : public Context {
   /// Opens the admin listener, which answers until this is destroyed. Before run(), and not on a worker: it blocks until
   /// it listens. Errors: what kept it from that.
   Result<void> open_admin(const admin::Terms& terms, std::vector<admin::Setting> settings);
+  /// From run() on, spans go there. Before it.
+  void trace_to(otlp::Terms terms) { tracing_ = std::move(terms); }
   /// Sets up, serves, drains, stops. Returns the exit code.
   Task<int> run(Service::Start start);
   /// Sets up, hands the routes to `look`, and stops. Returns the exit code.
@@ -91,6 +94,7 @@ class Life final : public Context {
   bool give_way_to(Successor& successor);
   /// To the service manager, for which nothing comes after STOPPING=1, or after another one was named to it.
   void tell(const std::string& state);
+  Task<int> set_up_and_serve(Service::Start start);
   Task<void> stop_all();
   Router<> own_routes();
   void add_health(Router<>& router) const;
@@ -119,6 +123,7 @@ class Life final : public Context {
   std::vector<SocketFile> files_;                 // removed when it begins
   std::mutex showing_;
   std::shared_ptr<const routing::Dispatcher> routes_;  // guarded by showing_; null before they are known
+  std::optional<otlp::Terms> tracing_;
   std::optional<admin::Terms> admin_terms_;
   std::unique_ptr<admin::Listener> admin_;  // uses all above
 };

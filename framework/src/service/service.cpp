@@ -18,6 +18,7 @@
 #include "service/life.h"
 #include "service/limits.h"
 #include "service/listening.h"
+#include "service/running.h"
 
 namespace rondeau::service {
 namespace {
@@ -114,6 +115,10 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   }
   judge_limits(own.server.limits, mistakes);
   const auto admin = judge_admin(own.admin, *profile, mistakes);
+  std::vector<std::string> warnings;
+  auto tracing = otlp::judge_tracing(
+      own.trace, name_, version_, [](const char* variable) { return std::getenv(variable); },  // NOLINT: before any thread
+      mistakes, warnings);
   if (const auto levels = log::check_levels(own.log.level); !levels) {
     mistakes.push_back("log.level: " + std::string(levels.error().context()));
   }
@@ -125,6 +130,11 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   // With a set-up of its own the routes are known only once it ran, and that is no matter of settings.
   if (flags->action == Action::CheckConfig && type != nullptr) return kEnded;
   if (flags->action == Action::PrintConfig) return print_settings(loader);
+  if (flags->action == Action::HealthCheck) {
+    const auto process = admin_of(admin);
+    return check_health(name_, process ? process : public_of(own.server, terms), flags->url);
+  }
+  if (flags->action == Action::Drain) return tell_to_drain(name_, admin_of(admin), own.admin.token);
 
   auto inherited = server::inherited_sockets();
   if (!inherited) {
@@ -132,6 +142,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     return kBadSettings;
   }
   begin_log(own, *profile);
+  for (const std::string& warning : warnings) log::write(log::Level::Warn, "trace", warning, {});
   auto builder = runtime::Builder::multi_thread();
   if (own.runtime.workers) builder.worker_threads(std::max<std::size_t>(*own.runtime.workers, 1));
   auto runtime = builder.build();
@@ -141,6 +152,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
   }
   Life life({.name = name_, .version = version_, .profile = *profile, .invocation = own_invocation(argc, argv)}, own,
             std::move(terms), *std::move(inherited), runtime->handle());
+  if (tracing) life.trace_to(*std::move(tracing));
   if (admin && flags->action == Action::Serve) {
     if (const auto opened = life.open_admin(*admin, settings_of(loader)); !opened) {
       std::fprintf(stderr, "%s: %s\n", name_.c_str(), words_of(opened.error()).c_str());
@@ -148,7 +160,7 @@ int Service::run_erased(int argc, char** argv, const reflect::Descriptor* type, 
     }
   }
   const int code =
-      looks_at_routes(flags->action)
+      only_sets_up(flags->action)
           ? runtime->block_on(life.inspect(std::move(start), [&](const routing::Dispatcher& routes) {
               return inspect(*flags, {.title = name_, .version = version_}, routes);
             }))

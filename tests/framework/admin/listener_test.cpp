@@ -175,7 +175,6 @@ TEST_CASE("admin: one worker that is held up is a warning that names its task; l
   CHECK(answer.body.starts_with("ok\n"));
   CHECK(has(answer, "spawned at listener_test.cpp:"));
   CHECK(operated.liveness->is_alive());
-  CHECK(operated.liveness->longest_run() >= 20ms);
   hold.go = true;
   CHECK(until([&] { return operated.get("/healthz").body == "ok\n"; }));
   operated.runtime.block_on([&]() -> Task<void> { static_cast<void>(co_await holding); });

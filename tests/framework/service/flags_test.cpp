@@ -59,6 +59,8 @@ TEST_CASE("service: each mistake on the command line is one sentence") {
            Case{{"--help=me"}, "--help takes no value"},
            Case{{"--profile", "test"}, "--profile takes dev or prod, not \"test\""},
            Case{{"--set", "a.b"}, "--set takes KEY=VALUE, not \"a.b\""},
+           Case{{"--url", "http://a/"}, "--url goes with --health-check"},
+           Case{{"--drian"}, "unknown flag --drian, did you mean --drain?"},
        }) {
     CAPTURE(row.words);
     const auto flags = parse(row.words);
@@ -77,6 +79,10 @@ TEST_CASE("service: --help names every flag and the environment's prefix") {
 }
 
 TEST_CASE("service: what looks at routes is an action; the older document is a file") {
+  CHECK(parse({"--migrate"})->action == Action::Migrate);
+  CHECK(parse({"--drain"})->action == Action::Drain);
+  CHECK(parse({"--url=http://a/x", "--health-check"})->url == "http://a/x");
+  CHECK(parse({"--admin", "127.0.0.1:9"})->settings.at(0).key == "admin.listen");
   CHECK(parse({"--print-routes"})->action == Action::PrintRoutes);
   CHECK(parse({"--print-openapi"})->action == Action::PrintOpenApi);
   const auto flags = parse({"--openapi-diff", "old.json"});
