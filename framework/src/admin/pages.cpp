@@ -117,10 +117,11 @@ void log_change(std::string_view what, std::string_view value, const Request& re
 Task<Response> ready(std::shared_ptr<const Desk> desk) {
   // The checks belong to the service's runtime, and this is another.
   auto asked = desk->runtime.spawn(Health::ask(desk->health));
-  const auto answer = co_await timeout(kForReadiness, std::move(asked));
+  const auto answer = co_await timeout(kForReadiness, asked);
   if (answer && *answer) {
     co_return Response::text((*answer)->text, (*answer)->ready ? StatusCode::Ok : StatusCode::ServiceUnavailable);
   }
+  asked.abort();  // so that probes of a runtime that is stuck do not pile up in it
   co_return Response::text("the checks do not come to an end\n", StatusCode::ServiceUnavailable);
 }
 

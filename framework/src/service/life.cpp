@@ -149,10 +149,13 @@ Task<int> Life::run(Service::Start start) {
   auto client = client::Client::build({.propagate_to = std::vector<std::string>()});
   if (!client) co_return say(self_.name, client.error().with("trace"), kFailed);
   const auto exporter = std::make_shared<otlp::Exporter>(tracing_->exporter, *std::move(client));
-  metrics_->collect([exporter](observe::Samples& out) {
+  // Its client has to end on the runtime, and the registry may live longer.
+  metrics_->collect([weak = std::weak_ptr(exporter)](observe::Samples& out) {
+    const auto sends = weak.lock();
+    if (sends == nullptr) return;
     out.counter("rondeau_trace_spans_exported_total", "Spans that the collector has taken.",
-                static_cast<double>(exporter->exported()));
-    out.counter("rondeau_trace_spans_dropped_total", "Spans that it has not.", static_cast<double>(exporter->dropped()));
+                static_cast<double>(sends->exported()));
+    out.counter("rondeau_trace_spans_dropped_total", "Spans that it has not.", static_cast<double>(sends->dropped()));
   });
   auto exporting = task::Builder{}.name("spans").spawn(otlp::Exporter::run(exporter));
   observe::record_spans(exporter);
@@ -220,6 +223,7 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
     const auto address = listener.local_addr();
     addresses.push_back(address ? address->to_string() : "unknown");
   }
+  health_->set_started();  // before the first request can ask
   auto serving = spawn(server::serve(std::move(listening->listeners), std::move(dispatcher),
                                      {.limits = limits_of(settings_),
                                       .shutdown = shutdown_,
@@ -240,7 +244,6 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
     const char* const scope = admin_terms_->scope == AdminScope::full ? "full" : "read";
     log::write(log::Level::Info, "service", "admin", {{"at", admin_->address()}, {"scope", scope}});
   }
-  health_->set_started();
   tell("READY=1");
   if (ready_pipe_) tell_predecessor(std::move(ready_pipe_));
   auto reloading = spawn(reload_when_told(std::move(signals.hang_up)));

@@ -26,7 +26,7 @@ class Overview {
     std::uint64_t total = 0;
     std::vector<OpenConnection> connections;
   };
-  /// `most` of them, those opened last first. Holds up accepting and closing for about 50 ns for each.
+  /// `most` of them, those opened last first. Nobody comes or goes while they are copied.
   Connections connections(std::size_t most) const;
 
   /// For the server.
