@@ -202,7 +202,7 @@ bool is_in_transaction(const Backend& backend) noexcept {
   bool found = false;
   current_transaction.try_with([&](const InTransaction& innermost) {
     for (const InTransaction* at = &innermost; at != nullptr && !found; at = at->outer()) {
-      found = at->backend() == &backend;
+      found = &at->backend()->innermost() == &backend.innermost();
     }
   });
   return found;

@@ -41,7 +41,7 @@ Result<Options, Error> parse_url(std::string_view url) {
 
 Task<Result<void, Error>> check(sql::Database database) {
   const std::shared_ptr<sql::Backend> backend = database.backend();
-  auto* sqlite = dynamic_cast<Backend*>(backend.get());
+  auto* sqlite = dynamic_cast<Backend*>(&backend->innermost());
   if (sqlite == nullptr) co_return Unexpected{config("check: this database is none of SQLite")};
   co_return co_await sqlite->check();
 }

@@ -145,6 +145,9 @@ class Backend {
   virtual Task<void> close(Duration at_most) = 0;
   /// The last handle is gone: begins the same and does not wait.
   virtual void begin_close() noexcept = 0;
+  /// The database itself, where this one stands around another.
+  virtual Backend& innermost() noexcept { return *this; }
+  const Backend& innermost() const noexcept { return const_cast<Backend&>(*this).innermost(); }
 };
 
 /// Whether the calling task is within a transaction() of this database: a wait for a second connection, or for the one
