@@ -1,7 +1,9 @@
 #include "admin/figures.h"
 
-#include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <rondeau/json/write.h>
@@ -111,21 +113,18 @@ Figures take(const RuntimeMetrics& from) {
   return all;
 }
 
-/// `"key":` begins a line, as deep as the brackets say.
+/// A line for each key; an object of a list begins with a dash. No name or value here has brackets, commas or quotes.
 std::string laid_out(const std::string& json) {
   std::string out;
   std::size_t depth = 0;
+  char before = 0;
   for (const char c : json) {
-    if (c == '}' || c == ']') --depth;
-    if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == ',') {
-      out.append("\n").append(2 * (depth - 1), ' ');
-    } else if (c == ':') {
-      out += ": ";
-    } else if (c != '"' && c != '}' && c != ']') {
-      out += c;
-    }
+    if (c == '{' && ++depth > 1) out.append("\n").append(4 * depth - 6, ' ').append("- ");
+    if (c == '}') --depth;
+    if (c == ',' && before != '}') out.append("\n").append(4 * depth - 4, ' ');
+    if (c == ':') out += ": ";
+    if (std::string_view("{}[],:\"").find(c) == std::string_view::npos) out += c;
+    before = c;
   }
   return out + "\n";
 }

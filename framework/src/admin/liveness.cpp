@@ -54,7 +54,7 @@ Task<Result<void>> Liveness::beat(std::shared_ptr<Liveness> self) {
   };
   for (;;) {
     static_cast<void>(self->held_workers());
-    task::Builder{}.name("liveness").spawn(write).detach();
+    task::Builder{}.name("liveness round").spawn(write).detach();
     std::array<std::byte, 16> bytes;
     // A byte of a round that was given up is as good as that of this one.
     const auto read = co_await timeout(self->times_.fresh, receiver.read_some(bytes));

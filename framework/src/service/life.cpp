@@ -12,18 +12,9 @@
 #include <utility>
 
 #include <rondeau/client/client.h>
-#include <rondeau/middleware/admission.h>
-#include <rondeau/middleware/catch.h>
-#include <rondeau/middleware/deadlines.h>
-#include <rondeau/middleware/metrics.h>
-#include <rondeau/middleware/request_id.h>
-#include <rondeau/middleware/spans.h>
-#include <rondeau/middleware/trace.h>
 #include <rondeau/observe/log.h>
 #include <rondeau/observe/process_metrics.h>
 #include <rondeau/observe/span.h>
-#include <rondeau/response/into_response.h>
-#include <rondeau/response/problem.h>
 #include <rondeau/runtime/handle.h>
 #include <rondeau/signal/signal.h>
 #include <rondeau/task/builder.h>
@@ -48,10 +39,6 @@ Exit say(const std::string& name, const Error& error, Exit code) {
   log::flush();
   std::fprintf(stderr, "%s: %s\n", name.c_str(), words_of(error).c_str());
   return code;
-}
-
-void say_no_successor(std::string_view why) {
-  log::write(log::Level::Error, "service", "no successor, this process goes on", {{"why", why}});
 }
 
 /// What is no mistake in the settings is the world's.
@@ -224,15 +211,16 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
     addresses.push_back(address ? address->to_string() : "unknown");
   }
   health_->set_started();  // before the first request can ask
-  auto serving = spawn(server::serve(std::move(listening->listeners), std::move(dispatcher),
-                                     {.limits = limits_of(settings_),
-                                      .shutdown = shutdown_,
-                                      .handed_over = handed_over_,
-                                      .show_details = self_.profile == Profile::Dev,
-                                      .on_refused = settings_.log.access ? &log_refused : nullptr,
-                                      .trusted_proxies = settings_.server.trusted_proxies,
-                                      .forwarded_fields = fields_of(settings_.server.forwarded_fields),
-                                      .overview = overview_}));
+  auto serving = task::Builder{}.name("server").spawn(
+      server::serve(std::move(listening->listeners), std::move(dispatcher),
+                    {.limits = limits_of(settings_),
+                     .shutdown = shutdown_,
+                     .handed_over = handed_over_,
+                     .show_details = self_.profile == Profile::Dev,
+                     .on_refused = settings_.log.access ? &log_refused : nullptr,
+                     .trusted_proxies = settings_.server.trusted_proxies,
+                     .forwarded_fields = fields_of(settings_.server.forwarded_fields),
+                     .overview = overview_}));
   for (const std::string& address : addresses) {
     log::write(log::Level::Info, "service", "listening",
                {{"name", self_.name},
@@ -246,10 +234,10 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
   }
   tell("READY=1");
   if (ready_pipe_) tell_predecessor(std::move(ready_pipe_));
-  auto reloading = spawn(reload_when_told(std::move(signals.hang_up)));
-  auto handing_over = spawn(hand_over_when_told(std::move(signals.hand_over)));
-  auto waiting = spawn(wait_for_signal(std::move(signals.terminate), std::move(signals.interrupt)));
-  auto beating = spawn(admin::Liveness::beat(liveness_));
+  auto reloading = task::Builder{}.name("reload").spawn(reload_when_told(std::move(signals.hang_up)));
+  auto handing_over = task::Builder{}.name("hand-over").spawn(hand_over_when_told(std::move(signals.hand_over)));
+  auto waiting = task::Builder{}.name("signals").spawn(wait_for_signal(std::move(signals.terminate), std::move(signals.interrupt)));
+  auto beating = task::Builder{}.name("liveness").spawn(admin::Liveness::beat(liveness_));
   auto report = co_await serving;
   give_up_sockets();  // what made accepting impossible told nobody else
   // They use what ends with this task.
@@ -291,64 +279,6 @@ Task<void> Life::wait_for_signal(signal::Signal terminate, signal::Signal interr
   shutdown_.cancel();
 }
 
-void Life::give_up_sockets() {
-  const std::scoped_lock guard(telling_);
-  files_.clear();
-  sockets_.clear();
-}
-
-Task<void> Life::hand_over_when_told(signal::Signal told) {
-  while (co_await told.recv()) {
-    if (::getpid() == 1 || self_.invocation.program.empty()) {
-      const char* const why = ::getpid() == 1 ? "a container ends with its first process" : "/proc is not there";
-      say_no_successor(why);
-      continue;
-    }
-    auto passed = sockets_to_pass();
-    if (!passed) {
-      say_no_successor(passed.error().message());
-      continue;
-    }
-    if (passed->empty()) co_return;
-    log::write(log::Level::Info, "service", "handing over", {{"program", self_.invocation.program}});
-    auto started = co_await told_to_end_.run_until_cancelled(
-        start_successor(self_.invocation, *std::move(passed), settings_.shutdown.successor));
-    if (!started) co_return;
-    if (!*started) {
-      say_no_successor(started->error().message());
-    } else if (give_way_to(**started)) {
-      co_return;
-    }
-  }
-}
-
-Result<std::vector<server::InheritedSocket>> Life::sockets_to_pass() {
-  const std::scoped_lock guard(telling_);
-  return duplicates_of(sockets_);
-}
-
-bool Life::give_way_to(Successor& successor) {
-  if (const Result<void> alive = successor.check_alive(); !alive) {
-    say_no_successor(alive.error().message());
-    return false;
-  }
-  const int id = successor.child().id().value_or(0);
-  {
-    const std::scoped_lock guard(telling_);
-    if (silent_) return false;
-    silent_ = true;
-    notify_manager("MAINPID=" + std::to_string(id));
-    for (SocketFile& file : files_) file.leave();
-    sockets_.clear();
-  }
-  successor.set_free();
-  if (admin_ != nullptr) admin_->hand_over();
-  log::write(log::Level::Info, "service", "handed over", {{"successor", id}});
-  handed_over_.cancel();
-  shutdown_.cancel();
-  return true;
-}
-
 Task<void> Life::reload_when_told(signal::Signal hang_up) {
   while (co_await hang_up.recv()) {
     if (!terms_.tls) {
@@ -380,49 +310,6 @@ Task<void> Life::stop_all() {
     co_await last.stop();
     log::write(log::Level::Debug, "service", "stopped", {{"part", last.name}});
   }
-}
-
-Router<> Life::own_routes() {
-  Router<> router;
-  const LayerSettings& layers = settings_.server.layers;
-  if (layers.metrics) router.layer(middleware::Metrics(metrics_));
-  if (layers.trace) router.layer(middleware::Trace{});
-  if (layers.trace && tracing_) router.layer(middleware::Spans{tracing_->sampler});
-  if (layers.request_ids) router.layer(middleware::RequestIds{});
-  if (settings_.log.access) router.layer(AccessLog{});
-  router.layer(middleware::Catch{&log_unhandled});
-  router.named(self_.name, self_.version);
-  if (settings_.server.health) add_health(router);
-  if (!settings_.server.metrics_page.empty()) {
-    router.route(http::Method::Get, settings_.server.metrics_page, middleware::prometheus(metrics_)).hidden();
-  }
-  return router;
-}
-
-/// To strangers it is not told which task holds up what.
-void Life::add_health(Router<>& router) const {
-  router
-      .get<"/healthz">([liveness = liveness_] {
-        return liveness->is_alive() ? http::Response::static_text("ok\n")
-                                    : http::Response::static_text("stuck\n", http::StatusCode::ServiceUnavailable);
-      })
-      .hidden();
-  router
-      .get<"/readyz">([health = health_]() -> Task<http::Response> {
-        admin::Health::Readiness state = co_await admin::Health::ask(health);
-        const auto status = state.ready ? http::StatusCode::Ok : http::StatusCode::ServiceUnavailable;
-        co_return http::Response::text(std::move(state.text), status);
-      })
-      .hidden();
-  router.get<"/startupz">([] { return http::Response::static_text("started\n"); }).hidden();
-}
-
-/// Health is asked for most when there is no room for anything.
-Router<> Life::around_routes() const {
-  Router<> router;
-  if (settings_.server.layers.admission) router.layer(middleware::Admission());
-  if (settings_.server.layers.deadlines) router.layer(middleware::Deadlines{});
-  return router;
 }
 
 std::chrono::milliseconds Life::drain_delay() const {
