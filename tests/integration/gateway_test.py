@@ -317,8 +317,7 @@ def routes_are_replaced_under_load_without_a_lost_request(folder):
                 gateway.line_with("routes replaced")
             gateway.put('{"upstreams": {"u": {"peers": []}}, "routes": []}')
             gateway.send_signal(signal.SIGHUP)
-            line = gateway.line_with("the old routes stay")
-            assert "needs at least one" in line, line
+            gateway.line_with("needs at least one")
             equal(gateway.ask()[0], 200)
             over.set()
             for thread in threads:

@@ -211,7 +211,7 @@ def systemd_is_told_nothing_behind_stopping(folder):
             service.process.send_signal(signal.SIGTERM)
             equal(manager.recv(4096), b"STOPPING=1")
             service.process.send_signal(signal.SIGHUP)
-            until(lambda: sum("certificates reloaded" in line for line in service.lines) == 2)
+            until(lambda: sum("reloaded part=certificates" in line for line in service.lines) == 2)
             equal(service.end(signal.SIGINT), -signal.SIGINT)
             manager.setblocking(False)
             try:

@@ -67,13 +67,6 @@ base::UniqueFd take(std::vector<server::InheritedSocket>& inherited, std::string
   return fd;
 }
 
-/// Open connections notice nothing; a broken file keeps what was there.
-Task<Result<std::string>> reload(std::optional<tls::ServerConfig> tls) {
-  if (!tls) co_return Error(Errc::Unsupported, "nothing to reload");
-  RONDEAU_TRY_VOID(co_await tls->reload());
-  co_return "certificates";
-}
-
 /// As systemd counts it, by the same clock.
 std::string monotonic_microseconds() {
   timespec now{};
@@ -103,6 +96,8 @@ Life::Life(Identity self, const ServiceSettings& settings, ListenTerms terms,
     out.gauge("rondeau_runtime_timer_lateness_seconds", "How late a timer fired that fires once a second.",
               std::chrono::duration<double>(liveness->lateness()).count());
   });
+  // Open connections notice nothing.
+  if (terms_.tls) reloads_->add("certificates", [tls = *terms_.tls] { return tls.reload(); });
   ready_pipe_ = take(inherited_, kReadyPipe);
   if (base::UniqueFd socket = take(inherited_, kAdminSocket)) admin_socket_ = std::move(socket);
 }
@@ -123,7 +118,7 @@ Result<void> Life::open_admin(const admin::Terms& terms, std::vector<admin::Sett
             return routes_;
           },
       .drain = [token = told_by_admin_] { token.cancel(); },
-      .reload = [tls = terms_.tls] { return reload(tls); }});
+      .reload = [reloads = reloads_] { return Reloads::run(reloads); }});
   RONDEAU_TRY_PLAIN(auto pages, admin::pages(desk, terms).build());
   auto inherited = std::exchange(admin_socket_, std::nullopt);
   RONDEAU_TRY_PLAIN(admin_, admin::Listener::start(terms, std::move(inherited), std::move(pages)));
@@ -281,17 +276,8 @@ Task<void> Life::wait_for_signal(signal::Signal terminate, signal::Signal interr
 
 Task<void> Life::reload_when_told(signal::Signal hang_up) {
   while (co_await hang_up.recv()) {
-    if (!terms_.tls) {
-      log::write(log::Level::Info, "service", "nothing to reload", {});
-      continue;
-    }
     tell("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
-    const auto reloaded = co_await reload(terms_.tls);
-    if (reloaded) {
-      log::write(log::Level::Info, "service", "certificates reloaded", {});
-    } else {
-      log::write(log::Level::Error, "service", "the old certificates stay", {{"why", reloaded.error().message()}});
-    }
+    static_cast<void>(co_await Reloads::run(reloads_));
     tell("READY=1");
   }
 }

@@ -28,6 +28,7 @@
 #include "otlp/terms.h"
 #include "service/flags.h"
 #include "service/listening.h"
+#include "service/reloads.h"
 #include "service/successor.h"
 
 namespace rondeau::service {
@@ -55,6 +56,7 @@ class Life final : public Context {
   void readiness(std::string name, Check check, Need need = Need::Required) override {
     health_->add(std::move(name), std::move(check), need);
   }
+  void on_reload(std::string name, Reload reload) override { reloads_->add(std::move(name), std::move(reload)); }
   const ServiceSettings& settings() const noexcept override { return settings_; }
   const std::shared_ptr<observe::Registry>& metrics() const noexcept override { return metrics_; }
 
@@ -112,6 +114,7 @@ class Life final : public Context {
   const std::shared_ptr<admin::Liveness> liveness_;
   const std::shared_ptr<server::Overview> overview_ = std::make_shared<server::Overview>();
   const runtime::Handle runtime_;
+  const std::shared_ptr<Reloads> reloads_ = std::make_shared<Reloads>();
   std::vector<NamedStop> stops_;
   sync::CancellationToken told_by_admin_;  // to drain
   sync::CancellationToken told_to_end_;  // by a signal, or over the admin listener

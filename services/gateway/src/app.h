@@ -22,8 +22,9 @@ struct App {
 
 rondeau::Router<App> routes(App app);
 
-/// Reads the file anew, and again whenever it changes or SIGHUP comes. A file with mistakes changes nothing. Ends when it is
-/// cancelled.
+/// Reads the file anew. One with mistakes changes nothing. Errors: its mistakes, a line each.
+rondeau::Task<rondeau::Result<void>> read_again(std::string file, App app);
+/// The same whenever the file changes, told in the log. Ends when it is cancelled.
 rondeau::Task<void> keep_reading(std::string file, App app);
 
 }  // namespace gateway

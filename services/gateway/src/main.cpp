@@ -33,6 +33,7 @@ Task<Result<Router<App>>> set_up(service::Context& context, const Settings& sett
   RONDEAU_TRY(auto table, Table::make(file, nullptr));
   App app{std::make_shared<Tables>(std::move(table)), std::make_shared<const Counts>(context.metrics())};
 
+  context.on_reload("routes", [file = settings.routes.file, app] { return read_again(file, app); });
   const auto reader = std::make_shared<JoinHandle<void>>(spawn(keep_reading(settings.routes.file, app)));
   context.on_stop("routes", [reader]() -> Task<void> {
     reader->abort();

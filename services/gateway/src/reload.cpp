@@ -7,9 +7,7 @@
 #include <utility>
 
 #include <rondeau/observe/log.h>
-#include <rondeau/signal/signal.h>
 #include <rondeau/task/blocking.h>
-#include <rondeau/task/select.h>
 #include <rondeau/time/interval.h>
 
 #include "app.h"
@@ -34,42 +32,36 @@ std::optional<Stamp> stamp_of(const std::string& file) {
   return failed ? std::nullopt : std::optional(Stamp{written, size});
 }
 
-/// All or nothing: the old table stays where the new one has mistakes.
-Task<void> replace(std::string file, App app) {
-  const std::shared_ptr<const Table> before = *app.tables->borrow();
-  auto read = co_await blocking(read_gateway_file, file);
-  Result<std::shared_ptr<const Table>> made = !read   ? Result<std::shared_ptr<const Table>>(Error(Errc::Overloaded, "no thread to read it"))
-                                              : !*read ? Result<std::shared_ptr<const Table>>(read->error())
-                                                       : Table::make(**read, before.get());
-  app.counts->reloads.with({made ? "success" : "failure"}).add();
-  if (!made) {
-    log::error("the old routes stay", {{"file", file}, {"why", made.error().message()}});
-    co_return;
-  }
-  log::info("routes replaced", {{"file", file}, {"routes", (*made)->routes()}, {"upstreams", (*made)->upstreams().size()}});
-  app.tables->send_replace(*std::move(made));
+/// Errors: also Overloaded, where no thread was free to read the file.
+Result<std::shared_ptr<const Table>> make_table(Result<Result<GatewayFile>, JoinError> read, const Table* before) {
+  RONDEAU_TRY_PLAIN(auto there, std::move(read));
+  RONDEAU_TRY_PLAIN(const GatewayFile file, std::move(there));
+  return Table::make(file, before);
 }
 
 }  // namespace
 
+Task<Result<void>> read_again(std::string file, App app) {
+  const std::shared_ptr<const Table> before = *app.tables->borrow();
+  auto made = make_table(co_await blocking(read_gateway_file, file), before.get());
+  app.counts->reloads.with({made ? "success" : "failure"}).add();
+  if (!made) co_return std::move(made).error();
+  log::info("routes replaced", {{"file", file}, {"routes", (*made)->routes()}, {"upstreams", (*made)->upstreams().size()}});
+  app.tables->send_replace(*std::move(made));
+  co_return {};
+}
+
 Task<void> keep_reading(std::string file, App app) {
-  auto hang_up = signal::signal(signal::SignalKind::hangup());
-  if (!hang_up) log::warn("SIGHUP is not heard", {{"why", hang_up.error().message()}});
   auto look = time::interval(std::chrono::seconds(1));
   auto seen = co_await blocking(stamp_of, file);
   for (;;) {
-    bool told = false;
-    if (hang_up) {
-      const auto first = co_await select(look.tick(), hang_up->recv());
-      told = first.index() == 1;
-    } else {
-      co_await look.tick();
-    }
+    co_await look.tick();
     const auto now = co_await blocking(stamp_of, file);
-    const bool changed = now && *now && (!seen || *seen != *now);
-    if (!told && !changed) continue;
+    if (!now || !*now || (seen && *seen == *now)) continue;
     seen = now;
-    co_await replace(file, app);
+    if (const auto done = co_await read_again(file, app); !done) {
+      log::error("the old routes stay", {{"file", file}, {"why", done.error().message()}});
+    }
   }
 }
 

@@ -31,6 +31,7 @@ class Context {
  public:
   using Stop = std::function<Task<void>()>;
   using Check = std::function<Task<Result<void>>()>;
+  using Reload = std::function<Task<Result<void>>()>;
 
   virtual ~Context() = default;
 
@@ -38,6 +39,9 @@ class Context {
   virtual void on_stop(std::string name, Stop stop) = 0;
   /// Part of /readyz: asked when somebody asks, with a second's time; those who ask at the same time are one question.
   virtual void readiness(std::string name, Check check, Need need = Need::Required) = 0;
+  /// Asked for by SIGHUP and over the admin listener: reads something again and puts it in the place of what was there,
+  /// or leaves that as it is and says why not. Never twice at once.
+  virtual void on_reload(std::string name, Reload reload) = 0;
   virtual const ServiceSettings& settings() const noexcept = 0;
   /// What the service counts its requests in: for metrics of its own, and for a page of them where that is wanted.
   virtual const std::shared_ptr<observe::Registry>& metrics() const noexcept = 0;
