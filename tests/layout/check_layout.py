@@ -18,8 +18,8 @@ TOP_LEVEL = {
     ".ci", ".clang-format", ".clang-tidy", ".editorconfig", ".git", ".gitignore", "LICENSE", "README.md",
     "examples", "framework", "meson.build", "meson_options.txt", "runtime", "services", "subprojects", "tests",
 }
-# Programs of their own: projects that use Rondeau from outside, and programs that must not compile.
-NOT_IN_THE_BUILD = {"compile_fail", "consumer", "wrong"}
+# Programs of their own: projects that use Rondeau from outside, what becomes such projects, and programs that must not compile.
+NOT_IN_THE_BUILD = {"compile_fail", "consumer", "templates", "wrong"}
 HEAVY = re.compile(r"^(nlohmann/json\.hpp|openssl/.*|llhttp\.h|sqlite3\.h|sys/epoll\.h)$")
 FORBIDDEN = {
     "a lenient setter of llhttp: what is ambiguous is refused": r"llhttp_set_lenient",
