@@ -18,7 +18,7 @@ std::vector<std::string_view> split(std::string_view text, char by) {
 }
 
 bool takes_rest(const Command& command) {
-  return command.arguments.ends_with("[-- FLAG…]");
+  return command.arguments.ends_with("[-- FLAGS]");
 }
 
 /// Names of what may be given, and how many must be.
@@ -29,7 +29,7 @@ struct Wanted {
 Wanted wanted(const Command& command) {
   Wanted result;
   std::string_view text = command.arguments;
-  if (takes_rest(command)) text.remove_suffix(std::string_view("[-- FLAG…]").size());
+  if (takes_rest(command)) text.remove_suffix(std::string_view("[-- FLAGS]").size());
   for (const std::string_view name : split(text, ' ')) {
     result.names.push_back(name);
     if (!name.starts_with('[')) ++result.least;
@@ -119,7 +119,7 @@ Outcome<Words> parse_words(const Command& command, std::span<const std::string> 
 
 Outcome<Found> find_command(std::span<const Command> commands, std::span<const std::string> words) {
   const std::string first = words.empty() ? std::string() : words[0];
-  const std::string both = words.size() < 2 ? first : first + " " + words[1];
+  const std::string both = words.size() < 2 ? std::string() : first + " " + words[1];
   const Command* one = nullptr;
   for (const Command& command : commands) {
     if (command.name == both) return Found{&command, 2};

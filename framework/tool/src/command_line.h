@@ -23,7 +23,7 @@ class Words;
 
 struct Command {
   std::string_view name;       ///< "new", or two words: "add route"
-  std::string_view arguments;  ///< "METHOD PATTERN"; in brackets what may be absent; "[-- FLAG…]" is for a service
+  std::string_view arguments;  ///< "METHOD PATTERN"; in brackets what may be absent; "[-- FLAGS]" is for a service
   std::string_view summary;
   std::span<const Option> options;
   int (*run)(const Words& words);

@@ -11,9 +11,17 @@ namespace rondeau::tool {
 /// The table of all.
 std::span<const Command> commands();
 
-/// Says why on stderr, and gives the exit code.
-int report(const Refusal& refusal);
-
 int run_new(const Words& words);
+int run_add_route(const Words& words);
+int run_add_job(const Words& words);
+int run_add_migration(const Words& words);
+int run_run(const Words& words);
+int run_routes(const Words& words);
+int run_openapi(const Words& words);
+int run_openapi_diff(const Words& words);
+int run_migrate(const Words& words);
+int run_doctor(const Words& words);
+int run_upgrade(const Words& words);
+int run_completion(const Words& words);
 
 }  // namespace rondeau::tool

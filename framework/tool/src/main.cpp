@@ -9,11 +9,6 @@
 
 namespace rondeau::tool {
 
-int report(const Refusal& refusal) {
-  std::fprintf(stderr, "rondeau: %s\n", refusal.sentence.c_str());
-  return refusal.code;
-}
-
 namespace {
 
 int run(std::span<const std::string> words) {

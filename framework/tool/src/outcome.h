@@ -30,4 +30,7 @@ inline Refusal fail(std::string sentence) {
   return {kFailed, std::move(sentence)};
 }
 
+/// Says why on stderr, and gives the exit code.
+int report(const Refusal& refusal);
+
 }  // namespace rondeau::tool

@@ -62,6 +62,7 @@ Vocabulary vocabulary_of(const Record& record) {
   const std::string db = answer("db", "none");
   const bool store = db != "none" || record.of == "http";
   vocabulary.answers["store"] = store ? "yes" : "no";
+  vocabulary.answers["bare"] = record.of == "minimal" && !store ? "yes" : "no";
   // What one process keeps to itself, a second one would not know.
   const bool alone = db == "sqlite" || (store && db == "none") || record.of == "worker" || record.of == "websocket";
   vocabulary.answers["scales"] = alone ? "no" : "yes";

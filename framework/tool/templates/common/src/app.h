@@ -2,6 +2,9 @@
 #pragma once
 
 #include <memory>
+{{#if template=minimal}}
+#include <string>
+{{/if}}
 
 #include <rondeau/rondeau.h>
 
@@ -17,7 +20,9 @@
 {{#if template=worker}}
 #include "work.h"
 {{/if}}
+{{#if bare=no}}
 
+{{/if}}
 namespace {{ns}} {
 
 struct App {
