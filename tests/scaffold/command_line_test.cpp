@@ -18,7 +18,8 @@ constexpr Option kOptions[] = {
     {"--force", "", "all the same"},
 };
 const Command kMake{"make", "NAME [PLACE] [-- FLAGS]", "makes", kOptions, nullptr};
-const Command kTable[] = {kMake, {"add route", "METHOD", "adds", {}, nullptr}, {"add job", "NAME", "adds", {}, nullptr}};
+const Command kTable[] = {
+    kMake, {"add route", "METHOD", "adds", {}, nullptr}, {"add job", "NAME", "adds", {}, nullptr}};
 
 std::string refused(const Typed& words) {
   const auto parsed = parse_words(kMake, words);

@@ -28,8 +28,8 @@ TEST_CASE("tool: a line outside of the markers does not count as being there") {
 
 TEST_CASE("tool: without a pair of markers nothing is changed") {
   for (const char* before : {"", "// >>> routes\n", "// <<< routes\n", "// <<< routes\n// >>> routes\n",
-                             "// >>> routes\n// >>> routes\n// <<< routes\n", "// >>> routes\n// <<< routes\n// <<< routes\n",
-                             "x // >>> routes\n// <<< routes\n"}) {
+                             "// >>> routes\n// >>> routes\n// <<< routes\n",
+                             "// >>> routes\n// <<< routes\n// <<< routes\n", "x // >>> routes\n// <<< routes\n"}) {
     CAPTURE(before);
     std::string text = before;
     CHECK(insert_between(text, "routes", "one();") == Inserted::NoMarkers);

@@ -10,8 +10,10 @@ TEST_CASE("tool: a route has a function, parameters and a line") {
   const auto part = route_part("get", "/orders/{id}/items").value();
   CHECK(part.name == "get_orders_id_items");
   CHECK(part.parameters == std::vector<std::string>{"id"});
-  CHECK(part.line() == "router.get<\"/orders/{id}/items\", get_orders_id_items>().summary(\"GET /orders/{id}/items\");");
-  CHECK(route_part("DELETE", "/a-b/{x}.json").value().line().find("router.del<\"/a-b/{x}.json\", delete_a_b_x_json>") == 0);
+  CHECK(part.line() ==
+        "router.get<\"/orders/{id}/items\", get_orders_id_items>().summary(\"GET /orders/{id}/items\");");
+  CHECK(route_part("DELETE", "/a-b/{x}.json").value().line().find("router.del<\"/a-b/{x}.json\", delete_a_b_x_json>") ==
+        0);
   CHECK(route_part("POST", "/").value().name == "post");
 }
 

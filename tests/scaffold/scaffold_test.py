@@ -14,6 +14,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
 import tap  # pylint: disable=wrong-import-position
 from server_process import ServerProcess  # pylint: disable=wrong-import-position
-from tap import equal  # pylint: disable=wrong-import-position
+from tap import equal, need  # pylint: disable=wrong-import-position
 
 HOW = sys.argv[1]
 RONDEAU = os.path.abspath(sys.argv[2])
@@ -197,7 +198,12 @@ def a_service_is_written_built_run_and_grows():
         equal(ask(service, "/orders/1", method="DELETE")[0], 204)
         equal(service.end(), 0)
 
-    rondeau("add", "route", "GET", "/orders/{id}/items", folder=project)
+    rondeau("openapi", "--check", folder=project)
+    rondeau("upgrade", "--diff", folder=project)
+    for template_file in project.rglob("*.rondeau-new"):
+        raise AssertionError(template_file)
+
+    rondeau("add", "route", "GET", "/orders/{id}/items", folder=project / "src")
     rondeau("add", "job", "clean-up", folder=project)
     rondeau("add", "migration", "add-notes", folder=project)
     grown = {path: (project / path).read_bytes() for path in listed(project) if not path.startswith("build/")}
@@ -211,6 +217,30 @@ def a_service_is_written_built_run_and_grows():
         equal(service.end(), 0)
         assert any("clean_up ended runs=1" in line for line in service.lines), service.lines
 
+    said = rondeau("openapi", "--check", folder=project, code=1)
+    assert "GET" in said or "/orders/{id}/items" in said.replace("~1", "/"), said
+    shutil.copy(project / "openapi.json", project / "older.json")
+    rondeau("openapi", "--write", folder=project)
+    rondeau("openapi", "--check", folder=project)
+    assert "breaking" not in rondeau("openapi", "diff", "older.json", "openapi.json", folder=project)
+    assert "breaking" in rondeau("openapi", "diff", "openapi.json", "older.json", folder=project, code=1)
+    rondeau("openapi", "diff", "openapi.json", "nowhere.json", folder=project, code=2)
+    assert re.search(r"GET +/orders/\{id\}/items +get_orders_id_items", rondeau("routes", folder=project))
+
+    # What the service did at its start is known, and done elsewhere by hand.
+    equal([line.split()[-1] for line in rondeau("migrate", "--status", folder=project).splitlines()], ["applied"] * 2)
+    other = ["migrate", "--database", "sqlite:other.db"]
+    equal(rondeau(*other, "--status", folder=project).count("to come"), 2)
+    equal(rondeau(*other, folder=project), "applied: 0001\napplied: 0002\n")
+    equal(rondeau(*other, folder=project), "nothing to do\n")
+    assert "down" in rondeau(*other, "--down-to", "1", folder=project, code=1)
+    (project / "migrations/0002_add_notes.down.sql").write_text("select 1;\n")
+    equal(rondeau(*other, "--down-to", "1", folder=project), "undone: 0002\n")
+
+    with ServerProcess(RONDEAU, "run", "--", "--port", "0", cwd=project / "src", environment=environment) as service:
+        equal(ask(service, "/readyz")[0], 200)
+        equal(service.end(), 0)
+
 
 def without_markers_nothing_is_changed():
     rondeau("new", "plain")
@@ -223,6 +253,147 @@ def without_markers_nothing_is_changed():
     equal({path: (project / path).read_bytes() for path in listed(project)}, before)
 
 
+def an_upgrade_replaces_what_nobody_touched_and_puts_the_rest_beside():
+    rondeau("new", "aged", "--db", "sqlite")
+    project = SCRATCH / "aged"
+    newer = SCRATCH / "newer"
+    shutil.copytree(SOURCE / "framework/tool/templates", newer)
+    about = newer / "http/template.json"
+    about.write_text(about.read_text().replace('"version": 1', '"version": 2'))
+    for path in ("common/Makefile", "common/src/app.cpp", "common/dot-editorconfig"):
+        (newer / path).write_text((newer / path).read_text() + "\n# newer\n")
+    (newer / "common/added.txt").write_text("added\n")
+    (project / "src/app.cpp").write_text("// mine\n")
+    (project / ".editorconfig").unlink()
+    own = ["--templates", newer]
+    listing = rondeau("upgrade", "--diff", *own, folder=project, code=1)
+    equal(sorted(re.findall(r"^\+\+\+ (\S+) \(new\)", listing, re.M)), ["Makefile", "added.txt", "src/app.cpp"])
+    run("git", "init", "-q", folder=project)
+    assert "not committed" in rondeau("upgrade", "--apply", *own, folder=project, code=2)
+    shutil.rmtree(project / ".git")
+    rondeau("upgrade", "--apply", *own, folder=project)
+    assert (project / "Makefile").read_text().endswith("# newer\n")
+    equal((project / "added.txt").read_text(), "added\n")
+    equal((project / "src/app.cpp").read_text(), "// mine\n")
+    assert (project / "src/app.cpp.rondeau-new").read_text().endswith("# newer\n")
+    assert not (project / ".editorconfig").exists()
+    equal(rondeau("upgrade", "--diff", *own, folder=project), "")
+    assert "take a newer rondeau" in rondeau("upgrade", "--diff", folder=project, code=2)
+    rondeau("upgrade", folder=project, code=2)
+
+
+def the_doctor_looks_at_each_thing_in_a_line():
+    done = subprocess.run([RONDEAU, "doctor"], cwd=SCRATCH, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, timeout=120,
+                          check=False)
+    lines = done.stdout.splitlines()
+    assert len(lines) >= 12 and all(re.match(r"(ok  |note|mend)  \S", line) for line in lines), done.stdout
+    equal(done.returncode, 1 if any(line.startswith("mend") for line in lines) else 0)
+    assert lines[0].endswith("compiles coroutines correctly"), lines[0]
+    wrong = subprocess.run([RONDEAU, "doctor"], cwd=SCRATCH, env={**ENVIRONMENT, "CXX": "/bin/false"}, stdout=subprocess.PIPE,
+                           text=True, timeout=120, check=False)
+    equal(wrong.returncode, 1)
+    assert wrong.stdout.startswith("mend  compiler /bin/false") and "clang-19" in wrong.stdout.splitlines()[0], wrong.stdout
+
+
+def shells_complete_what_the_table_has():
+    script = SCRATCH / "rondeau.bash"
+    script.write_text(rondeau("completion", "bash"))
+
+    def completed(*words):
+        asked = " ".join(f"'{word}'" for word in words)
+        return run("bash", "-c", f"source {script}; COMP_WORDS=({asked}); COMP_CWORD={len(words) - 1}; _rondeau; "
+                                 "echo ${COMPREPLY[@]}").split()
+
+    equal(completed("rondeau", "ne"), ["new"])
+    equal(completed("rondeau", "add", "ro"), ["route"])
+    equal(completed("rondeau", "openapi", "di"), ["diff"])
+    equal(completed("rondeau", "new", "x", "--db", "sq"), ["sqlite"])
+    equal(completed("rondeau", "new", "x", "--no-k"), ["--no-k8s"])
+    equal(completed("rondeau", "upgrade", "--a"), ["--apply"])
+    for shell in ("zsh", "fish"):
+        assert "in-tree" in rondeau("completion", shell)
+    rondeau("completion", "tcsh", code=2)
+
+
+def units_pass_systemds_own_check():
+    analyze = need("systemd-analyze")
+    rondeau("new", "judged", "--db", "sqlite")
+    deploy = SCRATCH / "judged/deploy"
+    unit = deploy / "judged.service"
+    # What it starts has to be there.
+    unit.write_text(unit.read_text().replace("/usr/local/bin/judged", "/bin/true"))
+    equal(run(analyze, "verify", "--man=no", unit, deploy / "judged.socket"), "")
+    unit.write_text(unit.read_text().replace("Type=notify", "Type=notifi"))
+    assert run(analyze, "verify", "--man=no", unit) != "", "it overlooks a mistake"
+    unit.write_text(unit.read_text().replace("Type=notifi", "Type=notify"))
+    run(analyze, "security", "--offline=true", "--threshold=20", unit)
+
+
+def manifests_are_put_together():
+    kubectl = need("kubectl")
+    for db, kinds in [("sqlite", ["ConfigMap", "Deployment", "PersistentVolumeClaim", "Service"]),
+                      ("postgres", ["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service"])]:
+        rondeau("new", "put-" + db, "--db", db)
+        for overlay in ("dev", "prod"):
+            text = run(kubectl, "kustomize", f"put-{db}/deploy/k8s/overlays/{overlay}")
+            equal(sorted(re.findall(r"^kind: (\w+)$", text, re.M)), kinds)
+            assert f"namespace: {overlay}" in text
+            assert (f"PUT_{db.upper()}__LOG__LEVEL: debug" in text) == (overlay == "dev"), text
+            assert "terminationGracePeriodSeconds: 45" in text and "readOnlyRootFilesystem: true" in text
+
+
+def read_guide(text):
+    """What the page does, in order: ("run", command, expected), ("into", file, text) and ("stands", file, text)."""
+    steps = []
+    for where, kind, block in re.findall(r"(?:^<!-- ([^\n]*) -->\n)?^```(\w+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        if kind == "console":
+            for command in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                typed, _, expected = command.partition("\n")
+                steps.append(("run", typed, expected))
+        else:
+            assert where, f"a block that is neither run nor compiled:\n{block}"
+            verb, path = where.split(maxsplit=1)
+            steps.append((verb, path.removeprefix("in "), block))
+    return steps
+
+
+def the_guide_does_what_it_says():
+    environment = install()
+    folder = SCRATCH / "guide"
+    folder.mkdir()
+    steps = read_guide((SOURCE / "framework/guide/new-service.md").read_text())
+    with socket.socket() as taken:  # a port that was free a moment ago
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+    script = [f"set -u; export {name}='{value}'" for name, value in environment.items()]
+    script += [f"export PATH='{os.path.dirname(RONDEAU)}':$PATH; export CC=${{CC:-clang-19}}; exec 2>&1"]
+    expected = []
+    for number, (verb, what, text) in enumerate(steps):
+        if verb == "run":
+            command = what.replace("8080", port)
+            if command.startswith("meson setup"):
+                command += " " + " ".join(SETUP)
+            if "--profile dev" in command:
+                command = command.replace("--profile dev", f"--profile dev --port {port}")
+            script += [f"echo '@@ {number}'", command]
+            expected.append((number, what, text))
+        elif verb == "into":
+            (folder / f"block{number}").write_text(text)
+            script.append(f"cp ../block{number} {what}")
+        else:
+            (folder / f"block{number}").write_text(text)
+            script.append(f"python3 -c 'import sys; sys.exit(open(sys.argv[1]).read() not in open(sys.argv[2]).read())' "
+                          f"../block{number} {what} || echo 'it does not stand in {what}'")
+    (folder / "steps.sh").write_text("\n".join(script) + "\n")
+    said = run("bash", "steps.sh", folder=folder)
+    parts = dict(re.findall(r"^@@ (\d+)\n(.*?)(?=^@@ |\Z)", said, re.DOTALL | re.MULTILINE))
+    for number, command, text in expected:
+        pattern = re.escape(text.rstrip("\n")).replace("…", ".*")
+        answered = parts[str(number)].rstrip("\n")
+        assert re.fullmatch(pattern, answered, re.DOTALL), f"{command} said:\n{answered}\nand not:\n{text}"
+    (folder / "pantry/build/tests/pantry-test").stat()
+
+
 def a_template(name, db="none", *flags):
     def test():
         environment = install()
@@ -231,6 +402,7 @@ def a_template(name, db="none", *flags):
         project = SCRATCH / service
         build(project, environment)
         if db != "postgres":
+            rondeau("openapi", "--check", folder=project)
             with running(project, service) as process:
                 equal(ask(process, "/readyz")[0], 200)
                 equal(process.end(), 0)
@@ -264,7 +436,7 @@ def in_a_checkout_it_is_one_of_its_services():
     run("meson", "setup", "build", *SETUP, "-Dexamples=disabled", folder=checkout)
     run("ninja", "-C", "build", "services/inside/inside", "services/inside/tests/inside-test", folder=checkout)
     run("build/services/inside/tests/inside-test", folder=checkout)
-    run(sys.executable, "tests/layout/check_layout.py", ".", "build", folder=checkout)
+    assert "services/" not in run(sys.executable, "tests/layout/check_layout.py", ".", "build", folder=checkout)
 
 
 QUICK = [
@@ -275,7 +447,13 @@ QUICK = [
     parts_that_nobody_wants_are_left_out,
     templates_are_listed_and_may_be_ones_own,
     without_markers_nothing_is_changed,
+    an_upgrade_replaces_what_nobody_touched_and_puts_the_rest_beside,
+    the_doctor_looks_at_each_thing_in_a_line,
+    shells_complete_what_the_table_has,
+    units_pass_systemds_own_check,
+    manifests_are_put_together,
     a_service_is_written_built_run_and_grows,
+    the_guide_does_what_it_says,
     *(a_template(name) for name in ("minimal", "worker", "websocket", "gateway")),
 ]
 ALL = [
@@ -286,11 +464,10 @@ ALL = [
 ]
 
 
-def call(test):
-    test()
-
-
 try:
-    tap.run("scaffold", QUICK if HOW == "quick" else ALL, call)
+    # For people: names, or parts of them, of the tests to run.
+    WANTED = os.environ.get("SCAFFOLD_TESTS", "").split()
+    tap.run("scaffold", [test for test in (QUICK if HOW == "quick" else ALL)
+                         if not WANTED or any(part in test.__name__ for part in WANTED)])
 finally:
     shutil.rmtree(SCRATCH, ignore_errors=True)

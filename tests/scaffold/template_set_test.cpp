@@ -12,7 +12,18 @@ using namespace rondeau::tool;
 namespace {
 
 Record record_of(const std::string& of, const std::string& db) {
-  return {"my-orders", of, 1, "0.1.0", {{"port", "8080"}, {"db", db}, {"in_tree", "no"}, {"container", "yes"}, {"k8s", "yes"}, {"systemd", "yes"}, {"ci", "yes"}}, {}};
+  return {"my-orders",
+          of,
+          1,
+          "0.1.0",
+          {{"port", "8080"},
+           {"db", db},
+           {"in_tree", "no"},
+           {"container", "yes"},
+           {"k8s", "yes"},
+           {"systemd", "yes"},
+           {"ci", "yes"}},
+          {}};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// rondeau add route|job|migration: files from templates, and the lines that register them. All of it or nothing.
+// rondeau add route|job|migration: files from templates, and the lines that register them. Nothing is written
+// before all of it is known.
 #include "commands.h"
 
 #include <algorithm>
@@ -28,8 +29,10 @@ struct Addition {
 
 /// A line for each registration that finds no markers, for people to paste.
 int tell_lines(const std::vector<Registration>& lines) {
-  std::fprintf(stderr, "rondeau: nothing was changed, since markers are missing. Put them back (`>>> PLACE` and `<<< PLACE` in comments), or "
-                       "paste:\n");
+  std::fprintf(stderr,
+               "rondeau: nothing was changed, since markers are missing. Put them back (`>>> PLACE` and `<<< PLACE` in "
+               "comments), or "
+               "paste:\n");
   for (const Registration& line : lines) {
     std::fprintf(stderr, "  %s, at %s:\n    %s\n", line.file.c_str(), line.place.c_str(), line.line.c_str());
   }
@@ -68,7 +71,8 @@ int add(const Words& words, const Addition& addition) {
   if (!files) return report(files.error());
   for (const auto& [path, content] : *files) {
     std::error_code error;
-    if (fs::exists(path, error)) return report(refuse(path + " is there already, and is not registered; nothing was changed"));
+    if (fs::exists(path, error))
+      return report(refuse(path + " is there already, and is not registered; nothing was changed"));
   }
   for (const auto& [path, content] : *files) {
     if (auto written = write_file(path, content); !written) return report(written.error());
@@ -89,7 +93,8 @@ std::optional<std::string> route_in_sources(const RoutePart& part) {
   for (fs::recursive_directory_iterator file("src", error), end; file != end; file.increment(error)) {
     if (file->path().extension() != ".cpp") continue;
     const auto text = read_file(file->path());
-    if (text && text->find(begin) != std::string::npos && text->find(line) == std::string::npos) return file->path().string();
+    if (text && text->find(begin) != std::string::npos && text->find(line) == std::string::npos)
+      return file->path().string();
   }
   return std::nullopt;
 }
@@ -123,7 +128,8 @@ int run_add_job(const Words& words) {
   const std::string name = identifier_of(words.argument(0));
   if (auto checked = check_part_name("a job", words.argument(0)); !checked) return report(checked.error());
   for (const std::string_view taken : {"main", "routes", "set_up", "test_app"}) {
-    if (name == taken) return report(refuse("\"" + name + "\" is a function of the service already; take another name"));
+    if (name == taken)
+      return report(refuse("\"" + name + "\" is a function of the service already; take another name"));
   }
   Addition addition{"parts/job", "the job " + name, vocabulary_of(project->record), {}};
   addition.vocabulary.words["part"] = name;
@@ -141,8 +147,10 @@ int run_add_migration(const Words& words) {
   const auto project = enter_project();
   if (!project) return report(project.error());
   if (auto checked = check_part_name("a migration", words.argument(0)); !checked) return report(checked.error());
-  Addition addition{"parts/migration", "the migration " + identifier_of(words.argument(0)), vocabulary_of(project->record), {}};
-  if (addition.vocabulary.answers["db"] == "none") return report(refuse("this service has no database; rondeau new --db makes one with"));
+  Addition addition{
+      "parts/migration", "the migration " + identifier_of(words.argument(0)), vocabulary_of(project->record), {}};
+  if (addition.vocabulary.answers["db"] == "none")
+    return report(refuse("this service has no database; rondeau new --db makes one with"));
   std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator file("migrations", error), end; file != end; file.increment(error)) {

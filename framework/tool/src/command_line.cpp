@@ -63,7 +63,8 @@ std::optional<std::string> Words::value(std::string_view option) const {
 }
 
 std::vector<std::string_view> choices_of(const Option& option) {
-  return option.argument.find('|') != std::string_view::npos ? split(option.argument, '|') : std::vector<std::string_view>();
+  return option.argument.find('|') != std::string_view::npos ? split(option.argument, '|')
+                                                             : std::vector<std::string_view>();
 }
 
 Outcome<Words> parse_words(const Command& command, std::span<const std::string> words) {
@@ -103,7 +104,8 @@ Outcome<Words> parse_words(const Command& command, std::span<const std::string> 
     } else {
       return refuse(name + " needs " + std::string(option->argument));
     }
-    if (const auto choices = choices_of(*option); !choices.empty() && std::ranges::find(choices, value) == choices.end()) {
+    if (const auto choices = choices_of(*option);
+        !choices.empty() && std::ranges::find(choices, value) == choices.end()) {
       const std::string_view near = reflect::nearest(value, choices);
       return refuse(name + " is one of " + std::string(option->argument) + ", not \"" + value + "\"" +
                     (near.empty() ? "" : "; did you mean " + std::string(near) + "?"));

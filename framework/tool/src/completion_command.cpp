@@ -37,7 +37,8 @@ std::string first_words() {
 std::string second_words(const std::string& first) {
   std::string text;
   for (const Command& command : commands()) {
-    if (first_word(command.name) == first && !second_word(command.name).empty()) text += second_word(command.name) + " ";
+    if (first_word(command.name) == first && !second_word(command.name).empty())
+      text += second_word(command.name) + " ";
   }
   return text;
 }
@@ -51,13 +52,15 @@ std::string quoted(std::string_view text) {
 
 /// Serves zsh, too, by its bashcompinit.
 std::string for_bash() {
-  std::string text = "_rondeau() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-                     "  case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n";
+  std::string text =
+      "_rondeau() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+      "  case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n";
   // Those of two words first: the others' patterns take anything behind theirs.
   for (const bool two : {true, false}) {
     for (const Command& command : commands()) {
       if (second_word(command.name).empty() == two) continue;
-      text += "    \"" + std::string(command.name) + "\"" + (two ? "" : "*") + ")\n      words=\"" + option_names(command) + "\"\n      case $prev in\n";
+      text += "    \"" + std::string(command.name) + "\"" + (two ? "" : "*") + ")\n      words=\"" +
+              option_names(command) + "\"\n      case $prev in\n";
       for (const Option& option : command.options) {
         const auto choices = choices_of(option);
         if (!choices.empty()) {
@@ -69,7 +72,8 @@ std::string for_bash() {
       text += "      esac ;;\n";
     }
   }
-  text += "  esac\n  if [[ $COMP_CWORD -eq 1 ]]; then\n    words=\"" + first_words() + "\"\n  elif [[ $COMP_CWORD -eq 2 ]]; then\n"
+  text += "  esac\n  if [[ $COMP_CWORD -eq 1 ]]; then\n    words=\"" + first_words() +
+          "\"\n  elif [[ $COMP_CWORD -eq 2 ]]; then\n"
           "    case ${COMP_WORDS[1]} in\n";
   std::set<std::string> said;
   for (const Command& command : commands()) {
@@ -77,7 +81,9 @@ std::string for_bash() {
     const std::string seconds = second_words(first);
     if (!seconds.empty() && said.insert(first).second) text += "      " + first + ") words+=\" " + seconds + "\" ;;\n";
   }
-  return text + "    esac\n  fi\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _rondeau rondeau\n";
+  return text +
+         "    esac\n  fi\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _rondeau "
+         "rondeau\n";
 }
 
 std::string for_zsh() {
@@ -100,7 +106,8 @@ std::string for_fish() {
       here += "; and __fish_seen_subcommand_from " + second;
     }
     for (const Option& option : command.options) {
-      text += "complete -c rondeau -n \"" + here + "\" -l " + std::string(option.name.substr(2)) + " -d \"" + quoted(option.help) + "\"";
+      text += "complete -c rondeau -n \"" + here + "\" -l " + std::string(option.name.substr(2)) + " -d \"" +
+              quoted(option.help) + "\"";
       if (option.argument == "FOLDER") {
         text += " -r -F";
       } else if (!option.argument.empty()) {

@@ -49,7 +49,8 @@ bool there(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-/// The source of the probe: of an installed Rondeau, of the checkout that this project links to, or where this was built.
+/// The source of the probe: of an installed Rondeau, of the checkout that this project links to, or where this was
+/// built.
 std::string probe_source() {
   for (const std::string& path : {first_line({"pkg-config", "--variable=compiler_probe", "rondeau"}),
                                   std::string("subprojects/rondeau/runtime/compiler_probe.cpp"),
@@ -63,7 +64,8 @@ Finding judge_compiler() {
   const char* const said = std::getenv("CXX");  // NOLINT(concurrency-mt-unsafe): one thread
   std::string compiler = said != nullptr ? said : has_program("clang++-19") ? "clang++-19" : "c++";
   const std::string source = probe_source();
-  if (source.empty()) return {Verdict::Note, "compiler " + compiler + ": not judged, since there is no compiler_probe.cpp"};
+  if (source.empty())
+    return {Verdict::Note, "compiler " + compiler + ": not judged, since there is no compiler_probe.cpp"};
   const fs::path program = fs::temp_directory_path() / ("rondeau-probe-" + std::to_string(getpid()));
   std::vector<std::string> command;
   for (std::size_t at = 0; at < compiler.size();) {  // "ccache clang++-19"
@@ -78,7 +80,9 @@ Finding judge_compiler() {
   std::error_code ignored;
   fs::remove(program, ignored);
   if (ran && ran->code == 0) return {Verdict::Fine, "compiler " + compiler + " compiles coroutines correctly"};
-  return {Verdict::Mend, "compiler " + compiler + (compiled && compiled->code == 0 ? " miscompiles coroutines" : " does not compile the probe"),
+  return {Verdict::Mend,
+          "compiler " + compiler +
+              (compiled && compiled->code == 0 ? " miscompiles coroutines" : " does not compile the probe"),
           "apt-get install clang-19 && export CC=clang-19 CXX=clang++-19"};
 }
 
@@ -96,7 +100,8 @@ Finding judge_module(const std::string& name, const std::string& module, const s
 
 Finding judge_framework(bool in_project) {
   if (in_project && there("subprojects/rondeau")) return {Verdict::Fine, "rondeau: a checkout in subprojects/rondeau"};
-  if (in_project && there("subprojects/rondeau.wrap")) return {Verdict::Fine, "rondeau: fetched by subprojects/rondeau.wrap"};
+  if (in_project && there("subprojects/rondeau.wrap"))
+    return {Verdict::Fine, "rondeau: fetched by subprojects/rondeau.wrap"};
   const std::string version = module_version("rondeau");
   if (!version.empty()) return {Verdict::Fine, "rondeau " + version + ", installed"};
   return {in_project ? Verdict::Mend : Verdict::Note, "rondeau: not known to pkg-config",
@@ -105,7 +110,8 @@ Finding judge_framework(bool in_project) {
 
 Finding judge_llhttp() {
   // As a subproject, Rondeau takes the sources; an installed one has them in it.
-  if (const std::string version = module_version("libllhttp"); !version.empty()) return {Verdict::Fine, "llhttp " + version};
+  if (const std::string version = module_version("libllhttp"); !version.empty())
+    return {Verdict::Fine, "llhttp " + version};
   if (there("/usr/share/llhttp/llhttp.c")) return {Verdict::Fine, "llhttp: sources in /usr/share/llhttp"};
   if (!module_version("rondeau").empty()) return {Verdict::Fine, "llhttp: in the installed rondeau"};
   return {Verdict::Mend, "llhttp: not there", "apt-get install node-llhttp"};
@@ -121,8 +127,10 @@ Finding judge_doctest() {
 Finding judge_descriptors() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return {Verdict::Note, "descriptors: no limit is told"};
-  const std::string what = "descriptors: " + (limit.rlim_cur == RLIM_INFINITY ? "no limit" : std::to_string(limit.rlim_cur));
-  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < 4096) return {Verdict::Note, what + ", so that many connections at most", "ulimit -n 65536"};
+  const std::string what =
+      "descriptors: " + (limit.rlim_cur == RLIM_INFINITY ? "no limit" : std::to_string(limit.rlim_cur));
+  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < 4096)
+    return {Verdict::Note, what + ", so that many connections at most", "ulimit -n 65536"};
   return {Verdict::Fine, what};
 }
 
@@ -135,7 +143,8 @@ Finding judge_port(const std::string& text) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return {Verdict::Fine, "port " + text + " is free"};
+  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return {Verdict::Fine, "port " + text + " is free"};
   return {Verdict::Mend, "port " + text + " is taken, or not ours to take", "rondeau run -- --port 0"};
 }
 
@@ -148,7 +157,8 @@ Finding judge_limits() {
   const std::string cpu = value("cpu.max");
   const std::string memory = value("memory.max");
   if (cpu.empty() && memory.empty()) return {Verdict::Fine, "limits of this group: none"};
-  return {Verdict::Fine, "limits of this group: cpu " + (cpu.empty() ? "none" : cpu) + ", memory " + (memory.empty() ? "none" : memory)};
+  return {Verdict::Fine, "limits of this group: cpu " + (cpu.empty() ? "none" : cpu) + ", memory " +
+                             (memory.empty() ? "none" : memory)};
 }
 
 Finding judge_clock() {
@@ -156,7 +166,8 @@ Finding judge_clock() {
   const int state = adjtimex(&time);
   if (state < 0) return {Verdict::Note, "clock: not told whether it is set by others"};
   if (state == TIME_ERROR || (time.status & STA_UNSYNC) != 0) {
-    return {Verdict::Note, "clock: nobody keeps it right, so that times of logs and tokens may be wrong", "apt-get install systemd-timesyncd"};
+    return {Verdict::Note, "clock: nobody keeps it right, so that times of logs and tokens may be wrong",
+            "apt-get install systemd-timesyncd"};
   }
   return {Verdict::Fine, "clock: kept right"};
 }
@@ -183,8 +194,11 @@ int run_doctor(const Words& words) {
   };
   bool mend = false;
   for (const Finding& finding : findings) {
-    const char* const word = finding.verdict == Verdict::Fine ? "ok" : finding.verdict == Verdict::Note ? "note" : "mend";
-    std::printf("%-4s  %s%s%s\n", word, finding.what.c_str(), finding.remedy.empty() ? "" : ": ", finding.remedy.c_str());
+    const char* const word = finding.verdict == Verdict::Fine   ? "ok"
+                             : finding.verdict == Verdict::Note ? "note"
+                                                                : "mend";
+    std::printf("%-4s  %s%s%s\n", word, finding.what.c_str(), finding.remedy.empty() ? "" : ": ",
+                finding.remedy.c_str());
     mend = mend || finding.verdict == Verdict::Mend;
   }
   return mend ? kFailed : kEnded;

@@ -63,7 +63,8 @@ Task<Outcome<void>> apply(sql::Database database, sql::Migrations migrations, st
   co_return {};
 }
 
-Task<Outcome<void>> run_on(std::string url, sql::Migrations migrations, bool status, std::optional<std::uint32_t> down_to) {
+Task<Outcome<void>> run_on(std::string url, sql::Migrations migrations, bool status,
+                           std::optional<std::uint32_t> down_to) {
   RONDEAU_TRY(const sql::Database database, co_await open_database(std::move(url)));
   Outcome<void> done = status ? co_await show(database, std::move(migrations))
                               : co_await apply(database, std::move(migrations), down_to);
@@ -93,7 +94,8 @@ Outcome<void> migrate(const Words& words) {
     if (words.has("--status")) return refuse("--status and --down-to exclude each other");
     std::uint32_t number = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (error != std::errc() || end != text->data() + text->size()) return refuse("--down-to takes a number, not \"" + *text + "\"");
+    if (error != std::errc() || end != text->data() + text->size())
+      return refuse("--down-to takes a number, not \"" + *text + "\"");
     down_to = number;
   }
   auto migrations = sql::Migrations::from_folder("migrations");

@@ -9,28 +9,28 @@ namespace rondeau::tool {
 namespace {
 
 constexpr std::array kKeywords = std::to_array<std::string_view>(
-    {"alignas",   "alignof",      "and",          "and_eq",       "asm",           "auto",         "bitand",
-     "bitor",     "bool",         "break",        "case",         "catch",         "char",         "char16_t",
-     "char32_t",  "char8_t",      "class",        "co_await",     "co_return",     "co_yield",     "compl",
-     "concept",   "const",        "const_cast",   "consteval",    "constexpr",     "constinit",    "continue",
-     "decltype",  "default",      "delete",       "do",           "double",        "dynamic_cast", "else",
-     "enum",      "explicit",     "export",       "extern",       "false",         "float",        "for",
-     "friend",    "goto",         "if",           "inline",       "int",           "long",         "mutable",
-     "namespace", "new",          "noexcept",     "not",          "not_eq",        "nullptr",      "operator",
-     "or",        "or_eq",        "private",      "protected",    "public",        "register",     "reinterpret_cast",
-     "requires",  "return",       "short",        "signed",       "sizeof",        "static",       "static_assert",
-     "static_cast", "struct",     "switch",       "template",     "this",          "thread_local", "throw",
-     "true",      "try",          "typedef",      "typeid",       "typename",      "union",        "unsigned",
-     "using",     "virtual",      "void",         "volatile",     "wchar_t",       "while",        "xor",
+    {"alignas",     "alignof",  "and",        "and_eq",    "asm",       "auto",         "bitand",
+     "bitor",       "bool",     "break",      "case",      "catch",     "char",         "char16_t",
+     "char32_t",    "char8_t",  "class",      "co_await",  "co_return", "co_yield",     "compl",
+     "concept",     "const",    "const_cast", "consteval", "constexpr", "constinit",    "continue",
+     "decltype",    "default",  "delete",     "do",        "double",    "dynamic_cast", "else",
+     "enum",        "explicit", "export",     "extern",    "false",     "float",        "for",
+     "friend",      "goto",     "if",         "inline",    "int",       "long",         "mutable",
+     "namespace",   "new",      "noexcept",   "not",       "not_eq",    "nullptr",      "operator",
+     "or",          "or_eq",    "private",    "protected", "public",    "register",     "reinterpret_cast",
+     "requires",    "return",   "short",      "signed",    "sizeof",    "static",       "static_assert",
+     "static_cast", "struct",   "switch",     "template",  "this",      "thread_local", "throw",
+     "true",        "try",      "typedef",    "typeid",    "typename",  "union",        "unsigned",
+     "using",       "virtual",  "void",       "volatile",  "wchar_t",   "while",        "xor",
      "xor_eq"});
 /// Namespaces, macros and tags that every program here has in sight.
-constexpr std::array kTaken = std::to_array<std::string_view>(
-    {"assert", "doctest", "errno", "linux", "main", "nlohmann", "rondeau", "std", "stderr", "stdin", "stdout", "tm",
-     "unix"});
+constexpr std::array kTaken =
+    std::to_array<std::string_view>({"assert", "doctest", "errno", "linux", "main", "nlohmann", "rondeau", "std",
+                                     "stderr", "stdin", "stdout", "tm", "unix"});
 /// Targets that Meson and ninja keep for themselves.
-constexpr std::array kTargets = std::to_array<std::string_view>(
-    {"all", "benchmark", "clean", "dist", "install", "phony", "reconfigure", "scan-build", "test", "tests",
-     "uninstall"});
+constexpr std::array kTargets =
+    std::to_array<std::string_view>({"all", "benchmark", "clean", "dist", "install", "phony", "reconfigure",
+                                     "scan-build", "test", "tests", "uninstall"});
 
 bool holds(const auto& words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
@@ -70,10 +70,13 @@ Outcome<void> check_service_name(std::string_view name) {
   const bool shaped = name.size() >= 2 && name.size() <= 63 && is_lower(name.front()) &&
                       std::ranges::all_of(name, [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
   if (!shaped) {
-    return refuse("a service is named by 2 to 63 of a-z, 0-9 and '-', a letter first, since that becomes a host, a unit and a "
-                  "namespace; " + quoted(name) + " is no such name");
+    return refuse(
+        "a service is named by 2 to 63 of a-z, 0-9 and '-', a letter first, since that becomes a host, a unit and a "
+        "namespace; " +
+        quoted(name) + " is no such name");
   }
-  if (name.back() == '-') return refuse("a host name does not end in '-', so " + quoted(name) + " is no name for a service");
+  if (name.back() == '-')
+    return refuse("a host name does not end in '-', so " + quoted(name) + " is no name for a service");
   const std::string ns = identifier_of(name);
   const std::string instead = "; take another, such as " + quoted(std::string(name) + "-service");
   if (is_keyword(ns)) return refuse(quoted(name) + " is a word of C++, which no namespace can have" + instead);
@@ -103,7 +106,8 @@ std::string identifier_of(std::string_view name) {
 
 std::string upper_of(std::string_view name) {
   std::string upper = identifier_of(name);
-  std::ranges::transform(upper, upper.begin(), [](char c) { return is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c; });
+  std::ranges::transform(upper, upper.begin(),
+                         [](char c) { return is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c; });
   return upper;
 }
 

@@ -37,7 +37,8 @@ Outcome<std::string> checked_port(const std::string& text) {
 std::optional<fs::path> checkout_around(fs::path folder) {
   std::error_code error;
   for (folder = fs::absolute(folder).lexically_normal();; folder = folder.parent_path()) {
-    if (fs::exists(folder / kServices, error) && fs::exists(folder / "framework/include/rondeau/rondeau.h", error)) return folder;
+    if (fs::exists(folder / kServices, error) && fs::exists(folder / "framework/include/rondeau/rondeau.h", error))
+      return folder;
     if (folder == folder.parent_path()) return std::nullopt;
   }
 }
@@ -50,9 +51,10 @@ bool is_url(std::string_view text) {
 Outcome<void> add_framework(const std::string& where, Plan& plan) {
   if (is_url(where)) {
     const std::size_t hash = where.find('#');
-    plan.files["subprojects/rondeau.wrap"] = "[wrap-git]\nurl = " + where.substr(0, hash) + "\nrevision = " +
-                                             (hash == std::string::npos ? "HEAD" : where.substr(hash + 1)) +
-                                             "\ndepth = 1\n\n[provide]\ndependency_names = rondeau\nprogram_names = rondeau-embed\n";
+    plan.files["subprojects/rondeau.wrap"] =
+        "[wrap-git]\nurl = " + where.substr(0, hash) +
+        "\nrevision = " + (hash == std::string::npos ? "HEAD" : where.substr(hash + 1)) +
+        "\ndepth = 1\n\n[provide]\ndependency_names = rondeau\nprogram_names = rondeau-embed\n";
     return {};
   }
   std::error_code error;
@@ -70,14 +72,18 @@ Outcome<void> place(const Words& words, Plan& plan) {
     if (const auto where = words.value("--framework")) RONDEAU_TRY_VOID_PLAIN(add_framework(*where, plan));
     return {};
   }
-  if (words.has("--framework")) return refuse("--in-tree and --framework exclude each other: a checkout is its own framework");
-  if (words.has("--dir")) return refuse("--in-tree and --dir exclude each other: it becomes services/" + plan.record.name);
+  if (words.has("--framework"))
+    return refuse("--in-tree and --framework exclude each other: a checkout is its own framework");
+  if (words.has("--dir"))
+    return refuse("--in-tree and --dir exclude each other: it becomes services/" + plan.record.name);
   plan.checkout = checkout_around(fs::current_path());
-  if (!plan.checkout) return refuse("--in-tree is for a checkout of Rondeau, and " + fs::current_path().string() + " lies in none");
+  if (!plan.checkout)
+    return refuse("--in-tree is for a checkout of Rondeau, and " + fs::current_path().string() + " lies in none");
   plan.folder = *plan.checkout / "services" / plan.record.name;
   RONDEAU_TRY_PLAIN(plan.services, read_file(*plan.checkout / kServices));
   if (insert_between(plan.services, "services", "subdir('" + plan.record.name + "')") == Inserted::NoMarkers) {
-    return refuse(std::string(kServices) + " has no lines \"# >>> services\" and \"# <<< services\" to name it between");
+    return refuse(std::string(kServices) +
+                  " has no lines \"# >>> services\" and \"# <<< services\" to name it between");
   }
   return {};
 }
@@ -102,7 +108,8 @@ Outcome<Plan> make_plan(const Words& words) {
 
   RONDEAU_TRY_VOID_PLAIN(place(words, plan));
   if (!words.has("--force") && !is_free(plan.folder)) {
-    return refuse(plan.folder.string() + " exists and is not an empty folder; --force overwrites what rondeau new writes there");
+    return refuse(plan.folder.string() +
+                  " exists and is not an empty folder; --force overwrites what rondeau new writes there");
   }
   RONDEAU_TRY_PLAIN(const Tree rendered, templates.render(record.of, vocabulary_of(record)));
   for (const auto& [path, content] : rendered) plan.files.insert_or_assign(path, content);
@@ -142,9 +149,11 @@ void tell_next(const Plan& plan) {
   if (plan.checkout) {
     std::printf("  services/run %s\n  meson test -C build --suite %s\n", name.c_str(), name.c_str());
   } else {
-    std::printf("  cd %s\n  CC=clang-19 CXX=clang++-19 meson setup build && meson compile -C build\n  ./build/%s --profile dev\n"
-                "  meson test -C build\n",
-                plan.folder.c_str(), name.c_str());
+    std::printf(
+        "  cd %s\n  CC=clang-19 CXX=clang++-19 meson setup build && meson compile -C build\n  ./build/%s --profile "
+        "dev\n"
+        "  meson test -C build\n",
+        plan.folder.c_str(), name.c_str());
   }
 }
 

@@ -92,8 +92,8 @@ std::string type_name(std::string_view identifier) {
 }
 
 std::string RoutePart::line() const {
-  return "router." + std::string(names_of(method).function) + "<\"" + pattern + "\", " + name + ">().summary(\"" + method +
-         " " + pattern + "\");";
+  return "router." + std::string(names_of(method).function) + "<\"" + pattern + "\", " + name + ">().summary(\"" +
+         method + " " + pattern + "\");";
 }
 
 void RoutePart::add_words(Vocabulary& vocabulary) const {
@@ -126,7 +126,8 @@ void RoutePart::add_words(Vocabulary& vocabulary) const {
 }
 
 Outcome<RoutePart> route_part(std::string method, std::string_view pattern) {
-  std::ranges::transform(method, method.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(method, method.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   if (std::ranges::find(kMethods, method, &MethodNames::method) == kMethods.end()) {
     return refuse("a route is for GET, POST, PUT, PATCH or DELETE, not for \"" + method + "\"");
   }

@@ -26,8 +26,8 @@ struct RoutePart {
   void add_words(Vocabulary& vocabulary) const;
 };
 
-/// Refused: methods but GET, POST, PUT, PATCH and DELETE; patterns that the router refuses, with its sentence; parameters
-/// that are no names in C++.
+/// Refused: methods but GET, POST, PUT, PATCH and DELETE; patterns that the router refuses, with its sentence;
+/// parameters that are no names in C++.
 Outcome<RoutePart> route_part(std::string method, std::string_view pattern);
 
 /// The next migration's number in a folder with these files: four digits. Nothing where one of that name is there.

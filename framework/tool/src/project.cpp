@@ -47,7 +47,8 @@ Outcome<Project> enter_project() {
     }
     if (folder == folder.parent_path()) break;
   }
-  return refuse(std::string("there is no ") + kRecord + " here or above: this is for a folder that rondeau new has written");
+  return refuse(std::string("there is no ") + kRecord +
+                " here or above: this is for a folder that rondeau new has written");
 }
 
 Outcome<void> build(const Project& project, Progress progress) {

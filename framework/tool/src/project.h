@@ -16,7 +16,8 @@ struct Project {
   std::string program;
 };
 
-/// Goes to the folder of the project that this one lies in: from here on paths are below it. Refused where there is none.
+/// Goes to the folder of the project that this one lies in: from here on paths are below it. Refused where there is
+/// none.
 Outcome<Project> enter_project();
 
 enum class Progress { Quiet, Shown };

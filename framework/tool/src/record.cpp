@@ -32,14 +32,15 @@ Outcome<Record> read_record(const fs::path& project) {
   const fs::path path = project / kRecord;
   std::error_code error;
   if (!fs::exists(path, error)) {
-    return refuse("there is no " + path.lexically_normal().string() + ": this is for a folder that rondeau new has written");
+    return refuse("there is no " + path.lexically_normal().string() +
+                  ": this is for a folder that rondeau new has written");
   }
   RONDEAU_TRY_PLAIN(const std::string text, read_file(path));
   try {
     const Json json = Json::parse(text);
-    return Record{json.at("name").get<std::string>(),    json.at("template").get<std::string>(),
-                  json.at("version").get<int>(),         json.at("rondeau").get<std::string>(),
-                  texts(json.at("answers")),             texts(json.at("files"))};
+    return Record{json.at("name").get<std::string>(), json.at("template").get<std::string>(),
+                  json.at("version").get<int>(),      json.at("rondeau").get<std::string>(),
+                  texts(json.at("answers")),          texts(json.at("files"))};
   } catch (const std::exception& wrong) {
     return fail("cannot read " + path.string() + ": " + wrong.what());
   }

@@ -1,8 +1,8 @@
 // The templates there are: in the program, or in a folder that the user names.
 //
-// A folder for each template, with its files and `template.json` ({"version": 1, "summary": "…"}); those of `common` are
-// part of every template, which may have one of the same name instead. A name's part `dot-x` becomes `.x`, since files
-// that begin with a dot are not embedded. A file of which nothing is left is not written.
+// A folder for each template, with its files and `template.json` ({"version": 1, "summary": "…"}); those of `common`
+// are part of every template, which may have one of the same name instead. A name's part `dot-x` becomes `.x`, since
+// files that begin with a dot are not embedded. A file of which nothing is left is not written.
 #pragma once
 
 #include <map>

@@ -63,9 +63,9 @@ class Renderer {
     const auto answer = vocabulary_.answers.find(question.substr(0, equals));
     if (answer == vocabulary_.answers.end()) return wrong("nobody answers \"" + std::string(question) + "\"");
     const std::string& said = answer->second;
-    open_.push_back({equals == std::string_view::npos ? said != "none" && said != "no"
-                                                      : said == question.substr(equals + 1),
-                     line_});
+    open_.push_back(
+        {equals == std::string_view::npos ? said != "none" && said != "no" : said == question.substr(equals + 1),
+         line_});
     return true;
   }
 

@@ -4,8 +4,8 @@
 //     {{#if db}} … {{/if}}                  lines that stay if the answer is neither "none" nor "no"
 //     {{#if db=sqlite}} … {{/if}}           lines that stay if that was the answer
 //
-// The last two stand alone on their lines, which vanish, and may be nested. `{{` before anything but a letter, # or / is
-// just that. Nothing else is special.
+// The last two stand alone on their lines, which vanish, and may be nested. `{{` before anything but a letter, # or /
+// is just that. Nothing else is special.
 #pragma once
 
 #include <functional>

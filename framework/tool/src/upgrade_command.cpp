@@ -17,7 +17,7 @@ enum class Fate {
   Replaced,  ///< nobody has touched it
   Beside,    ///< somebody has: the new text goes beside it
   New,
-  Deleted,   ///< somebody has removed it, and it stays away
+  Deleted,  ///< somebody has removed it, and it stays away
 };
 
 struct Step {
