@@ -259,7 +259,33 @@ def to_migrate_is_to_set_up_and_end(folder):
     equal(run(folder, "--migrate", "--set", "database.url=sqlite:none/x.db")[0], 69)
 
 
+def a_watchdog_is_shown_that_it_lives(folder):
+    path = os.path.join(folder, "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(30)
+        watched = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "200000"}
+        with Service(folder, environment=watched) as service:
+            equal(manager.recv(4096), b"READY=1")
+            begun = time.monotonic()
+            for _ in range(5):
+                equal(manager.recv(4096), b"WATCHDOG=1")
+            assert 0.3 < time.monotonic() - begun < 5, "every 100 ms, the first at once"
+            service.send_signal(signal.SIGTERM)
+            while (said := manager.recv(4096)) != b"STOPPING=1":
+                equal(said, b"WATCHDOG=1")
+            equal(service.wait(), 0)
+        # Another process is meant.
+        with Service(folder, environment={**watched, "WATCHDOG_PID": "1"}) as service:
+            equal(manager.recv(4096), b"READY=1")
+            time.sleep(0.3)
+            service.send_signal(signal.SIGTERM)
+            equal(manager.recv(4096), b"STOPPING=1")
+            equal(service.wait(), 0)
+
+
 TESTS = [
+    a_watchdog_is_shown_that_it_lives,
     the_program_asks_the_one_that_runs,
     to_migrate_is_to_set_up_and_end,
     in_development_it_is_there_and_prints_where,

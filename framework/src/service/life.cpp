@@ -232,6 +232,10 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
   auto reloading = task::Builder{}.name("reload").spawn(reload_when_told(std::move(signals.hang_up)));
   auto handing_over = task::Builder{}.name("hand-over").spawn(hand_over_when_told(std::move(signals.hand_over)));
   auto waiting = task::Builder{}.name("signals").spawn(wait_for_signal(std::move(signals.terminate), std::move(signals.interrupt)));
+  std::optional<JoinHandle<void>> watched;
+  if (const auto patience = watchdog_patience()) {
+    watched = task::Builder{}.name("watchdog").spawn(keep_watchdog(*patience));
+  }
   auto beating = task::Builder{}.name("liveness").spawn(admin::Liveness::beat(liveness_));
   auto report = co_await serving;
   give_up_sockets();  // what made accepting impossible told nobody else
@@ -239,6 +243,10 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
   for (JoinHandle<void>* task : {&waiting, &handing_over, &reloading}) {
     task->abort();
     static_cast<void>(co_await *task);
+  }
+  if (watched) {
+    watched->abort();
+    static_cast<void>(co_await *watched);
   }
   beating.abort();
   static_cast<void>(co_await beating);
@@ -287,6 +295,13 @@ void Life::tell(const std::string& state) {
   if (silent_) return;
   silent_ = state == kStopping;
   notify_manager(state);
+}
+
+Task<void> Life::keep_watchdog(std::chrono::microseconds patience) {
+  for (;;) {
+    if (liveness_->is_alive()) tell("WATCHDOG=1");
+    co_await sleep_for(patience / 2);
+  }
 }
 
 Task<void> Life::stop_all() {

@@ -1,6 +1,7 @@
 // The life of a service, from its set-up to its exit code.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -97,6 +98,8 @@ class Life final : public Context {
   /// To the service manager, for which nothing comes after STOPPING=1, or after another one was named to it.
   void tell(const std::string& state);
   Task<int> set_up_and_serve(Service::Start start);
+  /// Shows the service manager that all moves which /healthz looks at, twice in the time it waits.
+  Task<void> keep_watchdog(std::chrono::microseconds patience);
   Task<void> stop_all();
   Router<> own_routes();
   void add_health(Router<>& router) const;

@@ -54,7 +54,8 @@ Task<Result<Successor>> start_successor(Invocation invocation, std::vector<serve
   for (const server::InheritedSocket& socket : sockets) passed.push_back({socket.name, socket.fd.get()});
   passed.push_back({std::string(kReadyPipe), theirs.get()});
   process::Command command(invocation.program);
-  command.args(std::move(invocation.arguments)).pass_fds(std::move(passed));
+  // What watches over us is to watch over it, once MAINPID= has named it.
+  command.args(std::move(invocation.arguments)).pass_fds(std::move(passed)).env_remove("WATCHDOG_PID");
   RONDEAU_TRY(process::Child child, command.spawn());
   Successor successor(std::move(child));
   theirs.reset();  // so that its end is the end of the pipe
