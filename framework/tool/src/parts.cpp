@@ -118,7 +118,7 @@ void RoutePart::add_words(Vocabulary& vocabulary) const {
   words["Method"] = names_of(method).enumerator;
   words["pattern"] = pattern;
   words["members"] = joined(members, "\n");
-  words["parameters"] = joined(taken, ", ");
+  words["parameters"] = taken.empty() ? "" : "\n    " + joined(taken, ", ");
   words["own_parameters"] = joined(own, ", ");
   words["values"] = joined(values, ", ");
   words["example"] = example_of(pattern);

@@ -31,7 +31,7 @@ struct RoomSettings {
 {{/if}}
 {{#if template=worker}}
 struct WorkSettings {
-  std::uint32_t queue = 1000;                                     ///< texts that wait, at most
+  std::uint32_t queue = 1000;                                   ///< texts that wait, at most
   std::chrono::milliseconds report = std::chrono::seconds(10);  ///< how often it says what was done
 };
 {{/if}}

@@ -25,8 +25,9 @@ class SqlStore final : public Store {
   explicit SqlStore(sql::Database database) : database_(std::move(database)) {}
 
   Task<Result<std::vector<Item>>> list(std::int64_t after, std::int64_t limit) override {
-    RONDEAU_TRY(auto items, co_await database_.all<Item>(
-                                "select id, name, quantity from items where id > $1 order by id limit $2", after, limit));
+    RONDEAU_TRY(auto items,
+                co_await database_.all<Item>("select id, name, quantity from items where id > $1 order by id limit $2",
+                                             after, limit));
     co_return items;
   }
 

@@ -12,7 +12,7 @@ namespace {{ns}} {
 
 struct App;
 
-/// `url` is where /api leads to. An answer that takes longer than `timeout` is a 504; that is from the request to the end.
+/// `url` is where /api leads to. An answer that takes longer than `timeout`, from the request to its end, is a 504.
 /// Errors: InvalidArgument for what is no URL.
 rondeau::Result<std::shared_ptr<const rondeau::ReverseProxy>> make_proxy(const std::string& url,
                                                                          std::chrono::milliseconds timeout);

@@ -18,7 +18,8 @@ namespace {
 /// A server behind the gateway, in the same process.
 {{ns}}::App in_front_of(Router<> upstream) {
   {{ns}}::App app = {{ns}}::test_app();
-  app.upstream = std::make_shared<const ReverseProxy>(Client::in_process(upstream.build().value()), "http://upstream/v1");
+  app.upstream =
+      std::make_shared<const ReverseProxy>(Client::in_process(upstream.build().value()), "http://upstream/v1");
   return app;
 }
 
