@@ -75,6 +75,9 @@ task::Task<void> send_stream(Connection& connection, Stream& stream, http::Respo
   try {
     const Result<void> produced = co_await producer->produce(writer);
     complete = produced && writer.is_complete();
+    if (!complete && !connection.look([&](Session&) { return stream.closed; })) {
+      server::tell_broken(connection.server(), stream.block, produced ? "its body ended early" : produced.error().message());
+    }
   } catch (...) {
     response::print_unhandled(http::Request(stream.block), response::describe_exception(std::current_exception()));
   }

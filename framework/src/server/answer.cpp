@@ -113,7 +113,11 @@ task::Task<void> Exchange::send_stream(http::Response& response) {
   try {
     task::Task<Result<void>> body = producer ? producer->produce(stream) : stream.write(response.body().take_bytes());
     auto produced = co_await time::supervise(supervision(kNoDeadline), std::move(body));
+    const bool was_broken = broken_;  // by the peer, who left
     complete = produced && *produced && stream.finish();
+    if (produced && !complete && !was_broken) {
+      tell_broken(connection_->server(), block_, *produced ? "its body ended early" : produced->error().message());
+    }
   } catch (...) {
     response::print_unhandled(http::Request(block_), response::describe_exception(std::current_exception()));
   }

@@ -26,6 +26,12 @@ http::Response refuse(Shared& server, const base::SocketAddress* peer, http::Req
   return response;
 }
 
+void tell_broken(const Shared& server, http::RequestBlock& about, std::string_view why) {
+  if (server.on_broken == nullptr) return;
+  const http::Request request(about);
+  server.on_broken({request, why});
+}
+
 http::Response caught(const http::Request& request) {
   response::print_unhandled(request, response::describe_exception(std::current_exception()));
   return response::unhandled_response(request);

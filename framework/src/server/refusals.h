@@ -16,6 +16,9 @@ namespace rondeau::server {
 http::Response refuse(Shared& server, const base::SocketAddress* peer, http::RequestBlock* about,
                       http::StatusCode status, std::string_view reason);
 
+/// Told to on_broken, if anybody wants to know.
+void tell_broken(const Shared& server, http::RequestBlock& about, std::string_view why);
+
 /// The router's Catch layer was taken away: the last place where the exception in flight can become an answer.
 http::Response caught(const http::Request& request);
 

@@ -67,6 +67,7 @@ task::Task<Result<ServeReport>> serve(std::vector<Listener> listeners,
   server->trusted_proxies = std::move(trusted);
   server->show_details = options.show_details;
   server->on_refused = options.on_refused;
+  server->on_broken = options.on_broken;
   server->name = std::move(options.server_name);
   server->http2_prior_knowledge = options.http2_prior_knowledge;
   server->max_in_flight = options.limits.in_flight_per_worker * workers;

@@ -22,6 +22,7 @@
 
 namespace rondeau::server {
 
+struct Broken;
 struct Refused;
 
 struct Shared final : http::Host, std::enable_shared_from_this<Shared> {
@@ -34,6 +35,7 @@ struct Shared final : http::Host, std::enable_shared_from_this<Shared> {
   http::Extensions overrides = {};  ///< of a test
   bool show_details = false;
   void (*on_refused)(const Refused&) = nullptr;
+  void (*on_broken)(const Broken&) = nullptr;
   std::string name = {};  ///< the Server field
   bool http2_prior_knowledge = false;
   std::size_t max_in_flight = limits.in_flight_per_worker;

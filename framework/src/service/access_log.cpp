@@ -23,13 +23,14 @@ std::optional<http::Response> AccessLog::before(http::Request& request) const {
 }
 
 void AccessLog::after(const http::Request& request, http::Response& response) const {
-  if (log::level() > log::Level::Info) return;
+  const log::Level least = http::is_server_error(response.status()) ? log::Level::Warn : log::Level::Info;
+  if (log::level() > least) return;
   const auto* began = request.extensions().get<Began>();
   const double milliseconds =
       began == nullptr ? 0 : std::chrono::duration<double, std::milli>(began->at.elapsed()).count();
   const std::string peer = request.peer() != nullptr ? request.peer()->to_string() : std::string();
   const auto answered = [&](const auto&... more) {
-    log::write(log::Level::Info, "access", "answered",
+    log::write(least, "access", "answered",
                {{"method", http::to_string(request.method())},
                 {"route", request.route().pattern.empty() ? std::string_view("unmatched") : request.route().pattern},
                 {"path", request.original_path()},
@@ -60,6 +61,19 @@ void log_refused(const server::Refused& refused) {
               {"reason", refused.reason},
               {"peer", peer},
               {"request_id", refused.request_id}});
+}
+
+void log_broken(const server::Broken& broken) {
+  const http::Request& request = broken.request;
+  const auto write = [&] {
+    log::write(log::Level::Warn, "access", "an answer broke off",
+               {{"method", http::to_string(request.method())},
+                {"route", request.route().pattern},
+                {"path", request.original_path()},
+                {"error", broken.why},
+                {"request_id", request.request_id()}});
+  };
+  task::Context::current().with_trace(request.trace()).sync_scope(write);
 }
 
 namespace {

@@ -19,6 +19,8 @@ struct AccessLog {
 
 /// The same for an answer that the server gave by itself.
 void log_refused(const server::Refused& refused);
+/// An answer that was logged, and then not sent to its end.
+void log_broken(const server::Broken& broken);
 /// What a drain has cut, a line each.
 void log_cut(const server::ServeReport& report);
 /// What an escaped exception leaves in the log.

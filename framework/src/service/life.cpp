@@ -213,6 +213,7 @@ Task<int> Life::serve_until_told(std::shared_ptr<const routing::Dispatcher> disp
                      .handed_over = handed_over_,
                      .show_details = self_.profile == Profile::Dev,
                      .on_refused = settings_.log.access ? &log_refused : nullptr,
+                     .on_broken = &log_broken,
                      .trusted_proxies = settings_.server.trusted_proxies,
                      .forwarded_fields = fields_of(settings_.server.forwarded_fields),
                      .overview = overview_}));

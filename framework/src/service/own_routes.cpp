@@ -43,8 +43,9 @@ void Life::add_health(Router<>& router) const {
   router
       .get<"/readyz">([health = health_]() -> Task<http::Response> {
         admin::Health::Readiness state = co_await admin::Health::ask(health);
-        const auto status = state.ready ? http::StatusCode::Ok : http::StatusCode::ServiceUnavailable;
-        co_return http::Response::text(std::move(state.text), status);
+        if (state.ready) co_return http::Response::text(std::move(state.text));
+        std::string why = state.text.substr(0, state.text.find_last_not_of('\n') + 1);
+        co_return http::Response::text(std::move(state.text), http::StatusCode::ServiceUnavailable).explain(std::move(why));
       })
       .hidden();
   router.get<"/startupz">([] { return http::Response::static_text("started\n"); }).hidden();

@@ -28,6 +28,9 @@ class MemoryServer {
     connector_.emplace(std::move(connector));
     rondeau::ServeOptions options{.limits = limits, .shutdown = stop};
     options.on_refused = [](const rondeau::Refused& refused) { last_refused = refused.reason; };
+    options.on_broken = [](const rondeau::Broken& broken) {
+      last_broken = std::string(broken.request.path()) + ": " + std::string(broken.why);
+    };
     server_.emplace(
         rondeau::spawn(rondeau::serve(around(rondeau::server::Listener(std::move(listener))), app, options)));
   }
@@ -41,6 +44,7 @@ class MemoryServer {
 
   rondeau::CancellationToken stop;
   static inline std::string last_refused;
+  static inline std::string last_broken;
 
  private:
   std::optional<rondeau::net::MemoryConnector> connector_;

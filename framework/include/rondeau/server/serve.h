@@ -36,6 +36,13 @@ struct Refused {
   std::string_view request_id;      ///< also in the answer
 };
 
+/// An answer that was cut, since what makes its body failed, or gave fewer bytes than it had said. Where the peer left,
+/// nothing is broken.
+struct Broken {
+  const http::Request& request;
+  std::string_view why;
+};
+
 /// Whether this library was built with HTTP/2.
 bool http2_is_built_in() noexcept;
 
@@ -50,6 +57,8 @@ struct ServeOptions {
   bool show_details = false;
   /// Told of each Refused, on the connection's task; for a log.
   void (*on_refused)(const Refused&) = nullptr;
+  /// Told of each Broken, likewise.
+  void (*on_broken)(const Broken&) = nullptr;
   /// Connections that begin with the preface of HTTP/2 are served as such (RFC 9113 §3.3). serve() gives Unsupported
   /// unless http2_is_built_in().
   bool http2_prior_knowledge = false;
@@ -115,6 +124,7 @@ task::Task<Result<ServeReport>> serve_built(Listener listener,
 
 namespace rondeau {
 using server::CutRequest;
+using server::Broken;
 using server::Refused;
 using server::serve;
 using server::ServeOptions;
