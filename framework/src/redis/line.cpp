@@ -250,7 +250,7 @@ std::optional<Error> Line::look_at_clock() {
   if (Instant::now() < next_look()) return std::nullopt;
   if (in_flight_.empty()) return send_ping(), std::nullopt;
   return Error(ErrorKind::Io, Phase::Reply,
-               "no byte for " + in_milliseconds(options_->dead_after) + " while commands wait for replies");
+               name_of(*options_) + ": no byte for " + in_milliseconds(options_->dead_after) + " while commands wait for replies");
 }
 
 Instant Line::next_look() const noexcept {

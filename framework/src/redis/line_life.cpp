@@ -76,7 +76,7 @@ Error Line::late(const Call& call) const {
   const Sent sent = call.progress.load(std::memory_order_relaxed) == Call::Progress::Sent ? Sent::Maybe : Sent::No;
   const std::string time = " within " + in_milliseconds(call.granted);
   if (sent != Sent::No) {
-    Error error(ErrorKind::Timeout, Phase::Reply, "no reply" + time + ", " + name_of(*options_));
+    Error error(ErrorKind::Timeout, Phase::Reply, "no reply" + time + ", " + name_of(*options_) + "; it may have been executed");
     return of(call, std::move(error).with_sent(sent));
   }
   const std::lock_guard lock(mutex_);

@@ -101,12 +101,12 @@ TEST_CASE("client: without a reply a command ends in its own time, or by the con
     CHECK(late.error() == redis::ErrorKind::Timeout);
     CHECK(late.error().phase() == redis::Phase::Reply);
     CHECK(late.error().sent() == redis::Sent::Maybe);
-    CHECK(late.error().message() == "GET: no reply within 1000 ms, redis 127.0.0.1:6379");
+    CHECK(late.error().message() == "GET: no reply within 1000 ms, redis 127.0.0.1:6379; it may have been executed");
     auto under_deadline = co_await time::timeout(300ms, client.command<std::string>("GET", "a"));
     REQUIRE(under_deadline);
-    CHECK(under_deadline->error().message() == "GET: no reply within 300 ms, redis 127.0.0.1:6379");
+    CHECK(under_deadline->error().message() == "GET: no reply within 300 ms, redis 127.0.0.1:6379; it may have been executed");
     auto own = co_await client.run(redis::command<std::string>("GET", "a").timeout(50ms));
-    CHECK(own.error().message() == "GET: no reply within 50 ms, redis 127.0.0.1:6379");
+    CHECK(own.error().message() == "GET: no reply within 50 ms, redis 127.0.0.1:6379; it may have been executed");
   }, kPaused);
 }
 
