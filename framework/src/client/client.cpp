@@ -22,8 +22,9 @@ Result<void> check(const ClientOptions& options) {
     if (!http::is_of_sender(field.id)) continue;
     return rondeau::Error(Errc::InvalidArgument, "client: the field " + std::string(field.name) + " is the client's own");
   }
-  if (options.base_url.empty()) return {};
-  const Result<url::Url> base = url::Url::parse(options.base_url);
+  if (!options.base_url) return {};
+  if (options.base_url->empty()) return rondeau::Error(Errc::InvalidArgument, "client: base_url: it is empty");
+  const Result<url::Url> base = url::Url::parse(*options.base_url);
   if (!base) return rondeau::Error(Errc::InvalidArgument, "client: base_url: " + base.error().message());
   if (base->has_query()) return rondeau::Error(Errc::InvalidArgument, "client: base_url: it has a query");
   return {};

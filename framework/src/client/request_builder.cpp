@@ -72,7 +72,7 @@ RequestBuilder::RequestBuilder(std::shared_ptr<const ClientCore> core, http::Met
   if (method == http::Method::Connect) refuse(ErrorKind::InvalidRequest, "CONNECT is a proxy's");
   if (!url) {
     refuse(ErrorKind::InvalidUrl, url.error().message());
-  } else if (Result<url::Url> parsed = resolve(core_->options().base_url, *url)) {
+  } else if (Result<url::Url> parsed = resolve(core_->options().base_url.value_or(std::string()), *url)) {
     call_->url = *std::move(parsed);
   } else {
     refuse(ErrorKind::InvalidUrl, parsed.error().message());

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <rondeau/base/current_driver.h>
-#include <rondeau/client/into_problem.h>
+#include <rondeau/client/into_response.h>
 #include <rondeau/http/forwarded.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/task/context.h>
@@ -20,63 +20,16 @@
 #include "client/answer.h"
 #include "client/call.h"
 #include "client/conversation.h"
+#include "client/relayed_answer.h"
+#include "client/relayed_fields.h"
 #include "client/relayed_request.h"
 #include "client/relayed_upgrade.h"
 #include "client/upgrade.h"
-#include "http/connection_fields.h"
 
 namespace rondeau::client {
 namespace {
 
 using http::HeaderName;
-
-/// Of one connection, or ours to say anew.
-bool stays_behind(HeaderName name) noexcept {
-  switch (name) {
-    case HeaderName::Forwarded:
-    case HeaderName::XForwardedFor:
-    case HeaderName::XForwardedHost:
-    case HeaderName::XForwardedProto:
-    case HeaderName::XRealIp:
-    case HeaderName::XRequestTimeoutMs:
-      return true;
-    default:
-      return http::is_of_sender(name);
-  }
-}
-
-/// The names that Connection lists, in lower case and in order.
-template <class Fields>
-std::vector<std::string> named_by_connection(const Fields& fields) {
-  std::vector<std::string> names;
-  for (const http::HeaderField field : fields) {
-    if (field.id != HeaderName::Connection) continue;
-    text::ListItems items(field.value);
-    for (std::string_view item; items.next(item);) names.push_back(text::to_lower(item));
-  }
-  std::ranges::sort(names);
-  return names;
-}
-
-/// The fields that pass on: not those above, nor those that Connection names (RFC 9110 §7.6.1).
-template <class Fields>
-http::Headers passing(const Fields& fields) {
-  const std::vector<std::string> named = named_by_connection(fields);
-  http::Headers out;
-  for (const http::HeaderField field : fields) {
-    if (stays_behind(field.id)) continue;
-    if (!named.empty() && std::ranges::binary_search(named, text::to_lower(field.name))) continue;
-    static_cast<void>(out.append(field.name, field.value));
-  }
-  return out;
-}
-
-void add_via(http::Headers& fields, std::string_view version) {
-  std::string via(fields.get(HeaderName::Via).value_or(""));
-  if (!via.empty()) via += ", ";
-  via += version;
-  static_cast<void>(fields.set(HeaderName::Via, via + " rondeau"));
-}
 
 void tell_of_client(const http::Request& request, http::Headers& fields) {
   const http::Client client = http::client_of(request);
@@ -91,40 +44,6 @@ void tell_of_client(const http::Request& request, http::Headers& fields) {
   if (!chain.empty()) static_cast<void>(fields.set(HeaderName::XForwardedFor, chain));
   static_cast<void>(fields.set(HeaderName::XForwardedProto, client.scheme));
   if (!client.authority.empty()) static_cast<void>(fields.set(HeaderName::XForwardedHost, client.authority));
-}
-
-/// The body of the answer, as it comes.
-class AnswerProducer final : public http::BodyProducer {
- public:
-  explicit AnswerProducer(Response answer) noexcept : answer_(std::move(answer)) {}
-  task::Task<Result<void>> produce(http::BodyWriter& writer) override {
-    for (;;) {
-      Result<Bytes, Error> piece = co_await answer_.next();
-      if (!piece) co_return rondeau::Error(piece.error());
-      if (piece->empty()) break;
-      RONDEAU_TRY_VOID(co_await writer.write(*std::move(piece)));
-      RONDEAU_TRY_VOID(co_await writer.flush());
-    }
-    writer.trailers() = answer_.trailers();
-    co_return Result<void>();
-  }
-
- private:
-  Response answer_;
-};
-
-http::Response relay(Response answer, http::Method asked) {
-  http::Response response(answer.status());
-  response.headers() = passing(answer.headers());
-  add_via(response.headers(), answer.version() == http::Version::Http10 ? "1.0" : "1.1");
-  if (!http::allows_body(answer.status())) return response;
-  // The length of what is not sent: of the answer to a GET.
-  const auto length = answer.header(HeaderName::ContentLength);
-  if (length) static_cast<void>(response.headers().set(HeaderName::ContentLength, *length));
-  if (asked != http::Method::Head) {
-    response.set_body(http::ResponseBody(std::make_unique<AnswerProducer>(std::move(answer))));
-  }
-  return response;
 }
 
 http::Headers fields_for(const http::Request& request, const Forwarding& how) {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <rondeau/client/into_problem.h>
+#include <rondeau/client/into_response.h>
 #include <rondeau/time/timeout.h>
 
 namespace gateway {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <rondeau/client/error.h>
-#include <rondeau/client/into_problem.h>
+#include <rondeau/client/into_response.h>
 #include <rondeau/client/options.h>
 #include <rondeau/client/request_builder.h>
 #include <rondeau/client/stats.h>

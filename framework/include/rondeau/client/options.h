@@ -54,9 +54,9 @@ struct ClientOptions {
   ConnectionOptions connections = {};
   Http2 http2 = Http2::ByAlpn;
 
-  /// What a URL that begins with a slash is put behind: "https://api.example/v2" and "/users/{}". It has no query. Empty: only
-  /// whole URLs are taken, which are with it as well.
-  std::string base_url = {};
+  /// What a URL that begins with a slash is put behind: "https://api.example/v2" and "/users/{}". It has no query. nullopt:
+  /// only whole URLs are taken, which are with it as well.
+  std::optional<std::string> base_url = std::nullopt;
   /// Sent with each request that has not got them itself, but not where a redirection leads to another origin. Fields
   /// that belong to the connection are refused.
   http::Headers headers = {};

@@ -1,7 +1,10 @@
-// What a call that failed is to the client of the service that made it.
+// What a handler makes of a call to another service: its answer, handed on, or the problem that it failed with.
 #pragma once
 
 #include <rondeau/client/error.h>
+#include <rondeau/client/response.h>
+#include <rondeau/http/request.h>
+#include <rondeau/http/response.h>
 #include <rondeau/response/into_response.h>
 #include <rondeau/response/problem.h>
 #include <rondeau/schema/operation.h>
@@ -12,4 +15,11 @@ template <>
 struct rondeau::IntoProblem<rondeau::client::Error> {
   static Problem into(const client::Error& error);
   static void describe(schema::Operation& operation);
+};
+
+/// Status, fields but for those of the connection, and the body as it comes: who does not read holds the other service
+/// back. An answer that breaks off is cut. Of HEAD, and of what has no body, the length is told.
+template <>
+struct rondeau::IntoResponse<rondeau::client::Response> {
+  static Response into(client::Response answer, const Request& request);
 };

@@ -1,6 +1,10 @@
-#include <rondeau/client/into_problem.h>
+#include <rondeau/client/into_response.h>
+
+#include <utility>
 
 #include <rondeau/http/status.h>
+
+#include "client/relayed_answer.h"
 
 namespace rondeau {
 namespace {
@@ -38,6 +42,10 @@ void IntoProblem<client::Error>::describe(schema::Operation& operation) {
   operation.problem(StatusCode::BadGateway);
   operation.problem(StatusCode::ServiceUnavailable);
   operation.problem(StatusCode::GatewayTimeout);
+}
+
+Response IntoResponse<client::Response>::into(client::Response answer, const Request& request) {
+  return client::relay(std::move(answer), request.method());
 }
 
 }  // namespace rondeau

@@ -1,4 +1,4 @@
-// What a call that failed is to the client of the service that made it.
+// What an answer, and a call that failed, are to the client of the service that made it.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -55,4 +55,29 @@ TEST_CASE("client: what the other service did is not this one's fault, and has a
       CHECK(answer.header("content-type") == "application/problem+json");
     }
   }
+}
+
+TEST_CASE("client: a handler hands an answer on, as it comes, without the fields of its connection") {
+  const Client shop = Client::mock([](Request request) -> Task<Result<Response>> {
+    if (request.path() == "/breaks") {
+      co_return Response::stream([](BodyWriter& out) -> Task<Result<void>> {
+        RONDEAU_TRY_VOID(co_await out.write(Bytes::copy_of("half")));
+        co_return Error(Errc::UnexpectedEof);
+      });
+    }
+    co_return Response::text("three", StatusCode::Accepted).header("connection", "x-own").header("x-own", "1").header("x-kept", "2");
+  });
+  Router<> router;
+  router.get<"/shop/{what}">([shop](Path<"what"> what) -> Task<Result<client::Response, client::Error>> {
+    co_return co_await shop.get("http://shop/{}", *what).send();
+  });
+  router.get<"/down">([](Request) -> Task<Result<client::Response, client::Error>> { co_return fails(ErrorKind::Connect).error(); });
+  TestApp app(std::move(router));
+  const auto answer = app.get("/shop/lamps").send();
+  CHECK(answer.status() == StatusCode::Accepted);
+  CHECK(answer.body() == "three");
+  CHECK_FALSE(answer.header("x-own").has_value());
+  CHECK(answer.header("x-kept") == "2");
+  CHECK_THROWS(static_cast<void>(app.get("/shop/breaks").send()));
+  CHECK(app.get("/down").send().status() == StatusCode::BadGateway);
 }
