@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <rondeau/base/result.h>
+#include <rondeau/service/settings.h>
 
 namespace rondeau::service {
 
@@ -19,7 +20,6 @@ constexpr bool only_sets_up(Action action) noexcept {
   return action == Action::CheckConfig || action == Action::PrintRoutes || action == Action::PrintOpenApi ||
          action == Action::OpenApiDiff || action == Action::Migrate;
 }
-enum class Profile { Dev, Prod };
 
 struct Flags {
   Action action = Action::Serve;

@@ -59,6 +59,7 @@ class Life final : public Context {
   }
   void on_reload(std::string name, Reload reload) override { reloads_->add(std::move(name), std::move(reload)); }
   const ServiceSettings& settings() const noexcept override { return settings_; }
+  Profile profile() const noexcept override { return self_.profile; }
   const std::shared_ptr<observe::Registry>& metrics() const noexcept override { return metrics_; }
 
   /// Opens the admin listener, which answers until this is destroyed. Before run(), and not on a worker: it blocks until

@@ -43,6 +43,7 @@ class Context {
   /// or leaves that as it is and says why not. Never twice at once.
   virtual void on_reload(std::string name, Reload reload) = 0;
   virtual const ServiceSettings& settings() const noexcept = 0;
+  virtual Profile profile() const noexcept = 0;
   /// What the service counts its requests in: for metrics of its own, and for a page of them where that is wanted.
   virtual const std::shared_ptr<observe::Registry>& metrics() const noexcept = 0;
 };

@@ -13,6 +13,9 @@
 
 namespace rondeau::service {
 
+/// Where a service runs: on its developer's machine, or for others. `--profile`, RONDEAU_PROFILE; prod unless told.
+enum class Profile : std::uint8_t { Dev, Prod };
+
 enum class LogFormat : std::uint8_t { text, json };
 /// What an admin listener does for whom: health and metrics, or all there is.
 enum class AdminScope : std::uint8_t { read, full };
