@@ -38,6 +38,7 @@
 #include <rondeau/middleware/decompress.h>
 #include <rondeau/middleware/detach.h>
 #include <rondeau/middleware/finish.h>
+#include <rondeau/middleware/problems_as.h>
 #include <rondeau/middleware/provides.h>
 #include <rondeau/middleware/rate_limit.h>
 #include <rondeau/middleware/request_id.h>

@@ -6,6 +6,7 @@
 
 #include <rondeau/http/quality.h>
 #include <rondeau/json/write.h>
+#include <rondeau/response/problem_form.h>
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/html.h>
 
@@ -90,8 +91,25 @@ std::string Problem::json(const Request& request, bool hide) const {
   return out;
 }
 
+Problem Problem::as_shown(bool hide) const {
+  Problem shown = *this;
+  if (!hide) return shown;
+  shown.detail_.clear();
+  shown.errors_.clear();
+  shown.members_.clear();
+  return shown;
+}
+
 Response Problem::into_response(const Request& request) const {
   const bool hide = http::is_server_error(status_) && !request.show_details();
+  const ProblemForm* const form = request.extensions().get<ProblemForm>();
+  Response response = form != nullptr ? form->render(as_shown(hide), request) : rendered(request, hide);
+  for (const auto& [name, value] : headers_) response.header(name, value);
+  if (http::is_server_error(status_) && !detail_.empty()) response.explain(detail_);
+  return response;
+}
+
+Response Problem::rendered(const Request& request, bool hide) const {
   const Form form = preferred_form(request);
   Response response(status_);
   if (form == Form::Json) {
@@ -123,8 +141,6 @@ Response Problem::into_response(const Request& request) const {
     text += form == Form::Html ? "</p>\n" : "\n";
     response = form == Form::Html ? Response::html(std::move(text), status_) : Response::text(std::move(text), status_);
   }
-  for (const auto& [name, value] : headers_) response.header(name, value);
-  if (http::is_server_error(status_) && !detail_.empty()) response.explain(detail_);
   return response;
 }
 

@@ -58,6 +58,7 @@ schema::Operation PlacedOperation::operation() const {
   handler::describe(route->handler.info(), operation);
   for (const auto& link : layers) handler::describe(*link.layer, operation);
   if (handler_asks()) operation.optional_security = false;
+  operation.shape_problems();
   // What stands in the path and no parameter reads: the path needs it all the same.
   std::string_view rest = pattern;
   PatternSegment segment;

@@ -156,12 +156,33 @@ void Operation::merge(Operation part, Wrapped wrapped) {
   opaque_result = opaque_result || part.opaque_result;
   endless = endless || part.endless;
   keeps_time = keeps_time || part.keeps_time;
+  if (part.problem_shape) problem_shape = std::move(part.problem_shape);
   for (Response& added : part.responses) {
     if (wrapped == Wrapped::Result) break;
     Response& here = response(added.status);
     for (const Content& content : added.content) add_content(here.content, content);
     for (const ResponseHeader& header : added.headers) here.header(header.name, header.description);
     if (here.description.empty()) here.description = std::move(added.description);
+  }
+}
+
+void Operation::shape_problems() {
+  if (!problem_shape) return;
+  for (Response& told : std::exchange(responses, {})) {
+    const auto problem = std::ranges::find(told.content, kProblem, &Content::type);
+    const bool is_problem = problem != told.content.end();
+    if (is_problem) told.content.erase(problem);
+    if (!is_problem || !told.content.empty()) {
+      // It may be there already: a problem whose status became this one.
+      Response& here = response(told.status);
+      for (const Content& content : told.content) add_content(here.content, content);
+      for (const ResponseHeader& header : told.headers) here.header(header.name, header.description);
+      if (!told.description.empty()) here.description = std::move(told.description);
+    }
+    if (!is_problem) continue;
+    Response& shaped = response(told.status ? std::optional(problem_shape->status_of(*told.status)) : std::nullopt);
+    add_form(shaped.content, problem_shape->content_type, &problem_shape->form);
+    for (const ResponseHeader& header : told.headers) shaped.header(header.name, header.description);
   }
 }
 

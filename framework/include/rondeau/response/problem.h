@@ -48,7 +48,8 @@ struct ProblemField {
 /// Rendered with `type`, `title`, `status`, `detail`, `instance` (the path), `errors` and `request_id`. Of a 5xx the
 /// detail and the members of your own are shown in development only; put into it what helps you, never a secret. The
 /// access log has the detail of a 5xx always.
-/// A client that prefers text/html or text/plain gets that.
+/// A client that prefers text/html or text/plain gets that. A router whose clients expect another form has the layer
+/// middleware::ProblemsAs.
 class Problem {
  public:
   explicit Problem(http::StatusCode status, std::string detail = {}) : status_(status), detail_(std::move(detail)) {}
@@ -97,6 +98,9 @@ class Problem {
  private:
   void add_member(std::string_view name, const reflect::Descriptor& type, const void* value);
   std::string json(const http::Request& request, bool hide) const;
+  /// The same without what a client is not to see.
+  Problem as_shown(bool hide) const;
+  http::Response rendered(const http::Request& request, bool hide) const;
 
   http::StatusCode status_;
   std::string detail_;

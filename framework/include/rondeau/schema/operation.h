@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <rondeau/http/method.h>
@@ -71,6 +72,20 @@ struct Response {
   Response& header(std::string_view name, std::string_view description = {});
 };
 
+/// What problems look like where they are not application/problem+json.
+struct ProblemShape {
+  std::string content_type;
+  Form form;
+  std::vector<std::pair<http::StatusCode, http::StatusCode>> instead;  ///< statuses, and what is answered for them
+
+  http::StatusCode status_of(http::StatusCode status) const noexcept {
+    for (const auto& [from, to] : instead) {
+      if (from == status) return to;
+    }
+    return status;
+  }
+};
+
 /// How a caller shows who it is.
 struct SecurityScheme {
   enum class Kind : std::uint8_t {
@@ -120,6 +135,7 @@ class Operation {
   std::optional<RequestBody> body;
   std::vector<Response> responses;
   std::vector<SecurityScheme> security;  ///< all of them are asked for
+  std::optional<ProblemShape> problem_shape;  ///< of the innermost layer that gives one
 
   /// Adds a parameter; one of that place and name that is there already stays, and is required if either is.
   Parameter& parameter(In in, std::string_view name, Form form, bool required = true);
@@ -149,6 +165,8 @@ class Operation {
 
   /// Takes over what `part`, one parameter of the handler or one layer, has said.
   void merge(Operation part, Wrapped wrapped = Wrapped::Plain);
+  /// Gives the problems that were told so far the shape that `problem_shape` says; last of all.
+  void shape_problems();
   /// Takes over the answers that `describe` tells, under another status: for results around results.
   Response& merge_as(http::StatusCode status, void (*describe)(Operation& operation));
 };
