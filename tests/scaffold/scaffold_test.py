@@ -375,7 +375,7 @@ def the_guide_does_what_it_says():
                 command += " " + " ".join(SETUP)
             if "--profile dev" in command:
                 command = command.replace("--profile dev", f"--profile dev --port {port}")
-            script += [f"echo '@@ {number}'", command]
+            script += [f"printf '\\n@@ {number}\\n'", command]
             expected.append((number, what, text))
         elif verb == "into":
             (folder / f"block{number}").write_text(text)
@@ -387,10 +387,12 @@ def the_guide_does_what_it_says():
     (folder / "steps.sh").write_text("\n".join(script) + "\n")
     said = run("bash", "steps.sh", folder=folder)
     parts = dict(re.findall(r"^@@ (\d+)\n(.*?)(?=^@@ |\Z)", said, re.DOTALL | re.MULTILINE))
+    wrong = []
     for number, command, text in expected:
-        pattern = re.escape(text.rstrip("\n")).replace("…", ".*")
-        answered = parts[str(number)].rstrip("\n")
-        assert re.fullmatch(pattern, answered, re.DOTALL), f"{command} said:\n{answered}\nand not:\n{text}"
+        answered = parts[str(number)].strip("\n")
+        if not re.fullmatch(re.escape(text.strip("\n")).replace("…", ".*"), answered, re.DOTALL):
+            wrong.append(f"{command} said:\n{answered}\nand not:\n{text}")
+    assert not wrong, "\n".join(wrong)
     (folder / "pantry/build/tests/pantry-test").stat()
 
 

@@ -25,6 +25,7 @@ struct Addition {
   std::string what;
   Vocabulary vocabulary;
   std::vector<Registration> registrations;
+  std::string next = {};  ///< what to do when it is written
 };
 
 /// A line for each registration that finds no markers, for people to paste.
@@ -82,6 +83,7 @@ int add(const Words& words, const Addition& addition) {
     if (auto written = write_file(path, content); !written) return report(written.error());
     std::printf("changed: %s\n", path.c_str());
   }
+  if (!addition.next.empty()) std::printf("Next: %s\n", addition.next.c_str());
   return kEnded;
 }
 
@@ -117,9 +119,8 @@ int run_add_route(const Words& words) {
       {"meson.build", "sources", "'src/routes/" + part->name + ".cpp',"},
       {"tests/meson.build", "tests", "'" + part->name + "_test.cpp',"},
   };
-  const int code = add(words, addition);
-  if (code == kEnded) std::printf("Next: rondeau openapi --write, when the build is done\n");
-  return code;
+  addition.next = "rondeau openapi --write, when the build is done";
+  return add(words, addition);
 }
 
 int run_add_job(const Words& words) {

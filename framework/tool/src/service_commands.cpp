@@ -38,6 +38,7 @@ int check_document(const std::string& now) {
   if (!committed) return report(committed.error());
   if (is_same(*committed, now)) return kEnded;
   openapi::print_diff(*committed, now);
+  std::fflush(stdout);  // before what is said on stderr
   return report(fail(std::string(kDocument) + " is not what the routes say; rondeau openapi --write makes it so"));
 }
 
