@@ -22,6 +22,9 @@ struct App {
 
 rondeau::Router<App> routes(App app);
 
+/// What the file says, made anew but for what is the same in `before`. The peers are being asked for their health. Errors:
+/// the file's mistakes, a line each; Overloaded where no thread was free to read it.
+rondeau::Task<rondeau::Result<std::shared_ptr<const Table>>> read_table(std::string file, std::shared_ptr<const Table> before);
 /// Reads the file anew. One with mistakes changes nothing. Errors: its mistakes, a line each.
 rondeau::Task<rondeau::Result<void>> read_again(std::string file, App app);
 /// The same whenever the file changes, told in the log. Ends when it is cancelled.

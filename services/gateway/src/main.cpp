@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <rondeau/service/service.h>
-#include <rondeau/task/blocking.h>
 #include <rondeau/task/spawn.h>
 
 #include "app.h"
@@ -28,9 +27,7 @@ Result<void> validate(const Settings& settings) {
 }
 
 Task<Result<Router<App>>> set_up(service::Context& context, const Settings& settings) {
-  RONDEAU_TRY(auto read, co_await blocking(read_gateway_file, settings.routes.file));
-  RONDEAU_TRY(const GatewayFile file, std::move(read));
-  RONDEAU_TRY(auto table, Table::make(file, nullptr));
+  RONDEAU_TRY(auto table, co_await read_table(settings.routes.file, nullptr));
   App app{std::make_shared<Tables>(std::move(table)), std::make_shared<const Counts>(context.metrics())};
 
   context.on_reload("routes", [file = settings.routes.file, app] { return read_again(file, app); });

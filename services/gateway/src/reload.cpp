@@ -32,18 +32,22 @@ std::optional<Stamp> stamp_of(const std::string& file) {
   return failed ? std::nullopt : std::optional(Stamp{written, size});
 }
 
-/// Errors: also Overloaded, where no thread was free to read the file.
-Result<std::shared_ptr<const Table>> make_table(Result<Result<GatewayFile>, JoinError> read, const Table* before) {
-  RONDEAU_TRY_PLAIN(auto there, std::move(read));
-  RONDEAU_TRY_PLAIN(const GatewayFile file, std::move(there));
-  return Table::make(file, before);
+Result<std::shared_ptr<const Table>> make_table(std::string file, std::shared_ptr<const Table> before) {
+  RONDEAU_TRY_PLAIN(const GatewayFile read, read_gateway_file(file));
+  return Table::make(read, before.get());
 }
 
 }  // namespace
 
+Task<Result<std::shared_ptr<const Table>>> read_table(std::string file, std::shared_ptr<const Table> before) {
+  RONDEAU_TRY(auto made, co_await blocking(make_table, std::move(file), before));
+  if (made) (*made)->watch_health(before.get());
+  co_return made;
+}
+
 Task<Result<void>> read_again(std::string file, App app) {
   const std::shared_ptr<const Table> before = *app.tables->borrow();
-  auto made = make_table(co_await blocking(read_gateway_file, file), before.get());
+  auto made = co_await read_table(file, before);
   app.counts->reloads.with({made ? "success" : "failure"}).add();
   if (!made) co_return std::move(made).error();
   log::info("routes replaced", {{"file", file}, {"routes", (*made)->routes()}, {"upstreams", (*made)->upstreams().size()}});

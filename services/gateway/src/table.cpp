@@ -80,7 +80,6 @@ Result<std::shared_ptr<const Table>> Table::make(const GatewayFile& file, const 
       continue;
     }
     RONDEAU_TRY_PLAIN(auto made, Upstream::make(name, settings, known.get()));
-    made->watch_health();
     upstreams.emplace(name, std::move(made));
   }
   return std::make_shared<const Table>(file, std::move(upstreams));
@@ -92,6 +91,14 @@ Table::Table(const GatewayFile& file, std::map<std::string, std::shared_ptr<Upst
     Route route{settings, {}, upstreams_.at(settings.upstream)};
     for (const std::string& method : settings.methods.value_or(std::vector<std::string>())) route.methods.push_back(http::parse_method(method).value());
     routes_.push_back(std::move(route));
+  }
+}
+
+void Table::watch_health(const Table* before) const {
+  for (const auto& [name, upstream] : upstreams_) {
+    const auto known = before != nullptr ? before->upstreams_.find(name) : upstreams_.end();
+    if (before != nullptr && known != before->upstreams_.end() && known->second == upstream) continue;
+    upstream->watch_health();
   }
 }
 

@@ -29,10 +29,14 @@ struct Route {
 
 class Table {
  public:
-  /// Upstreams that are the same in `before` go on as they are, with their connections. Errors: those of the clients.
+  /// Upstreams that are the same in `before` go on as they are, with their connections. Blocks: each new one reads the
+  /// certificates that it believes. Errors: those of the clients.
   static rondeau::Result<std::shared_ptr<const Table>> make(const GatewayFile& file, const Table* before);
   /// Of upstreams that were made, as in a test; each route's is among them.
   Table(const GatewayFile& file, std::map<std::string, std::shared_ptr<Upstream>> upstreams);
+
+  /// Begins to ask the peers of upstreams that are not in `before` for their health. On a runtime, once.
+  void watch_health(const Table* before) const;
 
   /// The first that fits; nullptr: none. `other_method`: one did, but for the method.
   const Route* find(const rondeau::Request& request, bool& other_method) const;
