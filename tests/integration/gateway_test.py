@@ -20,6 +20,8 @@ from server_process import ServerProcess
 from tap import equal, until
 
 PROGRAM = os.path.abspath(sys.argv[1])
+with open(PROGRAM, "rb") as program:
+    SANITIZED = b"__asan_init" in program.read()
 
 
 class Peer:
@@ -188,7 +190,8 @@ def a_gateway_holds_no_body_in_memory(folder):
             got = 0
             while got < size:
                 got += len(client.recv(1 << 20))
-        assert gateway.resident_kib() - before < 16 * 1024, (before, gateway.resident_kib())
+        if not SANITIZED:  # what is freed stays for a while, to be watched
+            assert gateway.resident_kib() - before < 16 * 1024, (before, gateway.resident_kib())
 
 
 def a_peer_that_dies_at_any_byte_gives_a_whole_answer_a_502_or_a_cut_one(folder):
