@@ -255,6 +255,26 @@ def a_silent_peer_is_a_504_in_time(folder):
         assert time.monotonic() - began < 10
 
 
+def an_upload_may_take_longer_than_an_answer(folder):
+    def serve(connection, _, rest):
+        while not rest.endswith(b"0\r\n\r\n"):
+            rest += connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        return b""
+
+    with Peer(serve) as peer, Gateway(folder, {"u": unchecked(peer)}, [{"upstream": "u", "timeout": "200ms"}]) as gateway:
+        with gateway.connect() as client:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+            time.sleep(0.6)  # three times the limit
+            client.sendall(b"6\r\nsecond\r\n0\r\n\r\n")
+            got = b""
+            while not got.endswith(b"ok"):
+                piece = client.recv(65536)
+                assert piece, got
+                got += piece
+            assert got.startswith(b"HTTP/1.1 200 "), got
+
+
 def why_nobody_answered_stands_in_the_log_and_is_not_told(folder):
     held, nobody = closed_port()
     with contextlib.closing(held), Gateway(folder, {"u": unchecked(nobody)}, None, "--profile", "prod") as gateway:
@@ -370,6 +390,7 @@ tap.run("gateway", [
     what_was_not_sent_goes_to_another_peer,
     a_peer_that_is_not_well_gets_nothing_until_it_is,
     a_silent_peer_is_a_504_in_time,
+    an_upload_may_take_longer_than_an_answer,
     why_nobody_answered_stands_in_the_log_and_is_not_told,
     a_websocket_goes_through,
     routes_are_replaced_under_load_without_a_lost_request,

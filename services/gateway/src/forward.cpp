@@ -41,7 +41,9 @@ client::Error too_late(const Peer& peer, Duration limit) {
                         .url = peer.url});
 }
 
+/// A body that comes as it likes is bounded by silence alone: who sends a large file over a thin line is not late.
 Task<Attempt> ask(const Peer& peer, const Route& route, Request& request) {
+  if (!request.body().is_buffered()) co_return co_await peer.proxy.forward(request, route.forwarding(request));
   auto answer = co_await time::timeout(route.settings.timeout, peer.proxy.forward(request, route.forwarding(request)));
   if (!answer) co_return too_late(peer, route.settings.timeout);
   co_return *std::move(answer);

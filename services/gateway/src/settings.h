@@ -48,7 +48,7 @@ struct RouteSettings {
   std::optional<std::map<std::string, std::string>> headers;  ///< fields that the request has, with these values
   std::string upstream;
   std::optional<std::string> rewrite;  ///< stands for the prefix in what the upstream is asked for
-  std::chrono::milliseconds timeout = std::chrono::seconds(15);  ///< until the head of the answer, each try
+  std::chrono::milliseconds timeout = std::chrono::seconds(15);  ///< to the head of the answer, each try; not while a longer body is sent
   unsigned retries = 2;                                          ///< at other peers, of what may be repeated
   std::optional<std::map<std::string, std::string>> set_request_headers;
   std::optional<std::vector<std::string>> remove_request_headers;
