@@ -38,8 +38,8 @@ with tempfile.TemporaryDirectory() as name:
     project = shutil.copytree(pathlib.Path(__file__).parent / "project", scratch / "project")
     options = ["--buildtype=debug"]
     if mode == "subproject":
-        # All of the library once more: as the tests' own build, which the compiler cache has seen.
-        options = ["-Doptimization=0", "-Ddebug=false"]
+        # All of the library once more, with nothing but what each source includes.
+        options = ["-Doptimization=0", "-Ddebug=false", "-Db_pch=false"]
         (project / "subprojects").mkdir()
         (project / "subprojects/rondeau").symlink_to(source)
         options.append("-Dfrom_subproject=true")
