@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/crypto/secret.h>
+#include <rondeau/observe/log.h>
 #include <rondeau/rondeau.h>
 #include <rondeau/service/service.h>
 
@@ -39,6 +40,7 @@ Ended run(std::vector<std::string> words) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const auto set_up = [](service::Context&, const Settings&) -> Task<Result<Router<>>> { co_return Router<>(); };
+  observe::log::flush();  // what earlier tests left to be written is not this start's
   const support::CapturedStderr captured;
   const int code = Service("part").run<Settings>(static_cast<int>(words.size()), argv.data(), set_up);
   return {code, captured.text()};
