@@ -70,6 +70,31 @@ TEST_CASE("base: sockets of the kernel's driver are non-blocking and close-on-ex
   CHECK(driver.accept(listener.get(), nullptr, nullptr).error() == Errc::WouldBlock);
 }
 
+/// As a reactor waits: a wait may end early with nothing, and never without end.
+std::chrono::nanoseconds wait_for(Poller& poller, std::chrono::nanoseconds span, int& waits) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (auto spent = 0ns; spent < span; spent = std::chrono::steady_clock::now() - begin) {
+    ++waits;
+    poller.wait(span - spent);
+  }
+  return std::chrono::steady_clock::now() - begin;
+}
+
+TEST_CASE("base: far deadlines share an alarm, and each is kept") {
+  auto poller = make_poller();
+  poller->wake();
+  CHECK(poller->wait(1h).empty());  // at once; the alarm stays set
+  int waits = 0;
+  CHECK(wait_for(*poller, 1050ms, waits) < 30min);  // nearer than the alarm
+  CHECK(waits <= 3);
+  poller->wake();
+  CHECK(poller->wait(1s).empty());
+  waits = 0;
+  CHECK(wait_for(*poller, 1200ms, waits) < 30min);  // further than the alarm, which ends the first wait
+  CHECK(waits >= 2);
+  CHECK(waits <= 4);
+}
+
 TEST_CASE("base: writing to a peer that is gone is an error, not a signal") {
   Pair pair;
   pair.far.reset();
