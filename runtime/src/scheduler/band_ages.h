@@ -27,6 +27,7 @@ class QueueAge {
     mark_ = at.pushed;
     since_ = now;
   }
+  void end() noexcept { waits_ = false; }
   bool waits() const noexcept { return waits_; }
   Instant since() const noexcept { return since_; }
 
@@ -44,15 +45,27 @@ class BandAges {
   /// `progress(queue, band) -> Progress` of each queue of each band.
   template <class F>
   void look(Instant now, F&& progress) noexcept {
+    waits_ = false;
     for (const Priority band : kAllBands) {
       std::int64_t oldest = kNone;
       for (std::size_t i = 0; i < queues_.size(); ++i) {
         QueueAge& age = queues_[i][index_of(band)];
         age.look(progress(i, band), now);
-        if (age.waits()) oldest = std::min(oldest, age.since().nanoseconds());
+        if (!age.waits()) continue;
+        waits_ = true;
+        oldest = std::min(oldest, age.since().nanoseconds());
       }
       since_[index_of(band)].store(oldest, std::memory_order_relaxed);
     }
+  }
+
+  /// A look that finds all queues empty.
+  void look_at_nothing() noexcept {
+    if (!std::exchange(waits_, false)) return;
+    for (auto& bands : queues_) {
+      for (QueueAge& age : bands) age.end();
+    }
+    forget();
   }
 
   /// Nobody will look any more.
@@ -70,6 +83,7 @@ class BandAges {
   static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
 
   std::vector<std::array<QueueAge, kBands>> queues_;
+  bool waits_ = false;  // somewhere, at the last look
   std::array<std::atomic<std::int64_t>, kBands> since_{kNone, kNone, kNone};
 };
 

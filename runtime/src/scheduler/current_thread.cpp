@@ -147,15 +147,17 @@ void CurrentThread::run_one(detail::Header* task) noexcept {
   counters_.task_id.store(0, std::memory_order_relaxed);
 }
 
-void CurrentThread::turn(std::optional<Duration> timeout) noexcept {
+Instant CurrentThread::turn(std::optional<Duration> timeout) noexcept {
   reactor_->turn(timeout);
   const Instant now = driver().now();
   saw_time(now);
   look_at_ages(now);
   wheel_.advance(now);
+  return now;
 }
 
 void CurrentThread::look_at_ages(Instant now) noexcept {
+  if (lists_.empty() && inject_.empty()) return ages_.look_at_nothing();
   ages_.look(now, [this](std::size_t queue, Priority band) {
     return queue == 0 ? lists_.of(band).progress() : inject_.of(band).progress();
   });
@@ -170,28 +172,28 @@ void CurrentThread::sleep(std::optional<Instant> deadline) noexcept {
     look_at_ages(now);
     counters_.fall_asleep(now);
     counters_.parks.add();
-    wait(deadline);
+    const Instant woken = wait(now, deadline);
     counters_.unparks.add();
-    counters_.wake_up(driver().now());
+    counters_.wake_up(woken);
     polls_at_wake_ = polls;
   }
   call(config_.observer.hooks.unpark);
 }
 
-void CurrentThread::wait(std::optional<Instant> deadline) noexcept {
+Instant CurrentThread::wait(Instant now, std::optional<Instant> deadline) noexcept {
   if (!parker_.prepare()) return turn(Duration::zero());
-  if (!inject_.empty()) {  // pushed before the state said that we sleep
-    parker_.finish();
-    return;
-  }
-  if (config_.clock != nullptr && config_.clock->paused()) {
-    sleep_while_paused();
-  } else {
-    const std::optional<Instant> timer = wheel_.next_deadline();
-    if (timer && (!deadline || *timer < *deadline)) deadline = timer;
-    turn(deadline ? std::optional(deadline->saturating_since(driver().now())) : std::nullopt);
+  if (inject_.empty()) {  // else it was pushed before the state said that we sleep
+    if (config_.clock != nullptr && config_.clock->paused()) {
+      sleep_while_paused();
+      now = driver().now();
+    } else {
+      const std::optional<Instant> timer = wheel_.next_deadline();
+      if (timer && (!deadline || *timer < *deadline)) deadline = timer;
+      now = turn(deadline ? std::optional(deadline->saturating_since(now)) : std::nullopt);
+    }
   }
   parker_.finish();
+  return now;
 }
 
 void CurrentThread::sleep_while_paused() noexcept {

@@ -50,10 +50,12 @@ class CurrentThread final : public Core, public std::enable_shared_from_this<Cur
   detail::Header* next_task() noexcept;
   detail::Header* next_by_band() noexcept;
   void run_one(detail::Header* task) noexcept;
-  void turn(std::optional<Duration> timeout) noexcept;
+  /// Gives the time it saw last.
+  Instant turn(std::optional<Duration> timeout) noexcept;
   void look_at_ages(Instant now) noexcept;
   void sleep(std::optional<Instant> deadline) noexcept;
-  void wait(std::optional<Instant> deadline) noexcept;
+  /// Gives the time it saw last.
+  Instant wait(Instant now, std::optional<Instant> deadline) noexcept;
   void close() noexcept override { begin_shutdown(); }
   void sleep_while_paused() noexcept;
   void unpark() noexcept;
