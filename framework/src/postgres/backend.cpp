@@ -34,11 +34,18 @@ sql::Error left_open(std::string_view text) {
            .text = std::string(text)}};
 }
 
+Instant within_context(Instant own) {
+  return std::min(own, task::Context::current().deadline().value_or(own));
+}
+
+bool must_be_asked(const Slot& slot, Instant now) {
+  return slot.is_reused() && now.saturating_since((*slot)->last_used()) > kTrusted;
+}
+
 }  // namespace
 
 Instant deadline_after(Duration span) {
-  const Instant own = Instant::now() + span;
-  return std::min(own, task::Context::current().deadline().value_or(own));
+  return within_context(Instant::now() + span);
 }
 
 // ---- the pool's side
@@ -65,25 +72,32 @@ bool ConnectionManager::on_idle_readable(std::unique_ptr<Connection>& connection
 Backend::Backend(std::shared_ptr<const Settings> settings)
     : settings_(settings), pool_(std::make_shared<ConnectionManager>(settings), pool_options(*settings)) {}
 
-Instant Backend::deadline_for(std::optional<Duration> timeout) const {
-  return deadline_after(timeout.value_or(settings_->options().statement_timeout));
+Instant Backend::deadline_at(Instant now, std::optional<Duration> timeout) const {
+  return within_context(now + timeout.value_or(settings_->options().statement_timeout));
 }
 
-Task<Result<Slot, sql::Error>> Backend::take(Instant deadline) {
+Instant Backend::deadline_for(std::optional<Duration> timeout) const {
+  return deadline_at(Instant::now(), timeout);
+}
+
+Task<Result<Slot, sql::Error>> Backend::take(Instant deadline, std::optional<Slot> slot) {
   while (true) {
-    if (Instant::now() >= deadline) co_return timed_out("acquire", sql::Phase::Acquire, sql::Sent::No);
-    std::optional<Slot> slot = pool_.try_acquire();
+    Instant now = Instant::now();
+    if (now >= deadline) co_return timed_out("acquire", sql::Phase::Acquire, sql::Sent::No);
+    if (!slot) slot = pool_.try_acquire();
     if (!slot) {
-      const Duration left = deadline.saturating_since(Instant::now());
+      const Duration left = deadline.saturating_since(now);
       auto acquired = co_await pool_.acquire({.timeout = std::min(settings_->options().acquire_timeout, left)});
       if (!acquired) co_return no_connection(acquired.error());
       slot.emplace(*std::move(acquired));
+      now = Instant::now();
     }
     Connection& connection = ***slot;
-    if (slot->is_reused() && connection.last_used().elapsed() > kTrusted) {
-      connection.set_deadline(std::min(deadline, Instant::now() + kPing));
+    if (must_be_asked(*slot, now)) {
+      connection.set_deadline(std::min(deadline, now + kPing));
       if (!co_await connection.ping()) {
         slot->discard();
+        slot.reset();
         continue;
       }
     }
@@ -100,10 +114,18 @@ void Backend::count(const std::optional<sql::Error>& error) noexcept {
 Task<Result<sql::Outcome, sql::Error>> Backend::run(sql::Statement statement) {
   const sql::StatementText text = statement.text;
   counters_->statements.fetch_add(1, std::memory_order_relaxed);
-  auto slot = co_await take(deadline_for(statement.timeout));
-  if (!slot) {
-    count(slot.error());
-    co_return std::move(slot).error();
+  const Instant now = Instant::now();
+  const Instant deadline = deadline_at(now, statement.timeout);
+  std::optional<Slot> slot = now < deadline ? pool_.try_acquire() : std::nullopt;
+  if (slot && !must_be_asked(*slot, now)) {
+    (**slot)->set_deadline(deadline);
+  } else {
+    auto taken = co_await take(deadline, std::move(slot));
+    if (!taken) {
+      count(taken.error());
+      co_return std::move(taken).error();
+    }
+    slot.emplace(*std::move(taken));
   }
   Connection& connection = ***slot;
   auto outcome = co_await connection.run(std::move(statement), Scope::Alone);

@@ -58,9 +58,11 @@ class Backend final : public sql::Backend {
   void begin_close() noexcept override { pool_.begin_close(); }
 
   /// A connection that answers. Errors: PoolTimeout and its kin; Timeout where the deadline has passed already.
-  Task<Result<Slot, sql::Error>> take(Instant deadline);
+  /// `slot`: one that is taken already, and may have to be asked whether it lives.
+  Task<Result<Slot, sql::Error>> take(Instant deadline, std::optional<Slot> slot = std::nullopt);
   /// The earliest of the timeout, that of the database where there is none, and the context's deadline.
   Instant deadline_for(std::optional<Duration> timeout) const;
+  Instant deadline_at(Instant now, std::optional<Duration> timeout) const;
   const std::shared_ptr<const Settings>& settings() const noexcept { return settings_; }
 
  private:

@@ -67,7 +67,12 @@ Task<Result<sql::Outcome, sql::Error>> Connection::land(sql::Statement& statemen
   std::optional<sql::Error> failed;
   sql::Outcome outcome;
   for (int answer = 0; answer < answers;) {
-    RONDEAU_TRY(ResultPtr result, co_await next(text, sql::Phase::Statement));
+    ResultPtr result;
+    if (is_here()) {
+      result = wire_->take_result();
+    } else {
+      RONDEAU_TRY(result, co_await next(text, sql::Phase::Statement));
+    }
     if (result == nullptr) {
       ++answer;
       continue;
@@ -84,8 +89,12 @@ Task<Result<sql::Outcome, sql::Error>> Connection::land(sql::Statement& statemen
         if (answer + 1 < answers) break;  // it is prepared
         outcome.affected = affected_by(result.get());
         if (statement.sink != nullptr && !failed) {
-          if (auto delivered = co_await deliver(result, *flight.known, *statement.sink, text); !delivered) {
-            failed = std::move(delivered).error();
+          auto flow = deliver_first(result.get(), *flight.known, *statement.sink);
+          if (!flow) {
+            failed = std::move(flow).error();
+          } else if (*flow == sql::Flow::More) {
+            auto delivered = co_await deliver_rest(result, *flight.known, *statement.sink);
+            if (!delivered) failed = std::move(delivered).error();
           }
         }
     }

@@ -1,5 +1,6 @@
 #include "postgres/connection.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -83,20 +84,30 @@ Task<Result<ResultPtr, sql::Error>> Connection::next(std::string_view text, sql:
     if (!flushed) co_return timed_out(text, phase, sql::Sent::Maybe);
   }
   if (wire_->has_result()) co_return wire_->take_result();
-  auto result = co_await timeout_at(deadline_, wire_->next_result());
+  co_return arrived(co_await timeout_at(deadline_, wire_->next_result()), text, phase);
+}
+
+Result<ResultPtr, sql::Error> Connection::arrived(Result<ResultPtr> result, std::string_view text, sql::Phase phase) {
   if (result) {
-    if (*result == nullptr && wire_->broken()) co_return broken(text, phase, sql::Sent::Maybe);
-    co_return *std::move(result);
+    if (*result == nullptr && wire_->broken()) return broken(text, phase, sql::Sent::Maybe);
+    return *std::move(result);
   }
-  if (result.error() == Errc::TimedOut) co_return timed_out(text, phase, sql::Sent::Yes);
-  co_return closed();
+  if (result.error() == Errc::TimedOut) return timed_out(text, phase, sql::Sent::Yes);
+  return closed();
 }
 
 Task<Result<ResultPtr, sql::Error>> Connection::collect(std::string_view text, sql::Phase phase) {
   std::optional<sql::Error> refusal;
   ResultPtr last;
   while (true) {
-    RONDEAU_TRY(ResultPtr result, co_await next(text, phase));
+    ResultPtr result;
+    if (is_here()) {
+      result = wire_->take_result();  // the end most often: it came with the answer
+    } else if (!wire_->must_flush()) {
+      RONDEAU_TRY(result, arrived(co_await timeout_at(deadline_, wire_->next_result()), text, phase));
+    } else {
+      RONDEAU_TRY(result, co_await next(text, phase));
+    }
     if (result == nullptr) break;
     switch (PQresultStatus(result.get())) {
       case PGRES_FATAL_ERROR:
@@ -181,7 +192,8 @@ Task<Result<sql::Outcome, sql::Error>> Connection::run(sql::Statement statement,
     }
     sql::Outcome outcome{.affected = *result == nullptr ? 0 : affected_by(result->get())};
     if (statement.sink != nullptr && *result != nullptr) {
-      RONDEAU_TRY_VOID(co_await deliver(*result, known, *statement.sink, text));
+      RONDEAU_TRY(const sql::Flow flow, deliver_first(result->get(), known, *statement.sink));
+      if (flow == sql::Flow::More) RONDEAU_TRY_VOID(co_await deliver_rest(*result, known, *statement.sink));
     }
     outcome.sink = std::move(statement.sink);
     co_return outcome;
@@ -193,7 +205,10 @@ Task<Result<sql::Outcome, sql::Error>> Connection::run_unnamed(KnownStatement* k
   static_cast<void>(encoded_.fill({}));
   if (!send(*known)) co_return broken(known->text, sql::Phase::Statement, sql::Sent::No);
   RONDEAU_TRY(ResultPtr result, co_await collect(known->text, sql::Phase::Statement));
-  if (result != nullptr) RONDEAU_TRY_VOID(co_await deliver(result, *known, *sink, known->text));
+  if (result != nullptr) {
+    RONDEAU_TRY(const sql::Flow flow, deliver_first(result.get(), *known, *sink));
+    if (flow == sql::Flow::More) RONDEAU_TRY_VOID(co_await deliver_rest(result, *known, *sink));
+  }
   co_return sql::Outcome{.affected = 0, .sink = std::move(sink)};
 }
 
@@ -219,62 +234,54 @@ Task<Result<void, sql::Error>> Connection::allow(std::optional<Duration> needed,
 // ---- rows
 
 Result<void, sql::Error> Connection::begin_delivery(const PGresult* result, KnownStatement& known, sql::RowSink& sink) {
-  const int count = PQnfields(result);
-  bool same = known.result_types.size() == static_cast<std::size_t>(count);
-  for (int i = 0; same && i < count; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    same = known.result_types[at] == PQftype(result, i) && known.result_names[at] == PQfname(result, i);
-  }
-  if (!same) {
-    known.plans.clear();
-    known.result_types.clear();
-    known.result_names.clear();
-    known.in_binary = count > 0;
-    for (int i = 0; i < count; ++i) {
-      known.result_types.push_back(PQftype(result, i));
-      known.result_names.emplace_back(PQfname(result, i));
-      known.in_binary = known.in_binary && column_type(PQftype(result, i)).has_binary();
-    }
-  }
-  column_types_.clear();
-  columns_.clear();
-  for (int i = 0; i < count; ++i) {
-    const ColumnType& type = column_types_.emplace_back(column_type(PQftype(result, i)));
-    columns_.push_back({known.result_names[static_cast<std::size_t>(i)], type.type, type.element, type.name});
-  }
-  return sink.begin(columns_, known.plans);
+  if (!known.has_columns_of(result)) known.learn_columns(result);
+  return sink.begin(known.columns, known.plans);
 }
 
-Result<sql::Flow, sql::Error> Connection::deliver_row(const PGresult* result, int row, sql::RowSink& sink,
-                                                      std::string_view text) {
+Result<sql::Flow, sql::Error> Connection::deliver_row(const PGresult* result, int row, const KnownStatement& known,
+                                                      sql::RowSink& sink) {
   scratch_.clear();
-  cells_.assign(column_types_.size(), sql::Cell());
-  for (std::size_t i = 0; i < column_types_.size(); ++i) {
+  cells_.assign(known.column_types.size(), sql::Cell());
+  for (std::size_t i = 0; i < known.column_types.size(); ++i) {
     const int column = static_cast<int>(i);
     if (PQgetisnull(result, row, column) != 0) continue;
     const std::string_view bytes(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column)));
     const auto decode = PQfformat(result, column) == Wire::kBinary ? decode_binary : decode_text;
-    if (const Fault fault = decode(column_types_[i], bytes, cells_[i], scratch_)) {
+    if (const Fault fault = decode(known.column_types[i], bytes, cells_[i], scratch_)) {
+      const sql::Column& at = known.columns[i];
       return sql::Error(sql::ErrorKind::Decode,
-                        {.message = shortened(text) + ": decode: column \"" + std::string(columns_[i].name) + "\" of type " +
-                                    std::string(columns_[i].type_name) + ": " + fault,
+                        {.message = shortened(known.text) + ": decode: column \"" + std::string(at.name) + "\" of type " +
+                                    std::string(at.type_name) + ": " + fault,
                          .phase = sql::Phase::Statement,
                          .sent = sql::Sent::Yes,
-                         .column = std::string(columns_[i].name),
-                         .text = std::string(text)});
+                         .column = std::string(at.name),
+                         .text = known.text});
     }
   }
   return sink.take(cells_);
 }
 
-Task<Result<void, sql::Error>> Connection::deliver(ResultPtr& result, KnownStatement& known, sql::RowSink& sink,
-                                                   std::string_view text) {
-  RONDEAU_TRY_VOID(begin_delivery(result.get(), known, sink));
-  const int rows = PQntuples(result.get());
-  for (int row = 0; row < rows; ++row) {
-    if (row != 0 && row % kRowsInARow == 0) co_await yield_now();
-    RONDEAU_TRY(const sql::Flow flow, deliver_row(result.get(), row, sink, text));
-    if (flow == sql::Flow::Enough) break;
+Result<sql::Flow, sql::Error> Connection::deliver_rows(const PGresult* result, int from, const KnownStatement& known,
+                                                       sql::RowSink& sink) {
+  const int rows = PQntuples(result);
+  const int end = std::min(rows, from + kRowsInARow);
+  for (int row = from; row < end; ++row) {
+    RONDEAU_TRY_PLAIN(const sql::Flow flow, deliver_row(result, row, known, sink));
+    if (flow == sql::Flow::Enough) return flow;
+  }
+  return end == rows ? sql::Flow::Enough : sql::Flow::More;
+}
+
+Result<sql::Flow, sql::Error> Connection::deliver_first(const PGresult* result, KnownStatement& known, sql::RowSink& sink) {
+  RONDEAU_TRY_VOID_PLAIN(begin_delivery(result, known, sink));
+  return deliver_rows(result, 0, known, sink);
+}
+
+Task<Result<void, sql::Error>> Connection::deliver_rest(ResultPtr& result, KnownStatement& known, sql::RowSink& sink) {
+  sql::Flow flow = sql::Flow::More;
+  for (int from = kRowsInARow; flow == sql::Flow::More; from += kRowsInARow) {
+    co_await yield_now();
+    RONDEAU_TRY(flow, deliver_rows(result.get(), from, known, sink));
   }
   co_return {};
 }
@@ -304,7 +311,7 @@ Task<Result<bool, sql::Error>> Connection::next_rows(sql::RowSink* sink, std::si
     if (!begun) RONDEAU_TRY_VOID(begin_delivery(result.get(), *streamed_known_, *sink));
     begun = true;
     if (PQresultStatus(result.get()) != PGRES_SINGLE_TUPLE) continue;  // the end of the rows
-    RONDEAU_TRY_VOID(deliver_row(result.get(), 0, *sink, streamed_text_));
+    RONDEAU_TRY_VOID(deliver_row(result.get(), 0, *streamed_known_, *sink));
     if (++count % kRowsInARow == 0) co_await yield_now();
   }
   co_return true;

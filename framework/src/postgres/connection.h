@@ -89,15 +89,24 @@ class Connection {
  private:
   Task<Result<ResultPtr, sql::Error>> collect(std::string_view text, sql::Phase phase);
   Task<Result<ResultPtr, sql::Error>> next(std::string_view text, sql::Phase phase);
+  /// What waiting for a result came to.
+  Result<ResultPtr, sql::Error> arrived(Result<ResultPtr> result, std::string_view text, sql::Phase phase);
+  /// next() would not wait: Wire::take_result() tells the same.
+  bool is_here() noexcept { return !wire_->must_flush() && wire_->has_result(); }
   Task<Result<void, sql::Error>> prepare(KnownStatement& known);
   bool send(KnownStatement& known);
   bool wants_prepared(const KnownStatement& known) const noexcept;
   bool drop_stale(KnownStatement& known, const sql::Error& error);
 
   Result<void, sql::Error> begin_delivery(const PGresult* result, KnownStatement& known, sql::RowSink& sink);
-  Result<sql::Flow, sql::Error> deliver_row(const PGresult* result, int row, sql::RowSink& sink, std::string_view text);
-  Task<Result<void, sql::Error>> deliver(ResultPtr& result, KnownStatement& known, sql::RowSink& sink,
-                                         std::string_view text);
+  Result<sql::Flow, sql::Error> deliver_row(const PGresult* result, int row, const KnownStatement& known,
+                                            sql::RowSink& sink);
+  /// As many as are taken apart before others have their turn; More: there are further ones.
+  Result<sql::Flow, sql::Error> deliver_rows(const PGresult* result, int from, const KnownStatement& known,
+                                             sql::RowSink& sink);
+  Result<sql::Flow, sql::Error> deliver_first(const PGresult* result, KnownStatement& known, sql::RowSink& sink);
+  /// After deliver_first(), where there are more.
+  Task<Result<void, sql::Error>> deliver_rest(ResultPtr& result, KnownStatement& known, sql::RowSink& sink);
 
   /// What was sent for one statement of a pipeline.
   struct Flight {
@@ -129,8 +138,6 @@ class Connection {
   // Of the statement under way; kept for their memory.
   Encoded encoded_;
   Scratch scratch_;
-  std::vector<ColumnType> column_types_;
-  std::vector<sql::Column> columns_;
   std::vector<sql::Cell> cells_;
   std::string streamed_text_;
   KnownStatement* streamed_known_ = nullptr;

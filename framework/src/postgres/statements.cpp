@@ -15,6 +15,38 @@ std::size_t hash_of(std::string_view text, std::span<const TypeId> types) noexce
 
 }  // namespace
 
+bool KnownStatement::has_columns_of(const PGresult* result) const noexcept {
+  const auto count = static_cast<std::size_t>(PQnfields(result));
+  if (columns.size() != count) return false;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int column = static_cast<int>(i);
+    if (column_types[i].id != PQftype(result, column) || column_names[i] != PQfname(result, column)) return false;
+  }
+  return true;
+}
+
+void KnownStatement::learn_columns(const PGresult* result) {
+  forget_columns();
+  const int count = PQnfields(result);
+  in_binary = count > 0;
+  for (int i = 0; i < count; ++i) {
+    column_names.emplace_back(PQfname(result, i));
+    in_binary = column_types.emplace_back(column_type(PQftype(result, i))).has_binary() && in_binary;
+  }
+  for (std::size_t i = 0; i < column_names.size(); ++i) {
+    const ColumnType& type = column_types[i];
+    columns.push_back({column_names[i], type.type, type.element, type.name});
+  }
+}
+
+void KnownStatement::forget_columns() noexcept {
+  columns.clear();
+  column_types.clear();
+  column_names.clear();
+  in_binary = false;
+  plans.clear();
+}
+
 KnownStatement& Statements::find(std::string_view text, std::span<const TypeId> types) {
   const std::size_t hash = hash_of(text, types);
   const auto [first, last] = by_hash_.equal_range(hash);
@@ -46,10 +78,7 @@ bool Statements::give_way() {
 void Statements::forget(KnownStatement& statement, AtServer at_server) {
   std::string name = std::exchange(statement.name, {});
   if (!name.empty() && at_server == AtServer::StillThere) obsolete_.push_back(std::move(name));
-  statement.result_types.clear();
-  statement.result_names.clear();
-  statement.in_binary = false;
-  statement.plans.clear();
+  statement.forget_columns();
 }
 
 }  // namespace rondeau::postgres

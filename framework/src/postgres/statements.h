@@ -1,6 +1,8 @@
 // Statements: what a connection has prepared, the least recently used of which give way.
 #pragma once
 
+#include <libpq-fe.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -23,11 +25,16 @@ struct KnownStatement {
   std::vector<TypeId> types;
   std::string name;           ///< at the server; empty: not prepared
   std::size_t uses = 0;
-  std::vector<TypeId> result_types;       ///< of the columns, as the last result had them
-  std::vector<std::string> result_names;
+  std::vector<std::string> column_names;  ///< as the last result had them, and so the next two
+  std::vector<ColumnType> column_types;
+  std::vector<sql::Column> columns;       ///< views of the names
   bool in_flight = false;     ///< does not give way
   bool in_binary = false;     ///< the columns are known, and each has a binary form
   sql::PlanSlot plans;
+
+  bool has_columns_of(const PGresult* result) const noexcept;
+  void learn_columns(const PGresult* result);
+  void forget_columns() noexcept;
 };
 
 /// Thread safety: one thread at a time. Lifetime of what find() gives: until the next find(), or as long as it is in flight.

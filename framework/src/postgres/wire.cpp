@@ -14,6 +14,8 @@ namespace {
 
 /// So many notices are kept until somebody takes them; a server may send any number.
 constexpr std::size_t kNotices = 100;
+/// So much of a pipeline is sent at once; less waits for what follows it.
+constexpr std::size_t kPiece = 16 * 1024;
 
 WireError not_run(const task::JoinError& error) {
   if (error.is_overloaded()) return {WireError::Kind::Overloaded, "no thread is free for connecting"};
@@ -139,8 +141,18 @@ void Wire::receive_notice(void* wire, const PGresult* notice) noexcept {
 void Wire::forget_readiness() noexcept { fd_->clear_ready(io::Interest::readable()); }
 
 bool Wire::sent(int accepted) {
+  held_back_ = 0;
   must_flush_ = accepted == 1 && PQflush(connection_.get()) == 1;
   return accepted == 1;
+}
+
+bool Wire::sent(int accepted, std::string_view text, const Arguments& arguments) {
+  if (accepted == 1 && PQpipelineStatus(connection_.get()) != PQ_PIPELINE_OFF) {
+    held_back_ += text.size();
+    for (const int length : arguments.lengths) held_back_ += static_cast<std::size_t>(length);
+    if (held_back_ < kPiece) return true;
+  }
+  return sent(accepted);
 }
 
 bool Wire::send_query(const char* text) {
@@ -151,7 +163,8 @@ bool Wire::send_query(const char* text) {
 bool Wire::send_query(const char* text, const Arguments& arguments, Format results) {
   if (PQpipelineStatus(connection_.get()) == PQ_PIPELINE_OFF) forget_readiness();
   return sent(PQsendQueryParams(connection_.get(), text, arguments.count(), arguments.types.data(),
-                                arguments.values.data(), arguments.lengths.data(), arguments.formats.data(), results));
+                                arguments.values.data(), arguments.lengths.data(), arguments.formats.data(), results),
+              text, arguments);
 }
 
 bool Wire::send_prepare(const char* name, const char* text, std::span<const Oid> types) {
@@ -162,7 +175,8 @@ bool Wire::send_prepare(const char* name, const char* text, std::span<const Oid>
 bool Wire::send_prepared(const char* name, const Arguments& arguments, Format results) {
   if (PQpipelineStatus(connection_.get()) == PQ_PIPELINE_OFF) forget_readiness();
   return sent(PQsendQueryPrepared(connection_.get(), name, arguments.count(), arguments.values.data(),
-                                  arguments.lengths.data(), arguments.formats.data(), results));
+                                  arguments.lengths.data(), arguments.formats.data(), results),
+              name, arguments);
 }
 
 bool Wire::sync() { return sent(PQpipelineSync(connection_.get())); }

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,8 +60,8 @@ struct Notice {
   std::string message;
 };
 
-/// One user at a time. Every function that sends writes into libpq's buffer and tries to send it; what the socket does not
-/// take goes out while a result is waited for. Destroying it says goodbye and never waits.
+/// One user at a time. Every function that sends writes into libpq's buffer and tries to send it, small parts of a pipeline
+/// at the latest with its sync(); what the socket does not take goes out while a result is waited for. Destroying it says goodbye and never waits.
 class Wire {
  public:
   /// Of all columns of a result.
@@ -190,6 +191,8 @@ class Wire {
 
   void forget_readiness() noexcept;
   bool sent(int accepted);
+  /// The same; within a pipeline it goes out with what follows, until there is enough for a piece.
+  bool sent(int accepted, std::string_view text, const Arguments& arguments);
   /// Nothing in the kernel and nothing decrypted: then a report will come with what comes.
   bool nothing_left() const noexcept;
 
@@ -197,6 +200,7 @@ class Wire {
   std::optional<Fd> fd_;  ///< destroyed first
   std::vector<Notice> notices_;
   bool must_flush_ = false;
+  std::size_t held_back_ = 0;  // of a pipeline, about
   IdleReader reader_{*this};
 };
 

@@ -49,12 +49,12 @@ Result<void, Error> ShapedSink::begin(std::span<const Column> columns, PlanSlot&
   restart();
   count_ = 0;
   if (const auto* known = plans.find(&shape_)) {
-    plan_ = *known;
+    plan_ = known;
     return {};
   }
   auto matched = match(columns);
   if (!matched) return std::move(matched).error();
-  plan_ = plans.keep(&shape_, *std::move(matched));
+  plan_ = &plans.keep(&shape_, *std::move(matched));
   return {};
 }
 
@@ -125,7 +125,7 @@ Result<Flow, Error> ShapedSink::row(std::span<const Cell> cells) {
   shape_.addresses(add(), fields.data());
   Misfit misfit;
   for (std::size_t i = 0; i < shape_.fields.size(); ++i) {
-    const Cell& cell = cells[plan_[i]];
+    const Cell& cell = cells[(*plan_)[i]];
     const FieldShape& field = shape_.fields[i];
     if (cell.is_null() && !field.nullable) {
       misfit.because(ErrorKind::NullValue, "the value is NULL; a std::optional would take it");

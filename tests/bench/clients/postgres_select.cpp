@@ -1,9 +1,10 @@
 // What a point select costs its client: rondeau::postgres beside a blocking loop over libpq, in one process and by turns.
 //
-//   build-release/tests/bench/postgres_select [ROUNDS [SELECTS]]
+//   build-release/tests/bench/postgres_select [ROUNDS [SELECTS [WAY]]]
 //
 // Starts a server of its own. CPU is that of this process (getrusage), without the server's; each figure is the least of
-// its rounds, since noise only ever adds. Allocations are those of operator new; libpq's own are not counted.
+// its rounds, since noise only ever adds. WAY, 0 to 2: only that one, for a profiler.
+// Allocations are those of operator new; libpq's own are not counted.
 #include <libpq-fe.h>
 #include <sys/resource.h>
 
@@ -15,6 +16,7 @@
 #include <cstdlib>
 #include <functional>
 #include <new>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -142,9 +144,11 @@ int main(int argc, char** argv) {
       {"rondeau, one by one", [&](int count) { runtime.block_on(serial(db, count)); }},
       {"rondeau, batches of 32", [&](int count) { runtime.block_on(in_batches(db, count)); }},
   };
-  for (Way& way : ways) way.run(500);
+  const std::span<Way> chosen = argc > 3 ? std::span(ways).subspan(std::min<std::size_t>(std::strtoul(argv[3], nullptr, 10), 2), 1)
+                                         : std::span(ways);
+  for (Way& way : chosen) way.run(500);
   for (int round = 0; round < rounds; ++round) {
-    for (Way& way : ways) {
+    for (Way& way : chosen) {
       const std::uint64_t allocated = allocations.load();
       const double before = cpu_microseconds();
       way.run(selects);
@@ -152,9 +156,9 @@ int main(int argc, char** argv) {
       way.least = std::min(way.least, (cpu_microseconds() - before) / selects);
     }
   }
-  for (const Way& way : ways) {
+  for (const Way& way : chosen) {
     std::printf("%-24s %6.2f us of client CPU a select, %.2f of the blocking loop, %.1f allocations\n", way.name, way.least,
-                way.least / ways[0].least, way.allocated);
+                way.least / chosen[0].least, way.allocated);
   }
   runtime.block_on(db.close());
 }

@@ -23,7 +23,8 @@ namespace rondeau::sql {
 
 /// What a result's columns mean for a type of rows, kept with the prepared statement, so that names are compared once.
 ///
-/// A back end has one for each statement it keeps, and clears it when the columns may have changed.
+/// A back end has one for each statement it keeps, and clears it when the columns may have changed: never between begin()
+/// of a sink and its last row.
 /// Thread safety: one thread at a time, that of the connection.
 class PlanSlot {
  public:

@@ -143,7 +143,7 @@ class ShapedSink : public RowSink {
   const RowShape& shape_;
   const std::size_t most_;
   std::size_t count_ = 0;
-  std::vector<std::size_t> plan_;  // of each field, its column
+  const std::vector<std::size_t>* plan_ = nullptr;  // of each field, its column
 };
 
 /// Collects rows of T.
