@@ -12,6 +12,7 @@
 #include <rondeau/text/ascii.h>
 
 #include "failure.h"
+#include "gateway.h"
 #include "support/temporary_directory.h"
 
 namespace conduit::test {
@@ -33,11 +34,13 @@ class BlogOnThreads final : public Blog {
         dispatcher_(routes(parts_.app).build().value()) {
     runtime_.block_on([this]() -> Task<void> {
       keeper_ = spawn(keep_feeds_true(std::move(parts_.events), parts_.cache, parts_.app.users));
+      if (const auto program = Gateway::program()) gateway_.emplace(*program, dispatcher_);
       co_return;
     });
   }
   ~BlogOnThreads() override {
     runtime_.block_on([this]() -> Task<void> {
+      if (gateway_) co_await gateway_->end();
       parts_.app.feeds->close();
       static_cast<void>(co_await *std::move(keeper_));
       co_await database_.close();
@@ -45,6 +48,12 @@ class BlogOnThreads final : public Blog {
   }
 
   Answer ask(const Question& question) override {
+    return gateway_ ? runtime_.block_on(gateway_->ask(question)) : ask_directly(question);
+  }
+  void execute(std::function<Task<void>(sql::Database)> work) override { runtime_.block_on(work(database_)); }
+
+ private:
+  Answer ask_directly(const Question& question) {
     Headers headers;
     if (!question.token.empty()) headers.append("authorization", "Token " + question.token).value();
     if (!question.body.empty()) headers.append("content-type", question.type).value();
@@ -57,14 +66,13 @@ class BlogOnThreads final : public Blog {
       co_return answer;
     });
   }
-  void execute(std::function<Task<void>(sql::Database)> work) override { runtime_.block_on(work(database_)); }
 
- private:
   runtime::Runtime runtime_;
   sql::Database database_;
   Parts parts_;
   std::shared_ptr<const routing::Dispatcher> dispatcher_;
   std::optional<JoinHandle<void>> keeper_;
+  std::optional<Gateway> gateway_;
 };
 
 #ifdef CONDUIT_POSTGRES
