@@ -56,6 +56,7 @@ struct Figures {
   std::uint64_t stalls;
   std::uint64_t rescues;
   std::uint64_t deadlocks;
+  double longest_run_seconds;  ///< as the watchdog has seen it
   std::vector<BandFigures> bands;
   std::vector<PoolFigures> pools;
   std::vector<WorkerFigures> worker;
@@ -101,6 +102,7 @@ Figures take(const RuntimeMetrics& from) {
   all.stalls = from.watchdog_stall_count();
   all.rescues = from.watchdog_rescue_count();
   all.deadlocks = from.watchdog_deadlock_count();
+  all.longest_run_seconds = seconds(from.watchdog_longest_run());
   using task::Priority;
   for (const auto& [name, band] : {std::pair("interactive", Priority::Interactive), std::pair("normal", Priority::Normal),
                                    std::pair("background", Priority::Background)}) {

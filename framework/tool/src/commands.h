@@ -20,6 +20,7 @@ int run_routes(const Words& words);
 int run_openapi(const Words& words);
 int run_openapi_diff(const Words& words);
 int run_migrate(const Words& words);
+int run_top(const Words& words);
 int run_doctor(const Words& words);
 int run_upgrade(const Words& words);
 int run_completion(const Words& words);

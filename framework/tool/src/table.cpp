@@ -40,6 +40,11 @@ constexpr auto kUpgrade = std::to_array<Option>({
     {"--apply", "", "write it: over what nobody has touched, else beside it as FILE.rondeau-new"},
     {"--templates", "FOLDER", "instead of the templates in this program; also RONDEAU_TEMPLATES"},
 });
+constexpr auto kTop = std::to_array<Option>({
+    {"--once", "", "print it once and end, as where the output is no terminal"},
+    {"--json", "", "the same as one JSON object"},
+    {"--token", "TOKEN", "the admin.token; better RONDEAU_ADMIN_TOKEN, since others see what was typed"},
+});
 constexpr auto kDoctor = std::to_array<Option>({
     {"--port", "N", "that is to be free; default: this project's, or 8080"},
 });
@@ -58,6 +63,8 @@ constexpr auto kCommands = std::to_array<Command>({
      {},
      run_openapi_diff},
     {"migrate", "", "bring the database of this project up to date", kMigrate, run_migrate},
+    {"top", "[URL]", "show what a running service does, by its admin listener; default http://127.0.0.1:9090", kTop,
+     run_top},
     {"doctor", "", "look for what a build or a run would miss; end with 1 where something must be mended", kDoctor,
      run_doctor},
     {"upgrade", "", "bring what newer templates say into this project", kUpgrade, run_upgrade},
