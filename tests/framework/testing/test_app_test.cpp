@@ -149,3 +149,16 @@ TEST_CASE("testing: who sends all waits for a service that takes it slowly" *
   CHECK(app.wait_for(wire));
   CHECK(wire.received().starts_with("HTTP/1.1 204"));
 }
+
+TEST_CASE("testing: what came while somebody looked for the end is not waited for") {
+  Router<> router;
+  router.get<"/">([] { return "here"; });
+  TestApp app(router);
+  testing::Wire wire = app.connect();
+  wire.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK_FALSE(wire.closed());  // takes it out of the stream
+  const Instant now = app.now();
+  CHECK(app.wait_for(wire));
+  CHECK(app.now() == now);
+  CHECK(wire.received().ends_with("here"));
+}

@@ -33,6 +33,8 @@ class Wire {
   std::string received();
   /// Reads no more than `most` bytes, so that the service may have to wait for us.
   std::string received(std::size_t most);
+  /// Something has come that was not asked for yet, as far as we have looked.
+  bool has_received() const noexcept { return !received_.empty(); }
   /// The service has ended its half, and all before that was received().
   bool closed();
 
