@@ -7,52 +7,19 @@ What npm fetches goes into FOLDER; where it cannot, those tests are skipped.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
 import tap
+from node_packages import SCRIPTS, Packages
 from server_process import ServerProcess
 from tap import Skip, equal, need
 
 REFERENCE, FEATURE, FOLDER = sys.argv[1:4]
 CLIENT = sys.argv[4] if len(sys.argv) > 4 else None  # where the examples are built
-SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node")
-
-
-def fetched():
-    """The folder with the packages of package.json."""
-    need("node", "npm")
-    wanted = os.path.join(SCRIPTS, "package.json")
-    os.makedirs(FOLDER, exist_ok=True)
-    have = os.path.join(FOLDER, "package.json")
-    modules = os.path.join(FOLDER, "node_modules")
-    with open(wanted, encoding="utf-8") as file:
-        text = file.read()
-    if os.path.isdir(modules) and os.path.exists(have):
-        with open(have, encoding="utf-8") as file:
-            if file.read() == text:
-                return modules
-    with tempfile.TemporaryDirectory(dir=FOLDER) as fresh:
-        shutil.copy(wanted, fresh)
-        done = subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"],
-                              cwd=fresh, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-                              check=False)
-        if done.returncode != 0:
-            raise Skip("npm cannot fetch: " + (done.stderr.strip().splitlines() or ["it says nothing"])[0])
-        shutil.rmtree(modules, ignore_errors=True)
-        os.rename(os.path.join(fresh, "node_modules"), modules)
-        shutil.copy(wanted, have)
-    return modules
-
-
-def node(script, *arguments):
-    done = subprocess.run(["node", os.path.join(SCRIPTS, script), *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=100, check=False,
-                          env={**os.environ, "NODE_PATH": fetched()})
-    equal((done.returncode, done.stderr), (0, ""))
-    return done.stdout
+PACKAGES = Packages(FOLDER)
+fetched, node = PACKAGES.fetched, PACKAGES.run
 
 
 def undici_pipelines_and_aborts():

@@ -25,5 +25,6 @@ rondeau::Router<App> routes(App app);
 /// Each in the file of its name.
 void add_join(rondeau::Router<App>& router);
 void add_room_routes(rondeau::Router<App>& router);
+void add_export(rondeau::Router<App>& router);
 
 }  // namespace chat
