@@ -10,32 +10,30 @@
 namespace rondeau::crypto {
 namespace {
 
-struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new()) {
-    require(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-  }
-  void add(std::string_view bytes) { require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
-  std::string finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    require(EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1);
-    return std::string(reinterpret_cast<const char*>(digest.data()), size);
-  }
-
- private:
-  static void require(bool done) {
-    if (!done) throw std::runtime_error("OpenSSL cannot do SHA-256");
-  }
-
-  std::unique_ptr<EVP_MD_CTX, FreeContext> context_;
-};
+void require(bool done) {
+  if (!done) throw std::runtime_error("OpenSSL cannot do SHA-256");
+}
 
 }  // namespace
+
+void Sha256::Free::operator()(evp_md_ctx_st* context) const noexcept {
+  EVP_MD_CTX_free(context);
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  require(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+}
+
+void Sha256::add(std::string_view bytes) {
+  require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::finish() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  require(EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1);
+  return std::string(reinterpret_cast<const char*>(digest.data()), size);
+}
 
 std::string sha256(std::string_view bytes) {
   Sha256 digest;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <rondeau/crypto/aes_gcm.h>
+#include <rondeau/crypto/digest.h>
 #include <rondeau/crypto/hmac.h>
 #include <rondeau/text/base64.h>
 
@@ -16,6 +17,30 @@ std::string bytes(std::string_view hex) {
 }
 
 }  // namespace
+
+TEST_CASE("crypto: SHA-256 gives the digests of FIPS 180-4, whole and in pieces") {
+  struct Case {
+    std::string message;
+    std::string_view digest;
+  };
+  const Case cases[] = {
+      {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+      {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+      {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+      {std::string(1'000'000, 'a'), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
+  };
+  for (const Case& row : cases) {
+    CHECK(text::hex_encode(crypto::sha256(row.message)) == row.digest);
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{63}, std::size_t{65}}) {
+      crypto::Sha256 digest;
+      for (std::size_t at = 0; at < row.message.size(); at += piece) {
+        digest.add(std::string_view(row.message).substr(at, piece));
+      }
+      CHECK(text::hex_encode(digest.finish()) == row.digest);
+    }
+  }
+}
 
 TEST_CASE("crypto: HMAC-SHA256 gives the codes of RFC 4231 §4") {
   struct Case {
