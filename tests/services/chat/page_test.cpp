@@ -1,4 +1,7 @@
-#include <regex>
+#include <string>
+#include <string_view>
+
+#include <doctest/doctest.h>
 
 #include "chat_app.h"
 #include "export.h"
@@ -23,7 +26,9 @@ TEST_CASE("chat: the page and its parts come from the program, and ask nobody el
     CHECK(answer.headers().get("content-type") == type);
     CHECK(answer.headers().get("cache-control") == "no-cache");
     CHECK(answer.headers().get("etag").has_value());
-    const std::string body = std::regex_replace(answer.body(), std::regex("http://www.w3.org/2000/svg"), "");
+    std::string body(answer.body());
+    constexpr std::string_view kNamespace = "http://www.w3.org/2000/svg";  // names a language; nobody asks for it
+    while (body.find(kNamespace) != std::string::npos) body.erase(body.find(kNamespace), kNamespace.size());
     CHECK(body.find("//www") == std::string::npos);
     CHECK(body.find("http:/") == std::string::npos);
     CHECK(body.find("https:/") == std::string::npos);
