@@ -16,6 +16,7 @@ int run_add_route(const Words& words);
 int run_add_job(const Words& words);
 int run_add_migration(const Words& words);
 int run_run(const Words& words);
+int run_dev(const Words& words);
 int run_routes(const Words& words);
 int run_openapi(const Words& words);
 int run_openapi_diff(const Words& words);

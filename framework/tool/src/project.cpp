@@ -51,14 +51,21 @@ Outcome<Project> enter_project() {
                 " here or above: this is for a folder that rondeau new has written");
 }
 
-Outcome<void> build(const Project& project, Progress progress) {
-  const auto run = progress == Progress::Shown ? run_shown : run_quietly;
+Outcome<void> set_up_build(const Project& project, Progress progress) {
   std::error_code error;
-  if (!fs::exists(fs::path(project.build) / "build.ninja", error)) {
-    const std::string source = (fs::path(project.build) / "..").lexically_normal().string();
-    RONDEAU_TRY_VOID_PLAIN(run({"meson", "setup", project.build, source.empty() ? "." : source}, compilers()));
-  }
-  return run({"ninja", "-C", project.build, project.target}, {});
+  if (fs::exists(fs::path(project.build) / "build.ninja", error)) return {};
+  const std::string source = (fs::path(project.build) / "..").lexically_normal().string();
+  const auto run = progress == Progress::Shown ? run_shown : run_quietly;
+  return run({"meson", "setup", project.build, source.empty() ? "." : source}, compilers());
+}
+
+std::vector<std::string> build_command(const Project& project) {
+  return {"ninja", "-C", project.build, project.target};
+}
+
+Outcome<void> build(const Project& project, Progress progress) {
+  RONDEAU_TRY_VOID_PLAIN(set_up_build(project, progress));
+  return (progress == Progress::Shown ? run_shown : run_quietly)(build_command(project), {});
 }
 
 std::vector<std::string> command_for(const Project& project, const std::vector<std::string>& flags, bool look) {

@@ -22,6 +22,10 @@ Outcome<Project> enter_project();
 
 enum class Progress { Quiet, Shown };
 
+/// Sets the build up where that has not been done, with CXX or clang++-19.
+Outcome<void> set_up_build(const Project& project, Progress progress);
+/// What builds the service, once that is set up.
+std::vector<std::string> build_command(const Project& project);
 /// Sets the build up where that has not been done, with CXX or clang++-19, and builds the service.
 /// Quiet: tells on stderr what the compiler said where it fails.
 Outcome<void> build(const Project& project, Progress progress);
