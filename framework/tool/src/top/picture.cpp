@@ -204,7 +204,7 @@ void History::follow_waits(const Look& look, Picture& out) {
 
 void History::follow_runs(const Look& look, Picture& out) {
   const auto& workers = look.figures.worker;
-  runs_.resize(workers.size());
+  runs_.resize(workers.size(), {~std::uint64_t{0}, look.at});
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (workers[i].asleep || workers[i].polls != runs_[i].polls) runs_[i] = {workers[i].polls, look.at};
   }
