@@ -206,6 +206,19 @@ def who_looks_at_it_looks_at_the_same_address_all_the_time(folder):
         equal(dev.end(signal.SIGINT), 0)
 
 
+def a_second_signal_ends_it_at_once(folder):
+    need("ninja")
+    with Dev(Project(folder), "--set", "shutdown.drain_delay=30s") as dev:
+        dev.line_with("the service is ready")
+        service = dev.one_service()
+        dev.send_signal(signal.SIGINT)
+        dev.line_with("service: draining")
+        begun = time.monotonic()
+        equal(dev.end(signal.SIGINT), 0)
+        tap.until(lambda: not os.path.exists(f"/proc/{service}"), what="the service lives on")
+        assert time.monotonic() - begun < 15, "it has waited for the drain"
+
+
 def sockets_that_are_files_are_refused(folder):
     need("ninja")
     dev = Dev(Project(folder), "--listen", "unix:x.sock")
@@ -225,6 +238,7 @@ TESTS = [
     what_is_broken_at_first_is_started_when_it_is_mended,
     one_that_ends_by_itself_is_told_and_started_by_the_next_change,
     who_looks_at_it_looks_at_the_same_address_all_the_time,
+    a_second_signal_ends_it_at_once,
     sockets_that_are_files_are_refused,
 ]
 

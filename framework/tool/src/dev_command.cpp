@@ -167,9 +167,13 @@ class Dev {
   unsigned starts_ = 0;
 };
 
-Task<void> cancel_at_signal(signal::Signal interrupt, signal::Signal terminate, sync::CancellationToken stop) {
+/// The first signal cancels `stop`, the next one `hurry`.
+Task<void> cancel_at_signals(signal::Signal interrupt, signal::Signal terminate, sync::CancellationToken stop,
+                             sync::CancellationToken hurry) {
   static_cast<void>(co_await select(interrupt.recv(), terminate.recv()));
   stop.cancel("told to end");
+  static_cast<void>(co_await select(interrupt.recv(), terminate.recv()));
+  hurry.cancel("told again");
 }
 
 Task<Outcome<void>> develop(Project project, std::vector<std::string> flags) {
@@ -181,12 +185,14 @@ Task<Outcome<void>> develop(Project project, std::vector<std::string> flags) {
   RONDEAU_TRY(dev::PrivateFolder folder, dev::PrivateFolder::make());
   Dev dev(std::move(project), std::move(flags), *std::move(watch), std::move(folder));
   const sync::CancellationToken stop;
-  auto listening = spawn(cancel_at_signal(*std::move(interrupt), *std::move(terminate), stop));
+  const sync::CancellationToken hurry;
+  auto listening = spawn(cancel_at_signals(*std::move(interrupt), *std::move(terminate), stop, hurry));
   const auto ended = co_await stop.run_until_cancelled(dev.run());
+  say("ending");
+  // Cut, our own end is the services' second SIGTERM: they end at once.
+  static_cast<void>(co_await hurry.run_until_cancelled(dev.end()));
   listening.abort();
   static_cast<void>(co_await listening);
-  say("ending");
-  co_await dev.end();
   if (ended && !*ended) co_return ended->error();
   co_return {};
 }
