@@ -55,7 +55,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"add job", "NAME", "write something that is done again and again, with its test", kAdd, run_add_job},
     {"add migration", "NAME", "write the next file of migrations/", kAdd, run_add_migration},
     {"run", "[-- FLAGS]", "build the service of this project and start it in the dev profile", {}, run_run},
-    {"dev", "[-- FLAGS]", "the same, and again after each change, without a request that fails", {}, run_dev},
+    {"dev", "[-- FLAGS]", "build and start it again after each change, without a request that fails", {}, run_dev},
     {"routes", "", "list method, pattern, handler and source line of each route", {}, run_routes},
     {"openapi", "", "print the OpenAPI document of this project", kOpenApi, run_openapi},
     {"openapi diff",
