@@ -254,6 +254,12 @@ def the_document_beside_it_is_what_it_prints(folder):
     assert printed == kept, "services/chat/openapi.json is another one: chat --profile dev --print-openapi"
 
 
+def redis_with_sqlite_is_refused(folder):
+    code, _, said = run(folder, "--profile", "dev", "--print-routes", "--set", "redis.url=redis://127.0.0.1:1")
+    equal(code, 78)
+    assert "redis.url" in said, said
+
+
 def the_units_are_without_mistakes(folder):
     verify = need("systemd-analyze")
     for name in ("chat.service", "chat.socket"):
@@ -306,6 +312,7 @@ TESTS = [
     wsproto_talks_to_it,
     the_page_works_in_chromium,
     the_document_beside_it_is_what_it_prints,
+    redis_with_sqlite_is_refused,
     the_units_are_without_mistakes,
     the_overlays_are_whole,
 ]

@@ -14,7 +14,6 @@ namespace chat {
 
 inline constexpr rondeau::Duration kIdle = std::chrono::minutes(30);        ///< without a word: closed with 1000
 inline constexpr rondeau::Duration kTypingEvery = std::chrono::seconds(3);  ///< typing is announced no more often
-inline constexpr std::int64_t kGapPage = 100;  ///< messages of a gap that are read from history at once
 
 struct MemberParts {
   RoomHandle room;

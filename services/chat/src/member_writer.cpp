@@ -25,9 +25,18 @@ Task<void> MemberWriter::run() {
 /// Who comes back gets what it does not know yet, without being told that it lagged.
 Task<bool> MemberWriter::greet() {
   const out::Presence& presence = parts_.welcome.presence;
-  last_id_ = std::min(parts_.after.value_or(presence.last_id), presence.last_id);
+  last_id_ = parts_.after.value_or(presence.last_id);
+  if (last_id_ > presence.last_id && !co_await check_with_history()) co_return false;
   if (!co_await send(encode(presence))) co_return false;
   co_return co_await send_history_up_to(presence.last_id);
+}
+
+/// It may know more than our room, which another instance is ahead of; or it makes that up.
+Task<bool> MemberWriter::check_with_history() {
+  const auto last = co_await parts_.history.last_id(parts_.welcome.presence.room);
+  if (!last) co_return give_up(last.error());
+  last_id_ = std::min(last_id_, *last);
+  co_return true;
 }
 
 Task<bool> MemberWriter::pass_on(Event event) {
@@ -57,11 +66,7 @@ Task<bool> MemberWriter::send_history_up_to(std::int64_t id) {
   while (last_id_ < id) {
     auto page =
         co_await parts_.history.after(parts_.welcome.presence.room, last_id_, std::min(kGapPage, id - last_id_));
-    if (!page) {
-      log::error("cannot read history", {{"room", parts_.welcome.presence.room}, {"error", page.error().message()}});
-      writer_.begin_close(CloseCode::InternalError, "history cannot be read");
-      co_return false;
-    }
+    if (!page) co_return give_up(page.error());
     // Never silently: old messages may be gone.
     if (page->empty() || page->front().id != last_id_ + 1) {
       if (!co_await send(encode(out::Error{"history_gone", {}}))) co_return false;
@@ -73,6 +78,12 @@ Task<bool> MemberWriter::send_history_up_to(std::int64_t id) {
     }
   }
   co_return true;
+}
+
+bool MemberWriter::give_up(const Error& why) {
+  log::error("cannot read history", {{"room", parts_.welcome.presence.room}, {"error", why.message()}});
+  writer_.begin_close(CloseCode::InternalError, "history cannot be read");
+  return false;
 }
 
 Task<bool> MemberWriter::send(websocket::Message frame) {

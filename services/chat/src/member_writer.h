@@ -22,10 +22,12 @@ class MemberWriter {
  private:
   // False: it is over.
   Task<bool> greet();
+  Task<bool> check_with_history();
   Task<bool> pass_on(Event event);
   Task<bool> catch_up();
   Task<bool> send_history_up_to(std::int64_t id);
   Task<bool> send(rondeau::websocket::Message frame);
+  bool give_up(const rondeau::Error& why);
 
   MemberParts& parts_;
   rondeau::BroadcastReceiver<Event>& events_;

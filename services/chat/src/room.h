@@ -24,6 +24,7 @@
 #include <rondeau/websocket/message.h>
 
 #include "counts.h"
+#include "exchange.h"
 #include "history.h"
 #include "messages.h"
 
@@ -33,6 +34,9 @@ inline constexpr std::size_t kInbox = 1024;  ///< commands that wait for a room
 inline constexpr std::size_t kFanOut = 256;  ///< events that a member may be behind
 inline constexpr std::size_t kBatch = 64;    ///< commands taken at once; messages among them are one transaction
 inline constexpr rondeau::Duration kEmptyFor = std::chrono::seconds(60);  ///< then a room ends
+inline constexpr std::int64_t kGapPage = 100;  ///< messages of a gap that are read from history at once
+/// How often a room says who is there, and looks for what it may have missed; only among others.
+inline constexpr rondeau::Duration kHeartbeat = std::chrono::seconds(15);
 
 /// What all members of a room get. Its text was made once; copies share it.
 struct Event {
@@ -105,7 +109,11 @@ struct AnnounceTyping {
 struct AskPresence {
   rondeau::sync::OneshotSender<Answer<out::Presence>> reply;
 };
-using Command = std::variant<Join, Post, AnnounceTyping, AskPresence>;
+/// What another instance told its room of that name; nothing: some of that may have been missed.
+struct FromOthers {
+  std::optional<out::Event> event;
+};
+using Command = std::variant<Join, Post, AnnounceTyping, AskPresence, FromOthers>;
 
 /// Written by the room's task, read by whoever wants to know; a moment old is good enough for them.
 struct RoomFacts {
@@ -145,12 +153,14 @@ struct RoomParts {
   History history;
   Counts counts;
   std::size_t max_members = 500;
+  /// With other instances; null: there are none.
+  std::shared_ptr<Exchange> exchange = nullptr;
   std::shared_ptr<RoomFacts> facts = std::make_shared<RoomFacts>();
   /// Asked when nobody has been there for kEmptyFor. True: nobody can come any more, the room may end.
   std::function<bool(const rondeau::sync::Receiver<Command>&)> may_end;
 };
 
-/// Lives until it may end, or its inbox is closed and empty.
-Task<void> run_room(RoomParts parts, rondeau::sync::Receiver<Command> inbox);
+/// Lives until it may end, or its inbox is closed and empty. `self` sends to that inbox.
+Task<void> run_room(RoomParts parts, rondeau::sync::WeakSender<Command> self, rondeau::sync::Receiver<Command> inbox);
 
 }  // namespace chat

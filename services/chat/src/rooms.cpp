@@ -16,14 +16,16 @@ Answer<RoomHandle> Rooms::open(const std::string& name) {
                   .history = history_,
                   .counts = counts_,
                   .max_members = limits_.members,
+                  .exchange = exchange_,
                   .may_end = [self = shared_from_this(), name](const Receiver<Command>& inbox) {
                     return self->may_end(name, inbox);
                   }};
+  auto self = sender.downgrade();
   RoomHandle handle(std::move(sender), parts.facts);
   open_.emplace(name, handle);
   counts_.rooms.set(static_cast<std::int64_t>(open_.size()));
   // Nobody joins it: the tracker waits for its end.
-  tracker_.spawn(run_room(std::move(parts), std::move(receiver))).detach();
+  tracker_.spawn(run_room(std::move(parts), std::move(self), std::move(receiver))).detach();
   return handle;
 }
 

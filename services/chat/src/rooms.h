@@ -30,8 +30,9 @@ struct RoomInfo {
 /// Thread safety: any thread.
 class Rooms : public std::enable_shared_from_this<Rooms> {
  public:
-  Rooms(History history, Counts counts, RoomLimits limits)
-      : history_(std::move(history)), counts_(counts), limits_(limits) {}
+  /// `exchange`: with other instances; null: there are none.
+  Rooms(History history, Counts counts, RoomLimits limits, std::shared_ptr<Exchange> exchange = nullptr)
+      : history_(std::move(history)), counts_(counts), limits_(limits), exchange_(std::move(exchange)) {}
 
   /// The room of that name, opened if need be; on a runtime. Errors: Busy where too many are open, Closing after
   /// close().
@@ -49,6 +50,7 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
   const History history_;
   const Counts counts_;
   const RoomLimits limits_;
+  const std::shared_ptr<Exchange> exchange_;
   const rondeau::TaskTracker tracker_;
   mutable std::mutex mutex_;
   std::map<std::string, RoomHandle, std::less<>> open_;  // guarded by mutex_
