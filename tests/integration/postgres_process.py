@@ -41,7 +41,8 @@ class PostgresProcess:
             port = probe.getsockname()[1]
         with open(os.path.join(self.folder, "log"), "wb") as log:
             self.process = subprocess.Popen(
-                [os.path.join(self.programs, "postgres"), "-D", data, "-p", str(port), "-k", self.folder, "-c", "fsync=off"],
+                [os.path.join(self.programs, "postgres"), "-D", data, "-p", str(port), "-k", self.folder,
+                 "-c", "fsync=off"],
                 user=self.user, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.url = f"postgres://postgres@127.0.0.1:{port}/postgres"
         ready = [os.path.join(self.programs, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]

@@ -18,7 +18,9 @@ create index jobs_ready on jobs (built_in, priority desc, run_at, id) where stat
 create index jobs_ready_queue on jobs (queue, priority desc, run_at, id) where state = 'ready';
 create index jobs_scheduled on jobs (run_at) where state = 'scheduled';
 create index jobs_leased on jobs (lease_until) where state = 'leased';
-create index jobs_queue on jobs (queue, state, id);
+create index jobs_state on jobs (state, id);
+create index jobs_queue on jobs (queue, id);
+create index jobs_queue_state on jobs (queue, state, id);
 create index jobs_created on jobs (created_at, queue);
 create index jobs_finished on jobs (finished_at, queue) where finished_at is not null;
 

@@ -7,14 +7,17 @@ namespace jobs {
 
 using namespace rondeau;
 
-App app_of(sql::Database database, std::shared_ptr<Runner> runner) {
+Task<Result<App>> app_of(sql::Database database, std::shared_ptr<Runner> runner) {
   const auto bell = std::make_shared<Bell>();
-  return {.bell = bell,
+  App app{.bell = bell,
           .jobs = JobStore(database, bell),
           .leases = LeaseStore(database, bell),
           .crons = CronStore(database, bell),
           .events = EventStore(database),
           .runner = std::move(runner)};
+  RONDEAU_TRY(const std::int64_t last, co_await app.events.last());
+  app.feed->start_at(last);
+  co_return app;
 }
 
 Router<App> routes(App app) {

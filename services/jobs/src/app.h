@@ -28,7 +28,8 @@ struct App {
   std::shared_ptr<Feed> feed = std::make_shared<Feed>();
   std::shared_ptr<KeysInFlight> keys = std::make_shared<KeysInFlight>();
 };
-App app_of(sql::Database database, std::shared_ptr<Runner> runner);
+/// Errors: what the database says, which is asked how far its events are.
+Task<Result<App>> app_of(sql::Database database, std::shared_ptr<Runner> runner);
 
 rondeau::Router<App> routes(App app);
 

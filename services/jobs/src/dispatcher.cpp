@@ -40,26 +40,26 @@ Duration until_next(const Result<std::optional<Time>>& due, milliseconds poll) {
 Task<void> dispatch(sync::Sender<Assigned> assigned, DispatcherParts parts) {
   const auto executors = std::make_shared<sync::Semaphore>(parts.executors);
   for (;;) {
-    auto free = co_await free_executors(executors, parts.executors);
+    auto in_time = co_await parts.stop.run_until_cancelled(free_executors(executors, parts.executors));
+    if (!in_time) co_return;
+    auto free = *std::move(in_time);
     const base::Instant begun = base::Instant::now();
     auto taken = co_await parts.leases.claim({free.count(), parts.lease, parts.worker, std::nullopt});
     if (!taken) {
       log::warn("cannot take jobs", {{"error", taken.error().message()}});
-      co_await sleep_for(1s);
+      static_cast<void>(co_await select(sleep_for(1s), parts.stop.cancelled()));
       continue;
     }
-    const bool all_busy = taken->size() == free.count();
     for (JobRow& job : *taken) {
       auto executor = free.count() > 1 ? free.split(1) : std::move(free);
       // A margin before the end of the lease, for clocks and for the way.
       Assigned one{std::move(job), begun + parts.lease - parts.lease / 6, std::move(executor)};
       if (!co_await assigned.send(std::move(one))) co_return;
     }
-    if (all_busy) continue;
-    if (!taken->empty()) continue;  // there may be more that became ready meanwhile; the next look is for those
+    if (!taken->empty()) continue;  // there may be more
     auto rung = parts.bell->work();
     const Duration wait = until_next(co_await parts.leases.next_due(), parts.poll);
-    static_cast<void>(co_await select(rung, sleep_for(wait)));
+    static_cast<void>(co_await select(rung, sleep_for(wait), parts.stop.cancelled()));
   }
 }
 

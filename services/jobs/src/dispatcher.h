@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include <rondeau/sync/cancellation_token.h>
 #include <rondeau/sync/mpsc.h>
 #include <rondeau/task/task.h>
 
@@ -20,10 +21,12 @@ struct DispatcherParts {
   std::string worker;
   std::size_t executors = 8;
   milliseconds lease{30'000};
+  rondeau::sync::CancellationToken stop;
   milliseconds poll{1000};  ///< how often it looks where nobody has rung: other processes may have put in jobs
 };
 
-/// For ever. It takes no more than can begin at once, so that a job does not wait under a lease while others are free.
+/// Until `stop`, which it looks at between two claims: what it has taken is always handed on. It takes no more than can
+/// begin at once, so that a job does not wait under a lease while others are free.
 /// Cancellation: what it has taken and not sent runs out with its lease.
 Task<void> dispatch(rondeau::sync::Sender<Assigned> assigned, DispatcherParts parts);
 

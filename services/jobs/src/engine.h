@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
-#include <rondeau/sync/mpsc.h>
+#include <rondeau/observe/metrics.h>
+#include <rondeau/sync/cancellation_token.h>
 #include <rondeau/task/join_handle.h>
 #include <rondeau/task/task.h>
 
 #include "app.h"
 #include "database.h"
+#include "figures.h"
 
 namespace jobs {
 
@@ -23,6 +25,7 @@ struct EngineOptions {
   milliseconds sweep{5'000};
   std::chrono::seconds keep{std::chrono::days(7)};
   milliseconds grace{5'000};  ///< how long jobs may go on that run when it stops
+  std::shared_ptr<rondeau::observe::Registry> metrics = std::make_shared<rondeau::observe::Registry>();
 };
 
 /// Made and stopped on a runtime.
@@ -35,12 +38,14 @@ class Engine {
 
  private:
   void start(const App& app, const Opened& opened, const EngineOptions& options);
-  void start_executors(const App& app, const EngineOptions& options, bool hears_others);
+  void start_executors(const App& app, const EngineOptions& options, std::shared_ptr<Figures> figures,
+                       bool hears_others);
 
   std::vector<rondeau::JoinHandle<void>> tasks_;  // that never end by themselves
   std::optional<rondeau::JoinHandle<void>> dispatcher_;
   std::optional<rondeau::JoinHandle<void>> executors_;
-  rondeau::sync::CancellationToken give_back_;
+  rondeau::sync::CancellationToken stop_;       // the dispatcher
+  rondeau::sync::CancellationToken give_back_;  // the executors
   milliseconds grace_;
 };
 

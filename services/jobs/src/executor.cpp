@@ -70,24 +70,30 @@ Task<void> run_one(ExecutorParts parts, Assigned assigned) {
       losing(timeout(std::chrono::seconds(job.timeout_s), parts.runner->run({job.id, *kind, job.payload}, progress))),
       losing(keep_lease(parts.leases, token, progress, parts.lease, assigned.lease_ends)), entry.token().cancelled(),
       parts.give_back.cancelled());
+  const auto count = [&](std::string_view outcome) { parts.figures->attempt_ended(job.kind, outcome); };
   switch (ended.index()) {
     case 0: {
       const auto& in_time = ended.get<0>();
       if (!in_time) {
+        count("timed_out");
         const std::string why = "timed out after " + std::to_string(job.timeout_s) + " s";
         co_return co_await tell(parts.lease, [&] { return parts.leases.fail(token, why, Again::Yes); });
       }
       const Ran& ran = *in_time;
+      count(ran ? "succeeded" : "failed");
       if (ran) co_return co_await tell(parts.lease, [&] { return parts.leases.complete(token, *ran); });
       const Again again = ran.error().is_final ? Again::Never : Again::Yes;
       co_return co_await tell(parts.lease, [&] { return parts.leases.fail(token, ran.error().message, again); });
     }
     case 1:
+      count("lost");
       log::warn("a lease was lost while its job ran", {{"job", job.id}, {"attempt", job.attempt}});
       co_return;
     case 2:
+      count("cancelled");
       co_return co_await tell(parts.lease, [&] { return parts.leases.fail(token, "cancelled", Again::Never); });
     default:
+      count("released");
       co_return co_await tell(parts.lease, [&] { return parts.leases.release(token); });
   }
 }

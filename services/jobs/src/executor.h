@@ -9,6 +9,7 @@
 #include <rondeau/sync/semaphore.h>
 #include <rondeau/task/task.h>
 
+#include "figures.h"
 #include "kinds/kinds.h"
 #include "lease_store.h"
 #include "running.h"
@@ -27,6 +28,7 @@ struct ExecutorParts {
   LeaseStore leases;
   std::shared_ptr<Runner> runner;
   std::shared_ptr<Running> running;
+  std::shared_ptr<Figures> figures;
   milliseconds lease{30'000};
   /// Cancelled: jobs that run are given back, to be run by others.
   rondeau::sync::CancellationToken give_back;

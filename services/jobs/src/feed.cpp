@@ -40,13 +40,6 @@ bool send_all(Feed& feed, std::vector<Event> events, bool may_have_gaps, std::op
   return static_cast<std::int64_t>(events.size()) == kTogether;
 }
 
-Task<std::int64_t> first_position(EventStore events) {
-  for (;;) {
-    if (const auto last = co_await events.last()) co_return *last;
-    co_await sleep_for(1s);
-  }
-}
-
 }  // namespace
 
 void Feed::send(Event event) {
@@ -56,7 +49,6 @@ void Feed::send(Event event) {
 }
 
 Task<void> follow_events(std::shared_ptr<Feed> feed, EventStore events, std::shared_ptr<Bell> bell) {
-  feed->start_at(co_await first_position(events));
   std::optional<Gap> gap;
   for (;;) {
     auto rung = bell->events();

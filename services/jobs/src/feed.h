@@ -24,6 +24,7 @@ class Feed {
   std::int64_t position() const noexcept { return position_.load(std::memory_order_acquire); }
 
   bool has_listeners() const noexcept { return sender_.receiver_count() > 0; }
+  /// Once, before anybody subscribes: what came up to that id is nobody's news.
   void start_at(std::int64_t id) noexcept { position_.store(id, std::memory_order_release); }
   /// By the one task that reads.
   void send(Event event);

@@ -62,14 +62,15 @@ Task<Result<Router<App>>> set_up(service::Context& context, const Settings& sett
   context.on_stop("database", [database]() -> Task<void> { co_await database.close(); });
 
   const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  App app = app_of(database, std::make_shared<Runner>(cores, std::move(webhooks)));
+  RONDEAU_TRY(App app, co_await app_of(database, std::make_shared<Runner>(cores, std::move(webhooks))));
   const auto engine = std::make_shared<Engine>(app, opened,
                                                EngineOptions{.worker = worker_name(),
                                                              .executors = *settings.workers.executors,
                                                              .lease = settings.workers.lease,
                                                              .sweep = settings.workers.sweep,
                                                              .keep = settings.retention.keep,
-                                                             .grace = settings.workers.grace});
+                                                             .grace = settings.workers.grace,
+                                                             .metrics = context.metrics()});
   context.on_stop("engine", [engine] { return engine->stop(); });
   co_return routes(std::move(app));
 }

@@ -58,7 +58,11 @@ AsyncGenerator<SseEvent> follow(Listening listening) {
       log::warn("cannot read events", {{"error", replay.error().message()}});
       co_return;  // the client comes again, and says what it had
     }
-    if (lagged || replay->missed > 0) co_yield SseEvent().event("lagged").json(LaggedEvent{replay->missed});
+    if (lagged || replay->missed > 0) {
+      // Who comes again with this id gets what follows here.
+      const std::int64_t before = replay->events.empty() ? position : replay->events.front().id - 1;
+      co_yield SseEvent().event("lagged").id(std::to_string(before)).json(LaggedEvent{replay->missed});
+    }
     for (const Event& event : replay->events) {
       co_yield event_of(event);
       // One in between was followed by another try.
@@ -80,8 +84,16 @@ AsyncGenerator<SseEvent> follow(Listening listening) {
 /// Of a job that has ended and of which no event is kept any more.
 AsyncGenerator<SseEvent> tell_end(Job job) {
   co_yield SseEvent().retry(std::chrono::seconds(2));
-  co_yield SseEvent().event("state").json(
+  co_yield SseEvent().event("state").id("0").json(
       JobEvent{job.id, job.queue, job.state, job.attempt, job.progress, job.last_error, job.updated_at});
+}
+
+/// Behind which event to begin. An id that no event has had yet is of another database, as is its client's knowledge.
+Task<Result<std::int64_t, Failure>> beginning(State<App> app, std::optional<std::int64_t> last,
+                                              std::int64_t otherwise) {
+  if (!last || *last <= app->feed->position()) co_return last.value_or(otherwise);
+  RONDEAU_TRY(const std::int64_t highest, co_await app->events.last());
+  co_return *last <= highest ? *last : otherwise;
 }
 
 using Stream = OneOf<Sse<SseEvent>, NoContent>;
@@ -92,20 +104,21 @@ Task<Result<Stream, Failure>> watch_job(State<App> app, Path<"id", std::string> 
   RONDEAU_TRY(auto job, co_await app->jobs.find(*id));
   if (!job) co_return problem(StatusCode::NotFound, "there is no such job");
   const Interest interest{.job = *id};
+  RONDEAU_TRY(const std::int64_t from, co_await beginning(app, last, 0));
   if (is_final(job->state)) {
     RONDEAU_TRY(const auto end, co_await app->events.last_of(*id));
     // 204 is what tells an EventSource not to come again.
-    if (last && *last >= end) co_return NoContent{};
+    if (last && from >= end) co_return NoContent{};
     if (end == 0) co_return Sse(tell_end(*std::move(job)));
   }
-  co_return Sse(follow({app->feed, app->events, interest, last.value_or(0), std::move(coming)}));
+  co_return Sse(follow({app->feed, app->events, interest, from, std::move(coming)}));
 }
 
 Task<Result<Stream, Failure>> watch_all(State<App> app, Query<EventsQuery> query, LastEventId last_id) {
   RONDEAU_TRY(const auto last, last_of(*last_id));
   auto coming = app->feed->subscribe();
   const Interest interest{.queue = query->queue.value_or("")};
-  const std::int64_t from = last.value_or(app->feed->position());
+  RONDEAU_TRY(const std::int64_t from, co_await beginning(app, last, app->feed->position()));
   co_return Sse(follow({app->feed, app->events, interest, from, std::move(coming)}));
 }
 

@@ -21,7 +21,10 @@ Task<void> sweep(SweeperParts parts) {
     co_await tick.tick();
     const auto expired = co_await parts.leases.sweep();
     if (!expired) tell("leases", expired.error());
-    if (expired && *expired > 0) log::info("leases ran out", {{"jobs", *expired}});
+    if (expired && *expired > 0) {
+      parts.figures->leases_expired(*expired);
+      log::info("leases ran out", {{"jobs", *expired}});
+    }
     const auto forgotten = co_await parts.jobs.forget(now() - parts.keep);
     if (!forgotten) tell("jobs that have ended", forgotten.error());
     const auto pruned = co_await parts.events.prune();

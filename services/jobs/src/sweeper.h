@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
-#include <rondeau/observe/metrics.h>
 #include <rondeau/task/task.h>
 
 #include "event_store.h"
+#include "figures.h"
 #include "job_store.h"
 #include "lease_store.h"
 #include "running.h"
@@ -18,6 +18,7 @@ struct SweeperParts {
   JobStore jobs;
   LeaseStore leases;
   EventStore events;
+  std::shared_ptr<Figures> figures;
   milliseconds period{5000};
   std::chrono::seconds keep{std::chrono::days(7)};  ///< jobs that have ended
 };

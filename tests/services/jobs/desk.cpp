@@ -53,7 +53,7 @@ std::string Answer::field(std::string_view name) const {
 Desk::Desk(std::string url, Clock clock, std::optional<EngineOptions> engine)
     : runtime_(runtime_for(clock)),
       opened_(runtime_.block_on(open_database(std::move(url))).value()),
-      app_(app_of(opened_.database, std::make_shared<Runner>(2, std::nullopt))),
+      app_(runtime_.block_on(app_of(opened_.database, std::make_shared<Runner>(2, std::nullopt))).value()),
       dispatcher_(routes(app_).build().value()) {
   if (!engine) return;
   runtime_.block_on([&]() -> Task<void> {

@@ -53,13 +53,17 @@ TEST_CASE("engine: a job that is due later runs then, and not before") {
 }
 
 TEST_CASE("engine: one that times out is tried again after a while that grows, and is dead at last") {
-  Desk desk("sqlite::memory:", Clock::Paused, one_worker());
+  const EngineOptions options = one_worker();
+  Desk desk("sqlite::memory:", Clock::Paused, options);
   const std::string id = desk.add(R"({"kind":"sleep","payload":{"seconds":60},"timeout_s":1,"max_attempts":4})");
   desk.sleep(60s);
   const Job dead = desk.job(id);
   CHECK(dead.state == JobState::dead);
   CHECK(*dead.last_error == "timed out after 1 s");
   REQUIRE(dead.attempts->size() == 4);
+  auto& attempts =
+      options.metrics->counter("jobs_attempts_total", "Attempts that ended in this process", {"kind", "outcome"});
+  CHECK(attempts.with({"sleep", "timed_out"}).value() == 4);
   milliseconds most = 1s;
   for (std::size_t i = 0; i < 4; ++i) {
     const Attempt& attempt = (*dead.attempts)[i];
