@@ -18,7 +18,7 @@ PROGRAMS = {os.path.basename(program): os.path.abspath(program) for program in s
 FIELDS = set("""apiVersion kind metadata name namespace labels spec data replicas strategy type rollingUpdate maxUnavailable
 maxSurge selector matchLabels template automountServiceAccountToken terminationGracePeriodSeconds securityContext runAsNonRoot
 runAsUser runAsGroup fsGroup seccompProfile containers image ports containerPort envFrom configMapRef env valueFrom
-secretKeyRef key value startupProbe livenessProbe readinessProbe httpGet path port periodSeconds timeoutSeconds failureThreshold
+secretKeyRef key optional value startupProbe livenessProbe readinessProbe httpGet path port periodSeconds timeoutSeconds failureThreshold
 resources requests limits cpu memory storage allowPrivilegeEscalation readOnlyRootFilesystem capabilities drop volumeMounts
 mountPath readOnly volumes emptyDir configMap persistentVolumeClaim claimName accessModes targetPort scaleTargetRef minReplicas
 maxReplicas metrics resource target averageUtilization""".split()) | {"app.kubernetes.io/name"}
