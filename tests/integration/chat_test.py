@@ -146,6 +146,44 @@ def a_thousand_members_get_everything_in_order(folder):
         equal(service.end(), 0)
 
 
+async def latencies(service, room, mutes):
+    """How long messages of 4 KiB take from a bot to 10 members, sorted, while so many others do not read."""
+    arrived = []
+
+    def on_message(payload):
+        sent = float(re.search(rb"sent at ([\d.]+)", payload)[1])
+        arrived.append(time.monotonic() - sent)
+
+    readers = [await Member(service.port, room, f"r{i}", on_message).join() for i in range(10)]
+    others = [await Member(service.port, room, f"m{i}").join(receive_buffer=4096) for i in range(mutes)]
+    for other in others:
+        other.transport.pause_reading()
+    count = 1500
+
+    def post():
+        with Posting(service) as posting:
+            for _ in range(count):
+                text = f"sent at {time.monotonic()}".ljust(4096)
+                equal(posting.ask("POST", f"/rooms/{room}/messages", {"text": text})[0], 201)
+
+    await asyncio.to_thread(post)
+    for reader in readers:
+        await reader.until(lambda: len(reader.ids) == count)
+    for member in readers + others:
+        member.transport.close()
+    return sorted(arrived)
+
+
+def one_that_does_not_read_does_not_slow_the_others(folder):
+    """20 ms is the goal of a release build on a machine of its own; here it is with and without that are compared."""
+    with Service(folder) as service:
+        alone, beside = (asyncio.run(latencies(service, f"room-{mutes}", mutes)) for mutes in (0, 1))
+        p99 = [times[len(times) * 99 // 100] for times in (alone, beside)]
+        print(f"# 99 % of messages arrive within {p99[0] * 1000:.1f} ms, beside one that does not read {p99[1] * 1000:.1f} ms")
+        assert p99[1] < max(0.02, 5 * p99[0]), p99
+        equal(service.end(), 0)
+
+
 async def mute_members(service):
     members = await asyncio.gather(*[Member(service.port, "room", f"m{i}").join(receive_buffer=4096)
                                      for i in range(100)])
@@ -306,6 +344,7 @@ def raise_descriptor_limit():
 TESTS = [
     a_thousand_members_get_everything_in_order,
     members_that_never_read_cost_little,
+    one_that_does_not_read_does_not_slow_the_others,
     the_end_is_told_and_history_stays,
     an_export_has_all_that_was_said,
     ws_of_npm_talks_to_it,
