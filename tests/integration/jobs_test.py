@@ -11,7 +11,6 @@ import http.server
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
@@ -23,7 +22,7 @@ import time
 import tap
 from postgres_process import PostgresProcess
 from server_process import ServerProcess
-from tap import equal, need, until
+from tap import equal, until
 
 PROGRAM = os.path.abspath(sys.argv[1])
 FOLDER = os.path.abspath(sys.argv[2])
@@ -354,36 +353,6 @@ def mistakes_in_the_settings_are_told(folder):
     assert "webhook.secret" in said and "short" not in said.replace("webhook.secret", ""), said
 
 
-def the_units_are_without_mistakes(folder):
-    verify = need("systemd-analyze")
-    for name in ("jobs.service", "jobs.socket"):
-        with open(os.path.join(FOLDER, "deploy", name), encoding="utf-8") as file:
-            text = file.read().replace("/usr/local/bin/jobs", PROGRAM)
-        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-            file.write(text)
-    done = subprocess.run([verify, "verify", "--man=no", "./jobs.service", "./jobs.socket"], cwd=folder,
-                          capture_output=True, text=True, timeout=60)
-    # The exit code is 0 whatever it says.
-    equal(done.stderr, "")
-    exposure = subprocess.run([verify, "security", "--offline=true", "--threshold=20", "./jobs.service"], cwd=folder,
-                              capture_output=True, text=True, timeout=60)
-    equal(exposure.returncode, 0)
-
-
-def the_overlays_are_whole(_folder):
-    kubectl = need("kubectl")
-    for overlay, replicas in (("dev", 1), ("prod", None)):
-        done = subprocess.run([kubectl, "kustomize", os.path.join(FOLDER, "deploy/k8s/overlays", overlay)],
-                              capture_output=True, text=True, timeout=60)
-        equal(done.returncode, 0)
-        kinds = sorted(re.findall(r"^kind: (\w+)$", done.stdout, re.MULTILINE))
-        autoscaler = ["HorizontalPodAutoscaler"] if overlay == "prod" else []
-        equal(kinds, sorted(["ConfigMap", "Deployment", "PodDisruptionBudget", "Service"] + autoscaler))
-        equal("type: Recreate" in done.stdout, overlay == "dev")
-        if replicas:
-            assert f"replicas: {replicas}" in done.stdout
-
-
 def in_a_folder(test):
     folder = tempfile.mkdtemp(prefix="jobs-")
     try:
@@ -402,8 +371,6 @@ TESTS = [
     workers_on_sqlite_are_killed_and_no_job_is_lost,
     workers_on_postgresql_are_killed_and_no_job_is_lost,
     mistakes_in_the_settings_are_told,
-    the_units_are_without_mistakes,
-    the_overlays_are_whole,
 ]
 
 tap.run("jobs", TESTS, in_a_folder)
