@@ -49,7 +49,11 @@ Result<std::unique_ptr<Poller>> EpollPoller::make(std::size_t batch) {
   // Edge-triggered: every write is reported once, so nobody has to read it.
   epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.u64 = kWakeToken}};
   if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0) return Error::from_os(errno, "epoll_ctl");
-  return std::unique_ptr<Poller>(new EpollPoller(std::move(epoll), std::move(wake), batch));
+  // Some sandboxes have none. Here, so that a process has as many descriptors later as it begins with.
+  UniqueFd alarm(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  event.data.u64 = kAlarmToken;
+  if (alarm && ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, alarm.get(), &event) != 0) alarm.reset();
+  return std::unique_ptr<Poller>(new EpollPoller(std::move(epoll), std::move(wake), std::move(alarm), batch));
 }
 
 Result<void> EpollPoller::add(int descriptor, std::uint64_t token) {
@@ -67,12 +71,7 @@ bool EpollPoller::be_woken_within(Duration timeout) noexcept {
   const std::int64_t due = monotonic_nanoseconds() + std::min<Duration>(timeout, std::chrono::hours(24)).count();
   // One that is past has gone off, and is about to be fetched.
   if (alarm_due_ != kUnset && alarm_due_ <= due) return true;
-  if (!alarm_) {
-    UniqueFd alarm(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
-    epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.u64 = kAlarmToken}};
-    if (!alarm || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, alarm.get(), &event) != 0) return false;
-    alarm_ = std::move(alarm);
-  }
+  if (!alarm_) return false;
   const itimerspec when{.it_interval = {}, .it_value = {.tv_sec = due / 1'000'000'000, .tv_nsec = due % 1'000'000'000}};
   if (::timerfd_settime(alarm_.get(), TFD_TIMER_ABSTIME, &when, nullptr) != 0) return false;
   alarm_due_ = due;

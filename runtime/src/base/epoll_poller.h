@@ -28,8 +28,8 @@ class EpollPoller final : public Poller {
  private:
   static constexpr std::int64_t kUnset = -1;
 
-  EpollPoller(UniqueFd epoll, UniqueFd wake, std::size_t batch)
-      : epoll_(std::move(epoll)), wake_(std::move(wake)), fetched_(batch), events_(batch) {}
+  EpollPoller(UniqueFd epoll, UniqueFd wake, UniqueFd alarm, std::size_t batch)
+      : epoll_(std::move(epoll)), wake_(std::move(wake)), alarm_(std::move(alarm)), fetched_(batch), events_(batch) {}
 
   int fetch(std::optional<Duration> timeout) noexcept;
   int fetch_within(Duration timeout) noexcept;
@@ -38,8 +38,8 @@ class EpollPoller final : public Poller {
 
   UniqueFd epoll_;
   UniqueFd wake_;
-  UniqueFd alarm_;                  // a timerfd, from the first far deadline on
-  std::int64_t alarm_due_ = kUnset; // of CLOCK_MONOTONIC, in nanoseconds
+  UniqueFd alarm_;                   // a timerfd; none where the kernel gives none
+  std::int64_t alarm_due_ = kUnset;  // of CLOCK_MONOTONIC, in nanoseconds
   std::vector<epoll_event> fetched_;
   std::vector<PollEvent> events_;
 };
