@@ -83,8 +83,11 @@ Instant Backend::deadline_for(std::optional<Duration> timeout) const {
 Task<Result<Slot, sql::Error>> Backend::take(Instant deadline, std::optional<Slot> slot) {
   while (true) {
     Instant now = Instant::now();
-    if (now >= deadline) co_return timed_out("acquire", sql::Phase::Acquire, sql::Sent::No);
-    if (!slot) slot = pool_.try_acquire();
+    // One that was taken is asked even so: given back unasked it would be trusted.
+    if (!slot) {
+      if (now >= deadline) co_return timed_out("acquire", sql::Phase::Acquire, sql::Sent::No);
+      slot = pool_.try_acquire();
+    }
     if (!slot) {
       const Duration left = deadline.saturating_since(now);
       auto acquired = co_await pool_.acquire({.timeout = std::min(settings_->options().acquire_timeout, left)});
