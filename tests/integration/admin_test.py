@@ -13,7 +13,7 @@ import tempfile
 import time
 
 import tap
-from server_process import ServerProcess
+from server_process import ServerProcess, free_port
 from tap import equal
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -217,11 +217,6 @@ def health_can_be_taken_off_the_public_listener(folder):
         equal(ask(service.address, "GET", "/readyz")[0], 404)
         equal(ask(service.admin, "GET", "/readyz")[0], 200)
         equal(service.end(), 0)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def the_program_asks_the_one_that_runs(folder):

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 import tap
+from server_process import free_port
 from tls_server import Authority
 
 TEXT = b"".join(b"line %06d\n" % line for line in range(20000))
@@ -26,12 +27,6 @@ class Driver:
 
 def line_of(status, body):
     return f"OK {status} {len(body)} {hashlib.sha1(body).hexdigest()[:12]}"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class ForeignServer:

@@ -8,8 +8,8 @@ import os
 import sys
 
 import tap
-from client_driver import TEXT, Driver, ForeignServer, World, free_port, line_of
-from server_process import ServerProcess
+from client_driver import TEXT, Driver, ForeignServer, World, line_of
+from server_process import ServerProcess, free_port
 from tls_server import Server
 
 ask = Driver(sys.argv[1]).ask

@@ -12,8 +12,8 @@ import sys
 import time
 
 import tap
-from client_driver import TEXT, Driver, ForeignServer, World, free_port, line_of
-from server_process import ServerProcess
+from client_driver import TEXT, Driver, ForeignServer, World, line_of
+from server_process import ServerProcess, free_port
 
 DRIVER = Driver(sys.argv[1])
 REFERENCE = os.path.abspath(sys.argv[2])

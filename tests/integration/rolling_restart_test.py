@@ -13,7 +13,7 @@ import threading
 import time
 
 import tap
-from server_process import ServerProcess
+from server_process import ServerProcess, free_port
 from tap import equal, need, until
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -67,12 +67,6 @@ backend service
   server first 127.0.0.1:{first}
   server second 127.0.0.1:{second}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Service(ServerProcess):

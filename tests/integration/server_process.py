@@ -11,6 +11,13 @@ import time
 LISTENS = re.compile(r'listening(?: on |.*address(?:=|":"))127\.0\.0\.1:(\d+)')
 
 
+def free_port():
+    """Free now; another program may take it before the one that it is for."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class ServerProcess:
     """One run of a program that says where it listens; ended by its process id, whatever happens."""
 
