@@ -48,7 +48,9 @@ TEST_CASE("api: the document is served over TCP as it is in the process") {
 {{#if template=minimal}}
 
 TEST_CASE("api: it greets") {
-  TestApp app({{ns}}::routes({.greeting = "Good day"}));
+  auto shared = {{ns}}::test_app();
+  shared.greeting = "Good day";
+  TestApp app({{ns}}::routes(shared));
   CHECK(app.get("/hello/Ann").send().body() == R"({"message":"Good day, Ann!"})");
 }
 {{/if}}
