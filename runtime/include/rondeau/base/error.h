@@ -58,7 +58,7 @@ class [[nodiscard]] Error {
   Error() noexcept = default;
   Error(Errc code) noexcept : code_(code) {}  // NOLINT(google-explicit-constructor): errors pass as their kind
   /// `context` says what was tried on what: "connect 10.0.0.7:5432".
-  Error(Errc code, std::string_view context);
+  [[gnu::cold]] Error(Errc code, std::string_view context);
   Error(const Error& other);
   Error& operator=(const Error& other);
   Error(Error&&) noexcept = default;
@@ -67,7 +67,7 @@ class [[nodiscard]] Error {
 
   /// The error of a failed system call; `os_error` is an errno.
   static Error from_os(int os_error) noexcept;
-  static Error from_os(int os_error, std::string_view context);
+  [[gnu::cold]] static Error from_os(int os_error, std::string_view context);
 
   Errc code() const noexcept { return code_; }
   /// The errno behind this error, or 0.

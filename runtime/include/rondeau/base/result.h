@@ -261,7 +261,8 @@ struct std::coroutine_traits<rondeau::base::Result<T, E>, A...> {
 #define RONDEAU_CONCAT(a, b) RONDEAU_CONCAT_(a, b)
 #define RONDEAU_TRY_(name, declaration, return_word, ...)                              \
   auto&& name = __VA_ARGS__;                                                           \
-  if (!name) return_word ::rondeau::base::Unexpected{std::move(name).error()};         \
+  if (!name) [[unlikely]]                                                              \
+    return_word ::rondeau::base::Unexpected{std::move(name).error()};                  \
   declaration = *std::move(name)
 
 /// In a coroutine: `RONDEAU_TRY(auto n, co_await stream.read_some(buffer));` declares n, or ends with the error.
@@ -274,12 +275,12 @@ struct std::coroutine_traits<rondeau::base::Result<T, E>, A...> {
 /// For a Result<void> in a coroutine.
 #define RONDEAU_TRY_VOID(...)                                                                       \
   do {                                                                                              \
-    if (auto rondeau_result = __VA_ARGS__; !rondeau_result)                                         \
+    if (auto rondeau_result = __VA_ARGS__; !rondeau_result) [[unlikely]]                            \
       co_return ::rondeau::base::Unexpected{std::move(rondeau_result).error()};                     \
   } while (false)
 /// For a Result<void> in a plain function.
 #define RONDEAU_TRY_VOID_PLAIN(...)                                                                 \
   do {                                                                                              \
-    if (auto rondeau_result = __VA_ARGS__; !rondeau_result)                                         \
+    if (auto rondeau_result = __VA_ARGS__; !rondeau_result) [[unlikely]]                            \
       return ::rondeau::base::Unexpected{std::move(rondeau_result).error()};                        \
   } while (false)
