@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -42,11 +43,11 @@ class BandAges {
  public:
   explicit BandAges(std::size_t queues) : queues_(queues) {}
 
-  /// `progress(queue, band) -> Progress` of each queue of each band.
+  /// `progress(queue, band) -> Progress` of each queue of each of these bands; of others nothing was ever queued.
   template <class F>
-  void look(Instant now, F&& progress) noexcept {
+  void look(Instant now, std::span<const Priority> bands, F&& progress) noexcept {
     waits_ = false;
-    for (const Priority band : kAllBands) {
+    for (const Priority band : bands) {
       std::int64_t oldest = kNone;
       for (std::size_t i = 0; i < queues_.size(); ++i) {
         QueueAge& age = queues_[i][index_of(band)];

@@ -158,7 +158,7 @@ Instant CurrentThread::turn(std::optional<Duration> timeout) noexcept {
 
 void CurrentThread::look_at_ages(Instant now) noexcept {
   if (lists_.empty() && inject_.empty()) return ages_.look_at_nothing();
-  ages_.look(now, [this](std::size_t queue, Priority band) {
+  ages_.look(now, inject_.bands(), [this](std::size_t queue, Priority band) {
     return queue == 0 ? lists_.of(band).progress() : inject_.of(band).progress();
   });
 }

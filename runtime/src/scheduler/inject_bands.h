@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "scheduler/bands.h"
 #include "scheduler/inject.h"
@@ -37,7 +38,15 @@ class InjectBands {
     for (const Inject& queue : queues_) total += queue.size();
     return total;
   }
-  bool empty() const noexcept { return size() == 0; }
+  bool empty() const noexcept {
+    // Whoever comes to sleep by what this says has met, in the parker or the idle word, those who pushed before.
+    return uses_bands() ? size() == 0 : of(Priority::Normal).empty();
+  }
+  /// Those in which anything was ever queued.
+  std::span<const Priority> bands() const noexcept {
+    static constexpr std::array kNormal{Priority::Normal};
+    return uses_bands() ? std::span<const Priority>(kAllBands) : kNormal;
+  }
   std::uint64_t pushed_remotely() const noexcept {
     std::uint64_t total = 0;
     for (const Inject& queue : queues_) total += queue.pushed_remotely();

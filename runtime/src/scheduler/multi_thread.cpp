@@ -95,7 +95,7 @@ bool MultiThread::has_pending_work() noexcept {
 }
 
 void MultiThread::look_at_ages(Instant now) noexcept {
-  ages_.look(now, [this](std::size_t queue, Priority band) {
+  ages_.look(now, inject_.bands(), [this](std::size_t queue, Priority band) {
     return queue < workers_.size() ? workers_[queue]->progress(band) : inject_.of(band).progress();
   });
 }

@@ -87,7 +87,7 @@ TEST_CASE("ME3: bands: the age of a queue is that of what was there at an earlie
   BandAges ages(2);
   std::array<Progress, 2> queues{};
   const auto look = [&](int ms) {
-    ages.look(at(ms), [&](std::size_t i, Priority band) { return band == Priority::Normal ? queues[i] : Progress{}; });
+    ages.look(at(ms), kAllBands, [&](std::size_t i, Priority band) { return band == Priority::Normal ? queues[i] : Progress{}; });
   };
   look(10);
   CHECK(ages.oldest(Priority::Normal, at(15)) == 0ms);
