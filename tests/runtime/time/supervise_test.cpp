@@ -181,3 +181,37 @@ TEST_CASE("readable_by: an alarm that one strand armed wakes another one that wa
     static_cast<void>(co_await writes);
   });
 }
+
+TEST_CASE("alarm: who leaves it leaves the timer armed, for whoever waits with it next and for nobody else") {
+  support::run_paused([]() -> Task<void> {
+    Peers peers;
+    const auto wait = [&](Duration span) -> Task<bool> {
+      const bool in_time = co_await time::readable_by(peers.ours, peers.alarm, Instant::now() + span);
+      peers.alarm.leave();
+      co_return in_time;
+    };
+    static_cast<void>(peers.theirs.try_write(std::as_bytes(std::span("x", 1))));
+    auto writes = spawn([&]() -> Task<void> {
+      co_await sleep_for(10ms);
+      static_cast<void>(peers.theirs.try_write(std::as_bytes(std::span("x", 1))));
+    });
+    std::byte byte[1];
+    CHECK(peers.ours.try_read(byte).value() == 1);
+    CHECK((co_await spawn(wait(100ms))).value() == true);  // its task is gone
+    static_cast<void>(co_await writes);
+    CHECK(peers.ours.try_read(byte).value() == 1);
+    CHECK(support::armed_timers() == 1);
+    const support::Stopwatch watch;
+    CHECK((co_await spawn(wait(300ms))).value() == false);  // woken in vain meanwhile
+    CHECK(watch.elapsed() == 300ms);
+    CHECK((co_await spawn(wait(20ms))).value() == false);
+    auto other = spawn([&]() -> Task<void> {
+      co_await sleep_for(10ms);
+      static_cast<void>(peers.theirs.try_write(std::as_bytes(std::span("x", 1))));
+    });
+    CHECK((co_await spawn(wait(50ms))).value() == true);
+    static_cast<void>(co_await other);
+    co_await sleep_for(1s);  // it goes off meanwhile
+    CHECK(support::armed_timers() == 0);
+  });
+}

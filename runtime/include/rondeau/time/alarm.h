@@ -11,7 +11,7 @@ namespace rondeau::time {
 ///
 /// The timer stays armed between waits, for an earlier deadline than the present one; where it goes off too early it is
 /// armed anew. So a later deadline costs no timer call, and a task that waits often is woken early now and then.
-/// One task at a time. Lifetime: ends before its task.
+/// One task at a time. Lifetime: ends before its task, or leave() does.
 class Alarm {
  public:
   Alarm() noexcept = default;
@@ -23,8 +23,15 @@ class Alarm {
 
   /// For awaiters: has the deadline passed? Where not, the strand will be woken by then at the latest.
   bool passed(base::Instant deadline, const detail::Strand& strand) noexcept {
-    if (entry_.armed() && armed_for_ <= deadline && entry_.wakes(strand.wake())) return false;
+    if (entry_.armed() && armed_for_ <= deadline) {
+      const detail::Wake wake = strand.wake();
+      if (entry_.wakes(wake) || (!entry_.awaited() && entry_.attach(wake))) return false;
+    }
     return look(deadline, strand);
+  }
+  /// The task that waited will wait no more; another one may. The timer stays armed.
+  void leave() noexcept {
+    if (entry_.awaited()) entry_.detach();
   }
 
  private:

@@ -33,6 +33,12 @@ class [[nodiscard("readable_by does nothing until it is awaited")]] ReadableBy f
   void disarm() noexcept {
     if (waiter_.linked()) reader_.end_wait(waiter_);
   }
+  void describe_wait(detail::WaitDescription& wait) const noexcept {
+    wait.object = &reader_;
+    wait.descriptor = reader_.described_descriptor();
+    wait.direction = "readable";
+    wait.deadline = deadline_;
+  }
   bool await_resume() noexcept {
     disarm();
     return !expired_;
