@@ -242,6 +242,7 @@ void PoolCore::put_back(PoolEntry* entry, From from, bool was_used) noexcept {
       const Changing changing(*this);
       if (was_used || entry->uses_ == 0) {
         entry->idle_turn_ = ++idle_turns_;
+        entry->given_back_at_ = now;
         entry->expires_at_ =
             std::min(entry->dies_at_, now + std::min(entry->idle_span_, entry->idle_limit_.value_or(Duration::max())));
       }
@@ -324,7 +325,7 @@ void PoolCore::note_if_drained(Aftermath& aftermath) const noexcept {
   aftermath.drained = closed_ && permits() == 0 && keeper_ == Keeper::None;
 }
 
-void PoolCore::settle(Aftermath aftermath) noexcept {
+void PoolCore::settle(Aftermath&& aftermath) noexcept {
   for (auto& [sender, handed] : aftermath.handed) {
     // Refused where who waited has just gone: the grant comes back with the error and is passed on.
     static_cast<void>(std::move(sender).send(std::move(handed)));

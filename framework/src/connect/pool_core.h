@@ -120,7 +120,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
     bool dial_sooner = false;
     bool drained = false;
   };
-  void settle(Aftermath aftermath) noexcept;
+  void settle(Aftermath&& aftermath) noexcept;
 
   // Under the lock, all of them.
   std::size_t permits() const noexcept { return idle_.size() + used_.size() + aside_ + connecting_; }

@@ -52,7 +52,9 @@ void PoolCore::count_wait(Duration waited) noexcept {
 }
 
 void PoolCore::count_wait_locked(Duration waited) noexcept {
-  const auto bucket = std::ranges::lower_bound(WaitHistogram::kBounds, waited) - WaitHistogram::kBounds.begin();
+  const auto bucket = waited == Duration::zero()  // most often
+                          ? 0
+                          : std::ranges::lower_bound(WaitHistogram::kBounds, waited) - WaitHistogram::kBounds.begin();
   ++totals_.acquired;
   ++totals_.waits.counts[static_cast<std::size_t>(bucket)];
   totals_.waits.sum += waited;

@@ -59,10 +59,15 @@ TEST_CASE("connect: a connection that came back is used again, the one used last
       CHECK(first->id == 0);
       CHECK(second->id == 1);
       CHECK_FALSE(first.is_reused());
+      CHECK(first.idle_for() == 0s);
+      co_await sleep_for(2s);
     }  // the second is destroyed first, so the first comes back last
+    co_await sleep_for(5s);
     auto again = (co_await pool.acquire()).value();
     CHECK(again->id == 0);
     CHECK(again.is_reused());
+    CHECK(again.idle_for() == 5s);
+    CHECK(again.taken_at() == Instant::now());
     CHECK(manager->dials == 2);
     const auto stats = pool.stats();
     CHECK(stats.acquired == 3);

@@ -104,6 +104,9 @@ class Pool {
     C* operator->() const noexcept { return std::addressof(**this); }
     /// Whether somebody has used it before.
     bool is_reused() const noexcept { return lease_.reused(); }
+    Instant taken_at() const noexcept { return lease_.taken_at(); }
+    /// How long it lay idle before; zero for a new one.
+    Duration idle_for() const noexcept { return lease_.idle_for(); }
     /// When it comes back it is closed.
     void discard(CloseReason reason = CloseReason::Broken) noexcept { lease_.spoil(reason); }
     /// It is not kept idle for longer than this, however long the pool would: what the peer has announced.
