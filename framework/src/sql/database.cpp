@@ -14,11 +14,6 @@ struct Database::Handle {
 
 namespace {
 
-Task<Result<Outcome, Error>> run(std::shared_ptr<Backend> backend, Prepared statement) {
-  if (!statement) co_return Unexpected{std::move(statement).error()};
-  co_return co_await backend->run(*std::move(statement));
-}
-
 Task<Result<std::vector<Outcome>, Error>> run_all(std::shared_ptr<Backend> backend, Collected collected) {
   if (collected.refused) co_return Unexpected{*std::move(collected.refused)};
   if (collected.statements.empty()) co_return std::vector<Outcome>();
@@ -80,9 +75,10 @@ Task<void> Database::close(Duration at_most) const {
   return close_all(backend(), at_most);
 }
 
-Task<Result<Outcome, Error>> Database::start(Prepared statement) const {
-  if (statement && timeout_) statement->timeout = timeout_;
-  return run(backend(), std::move(statement));
+Started Database::start(Prepared statement) const {
+  if (!statement) return {nullptr, refuse(std::move(statement).error())};
+  if (timeout_) statement->timeout = timeout_;
+  return {handle_, handle_->backend->run(*std::move(statement))};
 }
 
 Task<Result<std::vector<Outcome>, Error>> Database::start_all(Collected statements) const {

@@ -84,6 +84,8 @@ Error::Error(ErrorKind kind, ErrorParts parts)
       retry_(parts.retry.value_or(retry_of(kind, parts.sqlstate))),
       parts_(std::make_shared<ErrorParts>(std::move(parts))) {}
 
+Error::~Error() = default;
+
 Error Error::at(Phase phase) const {
   Error changed = *this;
   changed.phase_ = phase;

@@ -104,7 +104,7 @@ class Run {
 
   Task<Result<std::vector<Applied>, Error>> applied() {
     RONDEAU_TRY(Statement statement,
-                prepare<>(Text<>(kSelect), std::make_unique<RowsSink<Applied>>(static_cast<std::size_t>(-1))));
+                prepare<>(Text<>(kSelect), std::make_unique<RowsSink<Applied>>()));
     RONDEAU_TRY(Outcome outcome, co_await session_.run(std::move(statement)));
     co_return std::move(static_cast<RowsSink<Applied>&>(*outcome.sink)).take();
   }
@@ -171,9 +171,9 @@ Task<Result<bool, Error>> table_exists(Session& session, bool is_sqlite) {
   const Text<> postgres = "select to_regclass('_rondeau_migrations')::text where to_regclass('_rondeau_migrations') is "
                           "not null";
   RONDEAU_TRY(Statement statement,
-              prepare<>(is_sqlite ? sqlite : postgres, std::make_unique<RowsSink<std::string>>(std::size_t{1})));
+              prepare<>(is_sqlite ? sqlite : postgres, std::make_unique<OneRowSink<std::string>>()));
   RONDEAU_TRY(Outcome outcome, co_await session.run(std::move(statement)));
-  co_return !std::move(static_cast<RowsSink<std::string>&>(*outcome.sink)).take().empty();
+  co_return std::move(static_cast<OneRowSink<std::string>&>(*outcome.sink)).take().has_value();
 }
 
 }  // namespace
@@ -206,7 +206,7 @@ Task<Result<std::vector<MigrationState>, Error>> migration_status(std::shared_pt
   std::vector<Applied> rows;
   if (exists) {
     RONDEAU_TRY(Statement statement,
-                prepare<>(Text<>(kSelect), std::make_unique<RowsSink<Applied>>(static_cast<std::size_t>(-1))));
+                prepare<>(Text<>(kSelect), std::make_unique<RowsSink<Applied>>()));
     RONDEAU_TRY(Outcome outcome, co_await session->run(std::move(statement)));
     rows = std::move(static_cast<RowsSink<Applied>&>(*outcome.sink)).take();
   }

@@ -121,6 +121,9 @@ Error ShapedSink::misfit_of(std::size_t field, const Misfit& misfit) const {
 Result<Flow, Error> ShapedSink::row(std::span<const Cell> cells) {
   if (count_ == most_) return error_of(ErrorKind::TooManyRows, "the result has more than one row");
   ++count_;
+#if defined(__clang__)
+  [[clang::uninitialized]]  // clearing all of them would cost more than a small row
+#endif
   std::array<void*, kMaxFields> fields;
   shape_.addresses(add(), fields.data());
   Misfit misfit;

@@ -35,6 +35,10 @@ std::optional<Error> check_placeholders(const StatementText& text, std::size_t a
                {.message = std::move(why), .phase = Phase::Statement, .text = std::string(text.view())});
 }
 
+Task<Result<Outcome, Error>> refuse(Error why) {
+  co_return why;
+}
+
 Error row_missing(const StatementText& text) {
   return Error(ErrorKind::RowMissing, {.message = "the result has no row",
                                        .phase = Phase::Statement,

@@ -93,7 +93,11 @@ Task<Result<void, Error>> Transaction::settle() const {
   co_return undone;
 }
 
-Task<Result<Outcome, Error>> Transaction::start(Prepared statement) const {
+Started Transaction::start(Prepared statement) const {
+  return {nullptr, run(std::move(statement))};
+}
+
+Task<Result<Outcome, Error>> Transaction::run(Prepared statement) const {
   if (!statement) co_return Unexpected{std::move(statement).error()};
   RONDEAU_TRY_VOID(co_await settle());
   if (auto failed = why_not(statement->text)) co_return Unexpected{*std::move(failed)};

@@ -250,10 +250,9 @@ Task<Result<void, Error>> Backend::check() {
   const auto version = [](Connection& connection, const Limit& limit) -> Result<std::int64_t, Error> {
     Statement statement{.text = sql::StatementText(kVersion),
                         .parameters = {},
-                        .sink = std::make_unique<sql::RowsSink<std::int64_t>>(std::size_t{1})};
+                        .sink = std::make_unique<sql::OneRowSink<std::int64_t>>()};
     RONDEAU_TRY_VOID_PLAIN(connection.run(statement, limit));
-    const auto rows = std::move(static_cast<sql::RowsSink<std::int64_t>&>(*statement.sink)).take();
-    return rows.empty() ? 0 : rows.front();
+    return std::move(static_cast<sql::OneRowSink<std::int64_t>&>(*statement.sink)).take().value_or(0);
   };
   RONDEAU_TRY(auto limit, limit_of(std::nullopt, kVersion));
   RONDEAU_TRY(auto lease, co_await reader(limit));

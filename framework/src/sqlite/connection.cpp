@@ -143,10 +143,10 @@ Result<void, Error> Connection::configure(const Options& options, Role role, con
   // It answers with the mode that it has now.
   sql::Statement mode{.text = sql::StatementText("PRAGMA journal_mode"),
                       .parameters = {},
-                      .sink = std::make_unique<sql::RowsSink<std::string>>(1)};
+                      .sink = std::make_unique<sql::OneRowSink<std::string>>()};
   if (auto asked = run(mode, limit); !asked) return std::move(asked).error();
-  const auto answer = std::move(static_cast<sql::RowsSink<std::string>&>(*mode.sink)).take();
-  if (answer.empty() || answer.front() != "wal") {
+  const auto answer = std::move(static_cast<sql::OneRowSink<std::string>&>(*mode.sink)).take();
+  if (answer != "wal") {
     return error_of(ErrorKind::Connect, "it has no write-ahead log", {}, Sent::No);
   }
   return {};

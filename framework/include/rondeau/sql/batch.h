@@ -27,7 +27,7 @@ struct [[nodiscard("an item does nothing until a batch has it")]] Item {
 
 template <class Verb, class T, class... Args>
 Item<typename Verb::Value> rows_item(const Text<std::type_identity_t<Args>...>& text, const Args&... args) {
-  return {prepare<Args...>(text, std::make_unique<RowsSink<T>>(Verb::kMost), args...), &Verb::take};
+  return {prepare<Args...>(text, std::make_unique<typename Verb::Sink>(), args...), &Verb::take};
 }
 template <class T, class... Args>
 Item<std::vector<RowValue<T>>> all(Text<std::type_identity_t<Args>...> text, const Args&... args) {

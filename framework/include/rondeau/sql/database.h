@@ -75,7 +75,7 @@ class Database : public Verbs<Database>, public Batches<Database>, public Stream
   Task<void> close(Duration at_most = std::chrono::seconds(5)) const;
 
   // For the verbs, and for back ends that offer more.
-  Task<Result<Outcome, Error>> start(Prepared statement) const;
+  Started start(Prepared statement) const;
   Task<Result<std::vector<Outcome>, Error>> start_all(Collected statements) const;
   Task<Result<std::unique_ptr<Cursor>, Error>> start_stream(Prepared statement) const;
   /// Keeps the handle, too: the database stays open as long as this is held.

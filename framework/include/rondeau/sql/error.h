@@ -83,7 +83,13 @@ struct ErrorParts {
 /// NoSpace. Thread safety: as for a std::string.
 class [[nodiscard]] Error {
  public:
-  Error(ErrorKind kind, ErrorParts parts);
+  /// Cold, so that the way there is laid out apart from that of results.
+  [[gnu::cold]] Error(ErrorKind kind, ErrorParts parts);
+  Error(const Error&) = default;
+  Error(Error&&) noexcept = default;
+  Error& operator=(const Error&) = default;
+  Error& operator=(Error&&) noexcept = default;
+  ~Error();
 
   ErrorKind kind() const noexcept { return kind_; }
   Phase phase() const noexcept { return phase_; }

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -146,6 +147,23 @@ class ShapedSink : public RowSink {
   const std::vector<std::size_t>* plan_ = nullptr;  // of each field, its column
 };
 
+/// Keeps the only row; a second one is an error of kind TooManyRows.
+template <class T>
+class OneRowSink final : public ShapedSink {
+ public:
+  using Value = RowValue<T>;
+  static_assert(std::default_initializable<Value>, "rondeau: a row is default-constructible");
+
+  OneRowSink() noexcept : ShapedSink(RowOf<T>::shape, 1) {}
+  std::optional<Value> take() && { return std::move(row_); }
+
+ private:
+  void restart() override { row_.reset(); }
+  void* add() override { return &row_.emplace(); }
+
+  std::optional<Value> row_;
+};
+
 /// Collects rows of T.
 template <class T>
 class RowsSink final : public ShapedSink {
@@ -153,7 +171,7 @@ class RowsSink final : public ShapedSink {
   using Value = RowValue<T>;
   static_assert(std::default_initializable<Value>, "rondeau: a row is default-constructible");
 
-  explicit RowsSink(std::size_t most) noexcept : ShapedSink(RowOf<T>::shape, most) {}
+  RowsSink() noexcept : ShapedSink(RowOf<T>::shape, static_cast<std::size_t>(-1)) {}
   std::vector<Value> take() && {
     if constexpr (std::same_as<Value, bool>) {
       return std::vector<bool>(rows_.begin(), rows_.end());

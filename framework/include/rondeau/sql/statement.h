@@ -23,7 +23,7 @@ namespace rondeau::sql {
 /// A statement, or why its arguments cannot be sent.
 using Prepared = Result<Statement, Error>;
 
-Error encode_error(const StatementText& text, std::size_t argument, std::string why);
+[[gnu::cold]] Error encode_error(const StatementText& text, std::size_t argument, std::string why);
 /// Of a text that was made at run time: whether it has so many placeholders.
 std::optional<Error> check_placeholders(const StatementText& text, std::size_t arguments);
 
@@ -36,13 +36,17 @@ Prepared prepare(const Text<std::type_identity_t<Args>...>& text, std::unique_pt
   if (statement.text.literal() == nullptr) {
     if (auto wrong = check_placeholders(statement.text, sizeof...(Args))) return *std::move(wrong);
   }
-  statement.parameters.reserve(sizeof...(Args));
+  statement.parameters = std::vector<Value>(sizeof...(Args));
   std::string why;
+  std::size_t count = 0;
   [[maybe_unused]] auto encode = [&]<class T>(const T& value) {
     using Form = Codec<std::remove_cv_t<T>>;
-    return Form::encode(value, statement.parameters.emplace_back(Value{Form::type, Form::element, {}}), why);
+    Value& parameter = statement.parameters[count++];
+    parameter.type = Form::type;
+    parameter.element = Form::element;
+    return Form::encode(value, parameter, why);
   };
-  if (!(encode(args) && ...)) return encode_error(statement.text, statement.parameters.size(), std::move(why));
+  if (!(encode(args) && ...)) return encode_error(statement.text, count, std::move(why));
   return statement;
 }
 
@@ -50,30 +54,28 @@ Prepared prepare(const Text<std::type_identity_t<Args>...>& text, std::unique_pt
 template <class T>
 struct AllOf {
   using Value = std::vector<RowValue<T>>;
-  static constexpr std::size_t kMost = static_cast<std::size_t>(-1);
+  using Sink = RowsSink<T>;
   static Result<Value, Error> take(Outcome outcome, const StatementText&) {
-    return std::move(static_cast<RowsSink<T>&>(*outcome.sink)).take();
+    return std::move(static_cast<Sink&>(*outcome.sink)).take();
   }
 };
 template <class T>
 struct MaybeOf {
   using Value = std::optional<RowValue<T>>;
-  static constexpr std::size_t kMost = 1;
+  using Sink = OneRowSink<T>;
   static Result<Value, Error> take(Outcome outcome, const StatementText&) {
-    auto rows = std::move(static_cast<RowsSink<T>&>(*outcome.sink)).take();
-    if (rows.empty()) return Value();
-    return Value(std::move(rows.front()));
+    return std::move(static_cast<Sink&>(*outcome.sink)).take();
   }
 };
-Error row_missing(const StatementText& text);
+[[gnu::cold]] Error row_missing(const StatementText& text);
 template <class T>
 struct OneOf {
   using Value = RowValue<T>;
-  static constexpr std::size_t kMost = 1;
+  using Sink = OneRowSink<T>;
   static Result<Value, Error> take(Outcome outcome, const StatementText& text) {
-    auto rows = std::move(static_cast<RowsSink<T>&>(*outcome.sink)).take();
-    if (rows.empty()) return row_missing(text);
-    return Value(std::move(rows.front()));
+    std::optional<Value> row = std::move(static_cast<Sink&>(*outcome.sink)).take();
+    if (!row) return row_missing(text);
+    return *std::move(row);
   }
 };
 struct ExecOf {
@@ -81,15 +83,23 @@ struct ExecOf {
   static Result<Value, Error> take(Outcome outcome, const StatementText&) { return outcome.affected; }
 };
 
-/// The last step of a verb: the text stays for errors.
+/// A statement about to run, and what it needs until it has ended.
+struct Started {
+  std::shared_ptr<const void> needs;
+  Task<Result<Outcome, Error>> run;
+};
+/// One that cannot be run.
+[[gnu::cold]] Task<Result<Outcome, Error>> refuse(Error why);
+
+/// A verb from its start to its value: the text stays for errors.
 template <class Verb>
-Task<Result<typename Verb::Value, Error>> finish(Task<Result<Outcome, Error>> run, StatementText text) {
-  Result<Outcome, Error> outcome = co_await std::move(run);
+Task<Result<typename Verb::Value, Error>> finish(Started started, StatementText text) {
+  Result<Outcome, Error> outcome = co_await std::move(started.run);
   if (!outcome) co_return Unexpected{std::move(outcome).error()};
   co_return Verb::take(*std::move(outcome), text);
 }
 
-/// The verbs, of whatever runs statements: `Derived::start(Prepared) -> Task<Result<Outcome, Error>>`.
+/// The verbs, of whatever runs statements: `Derived::start(Prepared) -> Started`.
 ///
 /// Every one copies its arguments before it returns; nothing runs before the task is awaited. Errors: as ErrorKind says.
 /// Cancellation: the statement is stopped, or its result dropped; one that writes may have happened.
@@ -129,7 +139,7 @@ class Verbs {
   template <class Verb, class T, class... Args>
   Task<Result<typename Verb::Value, Error>> rows(const Text<std::type_identity_t<Args>...>& text,
                                                  const Args&... args) const {
-    return finish<Verb>(derived().start(prepare<Args...>(text, std::make_unique<RowsSink<T>>(Verb::kMost), args...)),
+    return finish<Verb>(derived().start(prepare<Args...>(text, std::make_unique<typename Verb::Sink>(), args...)),
                         text.statement());
   }
   const Derived& derived() const noexcept { return static_cast<const Derived&>(*this); }

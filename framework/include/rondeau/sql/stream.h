@@ -24,7 +24,7 @@ AsyncGenerator<Result<RowValue<T>, Error>> rows_of(Task<Result<std::unique_ptr<C
     co_return;
   }
   for (bool more = true; more;) {
-    auto fetched = co_await (*opened)->fetch(std::make_unique<RowsSink<T>>(static_cast<std::size_t>(-1)), kFetchRows);
+    auto fetched = co_await (*opened)->fetch(std::make_unique<RowsSink<T>>(), kFetchRows);
     if (!fetched) {
       co_yield Unexpected{std::move(fetched).error()};
       co_return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,17 +33,17 @@ inline Unchecked unchecked(std::string text) {
 class StatementText {
  public:
   StatementText() = default;
-  explicit constexpr StatementText(std::string_view literal) noexcept : literal_(literal) {}
-  explicit StatementText(const Unchecked& text) : owned_(text.text()), is_literal_(false) {}
+  explicit StatementText(std::string_view literal) noexcept : view_(literal) {}
+  explicit StatementText(const Unchecked& text)
+      : owned_(std::make_shared<const std::string>(text.text())), view_(*owned_) {}
 
-  std::string_view view() const noexcept { return is_literal_ ? literal_ : std::string_view(owned_); }
+  std::string_view view() const noexcept { return view_; }
   /// Of a literal: equal addresses are equal texts. Null for others.
-  const void* literal() const noexcept { return is_literal_ ? literal_.data() : nullptr; }
+  const void* literal() const noexcept { return owned_ == nullptr ? view_.data() : nullptr; }
 
  private:
-  std::string_view literal_;
-  std::string owned_;
-  bool is_literal_ = true;
+  std::shared_ptr<const std::string> owned_;  // null: a literal. Shared by copies
+  std::string_view view_;
 };
 
 enum class Mistake { None, Malformed, Named, TooFew, TooMany, Gap };

@@ -57,7 +57,7 @@ class Transaction : public Verbs<Transaction>, public Batches<Transaction>, publ
   auto savepoint(F closure) -> Task<typename ClosureResult<typename std::invoke_result_t<F&, Transaction&>::value_type>::type>;
 
   // For the verbs, and for those who end it.
-  Task<Result<Outcome, Error>> start(Prepared statement) const;
+  Started start(Prepared statement) const;
   Task<Result<std::vector<Outcome>, Error>> start_all(Collected statements) const;
   Task<Result<std::unique_ptr<Cursor>, Error>> start_stream(Prepared statement) const;
   Task<Result<void, Error>> commit();
@@ -67,6 +67,7 @@ class Transaction : public Verbs<Transaction>, public Batches<Transaction>, publ
   class Call;
   class Savepoint;
 
+  Task<Result<Outcome, Error>> run(Prepared statement) const;
   std::optional<Error> why_not(const StatementText& text) const;
   Task<Result<void, Error>> settle() const;
   Task<Result<void, Error>> run_text(std::string text) const;
