@@ -38,8 +38,8 @@ Instant within_context(Instant own) {
   return std::min(own, task::Context::current().deadline().value_or(own));
 }
 
-bool must_be_asked(const Slot& slot, Instant now) {
-  return slot.is_reused() && now.saturating_since((*slot)->last_used()) > kTrusted;
+bool must_be_asked(const Slot& slot) {
+  return slot.idle_for() > kTrusted;
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ Instant Backend::deadline_for(std::optional<Duration> timeout) const {
 
 Task<Result<Slot, sql::Error>> Backend::take(Instant deadline, std::optional<Slot> slot) {
   while (true) {
-    Instant now = Instant::now();
+    const Instant now = Instant::now();
     // One that was taken is asked even so: given back unasked it would be trusted.
     if (!slot) {
       if (now >= deadline) co_return timed_out("acquire", sql::Phase::Acquire, sql::Sent::No);
@@ -93,11 +93,10 @@ Task<Result<Slot, sql::Error>> Backend::take(Instant deadline, std::optional<Slo
       auto acquired = co_await pool_.acquire({.timeout = std::min(settings_->options().acquire_timeout, left)});
       if (!acquired) co_return no_connection(acquired.error());
       slot.emplace(*std::move(acquired));
-      now = Instant::now();
     }
     Connection& connection = ***slot;
-    if (must_be_asked(*slot, now)) {
-      connection.set_deadline(std::min(deadline, now + kPing));
+    if (must_be_asked(*slot)) {
+      connection.set_deadline(std::min(deadline, Instant::now() + kPing));
       if (!co_await connection.ping()) {
         slot->discard();
         slot.reset();
@@ -115,12 +114,12 @@ void Backend::count(const std::optional<sql::Error>& error) noexcept {
 }
 
 Task<Result<sql::Outcome, sql::Error>> Backend::run(sql::Statement statement) {
-  const sql::StatementText text = statement.text;
   counters_->statements.fetch_add(1, std::memory_order_relaxed);
-  const Instant now = Instant::now();
+  std::optional<Slot> slot = pool_.try_acquire();
+  const Instant now = slot ? slot->taken_at() : Instant::now();
   const Instant deadline = deadline_at(now, statement.timeout);
-  std::optional<Slot> slot = now < deadline ? pool_.try_acquire() : std::nullopt;
-  if (slot && !must_be_asked(*slot, now)) {
+  if (now >= deadline) slot.reset();  // whoever waits may have it; take() tells the rest
+  if (slot && !must_be_asked(*slot)) {
     (**slot)->set_deadline(deadline);
   } else {
     auto taken = co_await take(deadline, std::move(slot));
@@ -131,13 +130,25 @@ Task<Result<sql::Outcome, sql::Error>> Backend::run(sql::Statement statement) {
     slot.emplace(*std::move(taken));
   }
   Connection& connection = ***slot;
-  auto outcome = co_await connection.run(std::move(statement), Scope::Alone);
-  if (!outcome) count(outcome.error());
+  std::optional<Result<sql::Outcome, sql::Error>> outcome;
+  if (KnownStatement* const known = connection.send_at_once(statement)) {
+    Connection::Answer answer(connection, statement.text.view(), sql::Phase::Statement);
+    if (connection.wire().must_flush()) co_await connection.flush(answer);
+    while (!answer.is_whole()) answer.arrived(co_await connection.arrival());
+    if (auto result = std::move(answer).end()) {
+      outcome = connection.deliver_at_once(statement, *known, *result);
+      if (!outcome) outcome = co_await connection.deliver(statement, *known, *std::move(result));
+    } else if (!connection.may_run_again(*known, result.error())) {
+      outcome = std::move(result).error();
+    }
+  }
+  if (!outcome) outcome = co_await connection.run(statement, Scope::Alone);
+  if (!*outcome) count(outcome->error());
   if (connection.is_in_transaction()) {
     slot->discard(connect::CloseReason::Dirty);
-    co_return left_open(text.view());
+    co_return left_open(statement.text.view());
   }
-  co_return outcome;
+  co_return *std::move(outcome);
 }
 
 Task<Result<std::vector<sql::Outcome>, sql::Error>> Backend::run_all(std::vector<sql::Statement> statements) {

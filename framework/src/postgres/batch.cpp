@@ -42,14 +42,14 @@ Task<Result<void, sql::Error>> Connection::send_flight(std::vector<sql::Statemen
                                                     .index = i});
     }
     KnownStatement& known = statements_.find(text, encoded_.types());
-    ++known.uses;
     Flight& flight = flights.emplace_back(&known);
     bool accepted = true;
-    if (known.name.empty() && wants_prepared(known)) {
+    if (wants_prepared(known)) {
       flight.name = statements_.next_name();
       known.name = flight.name;
       accepted = wire_->send_prepare(known.name.c_str(), known.text.c_str(), known.types);
     }
+    ++known.uses;
     if (!accepted || !send(known)) co_return broken(text, sql::Phase::Statement, sql::Sent::Maybe).with_index(i);
     if (wire_->must_flush() && !co_await timeout_at(deadline_, wire_->flush())) {
       co_return timed_out(text, sql::Phase::Statement, sql::Sent::Maybe).with_index(i);
@@ -98,7 +98,7 @@ Task<Result<sql::Outcome, sql::Error>> Connection::land(sql::Statement& statemen
           }
         }
     }
-    if (failed && answer + 1 < answers) flight.known->name.clear();  // not prepared after all
+    if (failed && answer + 1 < answers) flight.known->is_not_prepared();  // not prepared after all
   }
   if (failed) co_return *std::move(failed);
   outcome.sink = std::move(statement.sink);

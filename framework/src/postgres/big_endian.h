@@ -23,9 +23,12 @@ T load_big_endian(std::string_view bytes) noexcept {
 
 template <std::integral T>
 void append_big_endian(std::string& out, T number) {
-  for (int shift = 8 * (static_cast<int>(sizeof(T)) - 1); shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(static_cast<std::make_unsigned_t<T>>(number) >> shift & 0xff));
+  char bytes[sizeof(T)];
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    const std::size_t shift = 8 * (sizeof(T) - 1 - i);
+    bytes[i] = static_cast<char>(static_cast<std::make_unsigned_t<T>>(number) >> shift & 0xff);
   }
+  out.append(bytes, sizeof(T));
 }
 
 }  // namespace rondeau::postgres

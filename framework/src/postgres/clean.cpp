@@ -59,7 +59,6 @@ Task<bool> Connection::clean() {
 
 bool Connection::settle() {
   log_notices();
-  last_used_ = Instant::now();
   return wire_->settle();
 }
 

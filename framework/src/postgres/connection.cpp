@@ -70,6 +70,7 @@ bool Connection::is_lost() const noexcept {
 }
 
 void Connection::log_notices() {
+  if (!wire_->has_notices()) return;
   for (const Notice& notice : wire_->take_notices()) {
     const auto level = notice.severity == "WARNING" ? log::Level::Warn : log::Level::Debug;
     log::write(level, "postgres", notice.message, {{"severity", notice.severity}, {"sqlstate", notice.sqlstate}});
@@ -96,50 +97,76 @@ Result<ResultPtr, sql::Error> Connection::arrived(Result<ResultPtr> result, std:
   return closed();
 }
 
-Task<Result<ResultPtr, sql::Error>> Connection::collect(std::string_view text, sql::Phase phase) {
-  std::optional<sql::Error> refusal;
-  ResultPtr last;
-  while (true) {
-    ResultPtr result;
-    if (is_here()) {
-      result = wire_->take_result();  // the end most often: it came with the answer
-    } else if (!wire_->must_flush()) {
-      RONDEAU_TRY(result, arrived(co_await timeout_at(deadline_, wire_->next_result()), text, phase));
-    } else {
-      RONDEAU_TRY(result, co_await next(text, phase));
-    }
-    if (result == nullptr) break;
-    switch (PQresultStatus(result.get())) {
-      case PGRES_FATAL_ERROR:
-      case PGRES_BAD_RESPONSE:
-        if (!refusal) refusal = refused(result.get(), text, phase);
-        break;
-      case PGRES_COPY_IN:
-        if (wire_->end_copy("COPY FROM STDIN is copy_in()") == Wire::Put::Broken) {
-          co_return broken(text, phase, sql::Sent::Maybe);
-        }
-        break;
-      case PGRES_COPY_OUT:
-      case PGRES_COPY_BOTH:
-        // What is under way is ended by whoever gets the connection back.
-        co_return sql::Error(sql::ErrorKind::Server, {.message = shortened(text) + ": COPY TO STDOUT is copy_out()",
-                                                       .phase = phase,
-                                                       .sent = sql::Sent::Yes,
-                                                       .text = std::string(text)});
-      default:
-        last = std::move(result);
-    }
+bool Connection::Answer::is_whole() {
+  while (!is_over_ && connection_.is_here()) take(connection_.wire_->take_result());
+  return is_over_;
+}
+
+void Connection::Answer::arrived(bool in_time) {
+  if (!in_time) return is_late(sql::Sent::Yes);
+  Result<ResultPtr> result = connection_.wire_->try_next_result();
+  if (result) return take(*std::move(result));
+  if (result.error() != Errc::WouldBlock) fail(closed());
+}
+
+void Connection::Answer::is_late(sql::Sent sent) {
+  fail(timed_out(text_, phase_, sent));
+}
+
+void Connection::Answer::fail(sql::Error error) {
+  refusal_ = std::move(error);
+  is_over_ = true;
+}
+
+void Connection::Answer::take(ResultPtr result) {
+  if (result == nullptr) {
+    is_over_ = true;
+    return;
   }
-  if (refusal) co_return *std::move(refusal);
+  switch (PQresultStatus(result.get())) {
+    case PGRES_FATAL_ERROR:
+    case PGRES_BAD_RESPONSE:
+      if (!refusal_) refusal_ = refused(result.get(), text_, phase_);
+      break;
+    case PGRES_COPY_IN:
+      // What cannot be sent is broken, as end() says.
+      is_over_ = connection_.wire_->end_copy("COPY FROM STDIN is copy_in()") == Wire::Put::Broken;
+      break;
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+      // What is under way is ended by whoever gets the connection back.
+      fail(sql::Error(sql::ErrorKind::Server, {.message = shortened(text_) + ": COPY TO STDOUT is copy_out()",
+                                               .phase = phase_,
+                                               .sent = sql::Sent::Yes,
+                                               .text = std::string(text_)}));
+      break;
+    default:
+      last_ = std::move(result);
+  }
+}
+
+Result<ResultPtr, sql::Error> Connection::Answer::end() && {
+  if (refusal_) return *std::move(refusal_);
   // A FATAL error, such as the end of the server, comes as the refusal; the end without one is told here.
-  if (wire_->broken()) co_return broken(text, phase, sql::Sent::Maybe);
-  co_return last;
+  if (connection_.wire_->broken()) return connection_.broken(text_, phase_, sql::Sent::Maybe);
+  return std::move(last_);
+}
+
+Task<void> Connection::flush(Answer& answer) {
+  if (!co_await timeout_at(deadline_, wire_->flush())) answer.is_late(sql::Sent::Maybe);
+}
+
+Task<Result<ResultPtr, sql::Error>> Connection::collect(std::string_view text, sql::Phase phase) {
+  Answer answer(*this, text, phase);
+  if (wire_->must_flush()) co_await flush(answer);
+  while (!answer.is_whole()) answer.arrived(co_await arrival());
+  co_return std::move(answer).end();
 }
 
 // ---- statements
 
 bool Connection::wants_prepared(const KnownStatement& known) const noexcept {
-  return known.uses > 1 && !settings_->behind_transaction_pooler();
+  return known.name.empty() && known.uses > 0 && !settings_->behind_transaction_pooler();
 }
 
 bool Connection::send(KnownStatement& known) {
@@ -175,28 +202,26 @@ bool Connection::drop_stale(KnownStatement& known, const sql::Error& error) {
   return gone || changed;
 }
 
-Task<Result<sql::Outcome, sql::Error>> Connection::run(sql::Statement statement, Scope scope) {
+KnownStatement* Connection::send_at_once(const sql::Statement& statement) {
+  if (statement.timeout || !encoded_.fill(statement.parameters)) return nullptr;
+  KnownStatement& known = statements_.find(statement.text.view(), encoded_.types());
+  if (wants_prepared(known) || !send(known)) return nullptr;
+  ++known.uses;
+  return &known;
+}
+
+Task<Result<sql::Outcome, sql::Error>> Connection::run(sql::Statement& statement, Scope scope) {
   const std::string_view text = statement.text.view();
   if (statement.timeout) RONDEAU_TRY_VOID(co_await allow(*statement.timeout, scope));
   if (auto filled = encoded_.fill(statement.parameters); !filled) co_return encode_error(filled.error(), text);
   KnownStatement& known = statements_.find(text, encoded_.types());
-  ++known.uses;
   for (bool again = false;; again = true) {
-    if (known.name.empty() && wants_prepared(known)) RONDEAU_TRY_VOID(co_await prepare(known));
+    if (wants_prepared(known)) RONDEAU_TRY_VOID(co_await prepare(known));
     if (!send(known)) co_return broken(text, sql::Phase::Statement, sql::Sent::No);
+    ++known.uses;
     auto result = co_await collect(text, sql::Phase::Statement);
-    if (!result) {
-      const bool stale = drop_stale(known, result.error());
-      if (stale && !again && scope == Scope::Alone && is_idle()) continue;
-      co_return std::move(result).error();
-    }
-    sql::Outcome outcome{.affected = *result == nullptr ? 0 : affected_by(result->get())};
-    if (statement.sink != nullptr && *result != nullptr) {
-      RONDEAU_TRY(const sql::Flow flow, deliver_first(result->get(), known, *statement.sink));
-      if (flow == sql::Flow::More) RONDEAU_TRY_VOID(co_await deliver_rest(*result, known, *statement.sink));
-    }
-    outcome.sink = std::move(statement.sink);
-    co_return outcome;
+    if (result) co_return co_await deliver(statement, known, *std::move(result));
+    if (!may_run_again(known, result.error()) || again || scope != Scope::Alone) co_return std::move(result).error();
   }
 }
 
@@ -233,20 +258,49 @@ Task<Result<void, sql::Error>> Connection::allow(std::optional<Duration> needed,
 
 // ---- rows
 
+std::optional<Result<sql::Outcome, sql::Error>> Connection::deliver_at_once(sql::Statement& statement,
+                                                                            KnownStatement& known,
+                                                                            const ResultPtr& result) {
+  sql::Outcome outcome;
+  if (result != nullptr) {
+    if (PQntuples(result.get()) > kRowsInARow) return std::nullopt;
+    outcome.affected = affected_by(result.get());
+    if (statement.sink != nullptr) {
+      if (auto delivered = deliver_first(result.get(), known, *statement.sink); !delivered) return std::move(delivered).error();
+    }
+  }
+  outcome.sink = std::move(statement.sink);
+  return outcome;
+}
+
+Task<Result<sql::Outcome, sql::Error>> Connection::deliver(sql::Statement& statement, KnownStatement& known,
+                                                           ResultPtr result) {
+  if (auto outcome = deliver_at_once(statement, known, result)) co_return *std::move(outcome);
+  sql::Outcome outcome{.affected = affected_by(result.get())};
+  if (statement.sink != nullptr) {
+    RONDEAU_TRY(const sql::Flow flow, deliver_first(result.get(), known, *statement.sink));
+    if (flow == sql::Flow::More) RONDEAU_TRY_VOID(co_await deliver_rest(result, known, *statement.sink));
+  }
+  outcome.sink = std::move(statement.sink);
+  co_return outcome;
+}
+
 Result<void, sql::Error> Connection::begin_delivery(const PGresult* result, KnownStatement& known, sql::RowSink& sink) {
-  if (!known.has_columns_of(result)) known.learn_columns(result);
+  known.see_columns(result);
   return sink.begin(known.columns, known.plans);
 }
 
 Result<sql::Flow, sql::Error> Connection::deliver_row(const PGresult* result, int row, const KnownStatement& known,
                                                       sql::RowSink& sink) {
   scratch_.clear();
-  cells_.assign(known.column_types.size(), sql::Cell());
+  cells_.resize(known.column_types.size());
+  const auto decode = PQbinaryTuples(result) != 0 ? decode_binary : decode_text;  // all are asked for in the same form
   for (std::size_t i = 0; i < known.column_types.size(); ++i) {
     const int column = static_cast<int>(i);
-    if (PQgetisnull(result, row, column) != 0) continue;
-    const std::string_view bytes(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column)));
-    const auto decode = PQfformat(result, column) == Wire::kBinary ? decode_binary : decode_text;
+    cells_[i] = sql::Cell();
+    const auto length = static_cast<std::size_t>(PQgetlength(result, row, column));
+    if (length == 0 && PQgetisnull(result, row, column) != 0) continue;
+    const std::string_view bytes(PQgetvalue(result, row, column), length);
     if (const Fault fault = decode(known.column_types[i], bytes, cells_[i], scratch_)) {
       const sql::Column& at = known.columns[i];
       return sql::Error(sql::ErrorKind::Decode,
@@ -290,8 +344,8 @@ Task<Result<void, sql::Error>> Connection::begin_rows(sql::Statement statement) 
   streamed_text_ = statement.text.view();
   if (auto filled = encoded_.fill(statement.parameters); !filled) co_return encode_error(filled.error(), streamed_text_);
   KnownStatement& known = statements_.find(streamed_text_, encoded_.types());
+  if (wants_prepared(known)) RONDEAU_TRY_VOID(co_await prepare(known));
   ++known.uses;
-  if (known.name.empty() && wants_prepared(known)) RONDEAU_TRY_VOID(co_await prepare(known));
   if (!send(known) || !wire_->single_rows()) co_return broken(streamed_text_, sql::Phase::Statement, sql::Sent::No);
   streamed_known_ = &known;
   co_return {};

@@ -13,6 +13,8 @@
 #include <rondeau/base/result.h>
 #include <rondeau/sql/backend.h>
 #include <rondeau/task/task.h>
+#include <rondeau/time/alarm.h>
+#include <rondeau/time/readable_by.h>
 
 #include "postgres/decode.h"
 #include "postgres/encode.h"
@@ -39,7 +41,31 @@ class Connection {
   void set_deadline(Instant deadline) noexcept { deadline_ = deadline; }
   Instant deadline() const noexcept { return deadline_; }
 
-  Task<Result<sql::Outcome, sql::Error>> run(sql::Statement statement, Scope scope);
+  /// `statement` is the caller's until the task has ended; its sink comes back with the outcome.
+  Task<Result<sql::Outcome, sql::Error>> run(sql::Statement& statement, Scope scope);
+
+  // The same in steps, for a coroutine that needs no further one for what most statements are, one request and one answer:
+  //
+  //     if (KnownStatement* known = connection.send_at_once(statement)) {
+  //       Connection::Answer answer(connection, statement.text.view(), sql::Phase::Statement);
+  //       while (!answer.is_whole()) answer.arrived(co_await connection.arrival());
+  //       …
+
+  /// Null: run() has more to do first, or tells what is wrong.
+  KnownStatement* send_at_once(const sql::Statement& statement);
+  class Answer;
+  /// Sends what is left, where the socket did not take it all.
+  Task<void> flush(Answer& answer);
+  /// False: the deadline has passed first. Cancellation: safe.
+  auto arrival() noexcept { return time::readable_by(wire_->reader(), alarm_, deadline_); }
+  /// Forgets what the server has forgotten. True: run() may do what `error` is about.
+  bool may_run_again(KnownStatement& known, const sql::Error& error) { return drop_stale(known, error) && is_idle(); }
+  /// Hands the rows on.
+  Task<Result<sql::Outcome, sql::Error>> deliver(sql::Statement& statement, KnownStatement& known, ResultPtr result);
+  /// The same where there are few of them; elsewhere nothing.
+  std::optional<Result<sql::Outcome, sql::Error>> deliver_at_once(sql::Statement& statement, KnownStatement& known,
+                                                                  const ResultPtr& result);
+
   /// A statement without parameters that the caller keeps, and is not to be prepared.
   Task<Result<sql::Outcome, sql::Error>> run_unnamed(KnownStatement* known, std::unique_ptr<sql::RowSink> sink);
   /// In one flight, with one Sync: all or nothing.
@@ -68,14 +94,14 @@ class Connection {
   /// Nothing is under way, and no transaction is open.
   bool is_idle() const noexcept { return !wire_->broken() && wire_->status() == PQTRANS_IDLE; }
   bool is_in_transaction() const noexcept {
-    return wire_->status() == PQTRANS_INTRANS || wire_->status() == PQTRANS_INERROR;
+    const PGTransactionStatusType status = wire_->status();
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
   }
   /// To be closed, not cleaned.
   bool is_lost() const noexcept;
   bool must_be_cleaned() const noexcept { return !is_idle() || in_pipeline_ || raised_timeout_; }
   /// Fit for the next user, it is put aside. False: it broke.
   bool settle();
-  Instant last_used() const noexcept { return last_used_; }
   /// Ends what is under way: asks the server to stop it, reads to its end, rolls back. False: it is to be closed.
   Task<bool> clean();
   /// Asks the server to answer.
@@ -95,6 +121,7 @@ class Connection {
   bool is_here() noexcept { return !wire_->must_flush() && wire_->has_result(); }
   Task<Result<void, sql::Error>> prepare(KnownStatement& known);
   bool send(KnownStatement& known);
+  /// For its next use.
   bool wants_prepared(const KnownStatement& known) const noexcept;
   bool drop_stale(KnownStatement& known, const sql::Error& error);
 
@@ -124,16 +151,16 @@ class Connection {
   Task<Result<void, sql::Error>> end_pipeline();
   Task<bool> drain();
 
-  sql::Error broken(std::string_view text, sql::Phase phase, sql::Sent sent) const;
+  [[gnu::cold]] sql::Error broken(std::string_view text, sql::Phase phase, sql::Sent sent) const;
 
   std::unique_ptr<Wire> wire_;
   std::shared_ptr<const Settings> settings_;
   Statements statements_;
   Instant deadline_ = Instant::far_future();
+  time::Alarm alarm_;  // of whoever waits for an answer
   bool raised_timeout_ = false;
   bool in_pipeline_ = false;
   bool synced_ = false;  // the Sync of the pipeline is sent
-  Instant last_used_ = Instant::now();
 
   // Of the statement under way; kept for their memory.
   Encoded encoded_;
@@ -141,6 +168,35 @@ class Connection {
   std::vector<sql::Cell> cells_;
   std::string streamed_text_;
   KnownStatement* streamed_known_ = nullptr;
+};
+
+/// What the results of one request come to. One at a time.
+class Connection::Answer {
+ public:
+  Answer(Connection& connection, std::string_view text, sql::Phase phase) noexcept
+      : connection_(connection), text_(text), phase_(phase) {}
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+  ~Answer() { connection_.alarm_.leave(); }
+
+  /// Takes what is here. False: more has to arrive.
+  bool is_whole();
+  void arrived(bool in_time);
+  /// Time ran out.
+  void is_late(sql::Sent sent);
+  /// The last result. Errors: the first refusal; that of the connection, where it broke.
+  Result<ResultPtr, sql::Error> end() &&;
+
+ private:
+  void take(ResultPtr result);
+  void fail(sql::Error error);
+
+  Connection& connection_;
+  std::string_view text_;
+  sql::Phase phase_;
+  bool is_over_ = false;
+  std::optional<sql::Error> refusal_;
+  ResultPtr last_;
 };
 
 /// Rows that a result says were inserted, updated or deleted.

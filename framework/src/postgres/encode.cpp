@@ -14,15 +14,20 @@ using sql::Value;
 constexpr std::size_t kMostParameters = 65'535;  // the protocol counts them in 16 bits
 constexpr std::size_t kLongest = std::numeric_limits<std::int32_t>::max();
 
-/// What is wrong with a value; empty: nothing.
-using Fault = std::string;
+/// What is wrong with a value, and the type that it is about.
+struct Fault {
+  const char* what = nullptr;  ///< null: nothing
+  std::string_view type = {};
+
+  explicit operator bool() const noexcept { return what != nullptr; }
+};
 
 template <std::integral T>
 Fault integer(std::string& out, const Value& value) {
   const auto* number = std::get_if<std::int64_t>(&value.data);
-  if (number == nullptr) return "it holds no integer";
+  if (number == nullptr) return {"it holds no integer"};
   if (*number < std::numeric_limits<T>::min() || *number > std::numeric_limits<T>::max()) {
-    return std::string("it does not fit ") + std::string(to_string(value.type));
+    return {"it does not fit ", to_string(value.type)};
   }
   append_big_endian(out, static_cast<T>(*number));
   return {};
@@ -32,11 +37,11 @@ Fault integer(std::string& out, const Value& value) {
 template <std::integral T>
 Fault since_epoch(std::string& out, const Value& value, std::int64_t epoch) {
   const auto* number = std::get_if<std::int64_t>(&value.data);
-  if (number == nullptr) return "it holds no point in time";
+  if (number == nullptr) return {"it holds no point in time"};
   std::int64_t moved = 0;
   if (__builtin_sub_overflow(*number, epoch, &moved) || moved <= std::numeric_limits<T>::min() ||
       moved >= std::numeric_limits<T>::max()) {
-    return "it is out of the range of its type";
+    return {"it is out of the range of its type"};
   }
   append_big_endian(out, static_cast<T>(moved));
   return {};
@@ -44,8 +49,8 @@ Fault since_epoch(std::string& out, const Value& value, std::int64_t epoch) {
 
 Fault text(std::string& out, const Value& value) {
   const auto* bytes = std::get_if<std::string>(&value.data);
-  if (bytes == nullptr) return "it holds no text";
-  if (bytes->find('\0') != std::string::npos) return "a text of the server's cannot hold a zero byte";
+  if (bytes == nullptr) return {"it holds no text"};
+  if (bytes->find('\0') != std::string::npos) return {"a text of the server's cannot hold a zero byte"};
   out += *bytes;
   return {};
 }
@@ -55,7 +60,7 @@ Fault binary(std::string& out, const Value& value) {
   switch (value.type) {
     case Type::Bool: {
       const auto* truth = std::get_if<std::int64_t>(&value.data);
-      if (truth == nullptr) return "it holds no bool";
+      if (truth == nullptr) return {"it holds no bool"};
       out.push_back(*truth != 0 ? 1 : 0);
       return {};
     }
@@ -67,19 +72,19 @@ Fault binary(std::string& out, const Value& value) {
       return integer<std::int64_t>(out, value);
     case Type::Float32: {
       const auto* number = std::get_if<double>(&value.data);
-      if (number == nullptr) return "it holds no number";
+      if (number == nullptr) return {"it holds no number"};
       append_big_endian(out, std::bit_cast<std::uint32_t>(static_cast<float>(*number)));
       return {};
     }
     case Type::Float64: {
       const auto* number = std::get_if<double>(&value.data);
-      if (number == nullptr) return "it holds no number";
+      if (number == nullptr) return {"it holds no number"};
       append_big_endian(out, std::bit_cast<std::uint64_t>(*number));
       return {};
     }
     case Type::Bytes: {
       const auto* bytes = std::get_if<std::string>(&value.data);
-      if (bytes == nullptr) return "it holds no bytes";
+      if (bytes == nullptr) return {"it holds no bytes"};
       out += *bytes;
       return {};
     }
@@ -95,7 +100,7 @@ Fault binary(std::string& out, const Value& value) {
       return since_epoch<std::int64_t>(out, value, kEpochMicroseconds);
     case Type::Interval: {
       const auto* span = std::get_if<sql::Interval>(&value.data);
-      if (span == nullptr) return "it holds no interval";
+      if (span == nullptr) return {"it holds no interval"};
       append_big_endian(out, span->microseconds);
       append_big_endian(out, span->days);
       append_big_endian(out, span->months);
@@ -103,12 +108,12 @@ Fault binary(std::string& out, const Value& value) {
     }
     case Type::Uuid: {
       const auto* bytes = std::get_if<std::string>(&value.data);
-      if (bytes == nullptr || bytes->size() != 16) return "it holds no UUID";
+      if (bytes == nullptr || bytes->size() != 16) return {"it holds no UUID"};
       out += *bytes;
       return {};
     }
     default:
-      return std::string("a parameter cannot be of the type ") + std::string(to_string(value.type));
+      return {"a parameter cannot be of the type ", to_string(value.type)};
   }
 }
 
@@ -127,7 +132,7 @@ Fault array_text(std::string& out, const sql::Array& array) {
       continue;
     }
     std::string plain;
-    if (Fault fault = text(plain, element); !fault.empty()) return fault;
+    if (const Fault fault = text(plain, element)) return fault;
     out.push_back('"');
     for (const char c : plain) {
       if (c == '"' || c == '\\') out.push_back('\\');
@@ -140,7 +145,7 @@ Fault array_text(std::string& out, const sql::Array& array) {
 }
 
 Fault array_binary(std::string& out, const sql::Array& array, Type type) {
-  if (array.elements.size() > kLongest) return "it has too many elements";
+  if (array.elements.size() > kLongest) return {"it has too many elements"};
   bool has_null = false;
   for (const Value& element : array.elements) has_null |= element.is_null();
   append_big_endian(out, std::int32_t{array.elements.empty() ? 0 : 1});
@@ -153,9 +158,9 @@ Fault array_binary(std::string& out, const sql::Array& array, Type type) {
     const std::size_t at = out.size();
     append_big_endian(out, std::int32_t{-1});
     if (element.is_null()) continue;
-    if (element.type != type) return "its elements are of several types";
-    if (Fault fault = binary(out, element); !fault.empty()) return fault;
-    if (out.size() - at > kLongest) return "it is larger than 2 GiB";
+    if (element.type != type) return {"its elements are of several types"};
+    if (const Fault fault = binary(out, element)) return fault;
+    if (out.size() - at > kLongest) return {"it is larger than 2 GiB"};
     std::string length;
     append_big_endian(length, static_cast<std::int32_t>(out.size() - at - 4));
     out.replace(at, 4, length);
@@ -165,7 +170,7 @@ Fault array_binary(std::string& out, const sql::Array& array, Type type) {
 
 Fault array(std::string& out, const Value& value) {
   const auto* array = std::get_if<sql::Array>(&value.data);
-  if (array == nullptr) return "it holds no array";
+  if (array == nullptr) return {"it holds no array"};
   return travels_as_text(value.element) ? array_text(out, *array) : array_binary(out, *array, value.element);
 }
 
@@ -176,12 +181,14 @@ Result<void, EncodeFault> Encoded::fill(std::span<const Value> values) {
     return Unexpected{EncodeFault{kMostParameters + 1, "a statement has at most 65535 parameters: give many values as "
                                                        "arrays, unnest($1::int8[], $2::text[])"}};
   }
+  const std::size_t count = values.size();
   bytes_.clear();
-  types_.clear();
-  formats_.clear();
-  lengths_.clear();
-  values_.clear();
-  for (const Value& value : values) {
+  types_.resize(count);
+  formats_.resize(count);
+  lengths_.resize(count);
+  values_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Value& value = values[i];
     const bool is_array = value.type == Type::Array;
     const Type type = is_array ? value.element : value.type;
     const bool as_text = travels_as_text(type);
@@ -191,16 +198,16 @@ Result<void, EncodeFault> Encoded::fill(std::span<const Value> values) {
       fault = is_array ? array(bytes_, value) : as_text ? text(bytes_, value) : binary(bytes_, value);
     }
     const std::size_t length = bytes_.size() - begin;
-    if (fault.empty() && length > kLongest) fault = "it is larger than 2 GiB";
-    if (!fault.empty()) return Unexpected{EncodeFault{types_.size() + 1, std::move(fault)}};
-    types_.push_back(is_array ? declared_array(type) : declared(type));
-    formats_.push_back(as_text ? 0 : 1);
-    lengths_.push_back(static_cast<int>(length));
+    if (!fault && length > kLongest) fault = {"it is larger than 2 GiB"};
+    if (fault) return Unexpected{EncodeFault{i + 1, fault.what + std::string(fault.type)}};
+    types_[i] = is_array ? declared_array(type) : declared(type);
+    formats_[i] = as_text ? 0 : 1;
+    lengths_[i] = static_cast<int>(length);
     bytes_.push_back('\0');  // libpq measures what goes as text
   }
   std::size_t begin = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values_.push_back(values[i].is_null() ? nullptr : bytes_.data() + begin);
+  for (std::size_t i = 0; i < count; ++i) {
+    values_[i] = values[i].is_null() ? nullptr : bytes_.data() + begin;
     begin += static_cast<std::size_t>(lengths_[i]) + 1;
   }
   return {};

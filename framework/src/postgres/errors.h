@@ -12,17 +12,17 @@
 namespace rondeau::postgres {
 
 /// Of a result that is a refusal. `text` is the statement's.
-sql::Error refused(const PGresult* result, std::string_view text, sql::Phase phase);
+[[gnu::cold]] sql::Error refused(const PGresult* result, std::string_view text, sql::Phase phase);
 
 /// There is no session, or no more of it.
-sql::Error lost(const WireError& error, std::string_view what, sql::Phase phase, sql::Sent sent);
+[[gnu::cold]] sql::Error lost(const WireError& error, std::string_view what, sql::Phase phase, sql::Sent sent);
 
-sql::Error no_connection(const connect::PoolError<sql::Error>& error);
+[[gnu::cold]] sql::Error no_connection(const connect::PoolError<sql::Error>& error);
 
 /// The time of an operation is over.
-sql::Error timed_out(std::string_view text, sql::Phase phase, sql::Sent sent);
+[[gnu::cold]] sql::Error timed_out(std::string_view text, sql::Phase phase, sql::Sent sent);
 
-sql::Error closed();
+[[gnu::cold]] sql::Error closed();
 
 /// "insert into links (id, …": one line, at most 80 bytes.
 std::string shortened(std::string_view text);

@@ -100,7 +100,7 @@ class Session final : public sql::Session {
     counters_->statements.fetch_add(1, std::memory_order_relaxed);
     RONDEAU_TRY_VOID(co_await close_cursors());
     const sql::StatementText text = statement.text;
-    auto outcome = co_await connection().run(std::move(statement), scope());
+    auto outcome = co_await connection().run(statement, scope());
     if (outcome && begun_ && connection().is_idle()) co_return ended_by_hand(text.view());
     co_return outcome;
   }
@@ -163,7 +163,7 @@ class Session final : public sql::Session {
         sql::unchecked("declare " + name + " no scroll cursor for " + std::string(statement.text.view())));
     statement.sink = nullptr;
     RONDEAU_TRY_VOID(co_await close_cursors());
-    RONDEAU_TRY_VOID(co_await connection().run(std::move(statement), scope()));
+    RONDEAU_TRY_VOID(co_await connection().run(statement, scope()));
     co_return std::make_unique<PortalCursor>(connection(), std::move(name), timeout, ended_cursors_);
   }
 
@@ -184,7 +184,7 @@ class Session final : public sql::Session {
       sql::Statement look{.text = sql::StatementText(std::string_view(kMigrationLock)),
                           .parameters = {},
                           .sink = std::make_unique<OneBool>()};
-      RONDEAU_TRY(const sql::Outcome outcome, co_await connection().run(std::move(look), Scope::Alone));
+      RONDEAU_TRY(const sql::Outcome outcome, co_await connection().run(look, Scope::Alone));
       if (static_cast<const OneBool&>(*outcome.sink).value) co_return {};
       if (Instant::now() + kLockLook >= deadline) break;
       co_await sleep_for(kLockLook);

@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include <rondeau/text/ascii.h>
+
 namespace rondeau::postgres {
 namespace {
 
@@ -13,7 +15,27 @@ std::size_t hash_of(std::string_view text, std::span<const TypeId> types) noexce
   return hash;
 }
 
+/// The server plans it, and refuses (0A000) to run what it has prepared when the columns would be others. EXECUTE, FETCH and
+/// their like give whatever they find.
+bool is_planned(std::string_view text) noexcept {
+  for (const std::string_view word : {"select", "insert", "update", "delete", "with", "values"}) {
+    if (text.size() <= word.size() || text[word.size()] > ' ') continue;
+    if (text::equals_ignoring_case(text.substr(0, word.size()), word)) return true;
+  }
+  return false;
+}
+
+bool is_known_as(const KnownStatement& known, std::string_view text, std::span<const TypeId> types) noexcept {
+  return known.text == text && std::ranges::equal(known.types, types);
+}
+
 }  // namespace
+
+void KnownStatement::see_columns(const PGresult* result) {
+  if (has_fixed_columns) return;
+  if (!has_columns_of(result)) learn_columns(result);
+  has_fixed_columns = !name.empty() && is_planned(text);
+}
 
 bool KnownStatement::has_columns_of(const PGresult* result) const noexcept {
   const auto count = static_cast<std::size_t>(PQnfields(result));
@@ -39,19 +61,27 @@ void KnownStatement::learn_columns(const PGresult* result) {
   }
 }
 
+void KnownStatement::is_not_prepared() noexcept {
+  name.clear();
+  has_fixed_columns = false;
+}
+
 void KnownStatement::forget_columns() noexcept {
   columns.clear();
   column_types.clear();
   column_names.clear();
   in_binary = false;
+  has_fixed_columns = false;
   plans.clear();
 }
 
 KnownStatement& Statements::find(std::string_view text, std::span<const TypeId> types) {
+  // Often the one that ran last.
+  if (!used_.empty() && is_known_as(used_.front(), text, types)) return used_.front();
   const std::size_t hash = hash_of(text, types);
   const auto [first, last] = by_hash_.equal_range(hash);
   for (auto at = first; at != last; ++at) {
-    if (at->second->text != text || !std::ranges::equal(at->second->types, types)) continue;
+    if (!is_known_as(*at->second, text, types)) continue;
     used_.splice(used_.begin(), used_, at->second);
     return used_.front();
   }

@@ -30,11 +30,18 @@ struct KnownStatement {
   std::vector<sql::Column> columns;       ///< views of the names
   bool in_flight = false;     ///< does not give way
   bool in_binary = false;     ///< the columns are known, and each has a binary form
+  bool has_fixed_columns = false;  ///< under its name it has no others
   sql::PlanSlot plans;
 
+  /// Knows the columns of this result from now on.
+  void see_columns(const PGresult* result);
+  void forget_columns() noexcept;
+  /// The server has not kept it under its name.
+  void is_not_prepared() noexcept;
+
+ private:
   bool has_columns_of(const PGresult* result) const noexcept;
   void learn_columns(const PGresult* result);
-  void forget_columns() noexcept;
 };
 
 /// Thread safety: one thread at a time. Lifetime of what find() gives: until the next find(), or as long as it is in flight.

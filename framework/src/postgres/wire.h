@@ -106,6 +106,8 @@ class Wire {
   ResultPtr take_result() noexcept { return ResultPtr(PQgetResult(connection_.get())); }
   /// take_result() when there is one. Only where has_result() is false. Cancellation: safe.
   auto next_result() { return fd_->async_io(io::Interest::readable(), TakeResult{this}); }
+  /// The same without waiting, for who waits for the reader(). Errors: WouldBlock, ShuttingDown.
+  Result<ResultPtr> try_next_result() { return fd_->try_io(io::Interest::readable(), TakeResult{this}); }
 
   /// Waits until there is something to read. Cancellation: safe.
   auto readable() const noexcept { return fd_->readable(); }
@@ -138,6 +140,7 @@ class Wire {
   bool encrypted() const noexcept { return PQsslInUse(connection_.get()) == 1; }
   /// A setting the server reports, "" where it does not.
   std::string setting(const char* name) const;
+  bool has_notices() const noexcept { return !notices_.empty(); }
   std::vector<Notice> take_notices() noexcept { return std::exchange(notices_, {}); }
   std::vector<Notification> take_notifications();
 

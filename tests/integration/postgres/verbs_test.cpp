@@ -181,6 +181,46 @@ TEST_CASE("postgres: statements that were deallocated, and plans that a change o
   });
 }
 
+TEST_CASE("postgres: a statement that gives whatever it finds is read by the columns that it gave") {
+  test::run([]() -> Task<void> {
+    struct Pair { std::int32_t a; std::int32_t b; };
+    const auto db = co_await database({.max_connections = 1});
+    const auto done = co_await db.transaction([](sql::Transaction& tx) -> Task<Result<void, sql::Error>> {
+      for (int round = 0; round < 2; ++round) {
+        RONDEAU_TRY_VOID(co_await tx.exec("declare c cursor for select 1 as a, 2 as b from generate_series(1, 5)"));
+        for (int use = 0; use < 3; ++use) {
+          RONDEAU_TRY(const Pair pair, co_await tx.one<Pair>("fetch next from c"));
+          CHECK(pair.a == 1);
+          CHECK(pair.b == 2);
+        }
+        RONDEAU_TRY_VOID(co_await tx.exec("close c"));
+        RONDEAU_TRY_VOID(co_await tx.exec("declare c cursor for select 2 as b, 1 as a from generate_series(1, 5)"));
+        for (int use = 0; use < 3; ++use) {
+          RONDEAU_TRY(const Pair pair, co_await tx.one<Pair>("fetch next from c"));
+          CHECK(pair.a == 1);
+          CHECK(pair.b == 2);
+        }
+        RONDEAU_TRY_VOID(co_await tx.exec("close c"));
+      }
+      co_return {};
+    });
+    good(done);
+    co_await db.close();
+  });
+}
+
+TEST_CASE("postgres: many rows come with the first use of a statement and with its next ones") {
+  test::run([]() -> Task<void> {
+    const auto db = co_await database({.max_connections = 1});
+    for (int use = 0; use < 3; ++use) {
+      const auto all = good(co_await db.all<std::int32_t>("select generate_series(1, 5000)"));
+      CHECK(all.size() == 5000);
+      CHECK(all.back() == 5000);
+    }
+    co_await db.close();
+  });
+}
+
 TEST_CASE("postgres: the cache of statements lets go of the server's as well") {
   test::run([]() -> Task<void> {
     const auto db = co_await database({.max_connections = 1, .statement_cache = 3});
