@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -46,12 +51,30 @@ void tell_of_client(const http::Request& request, http::Headers& fields) {
   if (!client.authority.empty()) static_cast<void>(fields.set(HeaderName::XForwardedHost, client.authority));
 }
 
+bool counts_forwards(const http::Request& request) noexcept {
+  const bool is_asked = request.method() == http::Method::Options || request.method() == http::Method::Trace;
+  return is_asked && request.headers().contains(HeaderName::MaxForwards);
+}
+
+/// Of a field that is there. Whoever writes a larger number than any chain has members means for ever.
+std::optional<std::uint64_t> max_forwards(const http::Request& request) {
+  if (request.headers().count(HeaderName::MaxForwards) != 1) return std::nullopt;
+  const std::string_view text = *request.header(HeaderName::MaxForwards);
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() ? number : std::numeric_limits<std::uint64_t>::max();
+}
+
 http::Headers fields_for(const http::Request& request, const Forwarding& how) {
   http::Headers fields = passing(request.headers());
   add_via(fields, request.version() == http::Version::Http10   ? "1.0"
                   : request.version() == http::Version::Http2 ? "2"
                                                                : "1.1");
   tell_of_client(request, fields);
+  if (counts_forwards(request)) {
+    static_cast<void>(fields.set(HeaderName::MaxForwards, std::to_string(std::max<std::uint64_t>(max_forwards(request).value_or(0), 1) - 1)));
+  }
   // The client writes where this span leads to.
   if (Context::current().trace()) {
     fields.remove(HeaderName::Traceparent);
@@ -100,6 +123,17 @@ Result<http::Response, Error> go_over(const http::Request& request, Answer& answ
 
 }  // namespace
 
+std::optional<http::Response> ends_here(const http::Request& request) {
+  if (!counts_forwards(request)) return std::nullopt;
+  const std::optional<std::uint64_t> left = max_forwards(request);
+  if (!left) {
+    return problem(http::StatusCode::BadRequest, "Max-Forwards is no number, or is there twice").into_response(request);
+  }
+  if (*left > 0) return std::nullopt;
+  if (request.method() == http::Method::Options) return http::Response(http::StatusCode::NoContent);
+  return problem(http::StatusCode::NotImplemented, "requests are not reflected").into_response(request);
+}
+
 Result<ReverseProxy> ReverseProxy::to(std::string_view base, ClientOptions options, ProxyHost host) {
   RONDEAU_TRY_PLAIN(const url::Url url, url::Url::parse(base));
   if (url.has_query()) return rondeau::Error(Errc::InvalidArgument, "reverse proxy: a base with a query");
@@ -116,6 +150,7 @@ ReverseProxy::ReverseProxy(Client client, std::string base, ProxyHost host)
 }
 
 task::Task<http::Response> ReverseProxy::operator()(http::Request request) const {
+  if (auto answer = ends_here(request)) co_return *std::move(answer);
   Result<http::Response, Error> answer = co_await forward(request);
   if (!answer) co_return Problem(std::move(answer).error()).into_response(request);
   co_return *std::move(answer);

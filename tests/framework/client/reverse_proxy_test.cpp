@@ -100,6 +100,41 @@ TEST_CASE("reverse proxy: the path goes on behind the base, fields of the connec
   CHECK(answer.header("via") == "1.1 rondeau");
 }
 
+TEST_CASE("reverse proxy: Max-Forwards counts the proxies of OPTIONS and TRACE, and ends with an answer of its own") {
+  struct Row {
+    Method method;
+    std::string_view field;
+    unsigned status;
+    std::string_view seen;  ///< by the other server
+  };
+  constexpr Row kRows[] = {
+      {Method::Options, "3", 200, "2"},
+      {Method::Options, "1", 200, "0"},
+      {Method::Options, "0", 204, ""},
+      {Method::Options, "00", 204, ""},
+      {Method::Options, "99999999999999999999999", 200, "18446744073709551614"},
+      {Method::Options, "x", 400, ""},
+      {Method::Options, "-1", 400, ""},
+      {Method::Options, "1 2", 400, ""},
+      {Method::Options, "", 400, ""},
+      {Method::Trace, "0", 405, ""},  // no route takes it that does not name it
+      {Method::Get, "0", 200, "0"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.method);
+    CAPTURE(row.field);
+    std::string seen;
+    Router<> upstream;
+    upstream.any<"/{*rest}">([&](Request request) {
+      seen = request.header("max-forwards").value_or("none");
+      return StatusCode::Ok;
+    });
+    TestApp app(front(Client::in_process(upstream.build().value())));
+    CHECK(http::code(app.request(row.method, "/x").header("max-forwards", row.field).send().status()) == row.status);
+    CHECK(seen == row.seen);
+  }
+}
+
 TEST_CASE("reverse proxy: the host of the client may go on") {
   TestApp app(front(to_upstream(), client::ProxyHost::Original));
   const std::string seen = app.get("http://shop.example/head").send().body();

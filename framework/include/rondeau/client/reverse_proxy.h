@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,13 +29,17 @@ struct Forwarding {
   std::vector<std::string> remove = {};  ///< names of fields that stay behind
 };
 
+/// The answer to an OPTIONS or TRACE that goes no further, by Max-Forwards (RFC 9110 §7.6.2): 204, and 501, since nothing is
+/// reflected here; 400 for a Max-Forwards that is no number. Nothing: it is to be handed on, with one less.
+std::optional<http::Response> ends_here(const http::Request& request);
+
 /// Hands requests on, and answers back, both as they come: neither body is kept in memory.
 ///
 ///     router.any<"/api/{*rest}">(ReverseProxy::to("http://127.0.0.1:9000").value());
 ///
 /// The request goes to the base's path with the path of the request behind it, as far as nesting has left it. Fields of the
 /// connection stay with it (RFC 9110 §7.6.1), Via is added; X-Forwarded-For, -Proto and -Host are set from what is known of
-/// the client, and what strangers wrote into them is dropped, and Forwarded with it. Redirections, codings and cookies pass
+/// the client, and what strangers wrote into them is dropped, and Forwarded with it; Max-Forwards is counted down. Redirections, codings and cookies pass
 /// through, and so do upgrades: a WebSocket is bytes both ways until one end has closed, also where the client speaks HTTP/2
 /// (RFC 8441); the other server is asked over HTTP/1.1 then. Where the other server cannot be reached the answer is 502, where it takes too long 504; an answer
 /// that breaks off is cut. A request is sent again by the rules of the client. Copies share their connections.
