@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include <rondeau/client/reverse_proxy.h>
 #include <rondeau/http/headers.h>
 #include <rondeau/text/ascii.h>
 #include <rondeau/text/percent.h>
@@ -46,6 +47,7 @@ Task<Response> handle(State<App> app, Request request) {
   if (gateways_before(request) >= kMostGateways) {
     co_return problem(StatusCode::LoopDetected, "it came through too many gateways already").into_response(request);
   }
+  if (auto answer = client::ends_here(request)) co_return *std::move(answer);
   const std::shared_ptr<const Table> table = *app->tables->borrow();
   bool other_method = false;
   const Route* const route = table->find(request, other_method);

@@ -1,7 +1,10 @@
 // The application: what its handlers share, and its routes. main.cpp and the tests use the same.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <rondeau/rondeau.h>
@@ -27,7 +30,15 @@ rondeau::Router<App> routes(App app);
 rondeau::Task<rondeau::Result<std::shared_ptr<const Table>>> read_table(std::string file, std::shared_ptr<const Table> before);
 /// Reads the file anew. One with mistakes changes nothing. Errors: its mistakes, a line each.
 rondeau::Task<rondeau::Result<void>> read_again(std::string file, App app);
-/// The same whenever the file changes, told in the log. Ends when it is cancelled.
-rondeau::Task<void> keep_reading(std::string file, App app);
+/// By which a file is known to have changed.
+struct Stamp {
+  std::filesystem::file_time_type written;
+  std::uintmax_t size = 0;
+  bool operator==(const Stamp&) const = default;
+};
+/// Nothing where the file cannot be looked at, as between two renames. Blocks.
+std::optional<Stamp> stamp_of(const std::string& file);
+/// Reads the file anew whenever it is another than that of `seen`, told in the log. Ends when it is cancelled.
+rondeau::Task<void> keep_reading(std::string file, std::optional<Stamp> seen, App app);
 
 }  // namespace gateway

@@ -84,6 +84,9 @@ void edit(const RouteSettings& settings, Response& response) {
 
 Task<Response> pass_on(std::shared_ptr<const Table> table, const Route& route, std::shared_ptr<const Counts> counts,
                        Request request) {
+  if (route.limit) {
+    if (auto refused = route.limit->before(request)) co_return *std::move(refused);
+  }
   const Upstream& upstream = *route.upstream;
   if (route.settings.retries > 0 && request.body().remaining().value_or(kHeldBody + 1) <= kHeldBody) {
     if (const Result<void> held = co_await request.body().buffer(kHeldBody); !held) {
@@ -112,6 +115,7 @@ Task<Response> pass_on(std::shared_ptr<const Table> table, const Route& route, s
       continue;
     }
     if (!attempt) co_return Problem(std::move(attempt).error()).into_response(request);
+    if (route.limit) route.limit->after(request, *attempt);
     edit(route.settings, *attempt);
     // Until its body is over it is under way, and its table is kept.
     auto end = [load = std::make_shared<Load>(std::move(load)), table]() -> Task<void> { co_return; };

@@ -17,13 +17,13 @@ namespace {
 
 using namespace rondeau;
 
-struct Stamp {
-  std::filesystem::file_time_type written;
-  std::uintmax_t size = 0;
-  bool operator==(const Stamp&) const = default;
-};
+Result<std::shared_ptr<const Table>> make_table(std::string file, std::shared_ptr<const Table> before) {
+  RONDEAU_TRY_PLAIN(const GatewayFile read, read_gateway_file(file));
+  return Table::make(read, before.get());
+}
 
-/// Nothing where the file cannot be looked at, as between two renames.
+}  // namespace
+
 std::optional<Stamp> stamp_of(const std::string& file) {
   std::error_code failed;
   const auto written = std::filesystem::last_write_time(file, failed);
@@ -31,13 +31,6 @@ std::optional<Stamp> stamp_of(const std::string& file) {
   const auto size = std::filesystem::file_size(file, failed);
   return failed ? std::nullopt : std::optional(Stamp{written, size});
 }
-
-Result<std::shared_ptr<const Table>> make_table(std::string file, std::shared_ptr<const Table> before) {
-  RONDEAU_TRY_PLAIN(const GatewayFile read, read_gateway_file(file));
-  return Table::make(read, before.get());
-}
-
-}  // namespace
 
 Task<Result<std::shared_ptr<const Table>>> read_table(std::string file, std::shared_ptr<const Table> before) {
   RONDEAU_TRY(auto made, co_await blocking(make_table, std::move(file), before));
@@ -55,14 +48,13 @@ Task<Result<void>> read_again(std::string file, App app) {
   co_return {};
 }
 
-Task<void> keep_reading(std::string file, App app) {
+Task<void> keep_reading(std::string file, std::optional<Stamp> seen, App app) {
   auto look = time::interval(std::chrono::seconds(1));
-  auto seen = co_await blocking(stamp_of, file);
   for (;;) {
     co_await look.tick();
     const auto now = co_await blocking(stamp_of, file);
-    if (!now || !*now || (seen && *seen == *now)) continue;
-    seen = now;
+    if (!now || !*now || seen == *now) continue;
+    seen = *now;
     if (const auto done = co_await read_again(file, app); !done) {
       log::error("the old routes stay", {{"file", file}, {"why", done.error().message()}});
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <rondeau/config/loader.h>
 #include <rondeau/http/headers.h>
@@ -66,6 +67,23 @@ void validate(const UpstreamSettings& upstream, Violations& wrong) {
   if (health.failures < 1) wrong.add(health.failures, "must be at least 1");
   if (health.successes < 1) wrong.add(health.successes, "must be at least 1");
   if (health.every < std::chrono::milliseconds(10)) wrong.add(health.every, "must be at least 10ms");
+}
+
+RateLimit limit_of(const RateLimitSettings& settings) {
+  middleware::RateLimitOptions options{.quota = settings.requests, .window = settings.window, .burst = settings.burst};
+  if (settings.by == LimitBy::header) options.key = RequestKey::by_header(settings.header.value_or(std::string()));
+  if (settings.by == LimitBy::route) options.key = RequestKey::by([](Request&) { return std::optional<std::string>(""); });
+  return RateLimit(std::move(options));
+}
+
+void validate(const RateLimitSettings& limit, Violations& wrong) {
+  if ((limit.by == LimitBy::header) != limit.header.has_value()) {
+    wrong.add(limit.by, "\"header\" and a name in `header` belong together");
+  } else if (limit.header && !text::is_token(*limit.header)) {
+    wrong.add(limit.header, "is no name of a field");
+  } else if (const auto checked = limit_of(limit).check(); !checked) {
+    wrong.add(limit.requests, checked.error().message());
+  }
 }
 
 void validate(const RouteSettings& route, Violations& wrong) {

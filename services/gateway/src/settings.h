@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <rondeau/base/result.h>
+#include <rondeau/middleware/rate_limit.h>
 #include <rondeau/reflect/violations.h>
 
 namespace gateway {
@@ -41,6 +43,20 @@ struct UpstreamSettings {
   std::chrono::milliseconds eject_for = std::chrono::seconds(30);
 };
 
+enum class LimitBy {
+  client,  ///< each address has its own account
+  header,  ///< each value of `header`: for what a peer, or another gateway before this one, has checked
+  route,   ///< all have one
+};
+
+struct RateLimitSettings {
+  std::uint32_t requests = 100;  ///< in a window; a client that was quiet may send `burst` at once
+  std::chrono::seconds window = std::chrono::minutes(1);
+  std::optional<std::uint32_t> burst;  ///< nothing: as many as `requests`
+  LimitBy by = LimitBy::client;
+  std::optional<std::string> header;
+};
+
 struct RouteSettings {
   std::optional<std::string> host;  ///< "shop.example" or "*.shop.example"; nothing: any
   std::string prefix = "/";         ///< of the path, whole segments
@@ -50,6 +66,7 @@ struct RouteSettings {
   std::optional<std::string> rewrite;  ///< stands for the prefix in what the upstream is asked for
   std::chrono::milliseconds timeout = std::chrono::seconds(15);  ///< to the head of the answer, each try; not while a longer body is sent
   unsigned retries = 2;                                          ///< at other peers, of what may be repeated
+  std::optional<RateLimitSettings> rate_limit;
   std::optional<std::map<std::string, std::string>> set_request_headers;
   std::optional<std::vector<std::string>> remove_request_headers;
   std::optional<std::map<std::string, std::string>> set_response_headers;
@@ -62,6 +79,10 @@ struct GatewayFile {
 };
 
 void validate(const UpstreamSettings& upstream, rondeau::Violations& wrong);
+/// The limit itself. What is wrong with it: its check().
+rondeau::RateLimit limit_of(const RateLimitSettings& settings);
+
+void validate(const RateLimitSettings& limit, rondeau::Violations& wrong);
 void validate(const RouteSettings& route, rondeau::Violations& wrong);
 void validate(const GatewayFile& file, rondeau::Violations& wrong);
 

@@ -28,7 +28,8 @@ bool begins_with(std::string_view path, std::string_view prefix) noexcept {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
-std::string written(const UpstreamSettings& settings) {
+template <class T>
+std::string written(const T& settings) {
   return json::to_string(settings).value_or(std::string());
 }
 
@@ -82,16 +83,27 @@ Result<std::shared_ptr<const Table>> Table::make(const GatewayFile& file, const 
     RONDEAU_TRY_PLAIN(auto made, Upstream::make(name, settings, known.get()));
     upstreams.emplace(name, std::move(made));
   }
-  return std::make_shared<const Table>(file, std::move(upstreams));
+  return std::make_shared<const Table>(file, std::move(upstreams), before);
 }
 
-Table::Table(const GatewayFile& file, std::map<std::string, std::shared_ptr<Upstream>> upstreams)
+Table::Table(const GatewayFile& file, std::map<std::string, std::shared_ptr<Upstream>> upstreams, const Table* before)
     : upstreams_(std::move(upstreams)) {
   for (const RouteSettings& settings : file.routes) {
     Route route{settings, {}, upstreams_.at(settings.upstream)};
-    for (const std::string& method : settings.methods.value_or(std::vector<std::string>())) route.methods.push_back(http::parse_method(method).value());
+    for (const std::string& method : settings.methods.value_or(std::vector<std::string>())) {
+      route.methods.push_back(http::parse_method(method).value());
+    }
+    if (settings.rate_limit) route.limit = before != nullptr ? before->limit_of(settings) : std::nullopt;
+    if (settings.rate_limit && !route.limit) route.limit = gateway::limit_of(*settings.rate_limit);
     routes_.push_back(std::move(route));
   }
+}
+
+std::optional<RateLimit> Table::limit_of(const RouteSettings& settings) const {
+  for (const Route& route : routes_) {
+    if (route.limit && written(route.settings) == written(settings)) return route.limit;
+  }
+  return std::nullopt;
 }
 
 void Table::watch_health(const Table* before) const {

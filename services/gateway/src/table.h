@@ -19,6 +19,7 @@ struct Route {
   RouteSettings settings;
   std::vector<rondeau::Method> methods;  ///< none: all
   std::shared_ptr<const Upstream> upstream;
+  std::optional<rondeau::RateLimit> limit = std::nullopt;
 
   /// Host, prefix and fields, not the method.
   bool fits(const rondeau::Request& request) const;
@@ -33,7 +34,8 @@ class Table {
   /// certificates that it believes. Errors: those of the clients.
   static rondeau::Result<std::shared_ptr<const Table>> make(const GatewayFile& file, const Table* before);
   /// Of upstreams that were made, as in a test; each route's is among them.
-  Table(const GatewayFile& file, std::map<std::string, std::shared_ptr<Upstream>> upstreams);
+  /// A route that is the same in `before` goes on counting for its limit.
+  Table(const GatewayFile& file, std::map<std::string, std::shared_ptr<Upstream>> upstreams, const Table* before = nullptr);
 
   /// Begins to ask the peers of upstreams that are not in `before` for their health. On a runtime, once.
   void watch_health(const Table* before) const;
@@ -44,6 +46,8 @@ class Table {
   std::size_t routes() const noexcept { return routes_.size(); }
 
  private:
+  std::optional<rondeau::RateLimit> limit_of(const RouteSettings& settings) const;
+
   std::map<std::string, std::shared_ptr<Upstream>> upstreams_;
   std::vector<Route> routes_;
 };

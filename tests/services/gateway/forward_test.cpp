@@ -141,3 +141,75 @@ TEST_CASE("gateway: an answer that breaks off is cut for the client, and nothing
   CHECK_THROWS(static_cast<void>(app.get("/").send()));
   CHECK(peers.take_asked() == "one");
 }
+
+TEST_CASE("gateway: a route's limit is a 429, counted by client, by a field's value, or all in one") {
+  struct Row {
+    std::string_view limit;
+    unsigned second_of_another;  // another key, another client of the same address
+  };
+  const Row rows[] = {
+      {R"({"requests": 1})", 429},
+      {R"({"requests": 1, "by": "route"})", 429},
+      {R"({"requests": 1, "by": "header", "header": "x-key"})", 200},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.limit);
+    Peers peers;
+    peers["one"] = support::says("one");
+    TestApp app(support::gateway_of(R"({"upstreams": {"u": {"peers": ["http://peers/one"]}}, "routes": [{"upstream": "u", "rate_limit": )" +
+                                        std::string(row.limit) + "}]}", peers));
+    const auto first = app.get("/").header("x-key", "a").send();
+    CHECK(first.status() == StatusCode::Ok);
+    CHECK(first.header("ratelimit") == "\"default\";r=0;t=60");
+    const auto second = app.get("/").header("x-key", "a").send();
+    CHECK(second.status() == StatusCode::TooManyRequests);
+    CHECK(second.header("retry-after") == "60");
+    CHECK(http::code(app.get("/").header("x-key", "b").send().status()) == row.second_of_another);
+    peers.take_asked();
+    app.advance(60s);
+    CHECK(app.get("/").header("x-key", "a").send().status() == StatusCode::Ok);
+    CHECK(peers.take_asked() == "one");
+  }
+}
+
+TEST_CASE("gateway: a limit goes on over a new file, unless its route is another") {
+  const auto file = [](int retries) {
+    return json::parse<gateway::GatewayFile>(R"({"upstreams": {"u": {"peers": ["http://peers/one"]}}, "routes": [{"upstream": "u", "retries": )" +
+                                             std::to_string(retries) + R"(, "rate_limit": {"requests": 1}}]})").value();
+  };
+  Peers peers;
+  const auto upstreams = [&] {
+    return std::map<std::string, std::shared_ptr<gateway::Upstream>>{
+        {"u", std::make_shared<gateway::Upstream>("u", file(1).upstreams.at("u"), peers.client(), nullptr)}};
+  };
+  peers["one"] = support::says("one");
+  const auto tables = std::make_shared<gateway::Tables>(std::make_shared<const gateway::Table>(file(1), upstreams()));
+  TestApp app(gateway::routes({tables, std::make_shared<const gateway::Counts>(std::make_shared<observe::Registry>())}));
+  const auto replace = [&](const gateway::GatewayFile& with) {
+    const auto before = *tables->borrow();
+    tables->send_replace(std::make_shared<const gateway::Table>(with, upstreams(), before.get()));
+  };
+  CHECK(app.get("/").send().status() == StatusCode::Ok);
+  replace(file(1));
+  CHECK(app.get("/").send().status() == StatusCode::TooManyRequests);
+  replace(file(2));
+  CHECK(app.get("/").send().status() == StatusCode::Ok);
+}
+
+TEST_CASE("gateway: what goes no further is answered here, and the rest is counted down") {
+  Peers peers;
+  std::string seen;
+  peers["one"] = [&](Request request) -> Task<Result<Response>> {
+    seen = request.header("max-forwards").value_or("none");
+    co_return Response::text("one");
+  };
+  TestApp app(support::gateway_of(R"({"upstreams": {"u": {"peers": ["http://peers/one"]}}, "routes": [{"upstream": "u"}]})", peers));
+  CHECK(app.request(Method::Options, "/").header("max-forwards", "0").send().status() == StatusCode::NoContent);
+  CHECK(app.request(Method::Trace, "/").header("max-forwards", "0").send().status() == StatusCode::MethodNotAllowed);
+  CHECK(app.request(Method::Options, "/").header("max-forwards", "-1").send().status() == StatusCode::BadRequest);
+  CHECK(peers.take_asked().empty());
+  CHECK(app.request(Method::Options, "/").header("max-forwards", "7").send().body() == "one");
+  CHECK(seen == "6");
+  CHECK(app.get("/").header("max-forwards", "0").send().body() == "one");
+  CHECK(seen == "0");  // it is for OPTIONS and TRACE
+}
