@@ -1,6 +1,7 @@
 #include <rondeau/time/supervise.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -8,10 +9,12 @@
 #include <rondeau/io/duplex.h>
 #include <rondeau/runtime/builder.h>
 #include <rondeau/runtime/test_clock.h>
+#include <rondeau/task/async_generator.h>
 #include <rondeau/task/select.h>
 #include <rondeau/task/task_scope.h>
 #include <rondeau/time/readable_by.h>
 #include <rondeau/time/sleep.h>
+#include <rondeau/time/timeout.h>
 
 #include "runtime/time/paused.h"
 
@@ -213,5 +216,24 @@ TEST_CASE("alarm: who leaves it leaves the timer armed, for whoever waits with i
     static_cast<void>(co_await other);
     co_await sleep_for(1s);  // it goes off meanwhile
     CHECK(support::armed_timers() == 0);
+  });
+}
+
+TEST_CASE("alarm: a wait that is paused leaves it, for it may go on in another task when the first is gone") {
+  support::run_paused([]() -> Task<void> {
+    Peers peers;
+    std::optional<AsyncGenerator<bool>> generator;
+    const auto first = co_await spawn([&]() -> Task<void> {
+      auto waits = [](Peers& with) -> AsyncGenerator<bool> {
+        co_yield co_await time::readable_by(with.ours, with.alarm, Instant::now() + 200ms);
+      }(peers);
+      CHECK_FALSE(co_await timeout(50ms, waits.next()));
+      generator.emplace(std::move(waits));
+    });
+    CHECK(first.has_value());
+    co_await sleep_for(1s);  // the deadline, of nobody
+    auto item = co_await spawn([](AsyncGenerator<bool> rest) -> Task<std::optional<bool>> { co_return co_await rest.next(); }(
+        *std::move(generator)));
+    CHECK(item.value() == false);
   });
 }

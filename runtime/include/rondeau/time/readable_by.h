@@ -33,6 +33,11 @@ class [[nodiscard("readable_by does nothing until it is awaited")]] ReadableBy f
   void disarm() noexcept {
     if (waiter_.linked()) reader_.end_wait(waiter_);
   }
+  /// Whoever goes on with it may be another task.
+  void pause_wait() noexcept {
+    disarm();
+    alarm_.leave();
+  }
   void describe_wait(detail::WaitDescription& wait) const noexcept {
     wait.object = &reader_;
     wait.descriptor = reader_.described_descriptor();
