@@ -20,6 +20,10 @@ void Lease::give_back() noexcept {
   core_->release(entry_);
 }
 
+void Lease::pass_on() && noexcept {
+  core_->pass_on(std::exchange(entry_, nullptr));
+}
+
 std::unique_ptr<PoolEntry> Lease::take() && noexcept {
   return core_->give_away(std::exchange(entry_, nullptr));
 }

@@ -68,9 +68,14 @@ TEST_CASE("connect: a connection that came back is used again, the one used last
     CHECK(again.is_reused());
     CHECK(again.idle_for() == 5s);
     CHECK(again.taken_at() == Instant::now());
+    std::move(again).give_back_unused();
+    co_await sleep_for(3s);
+    again = (co_await pool.acquire()).value();
+    CHECK(again->id == 0);
+    CHECK(again.idle_for() == 8s);
     CHECK(manager->dials == 2);
     const auto stats = pool.stats();
-    CHECK(stats.acquired == 3);
+    CHECK(stats.acquired == 4);
     CHECK(stats.created == 2);
     CHECK(stats.open == 2);
     CHECK(stats.idle == 1);

@@ -105,12 +105,14 @@ class Pool {
     /// Whether somebody has used it before.
     bool is_reused() const noexcept { return lease_.reused(); }
     Instant taken_at() const noexcept { return lease_.taken_at(); }
-    /// How long it lay idle before; zero for a new one.
+    /// How long it lay idle before, or since it was made.
     Duration idle_for() const noexcept { return lease_.idle_for(); }
     /// When it comes back it is closed.
     void discard(CloseReason reason = CloseReason::Broken) noexcept { lease_.spoil(reason); }
     /// It is not kept idle for longer than this, however long the pool would: what the peer has announced.
     void limit_idle(Duration span) noexcept { lease_.limit_idle(span); }
+    /// Back into the pool as if it had not been taken: it lies idle for as long as before.
+    void give_back_unused() && noexcept { std::move(lease_).pass_on(); }
     /// Takes the connection out of the pool for good, which makes room for another one.
     C take() && { return std::move(static_cast<Entry&>(*std::move(lease_).take()).connection); }
 

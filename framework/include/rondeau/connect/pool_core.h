@@ -46,7 +46,7 @@ class PoolEntry {
   std::uint64_t idle_turn_ = 0;                 ///< of those that came back before it, it is this one
   Instant expires_at_ = Instant::far_future();  ///< while idle
   Instant taken_at_;                            ///< by the one who has it, or had it last
-  Instant given_back_at_;                       ///< by the one who had it last
+  Instant given_back_at_;                       ///< by the one who had it last; or when it was made
   Duration idle_span_ = Duration::max();        ///< how long it may lie idle, as drawn
   std::optional<Duration> idle_limit_;          ///< shorter, as its user says this once
   std::optional<CloseReason> spoilt_;           ///< by its user
@@ -110,9 +110,9 @@ class [[nodiscard]] Lease {
   void spoil(CloseReason reason) noexcept { entry_->spoilt_ = reason; }
   bool reused() const noexcept { return entry_->uses_ > 1; }
   Instant taken_at() const noexcept { return entry_->taken_at_; }
-  Duration idle_for() const noexcept {
-    return reused() ? entry_->taken_at_.saturating_since(entry_->given_back_at_) : Duration::zero();
-  }
+  Duration idle_for() const noexcept { return entry_->taken_at_.saturating_since(entry_->given_back_at_); }
+  /// Back into the pool as one that nobody has had.
+  void pass_on() && noexcept;
   void limit_idle(Duration span) noexcept { entry_->idle_limit_ = span; }
   /// Out of the pool for good; its permit goes back.
   std::unique_ptr<PoolEntry> take() && noexcept;
