@@ -118,7 +118,10 @@ Task<Result<sql::Outcome, sql::Error>> Backend::run(sql::Statement statement) {
   std::optional<Slot> slot = pool_.try_acquire();
   const Instant now = slot ? slot->taken_at() : Instant::now();
   const Instant deadline = deadline_at(now, statement.timeout);
-  if (now >= deadline) slot.reset();  // whoever waits may have it; take() tells the rest
+  if (slot && now >= deadline) {
+    std::move(*slot).give_back_unused();
+    slot.reset();  // take() tells the rest
+  }
   if (slot && !must_be_asked(*slot)) {
     (**slot)->set_deadline(deadline);
   } else {
@@ -131,18 +134,26 @@ Task<Result<sql::Outcome, sql::Error>> Backend::run(sql::Statement statement) {
   }
   Connection& connection = ***slot;
   std::optional<Result<sql::Outcome, sql::Error>> outcome;
+  auto which = Connection::Try::First;
   if (KnownStatement* const known = connection.send_at_once(statement)) {
     Connection::Answer answer(connection, statement.text.view(), sql::Phase::Statement);
-    if (connection.wire().must_flush()) co_await connection.flush(answer);
-    while (!answer.is_whole()) answer.arrived(co_await connection.arrival());
+    while (!answer.is_whole()) {
+      if (connection.wire().must_flush()) {
+        co_await connection.flush(answer);
+      } else {
+        answer.arrived(co_await connection.arrival());
+      }
+    }
     if (auto result = std::move(answer).end()) {
       outcome = connection.deliver_at_once(statement, *known, *result);
       if (!outcome) outcome = co_await connection.deliver(statement, *known, *std::move(result));
-    } else if (!connection.may_run_again(*known, result.error())) {
+    } else if (connection.may_run_again(*known, result.error())) {
+      which = Connection::Try::Second;
+    } else {
       outcome = std::move(result).error();
     }
   }
-  if (!outcome) outcome = co_await connection.run(statement, Scope::Alone);
+  if (!outcome) outcome = co_await connection.run(statement, Scope::Alone, which);
   if (!*outcome) count(outcome->error());
   if (connection.is_in_transaction()) {
     slot->discard(connect::CloseReason::Dirty);

@@ -86,7 +86,10 @@ Task<Result<sql::Outcome, sql::Error>> Connection::land(sql::Statement& statemen
         if (!failed) failed = refused(result.get(), text, sql::Phase::Statement);
         break;
       default:
-        if (answer + 1 < answers) break;  // it is prepared
+        if (answer + 1 < answers) {  // it is prepared, perhaps after a change of its tables
+          flight.known->has_fixed_columns = false;
+          break;
+        }
         outcome.affected = affected_by(result.get());
         if (statement.sink != nullptr && !failed) {
           auto flow = deliver_first(result.get(), *flight.known, *statement.sink);

@@ -129,8 +129,9 @@ void Connection::Answer::take(ResultPtr result) {
       if (!refusal_) refusal_ = refused(result.get(), text_, phase_);
       break;
     case PGRES_COPY_IN:
-      // What cannot be sent is broken, as end() says.
-      is_over_ = connection_.wire_->end_copy("COPY FROM STDIN is copy_in()") == Wire::Put::Broken;
+      if (connection_.wire_->end_copy("COPY FROM STDIN is copy_in()") == Wire::Put::Broken) {
+        fail(connection_.broken(text_, phase_, sql::Sent::Maybe));
+      }
       break;
     case PGRES_COPY_OUT:
     case PGRES_COPY_BOTH:
@@ -146,6 +147,7 @@ void Connection::Answer::take(ResultPtr result) {
 }
 
 Result<ResultPtr, sql::Error> Connection::Answer::end() && {
+  connection_.alarm_.leave();
   if (refusal_) return *std::move(refusal_);
   // A FATAL error, such as the end of the server, comes as the refusal; the end without one is told here.
   if (connection_.wire_->broken()) return connection_.broken(text_, phase_, sql::Sent::Maybe);
@@ -158,8 +160,13 @@ Task<void> Connection::flush(Answer& answer) {
 
 Task<Result<ResultPtr, sql::Error>> Connection::collect(std::string_view text, sql::Phase phase) {
   Answer answer(*this, text, phase);
-  if (wire_->must_flush()) co_await flush(answer);
-  while (!answer.is_whole()) answer.arrived(co_await arrival());
+  while (!answer.is_whole()) {
+    if (wire_->must_flush()) {
+      co_await flush(answer);
+    } else {
+      answer.arrived(co_await arrival());
+    }
+  }
   co_return std::move(answer).end();
 }
 
@@ -210,18 +217,20 @@ KnownStatement* Connection::send_at_once(const sql::Statement& statement) {
   return &known;
 }
 
-Task<Result<sql::Outcome, sql::Error>> Connection::run(sql::Statement& statement, Scope scope) {
+Task<Result<sql::Outcome, sql::Error>> Connection::run(sql::Statement& statement, Scope scope, Try which) {
   const std::string_view text = statement.text.view();
   if (statement.timeout) RONDEAU_TRY_VOID(co_await allow(*statement.timeout, scope));
   if (auto filled = encoded_.fill(statement.parameters); !filled) co_return encode_error(filled.error(), text);
   KnownStatement& known = statements_.find(text, encoded_.types());
-  for (bool again = false;; again = true) {
+  for (;; which = Try::Second) {
     if (wants_prepared(known)) RONDEAU_TRY_VOID(co_await prepare(known));
     if (!send(known)) co_return broken(text, sql::Phase::Statement, sql::Sent::No);
     ++known.uses;
     auto result = co_await collect(text, sql::Phase::Statement);
     if (result) co_return co_await deliver(statement, known, *std::move(result));
-    if (!may_run_again(known, result.error()) || again || scope != Scope::Alone) co_return std::move(result).error();
+    if (!may_run_again(known, result.error()) || which == Try::Second || scope != Scope::Alone) {
+      co_return std::move(result).error();
+    }
   }
 }
 

@@ -42,7 +42,9 @@ class Connection {
   Instant deadline() const noexcept { return deadline_; }
 
   /// `statement` is the caller's until the task has ended; its sink comes back with the outcome.
-  Task<Result<sql::Outcome, sql::Error>> run(sql::Statement& statement, Scope scope);
+  /// The second try of one that the server had forgotten is the last.
+  enum class Try : bool { First, Second };
+  Task<Result<sql::Outcome, sql::Error>> run(sql::Statement& statement, Scope scope, Try which = Try::First);
 
   // The same in steps, for a coroutine that needs no further one for what most statements are, one request and one answer:
   //

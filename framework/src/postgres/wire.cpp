@@ -207,7 +207,11 @@ Result<void> Wire::Flush::operator()() const {
   do {
     const int left = PQflush(connection);
     wire->must_flush_ = left == 1;
-    if (left <= 0 || PQconsumeInput(connection) == 0) return {};
+    if (left <= 0) return {};
+    if (PQconsumeInput(connection) == 0) {
+      wire->must_flush_ = false;  // it is broken, and will never be sent
+      return {};
+    }
   } while (!wire->nothing_left());
   return Errc::WouldBlock;
 }

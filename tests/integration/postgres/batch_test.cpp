@@ -40,6 +40,23 @@ TEST_CASE("postgres: a batch gives each statement's own type") {
   });
 }
 
+TEST_CASE("postgres: a statement of a batch has the columns that its tables have by then") {
+  test::run([]() -> Task<void> {
+    struct Row { std::string b; };
+    const auto db = co_await database({.max_connections = 1});
+    good(co_await db.exec("create table two (a int, b text)"));
+    good(co_await db.exec("insert into two values (1, 'x')"));
+    const auto [before, gone, after] = good(co_await db.batch(sql::one<Row>("select * from two"),
+                                                              sql::exec("alter table two drop column a"),
+                                                              sql::one<Row>("select * from two")));
+    CHECK(before.b == "x");
+    CHECK(gone == 0);
+    CHECK(after.b == "x");
+    for (int use = 0; use < 3; ++use) CHECK(good(co_await db.one<Row>("select * from two")).b == "x");
+    co_await db.close();
+  });
+}
+
 TEST_CASE("postgres: the first failure is the batch's error, with its index, and nothing happened") {
   test::run([]() -> Task<void> {
     const auto db = co_await with_table({.max_connections = 1});

@@ -181,6 +181,27 @@ TEST_CASE("postgres: statements that were deallocated, and plans that a change o
   });
 }
 
+TEST_CASE("postgres: a prepared statement that says 0A000 of itself runs once more and no oftener") {
+  test::run([]() -> Task<void> {
+    const auto db = co_await database({.max_connections = 1});
+    good(co_await db.exec("create sequence runs"));
+    good(co_await db.exec("create table broken (yes bool)"));
+    good(co_await db.exec(R"(create function f() returns int language plpgsql as $$
+      begin
+        perform nextval('runs');
+        if exists (select 1 from broken) then raise feature_not_supported; end if;
+        return 1;
+      end $$)"));
+    for (int use = 0; use < 3; ++use) CHECK(good(co_await db.scalar<int>("select f()")) == 1);
+    good(co_await db.exec("insert into broken values (true)"));
+    const auto failed = co_await db.scalar<int>("select f()");
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().sqlstate() == "0A000");
+    CHECK(good(co_await db.scalar<std::int64_t>("select last_value from runs")) == 5);
+    co_await db.close();
+  });
+}
+
 TEST_CASE("postgres: a statement that gives whatever it finds is read by the columns that it gave") {
   test::run([]() -> Task<void> {
     struct Pair { std::int32_t a; std::int32_t b; };
