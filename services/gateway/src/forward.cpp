@@ -87,10 +87,14 @@ Task<Response> pass_on(std::shared_ptr<const Table> table, const Route& route, s
   if (route.limit) {
     if (auto refused = route.limit->before(request)) co_return *std::move(refused);
   }
+  const auto counted = [&](Response response) {
+    if (route.limit) route.limit->after(request, response);
+    return response;
+  };
   const Upstream& upstream = *route.upstream;
   if (route.settings.retries > 0 && request.body().remaining().value_or(kHeldBody + 1) <= kHeldBody) {
     if (const Result<void> held = co_await request.body().buffer(kHeldBody); !held) {
-      co_return problem(http::status_of_body_error(held.error()), held.error().message()).into_response(request);
+      co_return counted(problem(http::status_of_body_error(held.error()), held.error().message()).into_response(request));
     }
   }
   const std::string key = upstream.key_of(request);
@@ -114,17 +118,16 @@ Task<Response> pass_on(std::shared_ptr<const Table> table, const Route& route, s
       last = std::move(attempt);
       continue;
     }
-    if (!attempt) co_return Problem(std::move(attempt).error()).into_response(request);
-    if (route.limit) route.limit->after(request, *attempt);
+    if (!attempt) co_return counted(Problem(std::move(attempt).error()).into_response(request));
     edit(route.settings, *attempt);
     // Until its body is over it is under way, and its table is kept.
     auto end = [load = std::make_shared<Load>(std::move(load)), table]() -> Task<void> { co_return; };
     attempt->after(std::move(end));
-    co_return *std::move(attempt);
+    co_return counted(*std::move(attempt));
   }
-  if (last && *last) co_return **std::move(last);
-  if (last) co_return Problem(std::move(*last).error()).into_response(request);
-  co_return problem(StatusCode::ServiceUnavailable, "there is nobody to ask").into_response(request);
+  if (last && *last) co_return counted(**std::move(last));
+  if (last) co_return counted(Problem(std::move(*last).error()).into_response(request));
+  co_return counted(problem(StatusCode::ServiceUnavailable, "there is nobody to ask").into_response(request));
 }
 
 }  // namespace gateway
