@@ -84,8 +84,33 @@ def images_run_as_nobody_and_are_asked_how_they_are():
         assert any(line.startswith("ENV RONDEAU_PROFILE=prod") for line in lines), name
 
 
+def what_is_put_together_is_there():
+    """The composed system: its images, settings, databases and routes name what the services have."""
+    text = read(deploy("gateway", "compose.yaml"))
+    blocks = dict(re.findall(r"^  (\w+):\n((?:    .*\n)+)", text[text.index("services:"):text.index("\nvolumes:")], re.MULTILINE))
+    own = {name for name in blocks if name in PROGRAMS}
+    equal(set(blocks) - own, {"database", "redis"})
+    databases = set(re.findall(r"^create database (\w+);$", read(deploy("gateway", "compose-databases.sql")), re.MULTILINE))
+    for name in own:
+        block = blocks[name]
+        assert f"image: {name}\n" in block and "read_only: true" in block and "cap_drop: [ALL]" in block, name
+        for program, setting, url in re.findall(r"^      (\w+?)__([A-Z_]+): (\S+)", block, re.MULTILINE):
+            equal(program, name.upper())
+            if setting == "DATABASE__URL":
+                assert url.rsplit("/", 1)[1] in databases, url
+            explained = "`" + setting.lower().replace("__", ".") + "`"
+            assert explained in read(os.path.join(SERVICES, name, "README.md")), f"{name} has no {explained}"
+    for file in ("gateway.json", "compose-routes.json"):
+        done = subprocess.run([PROGRAMS["gateway"], "--check-config"], capture_output=True, text=True, timeout=60, check=False,
+                              env={**os.environ, "GATEWAY__ROUTES__FILE": deploy("gateway", file)})
+        equal((done.returncode, done.stderr), (0, ""))
+    for host in re.findall(r"http://(\w+):8080", read(deploy("gateway", "compose-routes.json"))):
+        assert host in own, host
+
+
 tap.run("deployment", [
     units_are_without_mistakes,
     manifests_are_put_together,
     images_run_as_nobody_and_are_asked_how_they_are,
+    what_is_put_together_is_there,
 ])
