@@ -198,7 +198,7 @@ TEST_CASE("server: a piece that its producer gives up is not sent from memory th
   std::string all = wire.received(1000);
   app.advance(2s);
   for (int i = 0; i < 100; ++i) all += wire.received(1000);
-  CHECK(all.find('S') == std::string::npos);
+  CHECK(all.find("SS") == std::string::npos);  // the head's Date may be a Saturday's
   CHECK(told == "broken pipe");
   app.advance(1h);
   CHECK(wire.closed());
