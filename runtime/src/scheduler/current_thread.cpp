@@ -200,6 +200,8 @@ void CurrentThread::sleep_while_paused() noexcept {
   // Asked first: a call that ends behind it has put its task where the next line looks.
   const bool blocking_call_runs = pools().busy();
   if (reactor_->turn(Duration::zero()) > 0 || !lists_.empty() || !inject_.empty()) return;
+  // That look may have taken the wake-up of a blocking call that has ended since it was asked for.
+  if (parker_.is_notified()) return;
   if (config_.clock->on_idle(wheel_.next_deadline(), blocking_call_runs)) {
     wheel_.advance(driver().now());
   } else {

@@ -20,6 +20,8 @@ class BasicParker {
   }
   /// After sleeping, whatever ended it.
   void finish() noexcept { state_.exchange(kEmpty, std::memory_order_acq_rel); }  // pairs with unpark
+  /// Between prepare() and finish(): somebody has unparked it since. Acquire: pairs with unpark.
+  bool is_notified() const noexcept { return state_.load(std::memory_order_acquire) == kNotified; }
   /// True: the thread sleeps and must be woken.
   bool unpark() noexcept { return state_.exchange(kNotified, std::memory_order_acq_rel) == kParked; }
 

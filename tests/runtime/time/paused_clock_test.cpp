@@ -91,6 +91,15 @@ TEST_CASE("TI6: time: the paused clock does not jump between the end of a blocki
   });
 }
 
+TEST_CASE("TI6: time: the end of a blocking call that comes while the runtime falls asleep is not overlooked") {
+  support::run_paused([]() -> Task<void> {
+    for (int i = 0; i < 20'000; ++i) {
+      CHECK((co_await blocking([] {})).has_value());
+      co_await sleep_for(1ms);  // by then the call's thread may still be on its way out
+    }
+  });
+}
+
 TEST_CASE("TI6: time: a resumed clock goes on from where it stood, and the wall clock with it") {
   auto runtime = runtime::Builder::current_thread().build().value();
   runtime.block_on([]() -> Task<void> {
