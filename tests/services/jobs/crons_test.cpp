@@ -35,6 +35,17 @@ Time time_of(Desk& desk) {
 void sleep_until(Desk& desk, Time time) {
   desk.sleep(time - time_of(desk));
 }
+/// Midnight, UTC.
+std::chrono::sys_days next_day(Desk& desk) {
+  return std::chrono::floor<std::chrono::days>(time_of(desk)) + std::chrono::days(1);
+}
+/// The next first of December before a year with a 29 February.
+std::chrono::sys_days december_before_leap_year(Desk& desk) {
+  std::chrono::year_month_day day{next_day(desk)};
+  std::chrono::year year = day.year();
+  while (!(year + std::chrono::years(1)).is_leap() || std::chrono::sys_days(year / 12 / 1) < next_day(desk)) ++year;
+  return year / 12 / 1;
+}
 
 TEST_CASE("crons: set up, shown, changed and taken away") {
   on_each_database([](const std::string& url) {
@@ -59,12 +70,12 @@ TEST_CASE("crons: set up, shown, changed and taken away") {
 
 TEST_CASE("crons: over 400 days with a 29 February every tick is one job") {
   Desk desk("sqlite::memory:");
-  sleep_until(desk, std::chrono::sys_days(std::chrono::year(2027) / 12 / 1) + 12h);
+  sleep_until(desk, december_before_leap_year(desk) + 12h);
   desk.put("/crons/daily", cron("30 6 * * *"));
   desk.put("/crons/leap", cron("0 0 29 2 *"));
   desk.put("/crons/monthly", cron("0 0 31 * *"));
   const std::size_t ticks =
-      400 + 1 + 8;  // 31sts from December 2027 to 4 January 2029: Dec, Jan, Mar, May, Jul, Aug, Oct, Dec
+      400 + 1 + 8;  // 31sts until 4 January of the year after next: Dec, Jan, Mar, May, Jul, Aug, Oct, Dec
   desk.run([&]() -> Task<void> {
     auto ticker = spawn(tick_crons(desk.app().crons, desk.app().bell, std::chrono::days(1)));
     co_await sleep_for(std::chrono::days(400));
@@ -97,17 +108,17 @@ TEST_CASE("crons: of several processes one puts in the job") {
 
 TEST_CASE("crons: what was missed in a pause is made up for once, or not at all") {
   Desk desk("sqlite::memory:");
-  sleep_until(desk, std::chrono::sys_days(std::chrono::year(2027) / 1 / 1) + 30min);
+  const auto day = next_day(desk);
+  sleep_until(desk, day + 30min);
   desk.put("/crons/skip", cron("0 * * * *"));
   desk.put("/crons/once", cron("0 * * * *", R"(,"missed":"once")"));
   desk.sleep(10h + 5min);  // it is 10:35
   tick(desk);
   const auto jobs = desk.get("/jobs").json<JobPage>().jobs;
   REQUIRE(jobs.size() == 1);
-  CHECK(jobs[0].run_at == std::chrono::sys_days(std::chrono::year(2027) / 1 / 1) + 10h);
+  CHECK(jobs[0].run_at == day + 10h);
   for (const char* name : {"skip", "once"}) {
-    CHECK(desk.get(std::string("/crons/") + name).json<Cron>().next_at ==
-          std::chrono::sys_days(std::chrono::year(2027) / 1 / 1) + 11h);
+    CHECK(desk.get(std::string("/crons/") + name).json<Cron>().next_at == day + 11h);
   }
   // One that is a little late is itself.
   desk.sleep(25min + 10s);
@@ -117,7 +128,7 @@ TEST_CASE("crons: what was missed in a pause is made up for once, or not at all"
 
 TEST_CASE("crons: a change keeps a tick that is due where the schedule stays") {
   Desk desk("sqlite::memory:");
-  sleep_until(desk, std::chrono::sys_days(std::chrono::year(2027) / 1 / 1) + 30min);
+  sleep_until(desk, next_day(desk) + 30min);
   const auto next = desk.put("/crons/a", cron("0 * * * *")).json<Cron>().next_at;
   desk.sleep(30min + 5s);
   CHECK(desk.put("/crons/a", cron("0 * * * *", R"(,"priority":3)")).json<Cron>().next_at == next);
