@@ -41,17 +41,17 @@ class Connection {
   void set_deadline(Instant deadline) noexcept { deadline_ = deadline; }
   Instant deadline() const noexcept { return deadline_; }
 
-  /// `statement` is the caller's until the task has ended; its sink comes back with the outcome.
-  /// The second try of one that the server had forgotten is the last.
+  /// The second one, of what the server had forgotten, is the last.
   enum class Try : bool { First, Second };
+  /// `statement` is the caller's until the task has ended; its sink comes back with the outcome.
   Task<Result<sql::Outcome, sql::Error>> run(sql::Statement& statement, Scope scope, Try which = Try::First);
 
   // The same in steps, for a coroutine that needs no further one for what most statements are, one request and one answer:
   //
   //     if (KnownStatement* known = connection.send_at_once(statement)) {
   //       Connection::Answer answer(connection, statement.text.view(), sql::Phase::Statement);
-  //       while (!answer.is_whole()) answer.arrived(co_await connection.arrival());
-  //       …
+  //       while (!answer.is_whole()) answer.arrived(co_await connection.arrival());  // or flush(), where that must be
+  //       …                                                                          // end(), deliver_at_once()
 
   /// Null: run() has more to do first, or tells what is wrong.
   KnownStatement* send_at_once(const sql::Statement& statement);

@@ -207,15 +207,9 @@ TEST_CASE("postgres: a statement that gives whatever it finds is read by the col
     struct Pair { std::int32_t a; std::int32_t b; };
     const auto db = co_await database({.max_connections = 1});
     const auto done = co_await db.transaction([](sql::Transaction& tx) -> Task<Result<void, sql::Error>> {
-      for (int round = 0; round < 2; ++round) {
-        RONDEAU_TRY_VOID(co_await tx.exec("declare c cursor for select 1 as a, 2 as b from generate_series(1, 5)"));
-        for (int use = 0; use < 3; ++use) {
-          RONDEAU_TRY(const Pair pair, co_await tx.one<Pair>("fetch next from c"));
-          CHECK(pair.a == 1);
-          CHECK(pair.b == 2);
-        }
-        RONDEAU_TRY_VOID(co_await tx.exec("close c"));
-        RONDEAU_TRY_VOID(co_await tx.exec("declare c cursor for select 2 as b, 1 as a from generate_series(1, 5)"));
+      for (const char* const columns : {"1 as a, 2 as b", "2 as b, 1 as a", "1 as a, 2 as b", "2 as b, 1 as a"}) {
+        RONDEAU_TRY_VOID(co_await tx.exec(
+            sql::unchecked("declare c cursor for select " + std::string(columns) + " from generate_series(1, 5)")));
         for (int use = 0; use < 3; ++use) {
           RONDEAU_TRY(const Pair pair, co_await tx.one<Pair>("fetch next from c"));
           CHECK(pair.a == 1);
