@@ -5,11 +5,14 @@
 
 #include <doctest/doctest.h>
 
+#include <rondeau/base/socket_address.h>
+#include <rondeau/test/run.h>
 #include <rondeau/testing/test_app.h>
 #include <rondeau/time/sleep.h>
 
 #include "forward.h"
 #include "peers.h"
+#include "support/dispatch.h"
 
 using namespace rondeau;
 using namespace std::chrono_literals;
@@ -145,7 +148,7 @@ TEST_CASE("gateway: an answer that breaks off is cut for the client, and nothing
 TEST_CASE("gateway: a route's limit is a 429, counted by client, by a field's value, or all in one") {
   struct Row {
     std::string_view limit;
-    unsigned second_of_another;  // another key, another client of the same address
+    unsigned second_of_another;  // another key, of the same client
   };
   const Row rows[] = {
       {R"({"requests": 1})", 429},
@@ -170,6 +173,31 @@ TEST_CASE("gateway: a route's limit is a 429, counted by client, by a field's va
     CHECK(app.get("/").header("x-key", "a").send().status() == StatusCode::Ok);
     CHECK(peers.take_asked() == "one");
   }
+}
+
+TEST_CASE("gateway: each client has its own account, and a route one for all") {
+  const SocketAddress one = SocketAddress::parse("192.0.2.1:80").value();
+  const SocketAddress two = SocketAddress::parse("192.0.2.2:80").value();
+  const auto refused = [](const RateLimit& limit, const SocketAddress& peer) {
+    Request request = support::make_request(Method::Get, "/");
+    request.block().peer = &peer;
+    const bool is_refused = limit.before(request).has_value();
+    request.block().peer = nullptr;
+    return is_refused;
+  };
+  test::run([&]() -> Task<void> {
+    gateway::RateLimitSettings settings;
+    settings.requests = 1;
+    const RateLimit by_client = gateway::limit_of(settings);
+    CHECK_FALSE(refused(by_client, one));
+    CHECK(refused(by_client, one));
+    CHECK_FALSE(refused(by_client, two));
+    settings.by = gateway::LimitBy::route;
+    const RateLimit by_route = gateway::limit_of(settings);
+    CHECK_FALSE(refused(by_route, one));
+    CHECK(refused(by_route, two));
+    co_return;
+  });
 }
 
 TEST_CASE("gateway: a limit goes on over a new file, unless its route is another") {
